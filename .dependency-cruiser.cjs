@@ -1,0 +1,73 @@
+// Who may import whom (docs/architecture.md). Each rule reads: files under `from` must not import `to`.
+const core = 'packages/core/src'
+const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
+
+module.exports = {
+  forbidden: [
+    rule('no-cycles', 'A cycle has no first reader.', {}, { circular: true }),
+    rule(
+      'core-imports-nothing',
+      'Core has no dependencies and does no I/O.',
+      { path: `^${core}/` },
+      { pathNot: `^${core}/` },
+    ),
+    rule(
+      'wire-knows-no-machine',
+      'Wire formats and the kernel are strangers.',
+      { path: `^${core}/wire/` },
+      { path: `^${core}/(machine|flows|drive|client|keeper)/` },
+    ),
+    rule(
+      'machine-knows-no-wire',
+      'The kernel knows no protocol.',
+      { path: `^${core}/machine/` },
+      { path: `^${core}/(?!machine/)` },
+    ),
+    rule(
+      'flows-are-pure',
+      'A flow knows neither driver nor client.',
+      { path: `^${core}/(flows|keeper)/` },
+      { path: `^${core}/(drive|client|platform)` },
+    ),
+    rule(
+      'drive-knows-no-client',
+      'The driver is below the client.',
+      { path: `^${core}/drive/` },
+      { path: `^${core}/client/` },
+    ),
+    rule(
+      'adapters-import-core',
+      'An adapter imports core and its one library.',
+      { path: '^packages/(transport|storage)-[^/]+/src/' },
+      { path: '^packages/(?!core/)', pathNot: '^packages/$1' },
+    ),
+    rule(
+      'test-kit-imports-core',
+      'The contracts know core only.',
+      { path: '^packages/test-kit/src/' },
+      { path: '^packages/(?!(core|test-kit)/)' },
+    ),
+    rule(
+      'emulator-stands-alone',
+      'Client and emulator must not share a bug.',
+      { path: '^packages/emulator/src/' },
+      { path: '^packages/(?!emulator/)' },
+    ),
+    rule(
+      'nobody-imports-the-tops',
+      'Programs are not libraries.',
+      { path: '^packages/' },
+      { path: '^(packages/cli|examples|benchmarks)/' },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|node_modules|test)/' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@latchkey/source', 'import', 'types', 'default'],
+    },
+    tsConfig: { fileName: 'tsconfig.base.json' },
+  },
+}

@@ -1,0 +1,14 @@
+/** Every package's Jest settings: ES modules in TypeScript, other packages of the workspace from source. */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+    ],
+  },
+  testEnvironmentOptions: { customExportConditions: ['@latchkey/source', 'node', 'node-addons'] },
+  setupFilesAfterEnv: [new URL('tools/quiet-console.js', import.meta.url).pathname],
+}

@@ -1,0 +1,22 @@
+// A test that writes to the console without expecting it fails: warnings of the library are part of its
+// behaviour, and what nobody asserts nobody notices.
+import { afterEach, beforeEach, expect } from '@jest/globals'
+
+const METHODS = ['debug', 'info', 'log', 'warn', 'error']
+const original = { ...console }
+let written
+
+beforeEach(() => {
+  written = []
+  for (const method of METHODS) {
+    console[method] = (...parts) => {
+      written.push([method, ...parts])
+      original[method](...parts)
+    }
+  }
+})
+
+afterEach(() => {
+  Object.assign(console, original)
+  expect(written).toEqual([])
+})
