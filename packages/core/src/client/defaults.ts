@@ -1,0 +1,20 @@
+import type { Transport } from '../ports/transport.ts'
+import type { Provider } from '../provider.ts'
+
+/** What clients use that were not given their own. */
+export interface Defaults {
+  readonly transport?: Transport
+  readonly provider?: Provider
+}
+
+let defaults: Defaults = {}
+
+/** Sets defaults for every client of this program; what is not named stays as it was. */
+export function setDefaults(changed: Defaults): void {
+  defaults = { ...defaults, ...changed }
+}
+
+/** The defaults as they are now. */
+export function getDefaults(): Defaults {
+  return defaults
+}

@@ -1,0 +1,63 @@
+import { SavedFlowError } from '../errors.ts'
+import type { AwaitingRedirect } from '../flows/authorization-code.ts'
+import type { AwaitingToken } from '../flows/implicit.ts'
+import type { AwaitingPin } from '../flows/pin.ts'
+import { isObject, parseJson } from '../wire/json.ts'
+
+/** A flow that waits for a person, as plain JSON. It holds the `state`: keep it like a password. */
+export type SavedFlow = AwaitingRedirect | AwaitingToken | AwaitingPin
+
+/** All there is to save of a flow that is over, or whose code or PIN is on its way. */
+export interface UnresumableFlow {
+  readonly type: string
+  readonly resumable: false
+}
+
+/** What a saved flow must agree with. */
+export interface FlowOrigin {
+  readonly provider: string
+  readonly client_id: string
+  readonly authorizationEndpoint: string
+}
+
+const WAITING = ['awaitingRedirect', 'awaitingToken', 'awaitingPin']
+
+/** The JSON of a flow in any state. */
+export function saveFlow(state: { readonly type: string }): SavedFlow | UnresumableFlow {
+  return WAITING.includes(state.type) ? (state as SavedFlow) : { type: state.type, resumable: false }
+}
+
+/**
+ * A saved flow, or its JSON text, checked to be whole and of this provider and client.
+ *
+ * @throws {SavedFlowError} when it is not.
+ */
+export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
+  const flow = typeof saved === 'string' ? parseJson(saved) : saved
+  if (!isObject(flow)) throw new SavedFlowError('this is no saved flow')
+  const { v, type, resumable, provider, client_id, url, state, redirect_uri } = flow
+  if (resumable === false)
+    throw new SavedFlowError(
+      'this flow was over, or its code or PIN was on its way, when it was saved: begin a new one',
+    )
+  if (v !== 1) throw new SavedFlowError('this flow was saved by another version of Latchkey')
+  if (provider !== origin.provider || client_id !== origin.client_id)
+    throw new SavedFlowError('this flow was begun with another provider or client_id')
+  const whole =
+    WAITING.includes(type as string) &&
+    typeof state === 'string' &&
+    state !== '' &&
+    typeof url === 'string' &&
+    url.startsWith(origin.authorizationEndpoint) &&
+    (redirect_uri === undefined || typeof redirect_uri === 'string')
+  if (!whole) throw new SavedFlowError('this saved flow is damaged')
+  return {
+    v,
+    type,
+    provider,
+    client_id,
+    url,
+    state,
+    ...(redirect_uri !== undefined && { redirect_uri }),
+  } as SavedFlow
+}

@@ -1,0 +1,46 @@
+import { TransportError } from '../errors.ts'
+import type { Cause } from '../failure.ts'
+import type { Answered, Send, Unanswered } from '../flows/step.ts'
+import type { Machine, Step, Tagged } from '../machine/machine.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Transport } from '../ports/transport.ts'
+
+/** What effects are performed through. */
+export interface Ports {
+  readonly transport: Transport
+  readonly clock: Pick<Clock, 'nowMs'>
+}
+
+/**
+ * Runs a machine from `step` until it rests: performs its effect, turns the answer or the caught error into
+ * an event, steps again. Returns the state it rests in; a failure is in that state, not thrown.
+ */
+export async function drive<S extends Tagged, E extends Tagged, I>(
+  machine: Machine<S, E | Answered | Unanswered, Send, I>,
+  step: Step<S, Send>,
+  ports: Ports,
+): Promise<S> {
+  let { state, effects } = step
+  for (let effect = effects[0]; effect; effect = effects[0])
+    ({ state, effects } = machine.step(state, await perform(effect, ports)))
+  return state
+}
+
+async function perform(effect: Send, { transport, clock }: Ports): Promise<Answered | Unanswered> {
+  switch (effect.type) {
+    case 'send':
+      try {
+        const response = await transport.send(effect.request)
+        return { type: 'answered', response, nowMs: clock.nowMs() }
+      } catch (error) {
+        // What somebody else's transport throws may quote the request; only its own kind of error is clean.
+        const { sent, message, cause } =
+          error instanceof TransportError
+            ? error
+            : new TransportError('the transport failed', { sent: 'unknown', cause: error })
+        return { type: 'unanswered', sent, message, cause: cause as Cause }
+      }
+    default:
+      return effect.type satisfies never
+  }
+}

@@ -1,0 +1,139 @@
+import type { Cause, Failure, FailureKind } from './failure.ts'
+
+/** Every error of Latchkey that is not a wrong argument (those are `TypeError`s); narrow it by `code`. */
+export abstract class LatchkeyError extends Error {
+  abstract readonly code: string
+}
+
+/** An event came that the machine's state does not allow; nothing changed. */
+export class FlowStateError extends LatchkeyError {
+  override readonly name = 'FlowStateError'
+  readonly code = 'flow_state'
+}
+
+/** A saved flow cannot be taken up again: not one of ours, of another version, provider or client. */
+export class SavedFlowError extends LatchkeyError {
+  override readonly name = 'SavedFlowError'
+  readonly code = 'saved_flow_invalid'
+}
+
+/** A request was due and the client has no transport. */
+export class MissingTransportError extends LatchkeyError {
+  override readonly name = 'MissingTransportError'
+  readonly code = 'missing_transport'
+  constructor() {
+    super(
+      "no transport: install @latchkey/transport-fetch and import '@latchkey/transport-fetch/register', or pass { transport }",
+    )
+  }
+}
+
+/** There is no HTTP response; `sent` says whether the request can have reached the server. */
+export class TransportError extends LatchkeyError {
+  override readonly name = 'TransportError'
+  readonly code = 'transport'
+  readonly sent: 'no' | 'unknown'
+  /** `cause` may be any error: only its name, code and syscall are kept, since requests hide in the rest. */
+  constructor(message: string, options: { readonly sent: 'no' | 'unknown'; readonly cause?: unknown }) {
+    super(message, { cause: scrubCause(options.cause) })
+    this.sent = options.sent
+  }
+}
+
+/** The token store could not be read or written; tokens in memory stay as they are. */
+export class StoreError extends LatchkeyError {
+  override readonly name = 'StoreError'
+  readonly code = 'store_unavailable'
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause: scrubCause(cause) })
+  }
+}
+
+/** Getting tokens failed. `status` and `body` are the answer's, without its secrets; `kind` says what to do. */
+export abstract class AuthorizationError extends LatchkeyError {
+  abstract readonly kind: FailureKind
+  readonly status: number | undefined
+  readonly body: string | undefined
+  readonly retryAtMs: number | undefined
+  constructor(failure: Omit<Failure, 'code'>) {
+    super(failure.message, failure.cause && { cause: failure.cause })
+    this.status = failure.status
+    this.body = failure.body
+    this.retryAtMs = failure.retryAtMs
+  }
+}
+
+/** What was pasted or redirected is not an answer of the authorization server; the flow still waits. */
+export class RedirectError extends AuthorizationError {
+  override readonly name = 'RedirectError'
+  readonly code = 'redirect_invalid'
+  readonly kind = 'dead'
+}
+
+/** The redirect's `state` is missing or another flow's (RFC 6749 section 10.12); the flow still waits. */
+export class StateMismatchError extends AuthorizationError {
+  override readonly name = 'StateMismatchError'
+  readonly code = 'state_mismatch'
+  readonly kind = 'dead'
+}
+
+/** The person said no (RFC 6749 section 4.1.2.1). */
+export class AccessDeniedError extends AuthorizationError {
+  override readonly name = 'AccessDeniedError'
+  readonly code = 'access_denied'
+  readonly kind = 'dead'
+}
+
+/** The code, PIN or refresh token is wrong, spent, expired or revoked (RFC 6749 section 5.2). */
+export class InvalidGrantError extends AuthorizationError {
+  override readonly name = 'InvalidGrantError'
+  readonly code = 'invalid_grant'
+  readonly kind = 'dead'
+}
+
+/** The client id, secret, redirect URI or grant is not what the server has registered. */
+export class MisconfiguredError extends AuthorizationError {
+  override readonly name = 'MisconfiguredError'
+  readonly code = 'misconfigured'
+  readonly kind = 'misconfigured'
+}
+
+/** The server cannot be reached or does not want to answer now; nothing was used up. */
+export class TransientError extends AuthorizationError {
+  override readonly name = 'TransientError'
+  readonly code = 'transient'
+  readonly kind = 'transient'
+}
+
+/** The request may have been carried out, but its answer is missing or unreadable. */
+export class OutcomeUnknownError extends AuthorizationError {
+  override readonly name = 'OutcomeUnknownError'
+  readonly code = 'outcome_unknown'
+  readonly kind = 'unknown'
+}
+
+const FAILURES = {
+  redirect_invalid: RedirectError,
+  state_mismatch: StateMismatchError,
+  access_denied: AccessDeniedError,
+  invalid_grant: InvalidGrantError,
+  misconfigured: MisconfiguredError,
+  transient: TransientError,
+  outcome_unknown: OutcomeUnknownError,
+}
+
+/** The error class for a machine's failure. */
+export function errorOf(failure: Failure): AuthorizationError {
+  return new FAILURES[failure.code](failure)
+}
+
+/** Name, code and syscall of an error, from the innermost cause that has a code; nothing else survives. */
+function scrubCause(error: unknown): Cause | undefined {
+  const chain: Record<string, unknown>[] = []
+  for (let at = error; at instanceof Object && chain.length < 8; at = (at as { cause?: unknown }).cause)
+    chain.push(at as Record<string, unknown>)
+  const source = chain.reverse().find(link => typeof link['code'] === 'string') ?? chain.at(-1)
+  if (!source) return undefined
+  const kept = ['name', 'code', 'syscall'].filter(member => typeof source[member] === 'string')
+  return Object.fromEntries(kept.map(member => [member, source[member] as string]))
+}

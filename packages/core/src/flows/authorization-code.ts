@@ -1,0 +1,48 @@
+import { type Handlers, machine, type Machine } from '../machine/machine.ts'
+import type { Provider } from '../provider.ts'
+import { exchange, type ExchangeEvent, type ExchangeState, exchanging } from './exchange.ts'
+import { readInput } from './redirect-check.ts'
+import type { Send } from './step.ts'
+import { type AuthorizationRequest, awaiting, refused, type Waiting } from './waiting.ts'
+
+export type AwaitingRedirect = Waiting<'awaitingRedirect'>
+export type AuthorizationCodeState = ExchangeState<AwaitingRedirect>
+
+const TRANSITIONS = {
+  awaitingRedirect: { returned: ['exchanging', 'awaitingRedirect', 'denied'] },
+  exchanging: { answered: ['authorized', 'awaitingRedirect'], unanswered: ['awaitingRedirect'] },
+  authorized: {},
+  denied: {},
+} as const
+
+const handlers = (
+  provider: Provider,
+): Handlers<AuthorizationCodeState, ExchangeEvent, Send, typeof TRANSITIONS> => ({
+  awaitingRedirect: {
+    returned(waiting, { input, credentials }) {
+      const { state, redirect_uri } = waiting
+      const { result: code, failure } = readInput(provider, input, { result: 'code', state })
+      if (failure) return refused(waiting, failure)
+      return exchange(provider, waiting, credentials, {
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri,
+      })
+    },
+  },
+  exchanging: exchanging(provider),
+  authorized: {},
+  denied: {},
+})
+
+/** The authorization code grant (RFC 6749 section 4.1). */
+export function authorizationCode(
+  provider: Provider,
+): Machine<AuthorizationCodeState, ExchangeEvent, Send, AuthorizationRequest> {
+  return machine(
+    'authorization_code',
+    TRANSITIONS,
+    request => awaiting(provider, 'awaitingRedirect', 'code', request),
+    handlers(provider),
+  )
+}

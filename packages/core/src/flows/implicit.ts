@@ -1,0 +1,59 @@
+import { type Handlers, machine, type Machine } from '../machine/machine.ts'
+import type { Provider } from '../provider.ts'
+import { readTokens } from '../wire/token-response.ts'
+import { checkRedirect } from './redirect-check.ts'
+import { type Authorized, type Denied, rest } from './step.ts'
+import { type AuthorizationRequest, awaiting, refused, type Waiting } from './waiting.ts'
+
+/** The person came back with tokens in the redirect; `nowMs` is the instant of its receipt. */
+export interface TokenReturned {
+  readonly type: 'returned'
+  readonly input: string
+  readonly nowMs: number
+  /** Refuse a redirect without a state even where the provider is known for it. */
+  readonly requireState?: boolean
+}
+
+export type AwaitingToken = Waiting<'awaitingToken'>
+export type ImplicitState = AwaitingToken | Authorized | Denied
+
+const TRANSITIONS = {
+  awaitingToken: { returned: ['authorized', 'awaitingToken', 'denied'] },
+  authorized: {},
+  denied: {},
+} as const
+
+const handlers = (provider: Provider): Handlers<ImplicitState, TokenReturned, never, typeof TRANSITIONS> => ({
+  awaitingToken: {
+    returned(waiting, { input, nowMs, requireState }) {
+      const { parameters, stateMissing, failure } = checkRedirect(provider, input.trim(), {
+        result: 'access_token',
+        state: waiting.state,
+        stateMayBeMissing: !requireState && !!provider.quirks?.stateUnreliable?.includes('implicit'),
+      })
+      if (failure) return refused(waiting, failure)
+      const { state: _, ...members } = Object.fromEntries(parameters)
+      const tokens = readTokens(members, nowMs, provider.quirks)
+      if (typeof tokens === 'string')
+        return refused(waiting, {
+          code: 'redirect_invalid',
+          message: `the redirect cannot be used: ${tokens}`,
+        })
+      return rest({ type: 'authorized', tokens, ...(stateMissing && { stateMissing }) })
+    },
+  },
+  authorized: {},
+  denied: {},
+})
+
+/** The implicit grant (RFC 6749 section 4.2), Imgur's token flow: no request, and an answer in the redirect. */
+export function implicit(
+  provider: Provider,
+): Machine<ImplicitState, TokenReturned, never, AuthorizationRequest> {
+  return machine(
+    'implicit',
+    TRANSITIONS,
+    request => awaiting(provider, 'awaitingToken', 'token', request),
+    handlers(provider),
+  )
+}

@@ -1,0 +1,74 @@
+import { sameText } from '../constant-time.ts'
+import type { Failure } from '../failure.ts'
+import type { Provider } from '../provider.ts'
+import { quote, secretsIn } from '../scrub.ts'
+import { codeOf } from '../wire/error-response.ts'
+import { isRedirect, parseRedirect } from '../wire/redirect.ts'
+
+/** What a flow expects of the redirect that ends it. */
+export interface Expected {
+  /** The parameter that carries the result: `code`, `pin` or `access_token`. */
+  readonly result: 'code' | 'pin' | 'access_token'
+  readonly state: string
+  /** Whether a redirect without any `state` is let pass. */
+  readonly stateMayBeMissing?: boolean
+}
+
+/** A redirect that is in order, or why it is refused. */
+export type Checked =
+  | {
+      readonly result: string
+      readonly parameters: ReadonlyMap<string, string>
+      readonly stateMissing: boolean
+      readonly failure?: undefined
+    }
+  | Refused
+
+/** Why a redirect or an input is refused. */
+export interface Refused {
+  readonly failure: Failure
+  readonly result?: undefined
+  readonly parameters?: undefined
+  readonly stateMissing?: undefined
+}
+
+/**
+ * Checks a redirect: readable, of this flow (RFC 6749 section 10.12), without an error, with a result. The
+ * state comes first, because what another flow's redirect says is nothing to this one.
+ */
+export function checkRedirect({ name, quirks }: Provider, input: string, expected: Expected): Checked {
+  const { parameters, problem } = parseRedirect(input)
+  if (problem !== undefined) return refuse('redirect_invalid', `the redirect is refused: ${problem}`)
+
+  const words = ['error', 'error_description'].flatMap(member => parameters.get(member) || [])
+  const said = words.length ? `${name} says: ${quote(words.join(': '), secretsIn(parameters))}` : ''
+  const state = parameters.get('state')
+  if (state === undefined ? !expected.stateMayBeMissing : !sameText(state, expected.state)) {
+    const reason = `the redirect carries ${state === undefined ? 'no state' : 'the state of another flow'}`
+    return refuse('state_mismatch', said ? `${reason}; ${said}` : reason)
+  }
+  if (said) return refuse(words[0] === 'access_denied' ? 'access_denied' : codeOf(words, quirks), said)
+  const result = parameters.get(expected.result)
+  if (!result) return refuse('redirect_invalid', `the redirect carries no ${expected.result}`)
+  return { result, parameters, stateMissing: state === undefined }
+}
+
+/** What a person brought: the bare code or PIN, which carries no state and is taken as typed, or a redirect. */
+export function readInput(
+  provider: Provider,
+  input: string,
+  expected: Expected,
+): Checked | { result: string; failure?: undefined } {
+  const text = input.trim()
+  if (isRedirect(text)) return checkRedirect(provider, text, expected)
+  // RFC 6749 appendix A.11: a code is made of visible characters and spaces.
+  if (/^[\x20-\x7e]{1,4096}$/.test(text)) return { result: text }
+  return refuse(
+    'redirect_invalid',
+    `this is no ${expected.result}: ${text ? 'it holds characters that none can have' : 'it is empty'}`,
+  )
+}
+
+function refuse(code: Failure['code'], message: string): Refused {
+  return { failure: { code, message } }
+}

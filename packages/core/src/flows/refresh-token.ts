@@ -1,0 +1,70 @@
+import type { Failure } from '../failure.ts'
+import { type Handlers, machine, type Machine } from '../machine/machine.ts'
+import type { HttpRequest } from '../ports/transport.ts'
+import type { Provider } from '../provider.ts'
+import { type Tokens, tokenSet } from '../tokens.ts'
+import { readAnswer } from '../wire/token-answer.ts'
+import { type ClientCredentials, tokenRequest } from '../wire/token-request.ts'
+import { type Answered, rest, send, type Send, type Unanswered, unanswered } from './step.ts'
+
+/** What a refresh is asked with. */
+export interface RefreshRequest {
+  readonly refresh_token: string
+  readonly credentials: ClientCredentials
+}
+
+/** The refresh token is on its way. Not resumable: the server may have replaced it already. */
+export interface Refreshing {
+  readonly type: 'refreshing'
+  readonly resumable: false
+  readonly refresh_token: string
+  readonly request: HttpRequest
+}
+
+/** New tokens are here; they hold the old refresh token where the server sent no new one. */
+export interface Refreshed {
+  readonly type: 'refreshed'
+  readonly tokens: Tokens
+}
+
+/** There are no new tokens; the failure's code says whether the refresh token is still good. */
+export interface RefreshFailed {
+  readonly type: 'failed'
+  readonly failure: Failure
+}
+
+export type RefreshState = Refreshing | Refreshed | RefreshFailed
+export type RefreshEvent = Answered | Unanswered
+
+const TRANSITIONS = {
+  refreshing: { answered: ['refreshed', 'failed'], unanswered: ['failed'] },
+  refreshed: {},
+  failed: {},
+} as const
+
+const handlers = (provider: Provider): Handlers<RefreshState, RefreshEvent, Send, typeof TRANSITIONS> => ({
+  refreshing: {
+    answered({ refresh_token, request }, { response, nowMs }) {
+      const { tokens, failure } = readAnswer(provider, request, response, nowMs)
+      if (failure) return rest({ type: 'failed', failure })
+      // RFC 6749 section 6: the server MAY issue a new refresh token; without one the old stays in use.
+      return rest({ type: 'refreshed', tokens: tokenSet({ refresh_token, ...tokens }) })
+    },
+    unanswered: (_, event) => rest({ type: 'failed', failure: unanswered(event) }),
+  },
+  refreshed: {},
+  failed: {},
+})
+
+/** The refresh token grant (RFC 6749 section 6): one request, one answer. */
+export function refreshToken(provider: Provider): Machine<RefreshState, RefreshEvent, Send, RefreshRequest> {
+  return machine(
+    'refresh_token',
+    TRANSITIONS,
+    ({ refresh_token, credentials }) => {
+      const request = tokenRequest(provider, credentials, { grant_type: 'refresh_token', refresh_token })
+      return send({ type: 'refreshing', resumable: false, refresh_token, request }, request)
+    },
+    handlers(provider),
+  )
+}

@@ -1,0 +1,45 @@
+export { Client } from './client/client.ts'
+export type { Authorize } from './client/authorize.ts'
+export { type Defaults, setDefaults } from './client/defaults.ts'
+export type { ClientOptions } from './client/options.ts'
+export type { Pending } from './client/pending.ts'
+export type { SavedFlow, UnresumableFlow } from './client/saved-flow.ts'
+
+export type { Grant, Provider, Quirks } from './provider.ts'
+export { imgur } from './providers/imgur.ts'
+export type { Tokens } from './tokens.ts'
+
+// Ports, and what implements them here.
+export type { Clock } from './ports/clock.ts'
+export type { Crypto } from './ports/crypto.ts'
+export type { Logger } from './ports/logger.ts'
+export type { Json, LockHold, Locks, Stored, SwapResult, TokenStore, Version } from './ports/token-store.ts'
+export type { AbortSignalLike, HttpRequest, HttpResponse, Transport } from './ports/transport.ts'
+export { MemoryTokenStore } from './stores/memory-token-store.ts'
+
+// The flows by themselves, for who wants no client.
+export type { Handlers, Machine, Step, Tagged, Transitions } from './machine/machine.ts'
+export {
+  type AuthorizationCodeState,
+  authorizationCode,
+  type AwaitingRedirect,
+} from './flows/authorization-code.ts'
+export type { ExchangeEvent, ExchangeState, Exchanging, Returned } from './flows/exchange.ts'
+export { type AwaitingToken, implicit, type ImplicitState, type TokenReturned } from './flows/implicit.ts'
+export { type AwaitingPin, pin, type PinState } from './flows/pin.ts'
+export {
+  type Refreshed,
+  type RefreshEvent,
+  type RefreshFailed,
+  type Refreshing,
+  type RefreshRequest,
+  type RefreshState,
+  refreshToken,
+} from './flows/refresh-token.ts'
+export type { Answered, Authorized, Denied, Send, Unanswered } from './flows/step.ts'
+export type { AuthorizationRequest, Waiting } from './flows/waiting.ts'
+export { drive, type Ports } from './drive/drive.ts'
+export type { ClientCredentials } from './wire/token-request.ts'
+
+export * from './errors.ts'
+export type { Cause, Failure, FailureCode, FailureKind } from './failure.ts'

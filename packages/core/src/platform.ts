@@ -1,0 +1,55 @@
+// The one file of core that touches `globalThis`: what every runtime has, and the default ports made of it.
+import type { Clock } from './ports/clock.ts'
+import type { Crypto } from './ports/crypto.ts'
+import type { Logger } from './ports/logger.ts'
+import type { AbortSignalLike } from './ports/transport.ts'
+
+interface SearchParams extends Iterable<[string, string]> {
+  toString(): string
+}
+
+interface Platform {
+  readonly URLSearchParams: new (init: string | Record<string, string>) => SearchParams
+  readonly URL: new (url: string) => {
+    readonly protocol: string
+    readonly hostname: string
+    readonly origin: string
+  }
+  readonly AbortController: new () => { readonly signal: AbortSignalLike; abort(): void }
+  readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array }
+  readonly console: { warn(message: string): void }
+  readonly performance: { now(): number }
+  setTimeout(callback: () => void, ms: number): unknown
+  clearTimeout(timer: unknown): void
+}
+
+const platform = globalThis as unknown as Platform
+
+export const AbortController: Platform['AbortController'] = platform.AbortController
+export const URL: Platform['URL'] = platform.URL
+export const URLSearchParams: Platform['URLSearchParams'] = platform.URLSearchParams
+
+/** A longer delay overflows the timers of every runtime and fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => platform.performance.now(),
+  sleep: (ms, { signal } = {}) =>
+    new Promise(resolve => {
+      if (signal?.aborted) return resolve()
+      const end = (): void => {
+        platform.clearTimeout(timer)
+        signal?.removeEventListener('abort', end)
+        resolve()
+      }
+      const timer = platform.setTimeout(end, Math.min(ms, LONGEST_TIMER_MS))
+      signal?.addEventListener('abort', end, { once: true })
+    }),
+}
+
+export const systemCrypto: Crypto = {
+  randomBytes: length => platform.crypto.getRandomValues(new Uint8Array(length)),
+}
+
+export const consoleLogger: Logger = { warn: message => platform.console.warn(message) }

@@ -1,0 +1,55 @@
+import { URL } from './platform.ts'
+import type { FailureKind } from './failure.ts'
+
+/** The grants that a flow of Latchkey exists for; `implicit` is the token flow (RFC 6749 section 4.2). */
+export type Grant = 'authorization_code' | 'implicit' | 'pin' | 'refresh_token'
+
+/**
+ * An authorization server, described in data. Strict RFC 6749 is the default: whatever deviates from it is
+ * named in `quirks`, and a deviation that is not named is an error.
+ */
+export interface Provider {
+  /** Part of every store key; letters, digits, `-` and `_` read best. */
+  readonly name: string
+  readonly authorizationEndpoint: string
+  readonly tokenEndpoint: string
+  readonly grants: readonly Grant[]
+  /** How the client proves who it is at the token endpoint (RFC 6749 section 2.3.1). */
+  readonly clientAuthentication: 'client_secret_post' | 'none'
+  readonly quirks?: Quirks
+}
+
+/** Named deviations from RFC 6749. */
+export interface Quirks {
+  /**
+   * Where the provider's own words stand in the body of an error, as paths of member names and indices; the
+   * first that leads to a non-empty string wins. RFC 6749's `error_description` and `error` come last anyway.
+   */
+  readonly errorPaths?: readonly (readonly string[])[]
+  /** What the provider's words mean, where they are not the error codes of RFC 6749 section 5.2. */
+  readonly errorKinds?: { readonly [kind in FailureKind]?: readonly string[] }
+  /** Grants whose redirect does not always carry the `state` back. */
+  readonly stateUnreliable?: readonly Grant[]
+  /** A member of a token response that is `null` counts as absent. */
+  readonly nullMembers?: true
+}
+
+/**
+ * An endpoint below `baseUrl`, checked.
+ *
+ * @throws {TypeError} when `baseUrl` is not an absolute https URL; http is for loopback only.
+ */
+export function endpoint(baseUrl: string, path: string): string {
+  let url
+  try {
+    url = new URL(baseUrl)
+  } catch {
+    throw new TypeError(`baseUrl must be an absolute URL, got ${JSON.stringify(baseUrl)}`)
+  }
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback))
+    throw new TypeError(
+      `baseUrl must be an https URL (http on loopback only), got ${JSON.stringify(baseUrl)}`,
+    )
+  return baseUrl.replace(/\/+$/, '') + path
+}

@@ -1,0 +1,80 @@
+import type { Clock } from '../ports/clock.ts'
+import type { Json, Locks, Stored, SwapResult, TokenStore, Version } from '../ports/token-store.ts'
+import { systemClock } from '../platform.ts'
+import { memoryLocks } from './memory-locks.ts'
+
+interface Entry {
+  readonly text: string
+  readonly version: number
+  readonly expiresAtMs: number
+}
+
+/**
+ * A `TokenStore` in this process's memory, with every capability; what it holds ends with the process.
+ * Values are kept as text, so that nobody changes a stored one by changing the object it came from.
+ */
+export class MemoryTokenStore implements TokenStore {
+  readonly atomicity = 'process'
+  readonly locks: Locks
+  readonly #clock: Clock
+  readonly #entries = new Map<string, Entry>()
+  readonly #listeners = new Map<string, Set<() => void>>()
+  #writes = 0
+
+  constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
+    this.#clock = clock
+    this.locks = memoryLocks(clock)
+  }
+
+  async read(key: string): Promise<Stored | undefined> {
+    const entry = this.#live(key)
+    return entry && { value: JSON.parse(entry.text) as Json, version: entry.version }
+  }
+
+  async compareAndSwap(
+    key: string,
+    expected: Version | undefined,
+    value: Json,
+    { expiresAtMs = Infinity }: { readonly expiresAtMs?: number } = {},
+  ): Promise<SwapResult> {
+    if (this.#live(key)?.version !== expected) return { swapped: false, current: await this.read(key) }
+    const version = ++this.#writes
+    this.#entries.set(key, { text: JSON.stringify(value), version, expiresAtMs })
+    this.#changed(key)
+    return { swapped: true, version }
+  }
+
+  async remove(key: string): Promise<void> {
+    if (this.#entries.delete(key)) this.#changed(key)
+  }
+
+  async confirm(): Promise<boolean> {
+    return true
+  }
+
+  watch(key: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(key) ?? new Set()
+    this.#listeners.set(key, listeners.add(listener))
+    return () => {
+      if (listeners.delete(listener) && listeners.size === 0) this.#listeners.delete(key)
+    }
+  }
+
+  async *keys(): AsyncIterable<string> {
+    for (const key of [...this.#entries.keys()]) if (this.#live(key)) yield key
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.clear()
+  }
+
+  #live(key: string): Entry | undefined {
+    const entry = this.#entries.get(key)
+    if (entry && entry.expiresAtMs <= this.#clock.nowMs()) this.#entries.delete(key)
+    return this.#entries.get(key)
+  }
+
+  #changed(key: string): void {
+    for (const listener of this.#listeners.get(key) ?? []) listener()
+  }
+}

@@ -1,0 +1,48 @@
+import type { Quirks } from '../provider.ts'
+import { type Tokens, tokenSet } from '../tokens.ts'
+
+/** Members of a token response, decoded: from JSON, or all strings from a redirect's fragment. */
+export type Members = Readonly<Record<string, unknown>>
+
+/** Ten years, past which a lifetime says "for ever" and an instant would leave the range of dates. */
+const LONGEST_LIFETIME_S = 315_360_000
+
+/**
+ * The tokens of a successful response (RFC 6749 section 5.1), or what is wrong with it in words that quote
+ * nothing of it. Members that it does not know are passed on.
+ */
+export function readTokens(members: Members, nowMs: number, quirks: Quirks = {}): Tokens | string {
+  const known: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(members)) {
+    // `__proto__`, `constructor` and their like would shadow what every object has.
+    if (!(name in Object.prototype) && !(quirks.nullMembers && value === null)) known[name] = value
+  }
+  const { access_token, token_type, refresh_token, scope, account_id } = known
+  if (!isToken(access_token)) return 'it has no usable access_token'
+  if (typeof token_type !== 'string' || token_type.toLowerCase() !== 'bearer')
+    return "its token_type is not 'bearer'"
+  if (refresh_token !== undefined && !isToken(refresh_token)) return 'its refresh_token is not usable'
+  if (scope !== undefined && typeof scope !== 'string') return 'its scope is not a string'
+  if (typeof account_id === 'number') known['account_id'] = String(account_id)
+
+  const lifetime = seconds(known['expires_in'])
+  delete known['expires_in']
+  delete known['expires_at']
+  return tokenSet({
+    ...known,
+    access_token,
+    ...(lifetime !== undefined && { expires_in: lifetime, expires_at: nowMs + lifetime * 1000 }),
+  })
+}
+
+/** Visible ASCII, so that it cannot break out of a header (RFC 6750 section 2.1, RFC 6749 appendix A.12). */
+function isToken(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
+}
+
+/** A lifetime in s. One that is not a plain decimal number is as good as none, and no reason to lose tokens. */
+function seconds(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
+  if (typeof number !== 'number' || Number.isNaN(number)) return undefined
+  return Math.min(Math.max(number, 0), LONGEST_LIFETIME_S)
+}
