@@ -1,0 +1,120 @@
+import { isIP } from 'node:net'
+import { parseArgs } from 'node:util'
+import type { Switch, Switches } from './options.ts'
+import { SWITCHES, SWITCH_NAMES } from './options.ts'
+import type { Emulator, EmulatorOptions } from './start.ts'
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly type: 'print'; readonly text: string }
+  | { readonly type: 'start'; readonly options: EmulatorOptions }
+
+/**
+ * Reads the command line of `latchkey-emulator`: every switch of the table is an option in kebab-case, and a
+ * flag is turned off by its `--no-` form.
+ *
+ * @throws {TypeError} naming the option that is unknown or has a wrong value.
+ */
+export function parseCommand(args: readonly string[]): Command {
+  const { values } = parseArgs({
+    args: [...args],
+    allowNegative: true,
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      port: { type: 'string' },
+      host: { type: 'string' },
+      switches: { type: 'boolean' },
+      ...Object.fromEntries(SWITCH_NAMES.map(name => [kebab(name), { type: optionType(name) }])),
+    },
+  })
+  const given = values as Readonly<Record<string, string | boolean | undefined>>
+  if (given.help) return { type: 'print', text: helpText() }
+  if (given.switches) return { type: 'print', text: switchesText() }
+  const switches = SWITCH_NAMES.map(name => [name, valueOf(name, given[kebab(name)])])
+  const options: EmulatorOptions = Object.fromEntries(switches)
+  return {
+    type: 'start',
+    options: { ...options, port: wholeNumber('port', given.port), host: given.host as string | undefined },
+  }
+}
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+
+const optionType = (name: keyof Switches): 'boolean' | 'string' =>
+  typeof SWITCHES[name].default === 'boolean' ? 'boolean' : 'string'
+
+function valueOf(name: keyof Switches, text: string | boolean | undefined): unknown {
+  return typeof SWITCHES[name].default === 'number' ? wholeNumber(kebab(name), text) : text
+}
+
+function wholeNumber(name: string, text: string | boolean | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d+$/.test(String(text))) throw new TypeError(`--${name} must be a whole number, not "${text}"`)
+  return Number(text)
+}
+
+/** The text of `--help`. */
+export function helpText(): string {
+  return `Usage: npx @latchkey/emulator [options]
+
+An Imgur authorization server on your own machine, to develop and test OAuth clients against.
+
+  --port N          port to listen on (any free one)
+  --host ADDRESS    address to listen on (127.0.0.1)
+  --switches        explain the switches below
+  -h, --help        this text
+
+Imgur's quirks, with their defaults (--no-FLAG turns a flag off):
+${columns(SWITCH_NAMES.map(name => `--${kebab(name)} ${normalText(name)}`)).join('\n')}
+
+Example: npx @latchkey/emulator --port 8080 --rotation strict --no-require-secret`
+}
+
+/** The text of `--switches`: what each does and the values it takes. */
+export function switchesText(): string {
+  const texts = SWITCH_NAMES.map(name => {
+    const { values, default: normal, summary, item } = SWITCHES[name] as Switch<unknown>
+    const choice = values ? `${values.join(' | ')}; ` : ''
+    return `--${kebab(name)} (${choice}default ${normal}; item ${item})\n    ${summary}`
+  })
+  return texts.join('\n')
+}
+
+function normalText(name: keyof Switches): string {
+  const { default: normal } = SWITCHES[name]
+  return typeof normal === 'boolean' ? `(${normal ? 'on' : 'off'})` : String(normal)
+}
+
+const COLUMN_WIDTH = 40
+
+/** Lays texts out in two columns, down the first and then down the second. */
+function columns(texts: readonly string[]): string[] {
+  const height = Math.ceil(texts.length / 2)
+  return texts
+    .slice(0, height)
+    .map((text, row) => `  ${text.padEnd(COLUMN_WIDTH)}${texts[row + height] ?? ''}`.trimEnd())
+}
+
+/** What the program prints when it listens: everything that a client needs to be told. */
+export function banner({ url, client, user }: Emulator): string {
+  return `Latchkey's Imgur emulator listens on ${url}
+
+  client_id      ${client.client_id}
+  client_secret  ${client.client_secret}
+  redirect_uri   ${client.redirect_uri}
+  user           ${user.account_username}
+  password       ${user.password}
+
+Press Ctrl+C to stop it.`
+}
+
+/** A warning about a host that others can reach; `undefined` for loopback. */
+export function exposureWarning(host: string | undefined): string | undefined {
+  if (host === undefined || isLoopback(host)) return undefined
+  return `WARNING: ${host} is not loopback. Everybody who reaches this machine can use this emulator, and see its secrets.`
+}
+
+/** Whether a host name or an address means this machine only. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}

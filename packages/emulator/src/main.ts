@@ -1,0 +1,53 @@
+import { banner, exposureWarning, parseCommand } from './cli.ts'
+import type { Command } from './cli.ts'
+import type { Emulator, EmulatorOptions } from './start.ts'
+import { startEmulator } from './start.ts'
+
+const WRONG_USAGE = 2
+
+const command = read(process.argv.slice(2))
+if (command?.type === 'print') console.log(command.text)
+if (command?.type === 'start') await run(command.options)
+
+function read(args: string[]): Command | undefined {
+  try {
+    return parseCommand(args)
+  } catch (error) {
+    fail(`${wordsOf(error)}\nTry: npx @latchkey/emulator --help`, WRONG_USAGE)
+    return undefined
+  }
+}
+
+async function run(options: EmulatorOptions): Promise<void> {
+  const emulator = await start(options)
+  if (!emulator) return
+  const warning = exposureWarning(options.host)
+  if (warning) console.error(`\n${warning}\n`)
+  console.log(banner(emulator))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void emulator.close())
+}
+
+async function start(options: EmulatorOptions): Promise<Emulator | undefined> {
+  try {
+    return await startEmulator(options)
+  } catch (error) {
+    if (error instanceof TypeError) fail(wordsOf(error), WRONG_USAGE)
+    else fail(listenProblem(error, options), 1)
+    return undefined
+  }
+}
+
+function listenProblem(error: unknown, { host = '127.0.0.1', port = 0 }: EmulatorOptions): string {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') return `Port ${port} on ${host} is in use by another program.`
+  return `Cannot listen on ${host}, port ${port}: ${wordsOf(error)}`
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function fail(message: string, exitCode: number): void {
+  console.error(message)
+  process.exitCode = exitCode
+}

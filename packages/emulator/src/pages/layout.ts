@@ -1,0 +1,67 @@
+import { html } from 'hono/html'
+import type { HtmlEscapedString } from 'hono/utils/html'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Exchange } from '../world.ts'
+
+/** A piece of a page, escaped. */
+export type Markup = HtmlEscapedString | Promise<HtmlEscapedString>
+
+/** A page: its title and what stands in its `main`. */
+export interface Page {
+  readonly title: string
+  readonly main: Markup
+  /** Whether the page needs the whole width. */
+  readonly isWide?: boolean
+}
+
+/**
+ * Nothing from anywhere else, no inline code, no frames. There is no `form-action`: browsers apply it to the
+ * redirect that follows the form as well, and that one leads to the application.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const HEADERS = {
+  'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'no-store',
+}
+
+/** Answers with a page. */
+export function answerPage(
+  c: Exchange,
+  page: Page,
+  status: ContentfulStatusCode = 200,
+): Response | Promise<Response> {
+  return c.html(layout(page), status, HEADERS)
+}
+
+function layout({ title, main, isWide }: Page): Markup {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title} · Latchkey emulator</title>
+        <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href="/assets/style.css" />
+      </head>
+      <body>
+        <header class="bar">
+          <a class="brand" href="/"
+            ><img src="/assets/icon.svg" alt="" width="24" height="24" />Latchkey emulator</a
+          >
+          <span class="badge">A test server, not Imgur</span>
+        </header>
+        <main class="${isWide ? 'wide' : 'card'}">${main}</main>
+      </body>
+    </html>`
+}

@@ -1,0 +1,115 @@
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { answerJson, refuse } from '../envelope.ts'
+import { shorten } from '../ledger.ts'
+import { matchesRegistered } from '../oauth/authorization-request.ts'
+import type { Credentials, TokenParameters } from '../oauth/token-request.ts'
+import { readCredentials, readTokenRequest } from '../oauth/token-request.ts'
+import { tokenResponse } from '../oauth/token-response.ts'
+import type { RegisteredClient } from '../registry.ts'
+import type { TokenSet } from '../state/tokens.ts'
+import type { Env, Exchange, World } from '../world.ts'
+import { recorded } from './recorded.ts'
+
+const PATH = '/oauth2/token'
+const MAX_BODY_BYTES = 1_048_576
+
+/** The token endpoint (RFC 6749 section 3.2), with Imgur's `pin` grant. A slash at its end makes no difference. */
+export function tokenRoutes(world: World): Hono<Env> {
+  const routes = new Hono<Env>()
+  for (const path of [PATH, `${PATH}/`]) {
+    routes.post(path, recorded(world, 'token'), bodyLimit({ maxSize: MAX_BODY_BYTES }), c => answer(world, c))
+  }
+  return routes
+}
+
+async function answer(world: World, c: Exchange): Promise<Response> {
+  const parameters = await readTokenRequest(c)
+  const credentials = readCredentials(parameters, c.req.header('authorization'))
+  noteRequest(c, parameters, credentials)
+  const grant_type = parameters.get('grant_type') ?? ''
+  const result = exchange(world, grant_type, parameters, credentials)
+  if (typeof result === 'string') return refuse(c, 400, result, PATH)
+  c.var.note({
+    account_username: result.user.account_username,
+    issued: [shorten(result.access_token), shorten(result.refresh_token)],
+  })
+  return answerJson(c, tokenResponse(result, world.switches, grant_type), 200, {
+    'Cache-Control': 'no-store',
+  })
+}
+
+function noteRequest(c: Exchange, parameters: TokenParameters, { client_id }: Credentials): void {
+  const grant_type = parameters.get('grant_type')
+  const presented = ['code', 'pin', 'refresh_token'].map(name => parameters.get(name)).find(Boolean)
+  c.var.note({
+    ...(grant_type && { grant_type }),
+    ...(client_id && { client_id }),
+    ...(presented && { presented: shorten(presented) }),
+  })
+}
+
+/** The tokens, or Imgur's words of refusal. The order of the checks is inferred from the library its server derives from. */
+function exchange(
+  world: World,
+  grant_type: string,
+  parameters: TokenParameters,
+  { client_id, client_secret }: Credentials,
+): TokenSet | string {
+  const grant = GRANTS.get(grant_type)
+  if (!grant) return 'Invalid grant_type parameter or parameter missing'
+  if (!client_id) return 'Client id was not found in the headers or body'
+  const client = world.registry.clients.get(client_id)
+  const isTrusted = client_secret ? client_secret === client?.client_secret : !world.switches.requireSecret
+  if (!client || !isTrusted) return 'The client credentials are invalid'
+  return grant(world, client, parameters)
+}
+
+type Grant = (world: World, client: RegisteredClient, parameters: TokenParameters) => TokenSet | string
+
+const GRANTS: ReadonlyMap<string, Grant> = new Map<string, Grant>([
+  ['authorization_code', exchangeCode],
+  ['pin', exchangePin],
+  ['refresh_token', exchangeRefreshToken],
+])
+
+function exchangeCode(
+  { codes, tokens, clock, switches }: World,
+  { client_id }: RegisteredClient,
+  parameters: TokenParameters,
+): TokenSet | string {
+  const code = parameters.get('code')
+  if (!code) return 'Missing parameter. "code" is required'
+  const grant = codes.find(code, client_id)
+  // Recorded: Imgur speaks of a refresh token here, where a code is meant.
+  if (!grant) return "Refresh token doesn't exist or is invalid for the client"
+  const redirect_uri = parameters.get('redirect_uri')
+  if (redirect_uri && !matchesRegistered(redirect_uri, grant.redirect_uri, switches)) {
+    return 'The redirect URI is missing or do not match'
+  }
+  if (clock.nowMs() >= grant.expiresAtMs) return 'The authorization code has expired'
+  codes.redeem(code)
+  return tokens.issue(client_id, grant.user)
+}
+
+function exchangePin(
+  { pins, tokens, clock }: World,
+  { client_id }: RegisteredClient,
+  parameters: TokenParameters,
+): TokenSet | string {
+  const pin = parameters.get('pin') ?? ''
+  const grant = pins.find(pin, client_id)
+  if (!grant || clock.nowMs() >= grant.expiresAtMs) return 'Invalid Pin'
+  pins.redeem(pin)
+  return tokens.issue(client_id, grant.user)
+}
+
+function exchangeRefreshToken(
+  { tokens }: World,
+  { client_id }: RegisteredClient,
+  parameters: TokenParameters,
+): TokenSet | string {
+  const refresh_token = parameters.get('refresh_token')
+  if (!refresh_token) return 'No "refresh_token" parameter found'
+  return tokens.refresh(refresh_token, client_id) ?? 'Invalid refresh token'
+}
