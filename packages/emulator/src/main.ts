@@ -23,8 +23,8 @@ async function run(options: EmulatorOptions): Promise<void> {
   if (!emulator) return
   const warning = exposureWarning(options.host)
   if (warning) console.error(`\n${warning}\n`)
-  console.log(banner(emulator))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void emulator.close())
+  console.log(banner(emulator))
 }
 
 async function start(options: EmulatorOptions): Promise<Emulator | undefined> {

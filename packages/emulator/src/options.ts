@@ -160,7 +160,7 @@ export const SWITCHES: { readonly [Name in keyof Switches]: Switch<Switches[Name
   oauthRateLimitHeaders: {
     item: 25,
     default: false,
-    summary: 'X-RateLimit headers on the OAuth endpoints too',
+    summary: 'X-RateLimit headers on the token endpoint too',
   },
   badToken: {
     item: 26,

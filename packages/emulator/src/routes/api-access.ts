@@ -20,7 +20,7 @@ export function apiAccess(
 ): MiddlewareHandler<Env> {
   return createMiddleware<Env>(async (c, next) => {
     const { credits, switches } = world
-    const address = c.env.incoming.socket.remoteAddress ?? ''
+    const address = addressOf(c)
     const caller = identify(world, c)
     if (caller === 'none') return refuse(c, 401, 'Authentication required')
     if (caller === 'malformed') return refuse(c, 403, 'Malformed auth header.')
@@ -32,7 +32,7 @@ export function apiAccess(
 
     const isCharged = credits.charge(caller.client_id, address, cost)
     if (c.req.method === 'POST') credits.chargePost(address)
-    setRateLimits(world, c, caller.client_id, address)
+    setRateLimits(world, c, caller.client_id)
     if (!isCharged) return refuse(c, 429, 'Daily client requests exceeded')
     c.set('caller', caller)
     return next()
@@ -55,12 +55,8 @@ function identify(
 }
 
 /** UserReset is Unix time in seconds, Post-Rate-Limit-Reset is seconds from now; both as documented. */
-export function setRateLimits(
-  { credits, clock }: World,
-  c: Exchange,
-  client_id: string,
-  address: string,
-): void {
+export function setRateLimits({ credits, clock }: World, c: Exchange, client_id: string): void {
+  const address = addressOf(c)
   const user = credits.user(address)
   const client = credits.client(client_id)
   c.header('X-RateLimit-UserLimit', String(user.limit))
@@ -74,3 +70,6 @@ export function setRateLimits(
   c.header('X-Post-Rate-Limit-Remaining', String(posts.remaining))
   c.header('X-Post-Rate-Limit-Reset', String(Math.ceil((posts.resetAtMs - clock.nowMs()) / 1000)))
 }
+
+/** Where a request comes from: Imgur counts by address what it calls a user's credits. */
+export const addressOf = (c: Exchange): string => c.env.incoming.socket.remoteAddress ?? ''

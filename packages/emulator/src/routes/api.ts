@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { answerJson, refuse, successEnvelope } from '../envelope.ts'
 import type { Env, World } from '../world.ts'
-import { apiAccess } from './api-access.ts'
+import { addressOf, apiAccess } from './api-access.ts'
 import { recorded } from './recorded.ts'
 import { readUpload } from './upload.ts'
 
@@ -35,7 +35,7 @@ export function apiRoutes(world: World): Hono<Env> {
   )
 
   routes.get('/3/credits', recorded(world, 'credits'), apiAccess(world, { cost: 1, needsUser: false }), c => {
-    const user = world.credits.user(c.env.incoming.socket.remoteAddress ?? '')
+    const user = world.credits.user(addressOf(c))
     const client = world.credits.client(c.var.caller.client_id)
     return answerJson(
       c,

@@ -9,6 +9,7 @@ import { tokenResponse } from '../oauth/token-response.ts'
 import type { RegisteredClient } from '../registry.ts'
 import type { TokenSet } from '../state/tokens.ts'
 import type { Env, Exchange, World } from '../world.ts'
+import { setRateLimits } from './api-access.ts'
 import { recorded } from './recorded.ts'
 
 const PATH = '/oauth2/token'
@@ -27,6 +28,7 @@ async function answer(world: World, c: Exchange): Promise<Response> {
   const parameters = await readTokenRequest(c)
   const credentials = readCredentials(parameters, c.req.header('authorization'))
   noteRequest(c, parameters, credentials)
+  if (world.switches.oauthRateLimitHeaders) setRateLimits(world, c, credentials.client_id ?? '')
   const grant_type = parameters.get('grant_type') ?? ''
   const result = exchange(world, grant_type, parameters, credentials)
   if (typeof result === 'string') return refuse(c, 400, result, PATH)

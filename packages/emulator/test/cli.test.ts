@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, test } from '@jest/globals'
+import { exposureWarning, helpText, parseCommand, switchesText } from '../src/cli.ts'
+import { SWITCHES } from '../src/index.ts'
+import { emulatorWith } from './support.ts'
+
+test('the command line takes every switch, in kebab-case, and turns flags off', () => {
+  const args = [
+    '--port',
+    '8080',
+    '--host',
+    '::1',
+    '--rotation=strict',
+    '--no-require-secret',
+    '--grace-ms',
+    '5',
+    '--single-session',
+  ]
+  expect(parseCommand(args)).toEqual({
+    type: 'start',
+    options: {
+      port: 8080,
+      host: '::1',
+      rotation: 'strict',
+      requireSecret: false,
+      graceMs: 5,
+      singleSession: true,
+    },
+  })
+})
+
+test('the command line without arguments starts an emulator with the defaults', () => {
+  expect(parseCommand([])).toEqual({ type: 'start', options: {} })
+})
+
+test('the help fits a screen and names every switch', () => {
+  const lines = helpText().split('\n')
+  expect(lines.length).toBeLessThanOrEqual(40)
+  expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(100)
+  expect(helpText()).toContain('Example: npx @latchkey/emulator')
+  for (const text of [helpText(), switchesText()]) {
+    expect(text.match(/--[a-z-]+/g)).toEqual(expect.arrayContaining(['--rotation', '--require-secret']))
+  }
+  for (const { summary } of Object.values(SWITCHES)) expect(switchesText()).toContain(summary)
+})
+
+test.each([undefined, '127.0.0.1', '127.1.2.3', 'localhost', '::1'])('host %s needs no warning', host => {
+  expect(exposureWarning(host)).toBeUndefined()
+})
+
+test.each(['0.0.0.0', '::', '192.168.1.5', 'example.org', '127.evil.example'])(
+  'host %s is warned of',
+  host => {
+    expect(exposureWarning(host)).toMatch(/^WARNING: .* is not loopback/)
+  },
+)
+
+/** Runs the program until it ends, or until `until` appears in its output; then it gets the signal. */
+async function run(args: string[], until?: string, signal: NodeJS.Signals = 'SIGINT') {
+  const main = new URL('../src/main.ts', import.meta.url).pathname
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  let errors = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString()
+    if (until && output.includes(until)) child.kill(signal)
+  })
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
+  const [exitCode] = await once(child, 'close')
+  return { exitCode, output, errors }
+}
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  'the program prints what a client needs and ends by itself on %s',
+  async signal => {
+    const { exitCode, output, errors } = await run([], 'Ctrl+C', signal)
+    expect(output).toMatch(/http:\/\/127\.0\.0\.1:\d+\n/)
+    for (const part of [
+      '43652b743b5a7a0',
+      '0f5c1d3e7a9b2468ace013579bdf02468ace1357',
+      'rmp135',
+      'latchkey',
+    ]) {
+      expect(output).toContain(part)
+    }
+    expect([exitCode, errors]).toEqual([0, ''])
+  },
+)
+
+test('the program warns loudly when others can reach it', async () => {
+  const { errors } = await run(['--host', '0.0.0.0'], 'Ctrl+C')
+  expect(errors).toContain('WARNING: 0.0.0.0 is not loopback')
+})
+
+test.each([
+  [['--colour'], /Unknown option '--colour'/],
+  [['--port', 'x'], /--port must be a whole number, not "x"/],
+  [['--port', '70000'], /port must be a whole number from 0 to 65535/],
+  [['--era', '1999'], /era must be one of 2014, 2016, 2021, docs/],
+  [['stray'], /Unexpected argument 'stray'/],
+])('wrong usage %j ends with code 2 and words', async (args, words) => {
+  const { exitCode, errors } = await run(args)
+  expect(exitCode).toBe(2)
+  expect(errors).toMatch(words)
+})
+
+test('a port in use is one clear line', async () => {
+  const { port } = new URL((await emulatorWith()).url)
+  const { exitCode, errors } = await run(['--port', port])
+  expect([exitCode, errors]).toEqual([1, `Port ${port} on 127.0.0.1 is in use by another program.\n`])
+})
+
+test('--help and --switches print and end', async () => {
+  expect((await run(['--help'])).output.trimEnd()).toBe(helpText())
+  expect((await run(['--switches'])).output.trimEnd()).toBe(switchesText())
+})
