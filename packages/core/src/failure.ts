@@ -28,6 +28,6 @@ export interface Failure {
   /** The answer's body without its secrets, at most 4,096 characters. */
   readonly body?: string
   /** Unix time in ms before which another try is useless. */
-  readonly retryAtMs?: number
-  readonly cause?: Cause
+  readonly retryAtMs?: number | undefined
+  readonly cause?: Cause | undefined
 }

@@ -8,8 +8,8 @@ interface SearchParams extends Iterable<[string, string]> {
   toString(): string
 }
 
-interface Platform {
-  readonly URLSearchParams: new (init: string | Record<string, string>) => SearchParams
+export interface Platform {
+  readonly URLSearchParams: new (init: string | [string, string][]) => SearchParams
   readonly URL: new (url: string) => {
     readonly protocol: string
     readonly hostname: string
@@ -23,14 +23,11 @@ interface Platform {
   clearTimeout(timer: unknown): void
 }
 
-const platform = globalThis as unknown as Platform
-
-export const AbortController: Platform['AbortController'] = platform.AbortController
-export const URL: Platform['URL'] = platform.URL
-export const URLSearchParams: Platform['URLSearchParams'] = platform.URLSearchParams
+/** What this runtime has. */
+export const platform: Platform = globalThis as unknown as Platform
 
 /** A longer delay overflows the timers of every runtime and fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1
+const LONGEST_TIMER_MS = 2_147_483_647
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),

@@ -1,5 +1,5 @@
-import { URL } from './platform.ts'
-import type { FailureKind } from './failure.ts'
+import { platform } from './platform.ts'
+import type { FailureCode } from './failure.ts'
 
 /** The grants that a flow of Latchkey exists for; `implicit` is the token flow (RFC 6749 section 4.2). */
 export type Grant = 'authorization_code' | 'implicit' | 'pin' | 'refresh_token'
@@ -27,7 +27,7 @@ export interface Quirks {
    */
   readonly errorPaths?: readonly (readonly string[])[]
   /** What the provider's words mean, where they are not the error codes of RFC 6749 section 5.2. */
-  readonly errorKinds?: { readonly [kind in FailureKind]?: readonly string[] }
+  readonly errorCodes?: { readonly [code in FailureCode]?: readonly string[] }
   /** Grants whose redirect does not always carry the `state` back. */
   readonly stateUnreliable?: readonly Grant[]
   /** A member of a token response that is `null` counts as absent. */
@@ -42,7 +42,7 @@ export interface Quirks {
 export function endpoint(baseUrl: string, path: string): string {
   let url
   try {
-    url = new URL(baseUrl)
+    url = new platform.URL(baseUrl)
   } catch {
     throw new TypeError(`baseUrl must be an absolute URL, got ${JSON.stringify(baseUrl)}`)
   }

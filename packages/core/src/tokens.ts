@@ -1,3 +1,5 @@
+import { showAs } from './show-as.ts'
+
 /**
  * What a token endpoint granted, under the wire's names (RFC 6749 section 5.1), and whatever else it sent.
  *
@@ -21,15 +23,6 @@ export interface Tokens {
 
 const OPEN = ['token_type', 'expires_in', 'scope', 'account_id', 'account_username', 'expires_at']
 
-/** The method by which Node's `util.inspect` lets an object show itself. */
-export const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
-
-class TokenSet {
-  [inspect](): object {
-    return redacted(this)
-  }
-}
-
 /** A copy to look at: every member whose value is not known to be harmless is masked. */
 export function redacted(members: object): Record<string, unknown> {
   return Object.fromEntries(
@@ -38,6 +31,6 @@ export function redacted(members: object): Record<string, unknown> {
 }
 
 /** Tokens that hide from `console.log`. */
-export function tokenSet(members: { readonly access_token: string } & Record<string, unknown>): Tokens {
-  return Object.assign(new TokenSet(), members) as object as Tokens
+export function tokenSet(members: Tokens): Tokens {
+  return showAs({ ...members }, () => redacted(members))
 }

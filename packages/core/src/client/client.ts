@@ -3,8 +3,9 @@ import { Session } from './session.ts'
 import { consoleLogger, systemClock, systemCrypto } from '../platform.ts'
 import type { Provider } from '../provider.ts'
 import { imgur } from '../providers/imgur.ts'
+import { showAs } from '../show-as.ts'
 import { MemoryTokenStore } from '../stores/memory-token-store.ts'
-import { inspect, redacted } from '../tokens.ts'
+import { redacted } from '../tokens.ts'
 import { type Authorize, authorizeOf } from './authorize.ts'
 import { getDefaults } from './defaults.ts'
 import { checkOptions, checkType, type ClientOptions } from './options.ts'
@@ -51,6 +52,14 @@ export class Client {
         ...(given.refresh_token && { refresh_token: given.refresh_token }),
       },
     )
+    showAs(this, () => ({
+      ...this.toJSON(),
+      ...redacted({
+        client_secret: this.client_secret,
+        mashape_key: this.mashape_key,
+        ...this.#session.tokens,
+      }),
+    }))
     this.Authorize = authorizeOf({
       provider: this.provider,
       session: this.#session,
@@ -131,13 +140,6 @@ export class Client {
   /** What this client is, without a secret. */
   toJSON(): { readonly provider: string; readonly client_id: string | null; readonly account: string } {
     return { provider: this.provider.name, client_id: this.client_id, account: this.account }
-  }
-
-  /** What `console.log` and `util.inspect` show in Node: every secret is masked. */
-  [inspect](): object {
-    const { client_secret, mashape_key } = this
-    const secrets = { client_secret, mashape_key, ...this.#session.tokens }
-    return { ...this.toJSON(), ...redacted(secrets) }
   }
 
   #clientId(): string {

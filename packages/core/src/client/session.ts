@@ -1,5 +1,5 @@
 import { StoreError } from '../errors.ts'
-import { AbortController } from '../platform.ts'
+import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Crypto } from '../ports/crypto.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -106,7 +106,7 @@ export class Session {
 
   /** Resolves when what was started is stored, has failed, or has taken 5 s: tokens are not held back for longer. */
   async storedOrLate(): Promise<void> {
-    const stored = new AbortController()
+    const stored = new platform.AbortController()
     const end = (): void => stored.abort()
     this.#writing.then(end, end)
     await this.#ports.clock.sleep(PATIENCE_MS, { signal: stored.signal })

@@ -1,7 +1,8 @@
-import { TransportError } from '../errors.ts'
+import type { TransportError } from '../errors.ts'
 import type { Cause } from '../failure.ts'
 import type { Answered, Send, Unanswered } from '../flows/step.ts'
 import type { Machine, Step, Tagged } from '../machine/machine.ts'
+import { own } from '../own.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Transport } from '../ports/transport.ts'
 
@@ -33,14 +34,17 @@ async function perform(effect: Send, { transport, clock }: Ports): Promise<Answe
         const response = await transport.send(effect.request)
         return { type: 'answered', response, nowMs: clock.nowMs() }
       } catch (error) {
-        // What somebody else's transport throws may quote the request; only its own kind of error is clean.
-        const { sent, message, cause } =
-          error instanceof TransportError
-            ? error
-            : new TransportError('the transport failed', { sent: 'unknown', cause: error })
-        return { type: 'unanswered', sent, message, cause: cause as Cause }
+        return { type: 'unanswered', ...reason(error) }
       }
     default:
       return effect.type satisfies never
   }
+}
+
+/** What a caught error says of the request. One that is no TransportError may quote it, and is not repeated. */
+function reason(error: unknown): Omit<Unanswered, 'type'> {
+  if (own(error, 'code') !== ('transport' satisfies TransportError['code']))
+    return { sent: 'unknown', message: 'the transport failed' }
+  const { sent, message, cause } = error as TransportError
+  return { sent, message, cause: cause as Cause }
 }

@@ -31,8 +31,6 @@ const handlers = (
     },
   },
   exchanging: exchanging(provider),
-  authorized: {},
-  denied: {},
 })
 
 /** The authorization code grant (RFC 6749 section 4.1). */

@@ -37,13 +37,11 @@ const handlers = (provider: Provider): Handlers<ImplicitState, TokenReturned, ne
       if (typeof tokens === 'string')
         return refused(waiting, {
           code: 'redirect_invalid',
-          message: `the redirect cannot be used: ${tokens}`,
+          message: `the redirect carries ${tokens}`,
         })
       return rest({ type: 'authorized', tokens, ...(stateMissing && { stateMissing }) })
     },
   },
-  authorized: {},
-  denied: {},
 })
 
 /** The implicit grant (RFC 6749 section 4.2), Imgur's token flow: no request, and an answer in the redirect. */

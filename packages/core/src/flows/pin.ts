@@ -26,8 +26,6 @@ const handlers = (provider: Provider): Handlers<PinState, ExchangeEvent, Send, t
     },
   },
   exchanging: exchanging(provider),
-  authorized: {},
-  denied: {},
 })
 
 /** Imgur's PIN grant: an authorization code that a person carries over by hand. */

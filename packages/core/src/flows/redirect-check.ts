@@ -37,20 +37,24 @@ export interface Refused {
  * state comes first, because what another flow's redirect says is nothing to this one.
  */
 export function checkRedirect({ name, quirks }: Provider, input: string, expected: Expected): Checked {
-  const { parameters, problem } = parseRedirect(input)
-  if (problem !== undefined) return refuse('redirect_invalid', `the redirect is refused: ${problem}`)
+  const parameters = parseRedirect(input)
+  if (typeof parameters === 'string') return refuse('redirect_invalid', `the redirect carries ${parameters}`)
 
-  const words = ['error', 'error_description'].flatMap(member => parameters.get(member) || [])
-  const said = words.length ? `${name} says: ${quote(words.join(': '), secretsIn(parameters))}` : ''
   const state = parameters.get('state')
-  if (state === undefined ? !expected.stateMayBeMissing : !sameText(state, expected.state)) {
-    const reason = `the redirect carries ${state === undefined ? 'no state' : 'the state of another flow'}`
-    return refuse('state_mismatch', said ? `${reason}; ${said}` : reason)
+  const stateMissing = state === undefined
+  if (stateMissing ? !expected.stateMayBeMissing : !sameText(state, expected.state))
+    return refuse(
+      'state_mismatch',
+      `the redirect carries ${stateMissing ? 'no state' : 'the state of another flow'}`,
+    )
+  const words = ['error', 'error_description'].flatMap(member => parameters.get(member) || [])
+  if (words.length) {
+    const code = words[0] === 'access_denied' ? words[0] : codeOf(words, quirks)
+    return refuse(code ?? 'transient', `${name} says: ${quote(words.join(': '), secretsIn(parameters))}`)
   }
-  if (said) return refuse(words[0] === 'access_denied' ? 'access_denied' : codeOf(words, quirks), said)
   const result = parameters.get(expected.result)
   if (!result) return refuse('redirect_invalid', `the redirect carries no ${expected.result}`)
-  return { result, parameters, stateMissing: state === undefined }
+  return { result, parameters, stateMissing }
 }
 
 /** What a person brought: the bare code or PIN, which carries no state and is taken as typed, or a redirect. */
@@ -58,15 +62,12 @@ export function readInput(
   provider: Provider,
   input: string,
   expected: Expected,
-): Checked | { result: string; failure?: undefined } {
+): { readonly result: string; readonly failure?: undefined } | Refused {
   const text = input.trim()
   if (isRedirect(text)) return checkRedirect(provider, text, expected)
   // RFC 6749 appendix A.11: a code is made of visible characters and spaces.
   if (/^[\x20-\x7e]{1,4096}$/.test(text)) return { result: text }
-  return refuse(
-    'redirect_invalid',
-    `this is no ${expected.result}: ${text ? 'it holds characters that none can have' : 'it is empty'}`,
-  )
+  return refuse('redirect_invalid', `what was typed is ${text ? `no ${expected.result}` : 'empty'}`)
 }
 
 function refuse(code: Failure['code'], message: string): Refused {

@@ -52,8 +52,6 @@ const handlers = (provider: Provider): Handlers<RefreshState, RefreshEvent, Send
     },
     unanswered: (_, event) => rest({ type: 'failed', failure: unanswered(event) }),
   },
-  refreshed: {},
-  failed: {},
 })
 
 /** The refresh token grant (RFC 6749 section 6): one request, one answer. */

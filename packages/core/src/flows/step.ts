@@ -22,7 +22,7 @@ export interface Unanswered {
   /** Whether the server can have had it. */
   readonly sent: 'no' | 'unknown'
   readonly message: string
-  readonly cause?: Cause
+  readonly cause?: Cause | undefined
 }
 
 /** The tokens are here. */
@@ -41,7 +41,7 @@ export interface Denied {
 
 /** The failure of a request without a response. */
 export function unanswered({ sent, message, cause }: Unanswered): Failure {
-  return { code: sent === 'no' ? 'transient' : 'outcome_unknown', message, ...(cause && { cause }) }
+  return { code: sent === 'no' ? 'transient' : 'outcome_unknown', message, cause }
 }
 
 /** A step that sends `request`. */

@@ -24,7 +24,7 @@ export interface Waiting<Type extends string = string> {
   /** Where the person is sent. */
   readonly url: string
   readonly state: string
-  readonly redirect_uri?: string
+  readonly redirect_uri?: string | undefined
   /** Why the last try led back here. */
   readonly failure?: Failure
 }
@@ -50,7 +50,7 @@ export function awaiting<Type extends string>(
     client_id,
     url,
     state,
-    ...(redirect_uri && { redirect_uri }),
+    redirect_uri: redirect_uri ?? undefined,
   })
 }
 

@@ -6,6 +6,7 @@
 //  - a pair outside the table throws FlowStateError and changes nothing;
 //  - at most one effect is in flight, and a step performs nothing itself: no clock, no randomness, no I/O.
 import { FlowStateError } from '../errors.ts'
+import { own } from '../own.ts'
 
 /** Anything told apart by its `type`. */
 export interface Tagged {
@@ -23,9 +24,9 @@ export type Transitions<S extends Tagged, E extends Tagged> = {
   readonly [state in S['type']]: { readonly [event in E['type']]?: readonly S['type'][] }
 }
 
-/** One function per entry of the table `T`, each bound to return a state that its entry lists. */
+/** One function per entry of the table `T`, each bound to return a state that its entry lists; final states have none. */
 export type Handlers<S extends Tagged, E extends Tagged, F, T extends Transitions<S, E>> = {
-  readonly [state in keyof T & S['type']]: {
+  readonly [state in keyof T & S['type'] as keyof T[state] extends never ? never : state]: {
     readonly [event in keyof T[state] & E['type']]: (
       state: Extract<S, { type: state }>,
       event: Extract<E, { type: event }>,
@@ -56,10 +57,9 @@ export function machine<S extends Tagged, E extends Tagged, F, I, T extends Tran
     transitions,
     start,
     step(state, event) {
-      // The compiler has checked each handler against its entry; which one is due is known only here.
-      const rows = handlers as unknown as Record<string, Record<string, (state: S, event: E) => Step<S, F>>>
-      const row = Object.hasOwn(rows, state.type) ? rows[state.type] : undefined
-      const handler = row && Object.hasOwn(row, event.type) ? row[event.type] : undefined
+      // The compiler has checked every handler against its entry; which one is due is known only here.
+      const handler = own(own(handlers, state.type), event.type) as
+        ((state: S, event: E) => Step<S, F>) | undefined
       if (!handler) throw new FlowStateError(`${name}: '${event.type}' is not possible while '${state.type}'`)
       return handler(state, event)
     },

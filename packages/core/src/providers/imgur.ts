@@ -24,8 +24,8 @@ export function imgur({ baseUrl = 'https://api.imgur.com' }: { readonly baseUrl?
         ['errors', '0', 'detail'],
         ['message'],
       ],
-      errorKinds: {
-        dead: [
+      errorCodes: {
+        invalid_grant: [
           'Invalid refresh token',
           "Refresh token doesn't exist or is invalid for the client", // what a wrong *code* is answered with
           'Refresh token has expired',

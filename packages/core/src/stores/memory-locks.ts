@@ -1,4 +1,4 @@
-import { AbortController } from '../platform.ts'
+import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LockHold, Locks } from '../ports/token-store.ts'
 
@@ -31,7 +31,7 @@ export function memoryLocks(clock: Clock): Locks {
         queues.set(key, free)
         return hold(key, free)
       }
-      const patience = new AbortController()
+      const patience = new platform.AbortController()
       const giveUp = (): void => patience.abort()
       signal?.addEventListener('abort', giveUp, { once: true })
       if (signal?.aborted) giveUp()

@@ -1,4 +1,4 @@
-import { URLSearchParams } from '../platform.ts'
+import { platform } from '../platform.ts'
 
 /** Parameters to send; one that is undefined or null is left out. */
 export type Parameters = Readonly<Record<string, string | null | undefined>>
@@ -9,10 +9,10 @@ export type Parameters = Readonly<Record<string, string | null | undefined>>
  */
 export function encodeForm(parameters: Parameters): string {
   const present = Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] != null)
-  return new URLSearchParams(Object.fromEntries(present)).toString().replaceAll('+', '%20')
+  return new platform.URLSearchParams(present).toString().replaceAll('+', '%20')
 }
 
 /** Name and value of every parameter of form-encoded text, in order. It accepts anything. */
 export function decodeForm(text: string): [string, string][] {
-  return [...new URLSearchParams(text)]
+  return [...new platform.URLSearchParams(text)]
 }

@@ -1,9 +1,5 @@
+import { quote } from '../scrub.ts'
 import { decodeForm } from './form.ts'
-
-/** What a redirect carried: its parameters, or what is wrong with it. */
-export type Redirect =
-  | { readonly parameters: ReadonlyMap<string, string>; readonly problem?: undefined }
-  | { readonly problem: string; readonly parameters?: undefined }
 
 const LONGEST = 65_536
 
@@ -16,28 +12,24 @@ export function isRedirect(input: string): boolean {
 
 /**
  * The parameters of a redirect's query and fragment together, since servers disagree about which of them
- * holds what. Where it redirected to is not looked at; `/callback?code=...` is as good as a whole URL.
+ * holds what; or what the redirect carries instead. Where it leads to is not looked at: `/callback?code=...`
+ * is as good as a whole URL.
  *
  * RFC 6749 section 3.1: parameters MUST NOT be included more than once. The same value once in the query and
  * once in the fragment is let pass.
  */
-export function parseRedirect(input: string): Redirect {
-  if (input.length > LONGEST) return { problem: `it is longer than ${LONGEST} characters` }
-  const [beforeFragment = '', fragment = ''] = split(input, '#')
+export function parseRedirect(input: string): ReadonlyMap<string, string> | string {
+  if (input.length > LONGEST) return `more than ${LONGEST} characters`
+  const [, query = '', fragment = ''] = /^[^?#]*\??([^#]*)#?(.*)$/s.exec(input) ?? []
   const parameters = new Map<string, string>()
-  for (const part of [split(beforeFragment, '?')[1] ?? '', fragment]) {
+  for (const part of [query, fragment]) {
     const seen = new Set<string>()
     for (const [name, value] of decodeForm(part)) {
       if (seen.has(name) || (parameters.get(name) ?? value) !== value)
-        return { problem: `it has more than one '${name}'` }
+        return `more than one '${quote(name, [])}'`
       seen.add(name)
       parameters.set(name, value)
     }
   }
-  return { parameters }
-}
-
-function split(text: string, mark: string): [string, string?] {
-  const at = text.indexOf(mark)
-  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)]
+  return parameters
 }

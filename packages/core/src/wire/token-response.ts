@@ -8,29 +8,28 @@ export type Members = Readonly<Record<string, unknown>>
 const LONGEST_LIFETIME_S = 315_360_000
 
 /**
- * The tokens of a successful response (RFC 6749 section 5.1), or what is wrong with it in words that quote
- * nothing of it. Members that it does not know are passed on.
+ * The tokens of a successful response (RFC 6749 section 5.1), or what it has instead, in words that quote
+ * nothing of it. Members that are not known here are passed on.
  */
 export function readTokens(members: Members, nowMs: number, quirks: Quirks = {}): Tokens | string {
-  const known: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(members)) {
-    // `__proto__`, `constructor` and their like would shadow what every object has.
-    if (!(name in Object.prototype) && !(quirks.nullMembers && value === null)) known[name] = value
-  }
-  const { access_token, token_type, refresh_token, scope, account_id } = known
-  if (!isToken(access_token)) return 'it has no usable access_token'
+  // A member called `constructor` or `__proto__` would shadow what every object has.
+  const known = Object.fromEntries(
+    Object.entries(members).filter(
+      ([name, value]) => !(name in Object.prototype) && !(quirks.nullMembers && value === null),
+    ),
+  )
+  const { expires_in, expires_at: _, ...kept } = known
+  const { access_token, token_type, refresh_token, scope, account_id } = kept
+  if (!isToken(access_token)) return 'no usable access_token'
   if (typeof token_type !== 'string' || token_type.toLowerCase() !== 'bearer')
-    return "its token_type is not 'bearer'"
-  if (refresh_token !== undefined && !isToken(refresh_token)) return 'its refresh_token is not usable'
-  if (scope !== undefined && typeof scope !== 'string') return 'its scope is not a string'
-  if (typeof account_id === 'number') known['account_id'] = String(account_id)
-
-  const lifetime = seconds(known['expires_in'])
-  delete known['expires_in']
-  delete known['expires_at']
+    return "a token_type that is not 'bearer'"
+  if (refresh_token !== undefined && !isToken(refresh_token)) return 'an unusable refresh_token'
+  if (scope !== undefined && typeof scope !== 'string') return 'a scope that is not a string'
+  const lifetime = seconds(expires_in)
   return tokenSet({
-    ...known,
+    ...kept,
     access_token,
+    ...(typeof account_id === 'number' && { account_id: String(account_id) }),
     ...(lifetime !== undefined && { expires_in: lifetime, expires_at: nowMs + lifetime * 1000 }),
   })
 }
@@ -43,6 +42,5 @@ function isToken(value: unknown): value is string {
 /** A lifetime in s. One that is not a plain decimal number is as good as none, and no reason to lose tokens. */
 function seconds(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
-  if (typeof number !== 'number' || Number.isNaN(number)) return undefined
-  return Math.min(Math.max(number, 0), LONGEST_LIFETIME_S)
+  return typeof number === 'number' ? Math.min(Math.max(number, 0), LONGEST_LIFETIME_S) : undefined
 }
