@@ -1,0 +1,374 @@
+// What a client holds, where it puts it, and what it answers to wrong arguments. No server is needed here: the
+// tests give the answers of the token endpoint themselves.
+import { inspect } from 'node:util'
+import { expect, jest, test } from '@jest/globals'
+import {
+  Client,
+  type ClientOptions,
+  type Clock,
+  imgur,
+  MemoryTokenStore,
+  MisconfiguredError,
+  StoreError,
+  type Tokens,
+} from '@latchkey/core'
+import { answering, deferred, storeWith } from './support.ts'
+
+const KEY = 'imgur/43652b743b5a7a0/default'
+const granted = (n: number, more: object = {}) => ({
+  body: JSON.stringify({
+    access_token: `access-${n}`,
+    expires_in: 3600,
+    token_type: 'bearer',
+    scope: null,
+    refresh_token: `refresh-${n}`,
+    account_id: 4118974,
+    account_username: 'rmp135',
+    ...more,
+  }),
+})
+
+function clientWith(options: ClientOptions = {}): Client {
+  return new Client({ client_id: '43652b743b5a7a0', client_secret: 'the-client-secret', ...options })
+}
+
+test('every credential is null until it is known, and an empty string counts as unknown', () => {
+  for (const client of [
+    new Client(),
+    new Client({}),
+    new Client(''),
+    new Client({ client_id: '', access_token: '' }),
+  ])
+    expect(client).toMatchObject({
+      client_id: null,
+      client_secret: null,
+      access_token: null,
+      client_token: null,
+      refresh_token: null,
+      mashape_key: null,
+    })
+})
+
+test('a string is the client id; an object gives each credential, client_token being another name of access_token', () => {
+  expect(new Client('43652b743b5a7a0').client_id).toBe('43652b743b5a7a0')
+  const options = { client_id: 'a', client_secret: 'b', refresh_token: 'd', mashape_key: 'e' }
+  expect(new Client({ ...options, access_token: 'c' })).toMatchObject({
+    ...options,
+    access_token: 'c',
+    client_token: 'c',
+  })
+  expect(new Client({ ...options, client_token: 'c' })).toMatchObject({
+    ...options,
+    access_token: 'c',
+    client_token: 'c',
+  })
+})
+
+test.each([
+  [{ clientId: 'x' }, 'clientId'],
+  [{ client_id: 5 }, 'client_id'],
+  [{ client_secret: {} }, 'client_secret'],
+  [{ requireState: 'yes' }, 'requireState'],
+  [{ transport: () => {} }, 'transport'],
+  [{ store: { read() {} } }, 'compareAndSwap'],
+  [{ clock: {} }, 'nowMs'],
+  [{ logger: { log() {} } }, 'warn'],
+  [{ provider: 'imgur' }, 'provider'],
+  [5, 'client id'],
+  [null, 'client id'],
+])('new Client(%j) is a TypeError that names what is wrong', (options, named) => {
+  expect(() => new Client(options as never)).toThrow(TypeError)
+  expect(() => new Client(options as never)).toThrow(named)
+})
+
+test('an endpoint without TLS is refused, except on loopback', () => {
+  expect(() => imgur({ baseUrl: 'http://api.imgur.com' })).toThrow(TypeError)
+  expect(() => imgur({ baseUrl: 'http://localhost.example.com' })).toThrow(TypeError)
+  expect(() => imgur({ baseUrl: 'ftp://127.0.0.1' })).toThrow('baseUrl')
+  expect(() => imgur({ baseUrl: 'nonsense' })).toThrow('baseUrl')
+  for (const host of ['127.0.0.1:80', 'localhost:3000', '[::1]:9'])
+    expect(imgur({ baseUrl: `http://${host}/` }).tokenEndpoint).toBe(`http://${host}/oauth2/token`)
+})
+
+test('by* put the parameters in the order client_id, response_type, state, then what the client was given', () => {
+  const client = clientWith({ redirect_uri: 'http://127.0.0.1:5000/a b', scope: 'x' })
+  expect(client.Authorize.byCode('s p&c').url).toBe(
+    'https://api.imgur.com/oauth2/authorize?client_id=43652b743b5a7a0&response_type=code&state=s%20p%26c' +
+      '&redirect_uri=http%3A%2F%2F127.0.0.1%3A5000%2Fa%20b&scope=x',
+  )
+})
+
+test('without a state a random one is made, another each time; a given one is kept as it is', () => {
+  const { Authorize } = clientWith()
+  const states = [Authorize.byCode(), Authorize.byCode(''), Authorize.byPIN(), Authorize.byToken()].map(
+    auth => auth.state,
+  )
+  for (const state of states) expect(state).toMatch(/^[0-9a-f]{32}$/)
+  expect(new Set(states).size).toBe(4)
+  expect(Authorize.byCode('application state').state).toBe('application state')
+  for (const wrong of [5, {}, null])
+    expect(() => Authorize.byCode(wrong as never)).toThrow('state must be a string')
+})
+
+test('without a client id, or with a provider that has no such grant, nothing begins', () => {
+  expect(() => new Client().Authorize.byCode()).toThrow(MisconfiguredError)
+  expect(() => new Client().Authorize.byCode()).toThrow('client_id')
+  const provider = { ...imgur(), grants: ['authorization_code' as const] }
+  expect(() => clientWith({ provider }).Authorize.byPIN()).toThrow('no pin grant')
+})
+
+test('a secret that is unknown is left out of the exchange', async () => {
+  const transport = answering(() => granted(1))
+  const client = new Client({ client_id: '43652b743b5a7a0', transport })
+  await client.Authorize.byPIN().authorize('1234567890')
+  expect(transport.requests[0]?.body).toBe('grant_type=pin&pin=1234567890&client_id=43652b743b5a7a0')
+})
+
+test('tokens keep what else the server sent, account_id is a string, and null members are absent', async () => {
+  const client = clientWith({ transport: answering(() => granted(1, { extra: { deep: true } })) })
+  const tokens = await client.Authorize.byCode().authorize('a-code')
+  expect(tokens).toEqual({
+    access_token: 'access-1',
+    expires_in: 3600,
+    expires_at: expect.any(Number),
+    token_type: 'bearer',
+    refresh_token: 'refresh-1',
+    account_id: '4118974',
+    account_username: 'rmp135',
+    extra: { deep: true },
+  })
+})
+
+test.each([
+  ['HTML with status 200', { body: '<html>Woah there!</html>', headers: { 'content-type': 'text/html' } }],
+  [
+    'an error in the provider’s envelope',
+    { status: 400, body: '{"data":{"error":"Invalid refresh token"}}' },
+  ],
+  ['no access token', { body: '{"refresh_token":"other","token_type":"bearer"}' }],
+  ['an access token with a line break', granted(2, { access_token: 'a\r\nb' })],
+  ['an empty body', {}],
+])('a refresh answered with %s changes no token', async (_, answer) => {
+  const store = new MemoryTokenStore()
+  const client = clientWith({
+    store,
+    access_token: 'mine',
+    refresh_token: 'also-mine',
+    transport: answering(() => answer),
+  })
+
+  await expect(client.Authorize.regenerateFromRefreshToken()).rejects.toMatchObject({
+    code: expect.any(String),
+  })
+
+  expect(client).toMatchObject({ access_token: 'mine', refresh_token: 'also-mine' })
+  expect(await store.read(KEY)).toBeUndefined()
+})
+
+test('a successful authorization is in the store when it resolves', async () => {
+  const store = new MemoryTokenStore()
+  const client = clientWith({ store, transport: answering(() => granted(1)) })
+
+  await client.Authorize.byCode().authorize('a-code')
+
+  expect((await store.read(KEY))?.value).toMatchObject({
+    v: 1,
+    provider: 'imgur',
+    client_id: '43652b743b5a7a0',
+    account: 'default',
+    gen: 1,
+    status: 'live',
+    tokens: { access_token: 'access-1', refresh_token: 'refresh-1' },
+  })
+})
+
+test('a refresh is the next generation of the same lineage, a sign-in a new lineage', async () => {
+  const store = new MemoryTokenStore()
+  let n = 0
+  const client = clientWith({ store, transport: answering(() => granted(++n)) })
+  const stored = async () => (await store.read(KEY))?.value as { gen: number; lineage: string }
+
+  await client.Authorize.byCode().authorize('a-code')
+  const first = await stored()
+  await client.Authorize.regenerateFromRefreshToken()
+  const second = await stored()
+  await client.Authorize.byCode().authorize('a-code')
+  const third = await stored()
+
+  expect([first.gen, second.gen, third.gen]).toEqual([1, 2, 3])
+  expect(second.lineage).toBe(first.lineage)
+  expect(third.lineage).not.toBe(first.lineage)
+})
+
+test('another client on the same store regenerates with the stored refresh token; other accounts are apart', async () => {
+  const store = new MemoryTokenStore()
+  const warn = jest.fn()
+  const transport = answering(() => granted(transport.requests.length))
+  await clientWith({ store, transport }).Authorize.byCode().authorize('a-code')
+
+  const tokens = await clientWith({ store, transport }).Authorize.regenerateFromRefreshToken()
+  expect(transport.requests[1]?.body).toContain('refresh_token=refresh-1')
+  expect(tokens?.access_token).toBe('access-2')
+
+  const other = clientWith({ store, transport, account: 'some/body else', logger: { warn } })
+  expect(await other.Authorize.regenerateFromRefreshToken()).toBeNull()
+  expect(warn).toHaveBeenCalledTimes(1)
+})
+
+test('who signs in while a refresh is under way has the last word', async () => {
+  const refresh = deferred<object>()
+  const store = new MemoryTokenStore()
+  const transport = answering(({ body }) =>
+    body?.includes('refresh_token=old') ? refresh.promise : granted(7),
+  )
+  const client = clientWith({ store, refresh_token: 'old', transport })
+
+  const refreshed = client.Authorize.regenerateFromRefreshToken()
+  await client.Authorize.byCode().authorize('a-code')
+  refresh.resolve(granted(1))
+  await refreshed
+
+  expect(client.access_token).toBe('access-7')
+  expect((await store.read(KEY))?.value).toMatchObject({ gen: 1, tokens: { access_token: 'access-7' } })
+})
+
+test('signing out leaves a tombstone, which a late refresh does not bring back to life', async () => {
+  const refresh = deferred<object>()
+  const store = new MemoryTokenStore()
+  const client = clientWith({ store, refresh_token: 'old', transport: answering(() => refresh.promise) })
+
+  const refreshed = client.Authorize.regenerateFromRefreshToken()
+  await client.signOut()
+  refresh.resolve(granted(1))
+  await refreshed
+
+  expect(client).toMatchObject({ access_token: null, refresh_token: null })
+  expect((await store.read(KEY))?.value).toMatchObject({ status: 'signedOut', tokens: {} })
+})
+
+test('a store that fails does not cost the tokens: they are handed out, the failure is told, settled() tries again', async () => {
+  const store = new MemoryTokenStore()
+  let broken = true
+  const warn = jest.fn()
+  const client = clientWith({
+    transport: answering(() => granted(1)),
+    logger: { warn },
+    store: storeWith(store, {
+      compareAndSwap: (...swap) =>
+        broken
+          ? Promise.reject(Object.assign(new Error('disk full: access-1'), { code: 'ENOSPC' }))
+          : store.compareAndSwap(...swap),
+    }),
+  })
+
+  const tokens = await client.Authorize.byCode().authorize('a-code')
+  expect(tokens.access_token).toBe('access-1')
+  expect(client.refresh_token).toBe('refresh-1')
+  expect(warn).toHaveBeenCalledTimes(1)
+  expect(warn.mock.calls.flat().join()).not.toMatch(/access-1|refresh-1/)
+
+  const failure = await client.settled().catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(StoreError)
+  expect(failure).toMatchObject({ code: 'store_unavailable', cause: { code: 'ENOSPC' } })
+  expect(inspect(failure)).not.toContain('access-1')
+
+  broken = false
+  await client.settled()
+  expect((await store.read(KEY))?.value).toMatchObject({ tokens: { access_token: 'access-1' } })
+})
+
+test('byToken hands out first and writes afterwards; settled() waits for that write and tells of its failure', async () => {
+  const store = new MemoryTokenStore()
+  const warn = jest.fn()
+  const fragment = '#access_token=a1&token_type=bearer&expires_in=60'
+  const good = clientWith({ store })
+  good.Authorize.byToken('s').authorize(`https://imgur.com/?state=s${fragment}`)
+  expect(good.access_token).toBe('a1')
+  await good.settled()
+  expect((await store.read(KEY))?.value).toMatchObject({ tokens: { access_token: 'a1', expires_in: 60 } })
+
+  const bad = clientWith({
+    logger: { warn },
+    store: storeWith(store, { read: () => Promise.reject(new Error('down')) }),
+  })
+  expect(bad.Authorize.byToken('s').authorize(`https://imgur.com/?state=s${fragment}`).access_token).toBe(
+    'a1',
+  )
+  await expect(bad.settled()).rejects.toThrow(StoreError)
+  expect(warn).toHaveBeenCalled()
+})
+
+test('a store that does not answer holds tokens back for 5 s and no longer', async () => {
+  const asleep: number[] = []
+  const clock: Clock = {
+    nowMs: () => 1_000_000,
+    monotonicMs: () => 0,
+    sleep: async ms => void asleep.push(ms),
+  }
+  const client = clientWith({
+    clock,
+    transport: answering(() => granted(1)),
+    store: storeWith(new MemoryTokenStore(), { read: () => new Promise(() => {}) }),
+  })
+
+  const tokens = await client.Authorize.byCode().authorize('a-code')
+
+  expect(tokens).toMatchObject({ access_token: 'access-1', expires_at: 1_000_000 + 3_600_000 })
+  expect(asleep).toEqual([5000])
+})
+
+test('assigning a token replaces it here and in the store; null says that it was refused', async () => {
+  const store = new MemoryTokenStore()
+  const client = clientWith({ store })
+  client.access_token = 'a'
+  client.refresh_token = 'r'
+  client.client_token = 'b'
+  await client.settled()
+  expect(client).toMatchObject({ access_token: 'b', client_token: 'b', refresh_token: 'r' })
+  expect((await store.read(KEY))?.value).toMatchObject({
+    gen: 3,
+    tokens: { access_token: 'b', refresh_token: 'r' },
+  })
+
+  client.access_token = null
+  await client.settled()
+  expect(client).toMatchObject({ access_token: null, refresh_token: 'r' })
+  expect((await store.read(KEY))?.value).toMatchObject({ gen: 3, rejectedGen: 3 })
+
+  expect(() => (client.refresh_token = null)).toThrow('signOut()')
+  for (const wrong of [5, undefined, {}]) {
+    expect(() => (client.access_token = wrong as never)).toThrow('access_token must be a string')
+    expect(() => (client.refresh_token = wrong as never)).toThrow('refresh_token must be a string')
+  }
+})
+
+test('requireState refuses a token redirect without a state, which is otherwise let pass with a warning', () => {
+  const redirect = 'https://imgur.com/#access_token=a1&token_type=bearer'
+  const warn = jest.fn()
+  expect(clientWith({ logger: { warn } }).Authorize.byToken().authorize(redirect).access_token).toBe('a1')
+  expect(warn).toHaveBeenCalledWith(expect.stringContaining('no state'))
+  expect(() => clientWith({ requireState: true }).Authorize.byToken().authorize(redirect)).toThrow('no state')
+})
+
+test('neither a client nor its tokens show a secret when they are printed; JSON of tokens is whole, of a client public', async () => {
+  const client = clientWith({
+    mashape_key: 'the-mashape-key',
+    transport: answering(() => granted(1, { id_token: 'the-id' })),
+  })
+  const tokens = await client.Authorize.byCode().authorize('a-code')
+
+  const printed = [client, tokens, { nested: [tokens] }]
+    .map(value => inspect(value, { depth: Infinity }))
+    .join('\n')
+
+  expect(printed).toContain('rmp135')
+  for (const secret of ['access-1', 'refresh-1', 'the-client-secret', 'the-mashape-key', 'the-id'])
+    expect(printed).not.toContain(secret)
+  expect(JSON.parse(JSON.stringify(client))).toEqual({
+    provider: 'imgur',
+    client_id: '43652b743b5a7a0',
+    account: 'default',
+  })
+  expect((JSON.parse(JSON.stringify(tokens)) as Tokens).refresh_token).toBe('refresh-1')
+  expect(String(client)).not.toMatch(/access-1|secret/)
+})

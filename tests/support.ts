@@ -1,0 +1,60 @@
+import {
+  Client,
+  type ClientOptions,
+  type HttpRequest,
+  type HttpResponse,
+  imgur,
+  type TokenStore,
+  type Transport,
+} from '@latchkey/core'
+import type { Emulator } from '@latchkey/emulator'
+import { fetchTransport } from '@latchkey/transport-fetch'
+
+/** A client of the emulator, over real HTTP. */
+export function clientOf(emulator: Emulator, options: ClientOptions = {}): Client {
+  const { client_id, client_secret } = emulator.client
+  return new Client({
+    client_id,
+    client_secret,
+    provider: imgur({ baseUrl: emulator.url }),
+    transport: fetchTransport(),
+    ...options,
+  })
+}
+
+/** Whoever waits for `promise` waits until `resolve` is called. */
+export function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve!: (value: T) => void
+  const promise = new Promise<T>(done => (resolve = done))
+  return { promise, resolve }
+}
+
+/** A transport whose answers the test gives. */
+export function answering(
+  answer: (request: HttpRequest) => Partial<HttpResponse> | Promise<Partial<HttpResponse>>,
+): Transport & { readonly requests: HttpRequest[] } {
+  const requests: HttpRequest[] = []
+  return {
+    requests,
+    async send(request) {
+      requests.push(request)
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: '',
+        ...(await answer(request)),
+      }
+    },
+  }
+}
+
+/** `store` with some of its methods replaced. */
+export function storeWith(store: TokenStore, replaced: Partial<TokenStore>): TokenStore {
+  return {
+    atomicity: store.atomicity,
+    read: key => store.read(key),
+    compareAndSwap: (...swap) => store.compareAndSwap(...swap),
+    remove: key => store.remove(key),
+    ...replaced,
+  }
+}
