@@ -1,8 +1,11 @@
 import { Hono } from 'hono'
 import { answerPage } from './pages/layout.ts'
 import { problemPage } from './pages/problem.ts'
+import { addClientRoutes } from './routes/addclient.ts'
 import { apiRoutes } from './routes/api.ts'
 import { authorizeRoutes } from './routes/authorize.ts'
+import { controlRoutes } from './routes/control.ts'
+import { cors } from './routes/cors.ts'
 import { frontRoutes } from './routes/front.ts'
 import { pinRoutes } from './routes/pin.ts'
 import { tokenRoutes } from './routes/token.ts'
@@ -13,9 +16,20 @@ export function createApp(world: World): Hono<Env> {
   const app = new Hono<Env>()
   app.use(async (c, next) => {
     await next()
-    c.header('Date', new Date(world.clock.nowMs()).toUTCString())
+    // A fault may have set another.
+    if (!c.res.headers.has('Date')) c.header('Date', new Date(world.clock.nowMs()).toUTCString())
   })
-  const routes = [authorizeRoutes, pinRoutes, tokenRoutes, apiRoutes, frontRoutes]
+  app.use('/oauth2/*', cors(world, 'oauth'))
+  app.use('/3/*', cors(world, 'api'))
+  const routes = [
+    authorizeRoutes,
+    pinRoutes,
+    tokenRoutes,
+    addClientRoutes,
+    apiRoutes,
+    controlRoutes,
+    frontRoutes,
+  ]
   for (const create of routes) app.route('/', create(world))
   app.notFound(c => answerPage(c, problemPage(NOT_FOUND), 404))
   return app

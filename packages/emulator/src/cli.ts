@@ -1,7 +1,9 @@
-import { isIP } from 'node:net'
 import { parseArgs } from 'node:util'
+import { isLoopback } from './loopback.ts'
 import type { Switch, Switches } from './options.ts'
 import { SWITCHES, SWITCH_NAMES } from './options.ts'
+import type { ScenarioName } from './scenarios.ts'
+import { SCENARIOS } from './scenarios.ts'
 import type { Emulator, EmulatorOptions } from './start.ts'
 
 /** What the command line asks for. */
@@ -23,6 +25,8 @@ export function parseCommand(args: readonly string[]): Command {
       help: { type: 'boolean', short: 'h' },
       port: { type: 'string' },
       host: { type: 'string' },
+      scenario: { type: 'string' },
+      scenarios: { type: 'boolean' },
       switches: { type: 'boolean' },
       ...Object.fromEntries(SWITCH_NAMES.map(name => [kebab(name), { type: optionType(name) }])),
     },
@@ -30,11 +34,17 @@ export function parseCommand(args: readonly string[]): Command {
   const given = values as Readonly<Record<string, string | boolean | undefined>>
   if (given.help) return { type: 'print', text: helpText() }
   if (given.switches) return { type: 'print', text: switchesText() }
+  if (given.scenarios) return { type: 'print', text: scenariosText() }
   const switches = SWITCH_NAMES.map(name => [name, valueOf(name, given[kebab(name)])])
   const options: EmulatorOptions = Object.fromEntries(switches)
   return {
     type: 'start',
-    options: { ...options, port: wholeNumber('port', given.port), host: given.host as string | undefined },
+    options: {
+      ...options,
+      port: wholeNumber('port', given.port),
+      host: given.host as string | undefined,
+      scenario: given.scenario as ScenarioName | undefined,
+    },
   }
 }
 
@@ -61,6 +71,8 @@ An Imgur authorization server on your own machine, to develop and test OAuth cli
 
   --port N          port to listen on (any free one)
   --host ADDRESS    address to listen on (127.0.0.1)
+  --scenario NAME   behave badly in one of the ways that --scenarios lists
+  --scenarios       list the scenarios
   --switches        explain the switches below
   -h, --help        this text
 
@@ -77,6 +89,14 @@ export function switchesText(): string {
     const choice = values ? `${values.join(' | ')}; ` : ''
     return `--${kebab(name)} (${choice}default ${normal}; item ${item})\n    ${summary}`
   })
+  return texts.join('\n')
+}
+
+/** The text of `--scenarios`: what the server does in each, and what a client has to do. */
+export function scenariosText(): string {
+  const texts = Object.entries(SCENARIOS).map(
+    ([name, { server, client }]) => `${name}\n    The server ${server}.\n    A client has to ${client}.`,
+  )
   return texts.join('\n')
 }
 
@@ -105,6 +125,7 @@ export function banner({ url, client, user }: Emulator): string {
   user           ${user.account_username}
   password       ${user.password}
 
+Open ${url} in a browser to see what the server sees, and to steer it.
 Press Ctrl+C to stop it.`
 }
 
@@ -112,9 +133,4 @@ Press Ctrl+C to stop it.`
 export function exposureWarning(host: string | undefined): string | undefined {
   if (host === undefined || isLoopback(host)) return undefined
   return `WARNING: ${host} is not loopback. Everybody who reaches this machine can use this emulator, and see its secrets.`
-}
-
-/** Whether a host name or an address means this machine only. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }

@@ -1,9 +1,27 @@
 export type { Clock } from './clock.ts'
+export type { Answer, AnswerName } from './faults/answers.ts'
+export { ANSWERS } from './faults/answers.ts'
+export type { ArmedFault, Faults } from './faults/faults.ts'
+export type {
+  CompleteFault,
+  Fault,
+  FaultKind,
+  FaultParameters,
+  FaultTarget,
+  RetryAfter,
+  When,
+} from './faults/kinds.ts'
+export { FAULT_KINDS } from './faults/kinds.ts'
+export type { ShapeName } from './faults/token-shapes.ts'
+export { TOKEN_SHAPES } from './faults/token-shapes.ts'
 export type { Endpoint, LedgerEntry, Outcome } from './ledger.ts'
 export type { RotationName, Switch, Switches } from './options.ts'
 export { SWITCHES } from './options.ts'
 export type { Person } from './person.ts'
 export { person } from './person.ts'
 export type { ClientOptions, RegisteredClient, User } from './registry.ts'
+export type { Scenario, ScenarioName } from './scenarios.ts'
+export { SCENARIOS } from './scenarios.ts'
+export type { Setting } from './settings.ts'
 export type { Emulator, EmulatorOptions } from './start.ts'
 export { startEmulator } from './start.ts'

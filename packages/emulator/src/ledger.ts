@@ -3,8 +3,18 @@ import type { Clock } from './clock.ts'
 /** The places of the server that can be asked for something, named for the ledger. */
 export type Endpoint = 'authorize' | 'pin' | 'token' | 'addclient' | 'account' | 'credits' | 'upload'
 
-/** What the server did: it is `pending` until the answer is made. */
-export type Outcome = 'pending' | 'ok' | 'refused' | 'denied'
+export const ENDPOINTS: readonly Endpoint[] = [
+  'authorize',
+  'pin',
+  'token',
+  'addclient',
+  'account',
+  'credits',
+  'upload',
+]
+
+/** What the server did: nothing yet, nothing at all because a fault came first, or its work, well or by saying no. */
+export type Outcome = 'pending' | 'none' | 'ok' | 'refused' | 'denied'
 
 /** One request that reached the server and what became of it. Codes, PINs and tokens are shown shortened. */
 export interface LedgerEntry {
@@ -28,6 +38,8 @@ export interface LedgerEntry {
   readonly status?: number
   /** The server's own words when it refused. */
   readonly message?: string
+  /** The kinds of the faults that struck the request. */
+  readonly faults?: readonly string[]
 }
 
 /** What a handler may note about the request in its hands. */
@@ -40,6 +52,10 @@ export interface Ledger {
   open(request: Pick<LedgerEntry, 'method' | 'path' | 'endpoint'>): LedgerEntry
   /** Adds what became known of it. */
   note(entry: LedgerEntry, notes: Notes): void
+  /** Calls the listener with every entry that is new or has changed; returns how to stop that. */
+  watch(listener: (entry: LedgerEntry) => void): () => void
+  /** Forgets all entries; those to come go on counting. */
+  clear(): void
 }
 
 /** How many requests are remembered; the oldest are forgotten first. */
@@ -47,17 +63,28 @@ const KEPT = 10_000
 
 export function createLedger(clock: Clock): Ledger {
   const entries: LedgerEntry[] = []
+  const listeners = new Set<(entry: LedgerEntry) => void>()
   let count = 0
+  const tell = (entry: LedgerEntry): void => listeners.forEach(listener => listener(entry))
   return {
     entries,
     open(request) {
       const entry: LedgerEntry = { id: ++count, atMs: clock.nowMs(), ...request, outcome: 'pending' }
       entries.push(entry)
       if (entries.length > KEPT) entries.shift()
+      tell(entry)
       return entry
     },
     note(entry, notes) {
       Object.assign(entry, notes)
+      tell(entry)
+    },
+    watch(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    clear() {
+      entries.length = 0
     },
   }
 }

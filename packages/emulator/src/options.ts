@@ -1,4 +1,6 @@
-import { argument, oneOf } from './validate.ts'
+import type { Setting } from './settings.ts'
+import { checkSetting } from './settings.ts'
+import { argument } from './validate.ts'
 
 /**
  * Every quirk of the emulator that can be switched. The names are those of `startEmulator({ ... })`, of the
@@ -29,6 +31,10 @@ export interface Switches {
   badToken: '403' | '401' | '429'
   userCredits: number
   clientCredits: number
+  addclient: 'home' | 'form'
+  apiCors: '2018' | '2025'
+  failLocalhostPreflight: boolean
+  oauthCors: 'same' | 'none'
 }
 
 /** What the server does with a refresh token that was used; {@link SWITCHES}.rotation and `state/rotation.ts` explain each. */
@@ -44,12 +50,9 @@ export type RotationName =
   | 'grace-latest'
 
 /** One row of the table of switches. */
-export interface Switch<T> {
+export interface Switch<T> extends Setting<T> {
   /** The item of the specification of Imgur's behaviour that it belongs to; tests cite the same number. */
   readonly item: number
-  readonly default: T
-  /** The legal values of a choice; a flag and a number (a whole one, not negative) have none. */
-  readonly values?: readonly T[]
   readonly summary: string
 }
 
@@ -174,6 +177,29 @@ export const SWITCHES: { readonly [Name in keyof Switches]: Switch<Switches[Name
     default: 12_500,
     summary: 'X-RateLimit-ClientLimit: credits of one client in a day; then 429',
   },
+  addclient: {
+    item: 29,
+    default: 'home',
+    values: ['home', 'form'],
+    summary: 'registering an application leads to the front page, as since 2025, or to a form',
+  },
+  apiCors: {
+    item: 30,
+    default: '2018',
+    values: ['2018', '2025'],
+    summary: 'the CORS headers of the API: 2025 adds PATCH and credentials',
+  },
+  failLocalhostPreflight: {
+    item: 30,
+    default: false,
+    summary: 'preflights from pages on localhost fail',
+  },
+  oauthCors: {
+    item: 30,
+    default: 'same',
+    values: ['same', 'none'],
+    summary: 'CORS headers of the OAuth endpoints: those of the API, or none; neither was recorded',
+  },
 }
 
 /** The names of all switches, in the order of the table. */
@@ -197,8 +223,5 @@ export function checkedSwitches(settings: object): Partial<Switches> {
 
 function checkSwitch(name: string, value: unknown): void {
   argument(Object.hasOwn(SWITCHES, name), name, 'a known option')
-  const { default: normal, values } = SWITCHES[name as keyof Switches] as Switch<unknown>
-  if (values) argument(values.includes(value), name, oneOf(values))
-  else if (typeof normal === 'boolean') argument(typeof value === 'boolean', name, 'true or false')
-  else argument(Number.isSafeInteger(value) && Number(value) >= 0, name, 'a whole number, not negative')
+  checkSetting(name, value, SWITCHES[name as keyof Switches] as Switch<unknown>)
 }

@@ -1,5 +1,5 @@
 import { randomHex } from './random.ts'
-import { argument, isRecord } from './validate.ts'
+import { argument, isRecord, isVisible } from './validate.ts'
 
 /** An application registered with the emulator, as RFC 6749 section 2 has it. */
 export interface RegisteredClient {
@@ -93,8 +93,6 @@ function checkedUser(given: User, name: string): User {
   argument(typeof password === 'string' && password !== '', `${name}.password`, 'a string that is not empty')
   return { account_id, account_username, password }
 }
-
-const isVisible = (value: unknown): value is string => typeof value === 'string' && /^[!-~]+$/.test(value)
 
 /** Whether people can be sent there: absolute, fit for a Location header, and without a fragment (RFC 6749 section 3.1.2). */
 export function isRedirectUri(value: unknown): value is string {

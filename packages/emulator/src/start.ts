@@ -2,15 +2,19 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createApp } from './app.ts'
-import type { Clock } from './clock.ts'
+import type { Clock, ServerClock } from './clock.ts'
 import { createClock } from './clock.ts'
+import { createControl } from './control.ts'
 import { registerDocumented } from './documented.ts'
+import type { Faults } from './faults/faults.ts'
+import { createFaults } from './faults/faults.ts'
 import type { LedgerEntry } from './ledger.ts'
 import { createLedger } from './ledger.ts'
 import type { Switches } from './options.ts'
 import { checkedSwitches, defaultSwitches } from './options.ts'
 import type { ClientOptions, RegisteredClient, User } from './registry.ts'
 import { createRegistry } from './registry.ts'
+import type { ScenarioName } from './scenarios.ts'
 import { createCredits } from './state/credits.ts'
 import { createOneTimeGrants } from './state/one-time.ts'
 import { createPictures } from './state/pictures.ts'
@@ -29,6 +33,8 @@ export interface EmulatorOptions extends Partial<Switches> {
   readonly users?: readonly User[] | undefined
   /** What the server's clock goes by: Unix time in milliseconds; `Date.now` by default. */
   readonly now?: (() => number) | undefined
+  /** A named scenario to begin with; switches given beside it win over its own. */
+  readonly scenario?: ScenarioName | undefined
 }
 
 /** A running emulator. */
@@ -46,6 +52,10 @@ export interface Emulator extends AsyncDisposable {
   readonly switches: Readonly<Switches>
   /** Changes switches of the running emulator. @throws {TypeError} naming a switch that is unknown or a value it cannot take. */
   set(switches: Partial<Switches>): void
+  /** Faults to strike requests to come. */
+  readonly faults: Faults
+  /** Sets the switches back to how the emulator was started, disarms all faults, and sets up a scenario. */
+  play(scenario: ScenarioName): void
   /** Stops listening and cuts every connection. */
   close(): Promise<void>
 }
@@ -58,13 +68,15 @@ export interface Emulator extends AsyncDisposable {
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   argument(typeof options === 'object' && options !== null, 'options', 'an object')
-  const { port = 0, host = '127.0.0.1', clients, users, now, ...settings } = options
+  const { port = 0, host = '127.0.0.1', clients, users, now, scenario, ...settings } = options
   argument(Number.isInteger(port) && port >= 0 && port <= 65_535, 'port', 'a whole number from 0 to 65535')
   argument(typeof host === 'string' && host !== '', 'host', 'an address or a host name')
   argument(now === undefined || typeof now === 'function', 'now', 'a function')
 
-  const switches: Switches = { ...defaultSwitches(), ...checkedSwitches(settings) }
+  const switches = checkedSwitches(settings)
   const world = createWorld(createClock(now), switches, createRegistry(clients, users))
+  if (scenario !== undefined) world.control.play(scenario)
+  world.control.set(switches)
   const server = createAdaptorServer({
     fetch: createApp(world).fetch,
     hostname: host,
@@ -72,26 +84,36 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   }) as Server
   await listen(server, port, host)
 
-  const close = () => closeServer(server)
+  const close = () => {
+    world.clock.stop()
+    return closeServer(server)
+  }
   return {
     url: urlOf(server.address() as AddressInfo),
     client: world.registry.clients.values().next().value!,
     user: world.registry.users.values().next().value!,
     ledger: world.ledger.entries,
     clock: world.clock,
-    switches,
-    set: changes => void Object.assign(switches, checkedSwitches(changes)),
+    switches: world.switches,
+    set: world.control.set,
+    faults: world.faults,
+    play: world.control.play,
     close,
     [Symbol.asyncDispose]: close,
   }
 }
 
-function createWorld(clock: Clock, switches: Switches, registry: World['registry']): World {
+function createWorld(clock: ServerClock, initial: Partial<Switches>, registry: World['registry']): World {
+  const faults = createFaults()
+  const control = createControl({ ...defaultSwitches(), ...initial }, faults)
+  const { switches } = control
   const world: World = {
     clock,
+    control,
     switches,
     registry,
     ledger: createLedger(clock),
+    faults,
     codes: createOneTimeGrants(),
     pins: createOneTimeGrants(),
     tokens: createTokens(clock, switches),

@@ -16,3 +16,8 @@ export function oneOf(values: readonly unknown[]): string {
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** Whether a value is a string of visible ASCII characters, which identifiers and headers can hold; not the empty one. */
+export function isVisible(value: unknown): value is string {
+  return typeof value === 'string' && /^[!-~]+$/.test(value)
+}

@@ -1,6 +1,8 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
-import type { Clock } from './clock.ts'
+import type { ServerClock } from './clock.ts'
+import type { Control } from './control.ts'
+import type { ServerFaults } from './faults/faults.ts'
 import type { Ledger, Notes } from './ledger.ts'
 import type { Switches } from './options.ts'
 import type { Registry, User } from './registry.ts'
@@ -12,11 +14,13 @@ import type { Tokens } from './state/tokens.ts'
 
 /** Everything the routes work on: one emulator's memory. */
 export interface World {
-  readonly clock: Clock
+  readonly clock: ServerClock
   /** The values in force; they change while the emulator runs. */
   readonly switches: Readonly<Switches>
   readonly registry: Registry
+  readonly control: Control
   readonly ledger: Ledger
+  readonly faults: ServerFaults
   readonly codes: OneTimeGrants
   readonly pins: OneTimeGrants
   readonly tokens: Tokens
@@ -36,7 +40,7 @@ export interface Env {
   /** Node's own request and response. */
   Bindings: HttpBindings
   Variables: {
-    /** Notes in the ledger what became of the request; set by `recorded`. */
+    /** Notes in the ledger what became of the request; set by `endpoint`. */
     note: (notes: Notes) => void
     /** Set by `apiAccess`. */
     caller: Caller

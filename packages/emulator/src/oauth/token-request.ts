@@ -3,17 +3,24 @@ import type { Exchange } from '../world.ts'
 /** The parameters of a token request: only those that were sent with a value, whatever the encoding of the body. */
 export type TokenParameters = ReadonlyMap<string, string>
 
-/** Client credentials as they came with a request; either may be missing. */
-export interface Credentials {
+/** A token request (RFC 6749 section 3.2). Either of the client's credentials may be missing. */
+export interface TokenRequest {
+  readonly parameters: TokenParameters
   readonly client_id: string | undefined
   readonly client_secret: string | undefined
 }
 
+/** Reads a token request. The client's credentials are taken from HTTP Basic, else from the body. */
+export async function readTokenRequest(c: Exchange): Promise<TokenRequest> {
+  const parameters = await readParameters(c)
+  return { parameters, ...readCredentials(parameters, c.req.header('authorization')) }
+}
+
 /**
- * Reads the body of a token request in any of the encodings that were seen to work with Imgur: urlencoded,
- * multipart and JSON. A body that is none of these has no parameters.
+ * Reads a body in any of the encodings that were seen to work with Imgur: urlencoded, multipart and JSON. A
+ * body that is none of these has no parameters.
  */
-export async function readTokenRequest(c: Exchange): Promise<TokenParameters> {
+async function readParameters(c: Exchange): Promise<TokenParameters> {
   const isJson = c.req.header('content-type')?.includes('json')
   const body: unknown = await (isJson ? c.req.json() : c.req.parseBody()).catch(() => undefined)
   const members = Object.entries(Object(body) as object)
@@ -25,11 +32,11 @@ export async function readTokenRequest(c: Exchange): Promise<TokenParameters> {
   )
 }
 
-/**
- * Takes the client's credentials from HTTP Basic (RFC 6749 section 2.3.1; inferred for Imgur), else from the
- * body, with the id also from `Authorization: Client-ID`.
- */
-export function readCredentials(parameters: TokenParameters, authorization: string | undefined): Credentials {
+/** Basic is inferred for Imgur; that `Authorization: Client-ID` may stand beside the body was seen. */
+function readCredentials(
+  parameters: TokenParameters,
+  authorization: string | undefined,
+): Pick<TokenRequest, 'client_id' | 'client_secret'> {
   const [, scheme, value] = /^(\S+) +(\S+)$/.exec(authorization ?? '') ?? []
   if (scheme?.toLowerCase() === 'basic' && value) {
     const [client_id, ...secret] = Buffer.from(value, 'base64').toString().split(':')

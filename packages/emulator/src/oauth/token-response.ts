@@ -9,7 +9,7 @@ import type { TokenSet } from '../state/tokens.ts'
 export function tokenResponse(
   { access_token, refresh_token, user }: TokenSet,
   switches: Readonly<Switches>,
-  grant_type: string,
+  grant_type: string | undefined,
 ): Record<string, unknown> {
   const { expires_in, token_type, hasScope, hasAccountId } = eraOf(switches)
   return {
@@ -42,7 +42,10 @@ export function tokenFragment(
   }
 }
 
-function omitsRefreshToken({ omitRefreshToken }: Readonly<Switches>, grant_type: string): boolean {
+function omitsRefreshToken(
+  { omitRefreshToken }: Readonly<Switches>,
+  grant_type: string | undefined,
+): boolean {
   return (
     omitRefreshToken === 'always' || (omitRefreshToken === 'on-refresh' && grant_type === 'refresh_token')
   )

@@ -1,62 +1,190 @@
 import { html } from 'hono/html'
+import { FAULT_KINDS } from '../faults/kinds.ts'
+import { ENDPOINTS } from '../ledger.ts'
+import type { Switch, Switches } from '../options.ts'
+import { SWITCHES, SWITCH_NAMES } from '../options.ts'
+import { SCENARIO_NAMES } from '../scenarios.ts'
 import type { World } from '../world.ts'
-import type { Page } from './layout.ts'
+import type { Markup, Page } from './layout.ts'
 
-/** The front page: what a developer needs to point an application at this emulator. */
-export function frontPage({ registry }: World): Page {
+/** The front page: whom the emulator knows, what it saw and how it behaves. `assets/front.js` keeps it alive. */
+export function frontPage(world: World): Page {
   return {
     title: 'Overview',
     isWide: true,
+    script: '/assets/front.js',
     main: html`
       <h1>An Imgur authorization server to develop against</h1>
-      <section>
-        <h2>Clients</h2>
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">client_id</th>
-                <th scope="col">client_secret</th>
-                <th scope="col">redirect_uri</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${[...registry.clients.values()].map(
-                client =>
-                  html`<tr>
-                    <td><code>${client.client_id}</code></td>
-                    <td><code>${client.client_secret}</code></td>
-                    <td><code>${client.redirect_uri}</code></td>
-                  </tr>`,
-              )}
-            </tbody>
-          </table>
-        </div>
-      </section>
-      <section>
-        <h2>Users</h2>
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">account_username</th>
-                <th scope="col">password</th>
-                <th scope="col">account_id</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${[...registry.users.values()].map(
-                user =>
-                  html`<tr>
-                    <td><code>${user.account_username}</code></td>
-                    <td><code>${user.password}</code></td>
-                    <td>${user.account_id}</td>
-                  </tr>`,
-              )}
-            </tbody>
-          </table>
-        </div>
-      </section>
+      <noscript
+        ><p class="error">Without JavaScript this page shows no requests and changes nothing.</p></noscript
+      >
+      <div class="columns">${known(world)} ${tryIt(world)}</div>
+      ${ledger()}
+      <div class="columns">${switches(world.switches)} ${trouble()}</div>
     `,
   }
 }
+
+function known({ registry }: World): Markup {
+  return html`
+    <section aria-labelledby="known">
+      <h2 id="known">Clients and users</h2>
+      <div class="scroll" tabindex="0" role="region" aria-labelledby="known">
+        ${table(
+          ['client_id', 'client_secret', 'redirect_uri'],
+          [...registry.clients.values()].map(client => [
+            client.client_id,
+            client.client_secret,
+            client.redirect_uri,
+          ]),
+        )}
+        ${table(
+          ['account_username', 'password', 'account_id'],
+          [...registry.users.values()].map(user => [
+            user.account_username,
+            user.password,
+            String(user.account_id),
+          ]),
+        )}
+      </div>
+    </section>
+  `
+}
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): Markup => html`
+  <table>
+    <thead>
+      <tr>
+        ${head.map(name => html`<th scope="col">${name}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows.map(
+        row =>
+          html`<tr>
+            ${row.map(value => html`<td><code>${value}</code></td>`)}
+          </tr>`,
+      )}
+    </tbody>
+  </table>
+`
+
+/** Links as an application would send people to them. */
+function tryIt({ registry }: World): Markup {
+  const [client] = registry.clients.values()
+  const link = (response_type: string) =>
+    `/oauth2/authorize?${new URLSearchParams({ client_id: client!.client_id, response_type, state: 'try' })}`
+  return html`
+    <section aria-labelledby="try">
+      <h2 id="try">Try it</h2>
+      <p>Open the authorize page as the first client would, and watch what happens below.</p>
+      <ul class="links">
+        <li><a href="${link('code')}" target="_blank" rel="noopener">Sign in with a code</a></li>
+        <li><a href="${link('pin')}" target="_blank" rel="noopener">Sign in with a PIN</a></li>
+        <li><a href="${link('token')}" target="_blank" rel="noopener">Sign in with a token in the URL</a></li>
+      </ul>
+      <p class="hint">
+        The code and the token lead to the client’s own address, which is not on this server.
+      </p>
+    </section>
+  `
+}
+
+const ledger = (): Markup => html`
+  <section aria-labelledby="ledger">
+    <div class="heading">
+      <h2 id="ledger">Requests</h2>
+      <span class="live" id="live" role="status">Connecting</span>
+      <button class="small" id="clear-ledger">Clear</button>
+    </div>
+    <div class="scroll tall" tabindex="0" role="region" aria-labelledby="ledger">
+      <table class="ledger">
+        <thead>
+          <tr>
+            ${['Time', 'Request', 'For', 'Credentials', 'Outcome'].map(name => html`<th scope="col">${name}</th>`)}
+          </tr>
+        </thead>
+        <tbody id="entries"></tbody>
+      </table>
+      <p class="hint" id="no-entries">
+        Nothing yet. Requests to the OAuth endpoints and the API appear here.
+      </p>
+    </div>
+  </section>
+`
+
+function switches(values: Readonly<Switches>): Markup {
+  return html`
+    <section aria-labelledby="switches">
+      <div class="heading">
+        <h2 id="switches">Switches</h2>
+        <button class="small" id="reset">Back to the start</button>
+      </div>
+      <ul class="switches">
+        ${SWITCH_NAMES.map(
+          name =>
+            html`<li>
+              <label for="switch-${name}">${name}</label>
+              ${control(name, values[name])}
+              <p class="hint" id="about-${name}">${SWITCHES[name].summary}</p>
+            </li>`,
+        )}
+      </ul>
+    </section>
+  `
+}
+
+function control(name: keyof Switches, value: unknown): Markup {
+  const { values, default: normal } = SWITCHES[name] as Switch<unknown>
+  const shared = html`id="switch-${name}" data-switch="${name}" data-default="${String(normal)}"
+  aria-describedby="about-${name}"`
+  if (values) {
+    return html`<select ${shared}>
+      ${values.map(choice => html`<option ${choice === value ? html`selected` : ''}>${choice}</option>`)}
+    </select>`
+  }
+  return typeof value === 'boolean'
+    ? html`<input type="checkbox" ${shared} ${value ? html`checked` : ''} />`
+    : html`<input type="number" min="0" ${shared} value="${value}" />`
+}
+
+const trouble = (): Markup => html`
+  <section aria-labelledby="trouble">
+    <h2 id="trouble">Trouble on purpose</h2>
+    <form id="scenario-form">
+      <label for="scenario">Scenario</label>
+      <div class="inline">
+        <select id="scenario" name="name">
+          ${SCENARIO_NAMES.map(name => html`<option>${name}</option>`)}
+        </select>
+        <button>Start</button>
+      </div>
+      <p class="hint" id="playing" role="status">None is playing.</p>
+    </form>
+    <h3 id="armed">Faults waiting to strike</h3>
+    <ul id="faults" aria-labelledby="armed"></ul>
+    <form id="fault-form">
+      <div class="fields">
+        ${choice('kind', 'Kind', Object.keys(FAULT_KINDS))}
+        ${choice('endpoint', 'Endpoint', [...ENDPOINTS, '*'], 'token')}
+        <div>
+          <label for="fault-times">Times</label>
+          <input id="fault-times" name="times" value="1" />
+        </div>
+      </div>
+      <p class="hint" id="kind-summary"></p>
+      <div class="fields" id="fault-parameters"></div>
+      <button>Add the fault</button>
+      <p class="error" id="fault-error" role="alert" hidden></p>
+    </form>
+  </section>
+`
+
+const choice = (name: string, label: string, values: readonly string[], selected?: string): Markup => html`
+  <div>
+    <label for="fault-${name}">${label}</label>
+    <select id="fault-${name}" name="${name}">
+      ${values.map(value => html`<option ${value === selected ? html`selected` : ''}>${value}</option>`)}
+    </select>
+  </div>
+`

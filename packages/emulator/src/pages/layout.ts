@@ -12,6 +12,8 @@ export interface Page {
   readonly main: Markup
   /** Whether the page needs the whole width. */
   readonly isWide?: boolean
+  /** The address of the script that the page runs. */
+  readonly script?: string
 }
 
 /**
@@ -44,7 +46,7 @@ export function answerPage(
   return c.html(layout(page), status, HEADERS)
 }
 
-function layout({ title, main, isWide }: Page): Markup {
+function layout({ title, main, isWide, script }: Page): Markup {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -53,6 +55,7 @@ function layout({ title, main, isWide }: Page): Markup {
         <title>${title} · Latchkey emulator</title>
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/assets/style.css" />
+        ${script && html`<script type="module" src="${script}"></script>`}
       </head>
       <body>
         <header class="bar">

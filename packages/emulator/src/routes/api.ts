@@ -3,7 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { answerJson, refuse, successEnvelope } from '../envelope.ts'
 import type { Env, World } from '../world.ts'
 import { addressOf, apiAccess } from './api-access.ts'
-import { recorded } from './recorded.ts'
+import { endpoint } from './endpoint.ts'
 import { readUpload } from './upload.ts'
 
 /** When the emulator's accounts were opened, Unix time in seconds. */
@@ -16,7 +16,7 @@ export function apiRoutes(world: World): Hono<Env> {
 
   routes.get(
     '/3/account/me',
-    recorded(world, 'account'),
+    endpoint(world, 'account'),
     apiAccess(world, { cost: 1, needsUser: true }),
     c => {
       const { account_id, account_username } = c.var.caller.user!
@@ -34,7 +34,7 @@ export function apiRoutes(world: World): Hono<Env> {
     },
   )
 
-  routes.get('/3/credits', recorded(world, 'credits'), apiAccess(world, { cost: 1, needsUser: false }), c => {
+  routes.get('/3/credits', endpoint(world, 'credits'), apiAccess(world, { cost: 1, needsUser: false }), c => {
     const user = world.credits.user(addressOf(c))
     const client = world.credits.client(c.var.caller.client_id)
     return answerJson(
@@ -52,8 +52,8 @@ export function apiRoutes(world: World): Hono<Env> {
   for (const path of ['/3/image', '/3/upload']) {
     routes.post(
       path,
-      recorded(world, 'upload'),
       bodyLimit({ maxSize: MAX_UPLOAD_BYTES }),
+      endpoint(world, 'upload'),
       apiAccess(world, { cost: 10, needsUser: false }),
       async c => {
         const upload = await readUpload(c)

@@ -11,7 +11,7 @@ import { problemPage } from '../pages/problem.ts'
 import { randomHex } from '../random.ts'
 import type { User } from '../registry.ts'
 import type { Env, Exchange, World } from '../world.ts'
-import { recorded } from './recorded.ts'
+import { endpoint } from './endpoint.ts'
 
 const PATH = '/oauth2/authorize'
 const FORM_COOKIE = 'authorize_token'
@@ -20,7 +20,7 @@ const SESSION_COOKIE = 'emulator_session'
 /** The authorize page: the form of a GET, and the POST that it sends to the same URL. */
 export function authorizeRoutes(world: World): Hono<Env> {
   return new Hono<Env>()
-    .use(PATH, recorded(world, 'authorize'))
+    .use(PATH, endpoint(world, 'authorize'))
     .get(PATH, c => withRequest(world, c, request => showForm(world, c, request)))
     .post(PATH, c => withRequest(world, c, request => answerForm(world, c, request)))
 }

@@ -3,14 +3,14 @@ import { bodyLimit } from 'hono/body-limit'
 import { answerJson, refuse } from '../envelope.ts'
 import { shorten } from '../ledger.ts'
 import { matchesRegistered } from '../oauth/authorization-request.ts'
-import type { Credentials, TokenParameters } from '../oauth/token-request.ts'
-import { readCredentials, readTokenRequest } from '../oauth/token-request.ts'
+import type { TokenParameters, TokenRequest } from '../oauth/token-request.ts'
+import { readTokenRequest } from '../oauth/token-request.ts'
 import { tokenResponse } from '../oauth/token-response.ts'
 import type { RegisteredClient } from '../registry.ts'
 import type { TokenSet } from '../state/tokens.ts'
 import type { Env, Exchange, World } from '../world.ts'
 import { setRateLimits } from './api-access.ts'
-import { recorded } from './recorded.ts'
+import { endpoint } from './endpoint.ts'
 
 const PATH = '/oauth2/token'
 const MAX_BODY_BYTES = 1_048_576
@@ -19,29 +19,15 @@ const MAX_BODY_BYTES = 1_048_576
 export function tokenRoutes(world: World): Hono<Env> {
   const routes = new Hono<Env>()
   for (const path of [PATH, `${PATH}/`]) {
-    routes.post(path, recorded(world, 'token'), bodyLimit({ maxSize: MAX_BODY_BYTES }), c => answer(world, c))
+    routes.post(path, bodyLimit({ maxSize: MAX_BODY_BYTES }), endpoint(world, 'token', describe), c =>
+      answer(world, c),
+    )
   }
   return routes
 }
 
-async function answer(world: World, c: Exchange): Promise<Response> {
-  const parameters = await readTokenRequest(c)
-  const credentials = readCredentials(parameters, c.req.header('authorization'))
-  noteRequest(c, parameters, credentials)
-  if (world.switches.oauthRateLimitHeaders) setRateLimits(world, c, credentials.client_id ?? '')
-  const grant_type = parameters.get('grant_type') ?? ''
-  const result = exchange(world, grant_type, parameters, credentials)
-  if (typeof result === 'string') return refuse(c, 400, result, PATH)
-  c.var.note({
-    account_username: result.user.account_username,
-    issued: [shorten(result.access_token), shorten(result.refresh_token)],
-  })
-  return answerJson(c, tokenResponse(result, world.switches, grant_type), 200, {
-    'Cache-Control': 'no-store',
-  })
-}
-
-function noteRequest(c: Exchange, parameters: TokenParameters, { client_id }: Credentials): void {
+async function describe(c: Exchange): Promise<void> {
+  const { parameters, client_id } = await readTokenRequest(c)
   const grant_type = parameters.get('grant_type')
   const presented = ['code', 'pin', 'refresh_token'].map(name => parameters.get(name)).find(Boolean)
   c.var.note({
@@ -51,14 +37,22 @@ function noteRequest(c: Exchange, parameters: TokenParameters, { client_id }: Cr
   })
 }
 
+async function answer(world: World, c: Exchange): Promise<Response> {
+  const request = await readTokenRequest(c)
+  if (world.switches.oauthRateLimitHeaders) setRateLimits(world, c, request.client_id ?? '')
+  const result = exchange(world, request)
+  if (typeof result === 'string') return refuse(c, 400, result, PATH)
+  c.var.note({
+    account_username: result.user.account_username,
+    issued: [shorten(result.access_token), shorten(result.refresh_token)],
+  })
+  const body = tokenResponse(result, world.switches, request.parameters.get('grant_type'))
+  return answerJson(c, body, 200, { 'Cache-Control': 'no-store' })
+}
+
 /** The tokens, or Imgur's words of refusal. The order of the checks is inferred from the library its server derives from. */
-function exchange(
-  world: World,
-  grant_type: string,
-  parameters: TokenParameters,
-  { client_id, client_secret }: Credentials,
-): TokenSet | string {
-  const grant = GRANTS.get(grant_type)
+function exchange(world: World, { parameters, client_id, client_secret }: TokenRequest): TokenSet | string {
+  const grant = GRANTS.get(parameters.get('grant_type') ?? '')
   if (!grant) return 'Invalid grant_type parameter or parameter missing'
   if (!client_id) return 'Client id was not found in the headers or body'
   const client = world.registry.clients.get(client_id)

@@ -1,0 +1,33 @@
+import { isIPv4 } from 'node:net'
+
+/** Whether a host name or an address means this machine only. */
+export function isLoopback(host: string): boolean {
+  const address = host.replace(/^::ffff:/, '')
+  return host === 'localhost' || host === '::1' || (isIPv4(address) && address.startsWith('127.'))
+}
+
+/** What a request says of where it comes from. */
+export interface Origin {
+  /** The address of the other end of the connection. */
+  readonly remoteAddress: string | undefined
+  /** The headers `Host`, `Origin` and `Sec-Fetch-Site`. */
+  readonly host: string | undefined
+  readonly origin: string | undefined
+  readonly fetchSite: string | undefined
+}
+
+/**
+ * Whether a request comes from a program or a page of this machine. A page elsewhere can make a browser here
+ * send requests, but not without its own `Origin` or `Sec-Fetch-Site`; a name that was pointed at loopback
+ * (DNS rebinding) shows in `Host`.
+ */
+export function isLocalRequest({ remoteAddress, host, origin, fetchSite }: Origin): boolean {
+  const hostName =
+    host !== undefined && URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ''
+  return (
+    isLoopback(remoteAddress ?? '') &&
+    isLoopback(hostName.replace(/^\[|\]$/g, '')) &&
+    (origin === undefined || origin === `http://${host}`) &&
+    (fetchSite === undefined || fetchSite === 'same-origin' || fetchSite === 'none')
+  )
+}

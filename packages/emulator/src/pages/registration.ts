@@ -1,0 +1,51 @@
+import { html } from 'hono/html'
+import type { RegisteredClient } from '../registry.ts'
+import type { Page } from './layout.ts'
+
+/** The form that registers an application; `error` is what was wrong with the last try. */
+export function registrationPage(error?: string): Page {
+  return {
+    title: 'Register an application',
+    main: html`
+      <h1>Register an application</h1>
+      ${error && html`<p class="error" role="alert">${error}</p>`}
+      <form method="post">
+        <label for="redirect_uri">Callback URL</label>
+        <input
+          id="redirect_uri"
+          name="redirect_uri"
+          inputmode="url"
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck="false"
+          aria-describedby="redirect_uri_hint"
+        />
+        <p class="hint" id="redirect_uri_hint">
+          http, https or a scheme of your own. Leave it empty for an application without a callback.
+        </p>
+        <div class="actions"><button class="primary">Register</button></div>
+      </form>
+    `,
+  }
+}
+
+/** What somebody who registered an application needs to know. */
+export function clientPage({ client_id, client_secret, redirect_uri }: RegisteredClient): Page {
+  return {
+    title: 'Application registered',
+    main: html`
+      <h1>Application registered</h1>
+      <dl>
+        <dt>client_id</dt>
+        <dd><code>${client_id}</code></dd>
+        <dt>client_secret</dt>
+        <dd><code>${client_secret}</code></dd>
+        <dt>redirect_uri</dt>
+        <dd><code>${redirect_uri}</code></dd>
+      </dl>
+      <p class="hint">
+        It is forgotten when the emulator stops. The <a href="/">front page</a> lists it too.
+      </p>
+    `,
+  }
+}
