@@ -21,7 +21,7 @@ module.exports = {
       'machine-knows-no-wire',
       'The kernel knows no protocol.',
       { path: `^${core}/machine/` },
-      { path: `^${core}/(?!machine/|errors|failure)` },
+      { path: `^${core}/(?!machine/|errors|failure|own)` },
     ),
     rule(
       'flows-are-pure',

@@ -7,27 +7,27 @@ import type { Provider } from '../provider.ts'
 
 /** What a client is made of. An empty string counts as absent. */
 export interface ClientOptions {
-  readonly client_id?: string | null
-  readonly client_secret?: string | null
-  readonly access_token?: string | null
+  readonly client_id?: string | null | undefined
+  readonly client_secret?: string | null | undefined
+  readonly access_token?: string | null | undefined
   /** The same as `access_token`, under the name of Imgur's older documentation. */
-  readonly client_token?: string | null
-  readonly refresh_token?: string | null
-  readonly mashape_key?: string | null
-  readonly redirect_uri?: string | null
-  readonly scope?: string | null
+  readonly client_token?: string | null | undefined
+  readonly refresh_token?: string | null | undefined
+  readonly mashape_key?: string | null | undefined
+  readonly redirect_uri?: string | null | undefined
+  readonly scope?: string | null | undefined
   /** The authorization server; `imgur()` unless said otherwise here or by `setDefaults`. */
-  readonly provider?: Provider
-  readonly transport?: Transport
+  readonly provider?: Provider | undefined
+  readonly transport?: Transport | undefined
   /** Where tokens are kept; in memory unless said otherwise. */
-  readonly store?: TokenStore
+  readonly store?: TokenStore | undefined
   /** Whose tokens these are, for a program that keeps several people's; `'default'` unless said otherwise. */
-  readonly account?: string
+  readonly account?: string | undefined
   /** Refuse a redirect without a state even where the provider is known for it. */
-  readonly requireState?: boolean
-  readonly clock?: Clock
-  readonly crypto?: Crypto
-  readonly logger?: Logger
+  readonly requireState?: boolean | undefined
+  readonly clock?: Clock | undefined
+  readonly crypto?: Crypto | undefined
+  readonly logger?: Logger | undefined
 }
 
 /** What each option must be: a type, or the methods of a port. */

@@ -1,0 +1,94 @@
+// What a program costs that gets tokens by code and refreshes them once, bundled and minified, beside the same
+// program over the smallest client of the field: `npm run size`.
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+
+const resolveDir = new URL('.', import.meta.url).pathname
+
+const PROGRAMS = {
+  'flow functions': `
+    import { authorizationCode, drive, refreshToken } from '@latchkey/core'
+    export async function main(transport, credentials, state, redirect) {
+      const provider = {
+        name: 'imgur',
+        authorizationEndpoint: 'https://api.imgur.com/oauth2/authorize',
+        tokenEndpoint: 'https://api.imgur.com/oauth2/token',
+        grants: ['authorization_code', 'refresh_token'],
+        clientAuthentication: 'client_secret_post',
+      }
+      const ports = { transport, clock: { nowMs: Date.now } }
+      const code = authorizationCode(provider)
+      const { state: waiting } = code.start({ client_id: credentials.client_id, state })
+      open(waiting.url)
+      const { tokens } = await drive(code, code.step(waiting, { type: 'returned', input: redirect, credentials }), ports)
+      const refresh = refreshToken(provider)
+      return drive(refresh, refresh.start({ refresh_token: tokens.refresh_token, credentials }), ports)
+    }`,
+  'flow functions, imgur()': `
+    import { authorizationCode, drive, imgur, refreshToken } from '@latchkey/core'
+    export async function main(transport, credentials, state, redirect) {
+      const provider = imgur()
+      const ports = { transport, clock: { nowMs: Date.now } }
+      const code = authorizationCode(provider)
+      const { state: waiting } = code.start({ client_id: credentials.client_id, state })
+      open(waiting.url)
+      const { tokens } = await drive(code, code.step(waiting, { type: 'returned', input: redirect, credentials }), ports)
+      const refresh = refreshToken(provider)
+      return drive(refresh, refresh.start({ refresh_token: tokens.refresh_token, credentials }), ports)
+    }`,
+  Client: `
+    import { Client } from '@latchkey/core'
+    export async function main(transport, credentials, state, redirect) {
+      const client = new Client({ ...credentials, transport })
+      const auth = client.Authorize.byCode(state)
+      open(auth.url)
+      await auth.authorize(redirect)
+      return client.Authorize.regenerateFromRefreshToken()
+    }`,
+  '@badgateway/oauth2-client': `
+    import { OAuth2Client } from '@badgateway/oauth2-client'
+    export async function main(fetch, { client_id, client_secret }, state, redirect) {
+      const client = new OAuth2Client({
+        server: 'https://api.imgur.com',
+        clientId: client_id,
+        clientSecret: client_secret,
+        authorizationEndpoint: '/oauth2/authorize',
+        tokenEndpoint: '/oauth2/token',
+        fetch,
+      })
+      const redirectUri = 'https://imgur.com/'
+      open(await client.authorizationCode.getAuthorizeUri({ redirectUri, state }))
+      const tokens = await client.authorizationCode.getTokenFromCodeRedirect(redirect, { redirectUri, state })
+      return client.refreshToken(tokens)
+    }`,
+}
+
+async function measure(contents: string): Promise<{ min: number; gzip: number }> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    conditions: ['@latchkey/source'],
+  })
+  const code = outputFiles[0]!.contents
+  return { min: code.length, gzip: gzipSync(code, { level: 9 }).length }
+}
+
+const sizes = Object.fromEntries(
+  await Promise.all(
+    Object.entries(PROGRAMS).map(async ([name, contents]) => [name, await measure(contents)] as const),
+  ),
+)
+console.log('Bytes of a program that gets tokens by code and refreshes them:')
+console.table(sizes)
+
+const ours = sizes['flow functions']!.gzip
+const peer = sizes['@badgateway/oauth2-client']!.gzip
+if (ours >= peer) {
+  console.error(`the flow functions are not smaller than the smallest peer: ${ours} >= ${peer} bytes gzipped`)
+  process.exitCode = 1
+}
