@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http'
+import { request as httpRequest } from 'node:http'
 import { afterEach } from '@jest/globals'
 import type { Emulator, EmulatorOptions, Person } from '../src/index.ts'
 import { person, startEmulator } from '../src/index.ts'
@@ -86,3 +88,49 @@ export function callApi({ url }: Emulator, path: string, authorization?: string)
 export async function isAlive(emulator: Emulator, access_token: string): Promise<boolean> {
   return (await callApi(emulator, '/3/account/me', `Bearer ${access_token}`)).status === 200
 }
+
+export interface RawAnswer {
+  status: number | undefined
+  headers: IncomingHttpHeaders
+  body: Buffer
+  /** How the connection failed, if it did. */
+  code: string | undefined
+}
+
+/** One request without any of fetch's help: headers as given, the body as it stood on the wire, and how it ended. */
+export function rawRequest(url: string, options: RequestOptions = {}, body = ''): Promise<RawAnswer> {
+  return new Promise(resolve => {
+    const chunks: Buffer[] = []
+    let response: IncomingMessage | undefined
+    const finish = (error?: NodeJS.ErrnoException) =>
+      resolve({
+        status: response?.statusCode,
+        headers: response?.headers ?? {},
+        body: Buffer.concat(chunks),
+        code: error?.code,
+      })
+    const sent = httpRequest(url, { ...options, agent: false }, incoming => {
+      response = incoming
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
+      incoming.on('end', () => finish())
+      incoming.on('error', finish)
+    })
+    sent.on('error', finish)
+    sent.end(body)
+  })
+}
+
+/** A refresh with the documented refresh token over {@link rawRequest}. */
+export function rawRefresh({ url, client }: Emulator): Promise<RawAnswer> {
+  const { client_id, client_secret } = client
+  const parameters = { client_id, client_secret, grant_type: 'refresh_token', refresh_token: REFRESH_TOKEN }
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  return rawRequest(
+    `${url}/oauth2/token`,
+    { method: 'POST', headers },
+    String(new URLSearchParams(parameters)),
+  )
+}
+
+/** The refresh token of the documentation, which every default emulator knows. */
+export const REFRESH_TOKEN = '94294ec17cf55ac9650f0e040649d8985cf624d4'

@@ -1,11 +1,18 @@
 import { expect, test } from '@jest/globals'
-import { emulatorWith, isAlive, newCode, postToken, refresh, request, signIn } from './support.ts'
-
-const DOCUMENTED_REFRESH_TOKEN = '94294ec17cf55ac9650f0e040649d8985cf624d4'
+import {
+  REFRESH_TOKEN,
+  emulatorWith,
+  isAlive,
+  newCode,
+  postToken,
+  refresh,
+  request,
+  signIn,
+} from './support.ts'
 
 const body = (parameters: object) => ({
   grant_type: 'refresh_token',
-  refresh_token: DOCUMENTED_REFRESH_TOKEN,
+  refresh_token: REFRESH_TOKEN,
   ...parameters,
 })
 
@@ -154,7 +161,7 @@ test('item 19: a missing refresh token is told apart from an unknown one and one
   })
   const ask = async (parameters: Record<string, string | undefined>) =>
     (await postToken(emulator, { grant_type: 'refresh_token', ...parameters })).json.data.error
-  const foreign = { refresh_token: DOCUMENTED_REFRESH_TOKEN, client_id: 'b', client_secret: 's' }
+  const foreign = { refresh_token: REFRESH_TOKEN, client_id: 'b', client_secret: 's' }
   expect(await ask({})).toBe('No "refresh_token" parameter found')
   expect(await ask({ refresh_token: 'unknown' })).toBe('Invalid refresh token')
   expect(await ask(foreign)).toBe('Invalid refresh token')
@@ -189,7 +196,7 @@ test.each([
   ['2021', 315_360_000, 'bearer', KEYS],
   ['docs', 3600, 'Bearer', without('scope', 'account_id')],
 ] as const)('item 20: era %s', async (era, expires_in, token_type, keys) => {
-  const answer = await refresh(await emulatorWith({ era }), DOCUMENTED_REFRESH_TOKEN)
+  const answer = await refresh(await emulatorWith({ era }), REFRESH_TOKEN)
   expect(Object.keys(answer.json)).toEqual(keys)
   expect(answer.json).toMatchObject({ expires_in, token_type })
 })
@@ -211,7 +218,7 @@ test.each([
 ] as const)('item 20: omitRefreshToken %s', async (omitRefreshToken, atSignIn, onRefresh) => {
   const emulator = await emulatorWith({ omitRefreshToken })
   expect('refresh_token' in (await signIn(emulator))).toBe(atSignIn)
-  expect('refresh_token' in (await refresh(emulator, DOCUMENTED_REFRESH_TOKEN)).json).toBe(onRefresh)
+  expect('refresh_token' in (await refresh(emulator, REFRESH_TOKEN)).json).toBe(onRefresh)
 })
 
 test('item 22: with singleSession a new sign-in ends earlier access tokens, and a refresh gets a good one', async () => {
@@ -256,9 +263,9 @@ test('item 25: the token endpoint has no rate limit headers and costs no credits
   const emulator = await emulatorWith()
   const names = ({ headers }: { headers: Headers }) =>
     [...headers.keys()].filter(name => name.startsWith('x-'))
-  expect(names(await refresh(emulator, DOCUMENTED_REFRESH_TOKEN))).toEqual([])
+  expect(names(await refresh(emulator, REFRESH_TOKEN))).toEqual([])
   emulator.set({ oauthRateLimitHeaders: true })
-  const answer = await refresh(emulator, DOCUMENTED_REFRESH_TOKEN)
+  const answer = await refresh(emulator, REFRESH_TOKEN)
   expect(names(answer)).toContain('x-ratelimit-clientremaining')
   expect(answer.headers.get('x-ratelimit-clientremaining')).toBe('12500')
 })
