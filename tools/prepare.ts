@@ -1,11 +1,19 @@
-// Installs what the tests need beside npm's packages: as root on Debian it does so and says so, elsewhere it
-// prints the one command that would.
+// Installs what the tests need beside the project's own packages, and says so: other versions of Node from npm,
+// and programs from Debian's packages. Where it may not, it prints the one command that would.
 import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 
-/** Debian's package, and the command that shows it is there. */
-const NEEDED = { chromium: 'chromium' }
+/** Debian's packages, and the command that shows that each is there. */
+const PROGRAMS = { chromium: 'chromium' }
 
-const missing = Object.entries(NEEDED)
+const RUNTIMES = new URL('runtimes/', import.meta.url)
+
+if (!existsSync(new URL('node_modules/node-26/bin/node', RUNTIMES))) {
+  console.log('Installing the versions of Node that the packed packages are tried on (tools/runtimes)')
+  execFileSync('npm', ['ci'], { cwd: RUNTIMES, stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
+const missing = Object.entries(PROGRAMS)
   .filter(([, command]) => spawnSync(command, ['--version']).error)
   .map(([name]) => name)
 
@@ -18,6 +26,6 @@ if (missing.length > 0) {
     )
     process.exit(1)
   }
-  console.log(`The tests need ${missing.join(' and ')}; installing from Debian's packages: ${command}`)
+  console.log(`Installing ${missing.join(' and ')} from Debian's packages: ${command}`)
   execFileSync('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'inherit'] })
 }

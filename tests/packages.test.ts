@@ -1,0 +1,135 @@
+// Every package as it is published: packed, judged by publint and attw, installed by itself into an empty
+// folder, and used there on every Node that it says it runs on.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const NODES = {
+  22: join(ROOT, 'tools/runtimes/node_modules/node-22/bin/node'),
+  24: process.execPath,
+  26: join(ROOT, 'tools/runtimes/node_modules/node-26/bin/node'),
+}
+
+/** For each package: what is installed with it, how many packages that comes to, and a program that uses it. */
+const PACKAGES = {
+  core: {
+    beside: [],
+    installs: 1,
+    program: `
+      import { Client } from '@latchkey/core'
+      const body = JSON.stringify({ access_token: 'a', token_type: 'bearer', refresh_token: 'r' })
+      const transport = { send: async () => ({ status: 200, headers: {}, body }) }
+      const client = new Client({ client_id: 'id', transport })
+      await client.Authorize.byCode().authorize('code')
+      await client.settled()
+      console.log(client.access_token === 'a' ? 'works' : 'does not')`,
+  },
+  'transport-fetch': {
+    beside: ['core'],
+    installs: 3,
+    program: `
+      import { createServer } from 'node:http'
+      import { fetchTransport } from '@latchkey/transport-fetch'
+      import '@latchkey/transport-fetch/register'
+      const server = createServer((_, response) => response.end('works')).listen(0, '127.0.0.1', async () => {
+        const url = 'http://127.0.0.1:' + server.address().port
+        console.log((await fetchTransport().send({ method: 'GET', url, headers: {} })).body)
+        server.close()
+        server.closeAllConnections()
+      })`,
+  },
+  emulator: {
+    beside: [],
+    installs: 3,
+    program: `
+      import { startEmulator } from '@latchkey/emulator'
+      const emulator = await startEmulator()
+      const page = await fetch(emulator.url + '/oauth2/authorize?response_type=code&client_id=' + emulator.client.client_id)
+      console.log(page.status === 200 ? 'works' : 'does not')
+      await emulator.close()`,
+  },
+}
+
+type Name = keyof typeof PACKAGES
+const names = Object.keys(PACKAGES) as Name[]
+const folders: string[] = []
+const tarballs = new Map<Name, string>()
+
+function emptyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-packed-'))
+  folders.push(folder)
+  return folder
+}
+
+/** Runs a program to its end; its output, or an error that holds it. */
+function run(command: string, args: readonly string[], cwd: string): string {
+  const env = { ...process.env, NODE_OPTIONS: '' }
+  return execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+beforeAll(() => {
+  run('npx', ['--no-install', 'tsc', '-b'], ROOT)
+  const folder = emptyFolder()
+  for (const name of names) {
+    const [packed] = JSON.parse(
+      run('npm', ['pack', '--json', '--pack-destination', folder], join(ROOT, 'packages', name)),
+    ) as [{ filename: string }]
+    tarballs.set(name, join(folder, packed.filename))
+  }
+}, 120_000)
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+test.each(names)('%s: publint finds nothing', async name => {
+  const pkgDir = join(ROOT, 'packages', name)
+  const manifest = JSON.parse(readFileSync(join(pkgDir, 'package.json'), 'utf8')) as Record<string, unknown>
+  const tarball = readFileSync(tarballs.get(name)!)
+  const { messages } = await publint({
+    pkgDir,
+    pack: { tarball: tarball.buffer.slice(tarball.byteOffset, tarball.byteOffset + tarball.byteLength) },
+    strict: true,
+  })
+  expect(messages.map(message => formatMessage(message, manifest))).toEqual([])
+})
+
+test.each(names)(
+  '%s: its types resolve wherever its code does (attw)',
+  name => {
+    // It ends with an error, which `run` throws, unless an `import` is answered everywhere.
+    expect(
+      run('npx', ['--no-install', 'attw', '--profile', 'esm-only', tarballs.get(name)!], ROOT),
+    ).toContain(name)
+  },
+  60_000,
+)
+
+test.each(names)(
+  '%s: installed alone it brings what it says and runs on Node 22, 24 and 26',
+  name => {
+    const { beside, installs, program } = PACKAGES[name]
+    const folder = emptyFolder()
+    writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
+    writeFileSync(join(folder, 'program.js'), program)
+    const packed = [...beside, name].map(one => tarballs.get(one as Name)!)
+    run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packed], folder)
+
+    const { packages } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as {
+      packages: object
+    }
+    expect(Object.keys(packages).filter(path => path !== '')).toHaveLength(installs)
+    expect(readdirSync(join(folder, 'node_modules/@latchkey', name))).not.toContain('test')
+    for (const [version, node] of Object.entries(NODES)) {
+      expect(run(node, ['--version'], folder)).toMatch(new RegExp(`^v${version}\\.`))
+      expect(run(node, ['program.js'], folder).trim()).toBe('works')
+    }
+  },
+  120_000,
+)
