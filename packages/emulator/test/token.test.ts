@@ -270,7 +270,32 @@ test('item 25: the token endpoint has no rate limit headers and costs no credits
   expect(answer.headers.get('x-ratelimit-clientremaining')).toBe('12500')
 })
 
-test('a body of more than 1 MiB is refused with 413', async () => {
-  const answer = await postToken(await emulatorWith(), body({ padding: 'x'.repeat(1_100_000) }))
-  expect(answer.status).toBe(413)
+test('item 16: a multipart body that is none has no grant_type, and the authorize page takes it for no form', async () => {
+  const { url, client } = await emulatorWith()
+  const init = { method: 'POST', body: 'no', headers: { 'content-type': 'multipart/form-data; boundary=x' } }
+  expect((await request(`${url}/oauth2/token`, init)).json.data.error).toBe(GRANT_TYPE)
+  const query = new URLSearchParams({ client_id: client.client_id, response_type: 'code' })
+  expect((await request(`${url}/oauth2/authorize?${query}`, init)).status).toBe(403)
+})
+
+/** A body whose length nobody announces. */
+const streamed = (text: string): RequestInit & { duplex: 'half' } => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  body: new Blob([text]).stream(),
+  duplex: 'half',
+})
+
+test('item 15: a body of unknown length is read', async () => {
+  const emulator = await emulatorWith()
+  const text = String(new URLSearchParams(body(emulator.client)))
+  expect((await request(`${emulator.url}/oauth2/token`, streamed(text))).json.account_username).toBe('rmp135')
+})
+
+test('a body of more than 1 MiB is refused with 413, announced or not', async () => {
+  const emulator = await emulatorWith()
+  const padding = 'x'.repeat(1_100_000)
+  expect((await postToken(emulator, body({ padding }))).status).toBe(413)
+  expect((await request(`${emulator.url}/oauth2/token`, streamed(padding))).status).toBe(413)
+  expect(emulator.ledger).toEqual([])
 })

@@ -1,3 +1,4 @@
+import { readForm } from '../form.ts'
 import type { Exchange } from '../world.ts'
 
 /** The parameters of a token request: only those that were sent with a value, whatever the encoding of the body. */
@@ -22,7 +23,7 @@ export async function readTokenRequest(c: Exchange): Promise<TokenRequest> {
  */
 async function readParameters(c: Exchange): Promise<TokenParameters> {
   const isJson = c.req.header('content-type')?.includes('json')
-  const body: unknown = await (isJson ? c.req.json() : c.req.parseBody()).catch(() => undefined)
+  const body: unknown = await (isJson ? c.req.json().catch(() => undefined) : readForm(c))
   const members = Object.entries(Object(body) as object)
   return new Map(
     members

@@ -1,9 +1,10 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
+
 import { answerJson, refuse, successEnvelope } from '../envelope.ts'
 import type { Env, World } from '../world.ts'
 import { addressOf, apiAccess } from './api-access.ts'
 import { endpoint } from './endpoint.ts'
+import { limitBody } from './limit-body.ts'
 import { readUpload } from './upload.ts'
 
 /** When the emulator's accounts were opened, Unix time in seconds. */
@@ -52,7 +53,7 @@ export function apiRoutes(world: World): Hono<Env> {
   for (const path of ['/3/image', '/3/upload']) {
     routes.post(
       path,
-      bodyLimit({ maxSize: MAX_UPLOAD_BYTES }),
+      limitBody(MAX_UPLOAD_BYTES),
       endpoint(world, 'upload'),
       apiAccess(world, { cost: 10, needsUser: false }),
       async c => {

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { refuse } from '../envelope.ts'
+import { readTextForm } from '../form.ts'
 import { shorten } from '../ledger.ts'
 import type { AuthorizationRequest, Problem, ResponseType } from '../oauth/authorization-request.ts'
 import { RESPONSE_TYPES, readAuthorizationRequest } from '../oauth/authorization-request.ts'
@@ -12,15 +13,17 @@ import { randomHex } from '../random.ts'
 import type { User } from '../registry.ts'
 import type { Env, Exchange, World } from '../world.ts'
 import { endpoint } from './endpoint.ts'
+import { limitBody } from './limit-body.ts'
 
 const PATH = '/oauth2/authorize'
+const MAX_FORM_BYTES = 65_536
 const FORM_COOKIE = 'authorize_token'
 const SESSION_COOKIE = 'emulator_session'
 
 /** The authorize page: the form of a GET, and the POST that it sends to the same URL. */
 export function authorizeRoutes(world: World): Hono<Env> {
   return new Hono<Env>()
-    .use(PATH, endpoint(world, 'authorize'))
+    .use(PATH, limitBody(MAX_FORM_BYTES), endpoint(world, 'authorize'))
     .get(PATH, c => withRequest(world, c, request => showForm(world, c, request)))
     .post(PATH, c => withRequest(world, c, request => answerForm(world, c, request)))
 }
@@ -88,7 +91,7 @@ function showForm(world: World, c: Exchange, request: AuthorizationRequest, erro
 
 async function answerForm(world: World, c: Exchange, request: AuthorizationRequest): Promise<Response> {
   const { signIns, switches } = world
-  const fields = await c.req.parseBody<Record<string, string>>()
+  const fields = await readTextForm(c)
   const form = fields.deny ?? fields.signout ?? fields.allow
   if (!form || form !== getCookie(c, FORM_COOKIE) || !signIns.isOpenForm(form)) {
     return refuseForm(world, c, request, 'This page was used already or is too old.')
@@ -160,7 +163,10 @@ const grantOf = ({ client, redirect_uri }: AuthorizationRequest, user: User) => 
 const signedIn = ({ signIns }: World, c: Exchange): User | undefined =>
   signIns.user(getCookie(c, SESSION_COOKIE) ?? '')
 
-function verified({ registry }: World, { username, password }: Record<string, string>): User | undefined {
+function verified(
+  { registry }: World,
+  { username, password }: Readonly<Record<string, string | undefined>>,
+): User | undefined {
   const user = registry.users.get(username ?? '')
   return user?.password === password ? user : undefined
 }

@@ -1,11 +1,12 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
+
 import { streamSSE } from 'hono/streaming'
 import type { Fault } from '../faults/kinds.ts'
 import { FAULT_KINDS } from '../faults/kinds.ts'
 import type { ScenarioName } from '../scenarios.ts'
 import { argument, isRecord } from '../validate.ts'
 import type { Env, Exchange, World } from '../world.ts'
+import { limitBody } from './limit-body.ts'
 import { localOnly } from './local-only.ts'
 
 /** Where the emulator is steered while it runs; no address of Imgur's begins like this. */
@@ -17,7 +18,7 @@ type Body = Readonly<Record<string, unknown>>
 export function controlRoutes(world: World): Hono<Env> {
   const { control, faults, ledger, registry } = world
   const routes = new Hono<Env>().basePath(CONTROL)
-  routes.use('*', localOnly('own'), bodyLimit({ maxSize: 65_536 }))
+  routes.use('*', localOnly('own'), limitBody(65_536))
 
   routes.get('/', c => c.json(stateOf(world)))
   routes.get('/ledger', c => c.json(ledger.entries))

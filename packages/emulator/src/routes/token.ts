@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
+
 import { answerJson, refuse } from '../envelope.ts'
 import { shorten } from '../ledger.ts'
 import { matchesRegistered } from '../oauth/authorization-request.ts'
@@ -11,6 +11,7 @@ import type { TokenSet } from '../state/tokens.ts'
 import type { Env, Exchange, World } from '../world.ts'
 import { setRateLimits } from './api-access.ts'
 import { endpoint } from './endpoint.ts'
+import { limitBody } from './limit-body.ts'
 
 const PATH = '/oauth2/token'
 const MAX_BODY_BYTES = 1_048_576
@@ -19,9 +20,7 @@ const MAX_BODY_BYTES = 1_048_576
 export function tokenRoutes(world: World): Hono<Env> {
   const routes = new Hono<Env>()
   for (const path of [PATH, `${PATH}/`]) {
-    routes.post(path, bodyLimit({ maxSize: MAX_BODY_BYTES }), endpoint(world, 'token', describe), c =>
-      answer(world, c),
-    )
+    routes.post(path, limitBody(MAX_BODY_BYTES), endpoint(world, 'token', describe), c => answer(world, c))
   }
   return routes
 }

@@ -1,4 +1,5 @@
-import type { Context } from 'hono'
+import { readForm } from '../form.ts'
+import type { Exchange } from '../world.ts'
 
 /** What somebody uploads. */
 export interface Upload {
@@ -8,16 +9,15 @@ export interface Upload {
 }
 
 /** Reads an upload: the field `image` of a form, as a file or in base64, or the raw body. Undefined when there is none. */
-export async function readUpload(c: Context): Promise<Upload | undefined> {
+export async function readUpload(c: Exchange): Promise<Upload | undefined> {
   const isForm = /urlencoded|multipart/.test(c.req.header('content-type') ?? '')
   if (!isForm) {
     const bytes = new Uint8Array(await c.req.arrayBuffer())
     return bytes.byteLength > 0 ? { bytes } : undefined
   }
-  const { image, title, description } = await c.req.parseBody()
+  const { image, title, description } = await readForm(c)
   if (!image) return undefined
-  const bytes =
-    typeof image === 'string' ? fromBase64(image) : new Uint8Array(await (image as Blob).arrayBuffer())
+  const bytes = typeof image === 'string' ? fromBase64(image) : new Uint8Array(await image.arrayBuffer())
   return { bytes, title: textOf(title), description: textOf(description) }
 }
 

@@ -1,0 +1,28 @@
+import { expect, test } from '@jest/globals'
+import { isLocalRequest, isLoopback } from '../src/loopback.ts'
+
+const local = {
+  remoteAddress: '127.0.0.1',
+  host: '127.0.0.1:8080',
+  origin: undefined,
+  fetchSite: undefined,
+}
+
+test.each(['192.168.1.5', '10.0.0.1', '::ffff:10.0.0.1', 'fe80::1', undefined])(
+  'a request from %s is not from this machine, whatever Host it names',
+  remoteAddress => {
+    expect(isLocalRequest({ ...local, remoteAddress })).toBe(false)
+  },
+)
+
+test.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])('%s is this machine', remoteAddress => {
+  expect(isLocalRequest({ ...local, remoteAddress })).toBe(true)
+})
+
+test.each([undefined, '', 'a b', '127.0.0.1.evil.example'])('Host %j is not this machine', host => {
+  expect(isLocalRequest({ ...local, host })).toBe(false)
+})
+
+test('a name that merely looks like loopback is not', () => {
+  expect(['127.evil.example', 'localhost.evil', '1127.0.0.1', ''].filter(isLoopback)).toEqual([])
+})
