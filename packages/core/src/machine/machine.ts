@@ -24,13 +24,18 @@ export type Transitions<S extends Tagged, E extends Tagged> = {
   readonly [state in S['type']]: { readonly [event in E['type']]?: readonly S['type'][] }
 }
 
-/** One function per entry of the table `T`, each bound to return a state that its entry lists; final states have none. */
+/**
+ * One function per entry of the table `T`, each bound to return a state that its entry lists; final states have
+ * none. An entry for an unknown state or event asks for a handler that cannot be written.
+ */
 export type Handlers<S extends Tagged, E extends Tagged, F, T extends Transitions<S, E>> = {
-  readonly [state in keyof T & S['type'] as keyof T[state] extends never ? never : state]: {
-    readonly [event in keyof T[state] & E['type']]: (
-      state: Extract<S, { type: state }>,
-      event: Extract<E, { type: event }>,
-    ) => Step<Extract<S, { type: Targets<T[state][event]> }>, F>
+  readonly [state in keyof T as keyof T[state] extends never ? never : state]: {
+    readonly [event in keyof T[state]]: [state, event] extends [S['type'], E['type']]
+      ? (
+          state: Extract<S, { type: state }>,
+          event: Extract<E, { type: event }>,
+        ) => Step<Extract<S, { type: Targets<T[state][event]> }>, F>
+      : never
   }
 }
 
