@@ -6,8 +6,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { publint } from 'publint'
-import { formatMessage } from 'publint/utils'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const NODES = {
@@ -88,16 +86,10 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-test.each(names)('%s: publint finds nothing', async name => {
-  const pkgDir = join(ROOT, 'packages', name)
-  const manifest = JSON.parse(readFileSync(join(pkgDir, 'package.json'), 'utf8')) as Record<string, unknown>
-  const tarball = readFileSync(tarballs.get(name)!)
-  const { messages } = await publint({
-    pkgDir,
-    pack: { tarball: tarball.buffer.slice(tarball.byteOffset, tarball.byteOffset + tarball.byteLength) },
-    strict: true,
-  })
-  expect(messages.map(message => formatMessage(message, manifest))).toEqual([])
+test.each(names)('%s: publint finds nothing', name => {
+  expect(run('npx', ['--no-install', 'publint', '--strict', tarballs.get(name)!], ROOT)).toContain(
+    'All good!',
+  )
 })
 
 test.each(names)(
