@@ -43,7 +43,7 @@ function rowOf(entry) {
     { id: `entry-${entry.id}`, className: entry.outcome },
     element('td', { title: time }, time.slice(11, 19)),
     element('td', {}, element('code', {}, `${entry.method} ${entry.path}`), line(asked)),
-    element('td', {}, entry.client_id ?? '', line(entry.account_username)),
+    element('td', {}, element('code', {}, entry.client_id ?? ''), line(entry.account_username)),
     element('td', {}, element('code', {}, (entry.presented ?? '') + arrow + issued)),
     element(
       'td',
@@ -62,12 +62,17 @@ function clearEntries() {
   byId('no-entries').hidden = false
 }
 
+/** The emulator was stopped, or has another port now. */
+function showLost() {
+  byId('live').textContent = 'Not connected'
+}
+
 const events = new EventSource(`${CONTROL}/events`)
 events.addEventListener('open', () => {
   clearEntries()
   byId('live').textContent = 'Live'
 })
-events.addEventListener('error', () => (byId('live').textContent = 'Not connected'))
+events.addEventListener('error', showLost)
 events.addEventListener('entry', event => showEntry(JSON.parse(event.data)))
 
 byId('clear-ledger').addEventListener('click', async () => {
@@ -111,9 +116,15 @@ let kinds = {}
 function showState(state) {
   kinds = state.faultKinds
   showSwitches(state.switches)
-  byId('playing').textContent = state.scenario ? `Playing: ${state.scenario}` : 'None is playing.'
+  byId('playing').textContent = playing(state)
   byId('faults').replaceChildren(...state.faults.map(faultRow))
   if (!byId('kind-summary').textContent) showParameters()
+}
+
+function playing({ scenario, scenarios }) {
+  if (!scenario) return 'None is playing.'
+  const { server, client } = scenarios[scenario]
+  return `Playing ${scenario}. The server ${server}. A client has to ${client}.`
 }
 
 function faultRow({ id, fault, remaining }) {
@@ -163,7 +174,7 @@ byId('scenario-form').addEventListener('submit', event => {
 // --- what others change meanwhile
 
 async function poll() {
-  if (!document.hidden) await steer('GET', '/').catch(() => {})
+  if (!document.hidden) await steer('GET', '').catch(showLost)
   setTimeout(poll, POLL_MS)
 }
 void poll()

@@ -24,10 +24,12 @@ export interface Origin {
 export function isLocalRequest({ remoteAddress, host, origin, fetchSite }: Origin): boolean {
   const hostName =
     host !== undefined && URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ''
+  // Pages with a referrer policy of no-referrer, and all of ours have it, submit their forms as Origin: null.
+  const isOwnForm = origin === 'null' && fetchSite === 'same-origin'
   return (
     isLoopback(remoteAddress ?? '') &&
     isLoopback(hostName.replace(/^\[|\]$/g, '')) &&
-    (origin === undefined || origin === `http://${host}`) &&
+    (origin === undefined || origin === `http://${host}` || isOwnForm) &&
     (fetchSite === undefined || fetchSite === 'same-origin' || fetchSite === 'none')
   )
 }

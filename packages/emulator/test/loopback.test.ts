@@ -26,3 +26,9 @@ test.each([undefined, '', 'a b', '127.0.0.1.evil.example'])('Host %j is not this
 test('a name that merely looks like loopback is not', () => {
   expect(['127.evil.example', 'localhost.evil', '1127.0.0.1', ''].filter(isLoopback)).toEqual([])
 })
+
+test('a form of our own pages, which say no-referrer, comes as Origin: null from the same origin', () => {
+  expect(isLocalRequest({ ...local, origin: 'null', fetchSite: 'same-origin' })).toBe(true)
+  expect(isLocalRequest({ ...local, origin: 'null', fetchSite: 'cross-site' })).toBe(false)
+  expect(isLocalRequest({ ...local, origin: 'null' })).toBe(false)
+})

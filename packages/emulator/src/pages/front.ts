@@ -11,8 +11,7 @@ import type { Markup, Page } from './layout.ts'
 export function frontPage(world: World): Page {
   return {
     title: 'Overview',
-    isWide: true,
-    script: '/assets/front.js',
+    app: 'front',
     main: html`
       <h1>An Imgur authorization server to develop against</h1>
       <noscript

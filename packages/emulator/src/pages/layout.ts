@@ -10,10 +10,8 @@ export type Markup = HtmlEscapedString | Promise<HtmlEscapedString>
 export interface Page {
   readonly title: string
   readonly main: Markup
-  /** Whether the page needs the whole width. */
-  readonly isWide?: boolean
-  /** The address of the script that the page runs. */
-  readonly script?: string
+  /** The name of the style sheet and the script in `assets/` of a page that needs the whole width and its own. */
+  readonly app?: string
 }
 
 /**
@@ -46,7 +44,7 @@ export function answerPage(
   return c.html(layout(page), status, HEADERS)
 }
 
-function layout({ title, main, isWide, script }: Page): Markup {
+function layout({ title, main, app }: Page): Markup {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -55,7 +53,11 @@ function layout({ title, main, isWide, script }: Page): Markup {
         <title>${title} · Latchkey emulator</title>
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/assets/style.css" />
-        ${script && html`<script type="module" src="${script}"></script>`}
+        ${
+          app &&
+          html`<link rel="stylesheet" href="/assets/${app}.css" />
+            <script type="module" src="/assets/${app}.js"></script>`
+        }
       </head>
       <body>
         <header class="bar">
@@ -64,7 +66,7 @@ function layout({ title, main, isWide, script }: Page): Markup {
           >
           <span class="badge">A test server, not Imgur</span>
         </header>
-        <main class="${isWide ? 'wide' : 'card'}">${main}</main>
+        <main class="${app ? 'wide' : 'card'}">${main}</main>
       </body>
     </html>`
 }

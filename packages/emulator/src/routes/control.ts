@@ -4,6 +4,7 @@ import { streamSSE } from 'hono/streaming'
 import type { Fault } from '../faults/kinds.ts'
 import { FAULT_KINDS } from '../faults/kinds.ts'
 import type { ScenarioName } from '../scenarios.ts'
+import { SCENARIOS } from '../scenarios.ts'
 import { argument, isRecord } from '../validate.ts'
 import type { Env, Exchange, World } from '../world.ts'
 import { limitBody } from './limit-body.ts'
@@ -63,6 +64,7 @@ function stateOf({ clock, control, faults, registry }: World): object {
     switches: control.switches,
     faults: faults.armed,
     faultKinds: FAULT_KINDS,
+    scenarios: SCENARIOS,
     clients: [...registry.clients.values()],
     users: [...registry.users.values()],
   }

@@ -8,6 +8,7 @@ import { localOnly } from './local-only.ts'
 /** What the pages load, by file name in `assets/`. */
 const ASSETS: Readonly<Record<string, string>> = {
   'style.css': 'text/css; charset=utf-8',
+  'front.css': 'text/css; charset=utf-8',
   'front.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 }
