@@ -9,6 +9,7 @@ import { cors } from './routes/cors.ts'
 import { frontRoutes } from './routes/front.ts'
 import { pinRoutes } from './routes/pin.ts'
 import { tokenRoutes } from './routes/token.ts'
+import { uploadRoutes } from './routes/upload.ts'
 import type { Env, World } from './world.ts'
 
 /** The server's routes, one after another. */
@@ -27,6 +28,7 @@ export function createApp(world: World): Hono<Env> {
     tokenRoutes,
     addClientRoutes,
     apiRoutes,
+    uploadRoutes,
     controlRoutes,
     frontRoutes,
   ]

@@ -143,6 +143,10 @@ function closeServer(server: Server): Promise<void> {
   })
 }
 
+/** Where somebody on this machine reaches the server: one that listens on every address is on loopback too. */
 function urlOf({ address, family, port }: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+  const reachable = LOOPBACK[address] ?? address
+  return `http://${family === 'IPv6' ? `[${reachable}]` : reachable}:${port}`
 }
+
+const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import { exposureWarning, helpText, parseCommand, switchesText } from '../src/cli.ts'
-import { SWITCHES } from '../src/index.ts'
+import { SCENARIOS, SWITCHES } from '../src/index.ts'
 import { emulatorWith } from './support.ts'
+
+jest.setTimeout(30_000)
 
 test('the command line takes every switch, in kebab-case, and turns flags off', () => {
   const args = [
@@ -89,7 +91,8 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
 )
 
 test('the program warns loudly when others can reach it', async () => {
-  const { errors } = await run(['--host', '0.0.0.0'], 'Ctrl+C')
+  const { errors, output } = await run(['--host', '0.0.0.0'], 'Ctrl+C')
+  expect(output).toContain('listens on http://127.0.0.1:')
   expect(errors).toContain('WARNING: 0.0.0.0 is not loopback')
 })
 
@@ -109,6 +112,20 @@ test('a port in use is one clear line', async () => {
   const { port } = new URL((await emulatorWith()).url)
   const { exitCode, errors } = await run(['--port', port])
   expect([exitCode, errors]).toEqual([1, `Port ${port} on 127.0.0.1 is in use by another program.\n`])
+})
+
+test('--scenario starts one, and an unknown one is an error', async () => {
+  expect(parseCommand(['--scenario', 'outage'])).toEqual({ type: 'start', options: { scenario: 'outage' } })
+  const { exitCode, errors } = await run(['--scenario', 'flood'])
+  expect(exitCode).toBe(2)
+  expect(errors).toMatch(/^scenario must be one of no-rotation, /)
+})
+
+test('--scenarios says what each server does and what a client has to do', async () => {
+  const { output } = await run(['--scenarios'])
+  for (const [name, { server, client }] of Object.entries(SCENARIOS)) {
+    for (const part of [name, server, client]) expect(output).toContain(part)
+  }
 })
 
 test('--help and --switches print and end', async () => {

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import { SWITCHES } from '../src/index.ts'
 import { readReadme } from './readme-tables.ts'
+
+jest.setTimeout(30_000)
 
 /** A table means the same however its columns are padded. */
 const unpadded = (text: string): string => text.replace(/ +/g, ' ').replace(/-{3,}/g, '---')

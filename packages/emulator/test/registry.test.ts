@@ -145,3 +145,9 @@ test('an emulator can listen on IPv6 loopback', async () => {
   expect(url).toMatch(/^http:\/\/\[::1\]:\d+$/)
   expect((await fetch(url)).status).toBe(200)
 })
+
+test("the process's own Request and Response stay what they are", async () => {
+  const { Request, Response } = globalThis
+  await fetch((await emulatorWith()).url)
+  expect([globalThis.Request === Request, globalThis.Response === Response]).toEqual([true, true])
+})

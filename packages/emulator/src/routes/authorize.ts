@@ -54,7 +54,7 @@ const MISMATCH = {
   code: 'redirect_uri_mismatch',
 }
 
-/** What JSON says of each problem, to a GET and to a POST; all of it is recorded. */
+/** What JSON says of each problem, to a GET and to a POST. The words are recorded, and POST's use of them; GET's is inferred. */
 const WORDS: Readonly<Record<Exclude<Problem, 'redirect-mismatch'>, { GET: string; POST: string }>> = {
   'missing-client': { GET: REQUIRED, POST: NO_CLIENT },
   'unknown-client': { GET: NO_CLIENT, POST: NO_CLIENT },
