@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { refuse } from '../envelope.ts'
+import { refuse } from '../answer.ts'
 import { shorten } from '../ledger.ts'
 import type { Caller, Env, Exchange, World } from '../world.ts'
 

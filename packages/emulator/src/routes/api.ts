@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
-import { answerJson, successEnvelope } from '../envelope.ts'
+import { answerJson } from '../answer.ts'
+import { successEnvelope } from '../envelope.ts'
 import type { Env, World } from '../world.ts'
 import { addressOf, apiAccess } from './api-access.ts'
 import { endpoint } from './endpoint.ts'

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import { refuse } from '../envelope.ts'
+import { refuse } from '../answer.ts'
 import { readTextForm } from '../form.ts'
 import { shorten } from '../ledger.ts'
 import type { AuthorizationRequest, Problem, ResponseType } from '../oauth/authorization-request.ts'

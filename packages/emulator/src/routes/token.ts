@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 
-import { answerJson, refuse } from '../envelope.ts'
+import { answerJson, refuse } from '../answer.ts'
 import { shorten } from '../ledger.ts'
 import { matchesRegistered } from '../oauth/authorization-request.ts'
 import type { TokenParameters, TokenRequest } from '../oauth/token-request.ts'

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
-import { answerJson, refuse, successEnvelope } from '../envelope.ts'
+import { answerJson, refuse } from '../answer.ts'
+import { successEnvelope } from '../envelope.ts'
 import { readForm } from '../form.ts'
 import type { Picture } from '../state/pictures.ts'
 import type { Env, Exchange, World } from '../world.ts'
