@@ -1,8 +1,8 @@
-/** What is secret goes by such names: RFC 6749's, its extensions', and most that servers have made up. */
-const NAME = '\\w*(?:_token|secret|verifier|device_code|password)'
+/** How the names of secrets end: RFC 6749's, its extensions', and most that servers have made up. */
+const NAME = '(?:_token|secret|verifier|device_code|password)'
 
 /** Parameters whose values are secrets. A `code` or `pin` elsewhere is an error code or prose. */
-const PARAMETER = new RegExp(`^(${NAME}|code|pin)$`)
+const PARAMETER = new RegExp(`${NAME}$|^(code|pin)$`)
 
 /** Where a text assigns a value to such a name: in JSON (also escaped into a string), in forms, in prose. */
 const ASSIGNED = new RegExp(`(${NAME}\\\\?"?\\s*[=:]\\s*)(\\\\?"(?:\\\\.|[^"\\\\])*"?|[^"&\\s,}<]+)`, 'gi')
@@ -17,9 +17,14 @@ export function secretsIn(parameters: Iterable<readonly [string, string]>): stri
 /** Text from outside without `secrets` and without anything that reads like `refresh_token=...`, shortened. */
 export function scrub(text: string, secrets: readonly string[], limit: number): string {
   let clean = text
-  for (const secret of secrets.flatMap(secret => [secret, encodeURIComponent(secret)]))
+  // As it is, as a form writes it, and as JSON does.
+  for (const secret of secrets.flatMap(one => [
+    one,
+    encodeURIComponent(one),
+    JSON.stringify(one).slice(1, -1),
+  ]))
     clean = clean.replaceAll(secret, '[redacted]')
-  return clean.replace(ASSIGNED, '$1[redacted]').slice(0, limit)
+  return clean.slice(0, limit).replace(ASSIGNED, '$1[redacted]').slice(0, limit)
 }
 
 /** The provider's own words, fit for a message: scrubbed, on one line, at most 300 characters. */

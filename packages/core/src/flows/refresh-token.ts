@@ -48,7 +48,10 @@ const handlers = (provider: Provider): Handlers<RefreshState, RefreshEvent, Send
       const { tokens, failure } = readAnswer(provider, request, response, nowMs)
       if (failure) return rest({ type: 'failed', failure })
       // RFC 6749 section 6: the server MAY issue a new refresh token; without one the old stays in use.
-      return rest({ type: 'refreshed', tokens: tokenSet({ refresh_token, ...tokens }) })
+      return rest({
+        type: 'refreshed',
+        tokens: tokenSet({ ...tokens, refresh_token: tokens.refresh_token ?? refresh_token }),
+      })
     },
     unanswered: (_, event) => rest({ type: 'failed', failure: unanswered(event) }),
   },

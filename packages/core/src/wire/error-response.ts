@@ -38,7 +38,7 @@ export function readFailure(
   const throttled = status === 429 || status >= 500
   const reason = words.length
     ? `says: ${quote(words.join(': '), secrets)}`
-    : `sent ${problem ?? mute(response)}`
+    : `sent ${problem ?? mute(response, secrets)}`
   return {
     code: (!throttled && codeOf(words, quirks)) || (status < 300 ? 'outcome_unknown' : 'transient'),
     message: `${name} ${reason} (HTTP ${status})`,
@@ -56,10 +56,10 @@ function wordsOf(body: string, { errorPaths = [] }: Quirks = {}): readonly strin
 }
 
 /** What there is to say of an answer that says nothing itself. */
-function mute({ headers, body, truncated }: HttpResponse): string {
+function mute({ headers, body, truncated }: HttpResponse, secrets: readonly string[]): string {
   if (truncated) return 'an answer that broke off'
   return body
-    ? `${quote(headers['content-type'] ?? 'text', []).slice(0, 50)} without a reason`
+    ? `${quote(headers['content-type'] ?? 'text', secrets).slice(0, 50)} without a reason`
     : 'an empty answer'
 }
 

@@ -1,7 +1,7 @@
 /** The value of JSON text, or `undefined` when it is none. Parser errors quote the text, so they end here. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text.trim()) // a byte order mark counts as white space here
   } catch {
     return undefined
   }

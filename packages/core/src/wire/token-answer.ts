@@ -1,4 +1,5 @@
 import type { Failure } from '../failure.ts'
+import { own } from '../own.ts'
 import type { HttpRequest, HttpResponse } from '../ports/transport.ts'
 import type { Provider } from '../provider.ts'
 import { secretsIn } from '../scrub.ts'
@@ -23,7 +24,8 @@ export function readAnswer(
   const secrets = secretsIn(decodeForm(request.body ?? ''))
   const { status, body, truncated } = response
   const members = status < 300 && !truncated ? (parseJson(body) as Members | undefined) : undefined
-  const tokens = members ? readTokens(members, nowMs, provider.quirks) : undefined
+  // A success that carries an error is one (GitHub's 200), whatever else it carries.
+  const tokens = members && !own(members, 'error') ? readTokens(members, nowMs, provider.quirks) : undefined
   if (typeof tokens === 'object') return { tokens }
   return { failure: readFailure(provider, response, nowMs, secrets, tokens) }
 }

@@ -12,22 +12,21 @@ const LONGEST_LIFETIME_S = 315_360_000
  * nothing of it. Members that are not known here are passed on.
  */
 export function readTokens(members: Members, nowMs: number, quirks: Quirks = {}): Tokens | string {
-  // A member called `constructor` or `__proto__` would shadow what every object has.
-  const known = Object.fromEntries(
-    Object.entries(members).filter(
-      ([name, value]) => !(name in Object.prototype) && !(quirks.nullMembers && value === null),
-    ),
-  )
-  const { expires_in, expires_at: _, ...kept } = known
-  const { access_token, token_type, refresh_token, scope, account_id } = kept
+  const lifetime = seconds(members['expires_in'])
+  const ignored = (name: string, value: unknown): boolean =>
+    name in Object.prototype || // such a member would shadow what every object has
+    name === 'expires_at' ||
+    (name === 'expires_in' && lifetime === undefined) ||
+    (value === null && !!quirks.nullMembers)
+  const known = Object.fromEntries(Object.entries(members).filter(([name, value]) => !ignored(name, value)))
+  const { access_token, token_type, refresh_token, scope, account_id } = known
   if (!isToken(access_token)) return 'no usable access_token'
   if (typeof token_type !== 'string' || token_type.toLowerCase() !== 'bearer')
     return "a token_type that is not 'bearer'"
   if (refresh_token !== undefined && !isToken(refresh_token)) return 'an unusable refresh_token'
   if (scope !== undefined && typeof scope !== 'string') return 'a scope that is not a string'
-  const lifetime = seconds(expires_in)
   return tokenSet({
-    ...kept,
+    ...known,
     access_token,
     ...(typeof account_id === 'number' && { account_id: String(account_id) }),
     ...(lifetime !== undefined && { expires_in: lifetime, expires_at: nowMs + lifetime * 1000 }),

@@ -1,0 +1,172 @@
+// Secrets are planted wherever they can come from; nothing that a program might print may show one.
+import { inspect } from 'node:util'
+import { expect, test } from '@jest/globals'
+import {
+  authorizationCode,
+  Client,
+  errorOf,
+  type FailureCode,
+  type HttpRequest,
+  imgur,
+  refreshToken,
+  TransportError,
+} from '../src/index.ts'
+
+const SECRETS = {
+  client_secret: 'c4nary-secret/+&="\\<x>',
+  code: 'c4nary-code/+&="\\<y>',
+  refresh_token: 'c4nary-refresh/+&="\\<z>',
+  access_token: 'c4nary-access',
+  password: 'c4nary-password',
+}
+const { client_secret, code, refresh_token } = SECRETS
+const spellings = Object.values(SECRETS).flatMap(secret => [
+  secret,
+  encodeURIComponent(secret),
+  JSON.stringify(secret).slice(1, -1),
+])
+const canary = /c4nary/
+
+function everythingOf(value: unknown): string {
+  const parts: string[] = []
+  for (let at = value; at instanceof Error; at = at.cause) parts.push(at.message, at.stack ?? '', String(at))
+  return [...parts, JSON.stringify(value), inspect(value, { showHidden: true, depth: Infinity })].join('\n')
+}
+
+/** What a server may say, with every secret that it was sent, in every spelling. */
+const ECHOES = {
+  'in Imgur’s envelope': (said: string) =>
+    JSON.stringify({ data: { error: `no: ${said}`, request: '/oauth2/token' } }),
+  'in an error of RFC 6749': (said: string) =>
+    JSON.stringify({ error: 'invalid_grant', error_description: said }),
+  'in HTML': (said: string) => `<html>${said}</html>`,
+  'as a form': (said: string) => `error=x&client_secret=${encodeURIComponent(said)}`,
+  'as a success that is none': (said: string) =>
+    JSON.stringify({
+      access_token: 5,
+      refresh_token: said,
+      password: SECRETS.password,
+      nested: { id_token: said },
+    }),
+  'as a success that broke off': (said: string) => `{"access_token":"${JSON.stringify(said).slice(1, -1)}`,
+}
+
+test.each(Object.entries(ECHOES))('an answer that repeats the request %s', async (_, echo) => {
+  for (const status of [200, 400, 401, 429, 500])
+    for (const secret of [client_secret, code, refresh_token].flatMap(one => [
+      one,
+      encodeURIComponent(one),
+    ])) {
+      const transport = {
+        // A server knows only what it was sent.
+        async send({ body = '' }: HttpRequest) {
+          const plain = secret.includes('%') ? decodeURIComponent(secret) : secret
+          const said = [...new URLSearchParams(body).values()].includes(plain) ? secret : client_secret
+          return { status, headers: { 'content-type': `text/html; ${said}` }, body: echo(said) }
+        },
+      }
+      const client = new Client({
+        client_id: 'id',
+        client_secret,
+        refresh_token,
+        transport,
+        logger: { warn() {} },
+      })
+      const auth = client.Authorize.byCode()
+      const failures = await Promise.all([
+        auth.authorize(code).catch((error: unknown) => error),
+        client.Authorize.byPIN()
+          .authorize(code)
+          .catch((error: unknown) => error),
+        client.Authorize.regenerateFromRefreshToken().catch((error: unknown) => error),
+      ])
+      for (const failure of failures) {
+        expect(failure).toBeInstanceOf(Error)
+        expect(everythingOf(failure)).not.toMatch(canary)
+      }
+      expect(everythingOf([client, auth, auth.toJSON()])).not.toMatch(canary)
+    }
+})
+
+test('a redirect whose error repeats its code and tokens', () => {
+  const auth = new Client('id').Authorize.byToken('mine')
+  const url = `https://imgur.com/?state=mine&error=server_error&code=${SECRETS.access_token}&error_description=${SECRETS.access_token}`
+  let failure: unknown
+  try {
+    auth.authorize(url)
+  } catch (error) {
+    failure = error
+  }
+  expect(failure).toMatchObject({ name: 'TransientError', message: 'imgur says: server_error: [redacted]' })
+  expect(everythingOf([failure, auth.toJSON()])).not.toMatch(canary)
+})
+
+test('a transport of somebody else’s that throws the request', async () => {
+  const thrown = Object.assign(new Error(spellings.join()), {
+    request: { body: client_secret },
+    code: 'EWHAT',
+  })
+  const transport = { send: () => Promise.reject(thrown) }
+  const client = new Client({ client_id: 'id', client_secret, refresh_token, transport })
+  const failure = await client.Authorize.regenerateFromRefreshToken().catch((error: unknown) => error)
+  expect(failure).toMatchObject({ name: 'OutcomeUnknownError', message: 'the transport failed' })
+  expect(everythingOf(failure)).not.toMatch(canary)
+})
+
+test('a cause keeps its name, code and syscall and nothing else', () => {
+  const cause = Object.assign(
+    new TypeError(client_secret, {
+      cause: Object.assign(new Error(code), { code: 'ECONNRESET', syscall: 'read' }),
+    }),
+    { request: refresh_token },
+  )
+  const error = new TransportError('lost', { sent: 'unknown', cause })
+  expect(error.cause).toEqual({ name: 'Error', code: 'ECONNRESET', syscall: 'read' })
+  expect(everythingOf(error)).not.toMatch(canary)
+})
+
+test('tokens that a flow has got, printed', () => {
+  const machine = refreshToken(imgur())
+  const { state } = machine.start({ refresh_token, credentials: { client_id: 'id', client_secret } })
+  const body = JSON.stringify({
+    access_token: SECRETS.access_token,
+    token_type: 'bearer',
+    id_token: SECRETS.password,
+  })
+  const ended = machine.step(state, {
+    type: 'answered',
+    response: { status: 200, headers: {}, body },
+    nowMs: 0,
+  }).state
+  const { tokens } = ended as unknown as { tokens: object }
+  expect(inspect(tokens, { depth: Infinity })).not.toMatch(canary)
+  expect(JSON.stringify(tokens)).toMatch(canary)
+})
+
+test('a saved flow holds the state and no secret of the client', () => {
+  const waiting = authorizationCode(imgur()).start({ client_id: 'id', state: 's' }).state
+  expect(JSON.stringify(waiting)).not.toMatch(/secret/)
+})
+
+test('every failure has an error class with a literal name and code', () => {
+  const names: Record<FailureCode, string> = {
+    redirect_invalid: 'RedirectError',
+    state_mismatch: 'StateMismatchError',
+    access_denied: 'AccessDeniedError',
+    invalid_grant: 'InvalidGrantError',
+    misconfigured: 'MisconfiguredError',
+    transient: 'TransientError',
+    outcome_unknown: 'OutcomeUnknownError',
+  }
+  for (const [code, name] of Object.entries(names))
+    expect(
+      errorOf({ code: code as FailureCode, message: 'm', status: 400, body: 'b', retryAtMs: 1 }),
+    ).toMatchObject({
+      code,
+      name,
+      message: 'm',
+      status: 400,
+      body: 'b',
+      retryAtMs: 1,
+    })
+})

@@ -1,0 +1,54 @@
+import { expect, test } from '@jest/globals'
+import { drive, type HttpRequest, imgur, refreshToken, TransportError } from '../src/index.ts'
+import { answer, credentials, IMGUR_ANSWER, NOW } from './support.ts'
+
+const machine = refreshToken(imgur())
+const begin = () => machine.start({ refresh_token: 'r', credentials })
+const clock = { nowMs: () => NOW }
+
+test('it performs the one effect once, and turns the answer and its instant into an event', async () => {
+  const requests: HttpRequest[] = []
+  const transport = {
+    async send(request: HttpRequest) {
+      requests.push(request)
+      return answer(200, IMGUR_ANSWER)
+    },
+  }
+
+  const ended = await drive(machine, begin(), { transport, clock })
+
+  expect(ended).toMatchObject({ type: 'refreshed', tokens: { expires_at: NOW + 315_360_000_000 } })
+  expect(requests).toEqual([begin().effects[0]?.request])
+})
+
+test.each([
+  ['no', 'transient'],
+  ['unknown', 'outcome_unknown'],
+] as const)('a TransportError whose request was sent: %s, is %s', async (sent, code) => {
+  const cause = Object.assign(new Error('x'), { code: 'ECONNRESET' })
+  const transport = { send: () => Promise.reject(new TransportError('lost', { sent, cause })) }
+  expect(await drive(machine, begin(), { transport, clock })).toEqual({
+    type: 'failed',
+    failure: { code, message: 'lost', cause: { name: 'Error', code: 'ECONNRESET' } },
+  })
+})
+
+test.each([new Error('it quotes r'), 'a string', undefined, null, { code: 5 }])(
+  'whatever else is thrown (%p) is not repeated',
+  async thrown => {
+    const transport = { send: () => Promise.reject(thrown) }
+    expect(await drive(machine, begin(), { transport, clock })).toEqual({
+      type: 'failed',
+      failure: { code: 'outcome_unknown', message: 'the transport failed' },
+    })
+  },
+)
+
+test('a machine that rests is left as it is', async () => {
+  const transport = { send: () => Promise.reject(new Error('nothing to send')) }
+  const resting = {
+    state: { type: 'failed', failure: { code: 'transient', message: 'm' } },
+    effects: [],
+  } as const
+  expect(await drive(machine, resting, { transport, clock })).toBe(resting.state)
+})

@@ -1,0 +1,151 @@
+// Whatever comes in from outside, a flow ends in a typed failure or in tokens that are fit for a header. The seed
+// is in each title; LATCHKEY_SEED=<seed> runs the same cases again.
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { answer, answered, IMGUR_ANSWER, returned, STATE, strict } from './support.ts'
+import { imgur } from '../src/index.ts'
+
+const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+const CASES = 30_000
+const PROVIDERS = [imgur(), strict]
+const VISIBLE = /^[\x21-\x7e]+$/
+
+const prototypeBefore = Object.getOwnPropertyNames(Object.prototype).join()
+
+/** What every state that a flow rests in keeps to. */
+function expectSound(state: object): void {
+  const { type, tokens, failure } = state as {
+    type: string
+    tokens?: Record<string, unknown>
+    failure?: { message: string }
+  }
+  const rests = [
+    'awaitingRedirect',
+    'awaitingPin',
+    'awaitingToken',
+    'authorized',
+    'denied',
+    'refreshed',
+    'failed',
+    'exchanging',
+  ]
+  if (!rests.includes(type)) throw new Error(`no state to rest in: ${type}`)
+  if ((tokens === undefined) === (failure === undefined) && type !== 'exchanging')
+    throw new Error('neither tokens nor a failure')
+  if (tokens) {
+    for (const name of ['access_token', 'refresh_token'])
+      if (tokens[name] !== undefined && !VISIBLE.test(String(tokens[name]))) throw new Error(`unfit ${name}`)
+    if (Object.getPrototypeOf(tokens) !== Object.prototype) throw new Error('a prototype was changed')
+    for (const name of Object.keys(tokens))
+      if (name in Object.prototype) throw new Error(`${name} is shadowed`)
+  }
+  // eslint-disable-next-line no-control-regex -- control characters are what must not be there
+  if (failure && (/[\x00-\x1f]/.test(failure.message) || failure.message.length > 500))
+    throw new Error('unfit message')
+  if (Object.getOwnPropertyNames(Object.prototype).join() !== prototypeBefore)
+    throw new Error('Object.prototype was changed')
+}
+
+const names = fc.constantFrom(
+  'code',
+  'state',
+  'error',
+  'error_description',
+  'access_token',
+  'token_type',
+  'refresh_token',
+  'expires_in',
+  'pin',
+  '__proto__',
+  'constructor',
+  'toString',
+  'x',
+)
+const values = fc.oneof(
+  fc.constantFrom('', STATE, 'bearer', 'access_denied', '3600', 'a\r\nb', '%', '%0d%0a', '+', 'ü'),
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+)
+const part = fc
+  .array(fc.tuple(names, values), { maxLength: 6 })
+  .map(pairs =>
+    pairs
+      .map(
+        ([name, value]) => `${name}=${/[%]/.test(value) ? value : encodeURIComponent(value.toWellFormed())}`,
+      )
+      .join('&'),
+  )
+const redirects = fc
+  .tuple(
+    fc.constantFrom('https://imgur.com/', '/callback', 'obsidian://imgur-oauth', '', 'com.example:/cb'),
+    part,
+    part,
+  )
+  .map(([base, query, fragment]) => `${base}?${query}#${fragment}`)
+const inputs = fc.oneof(
+  redirects,
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.webUrl({ withQueryParameters: true, withFragments: true }),
+)
+
+test(`any input to a flow that waits for a person: ${CASES} cases, seed ${seed}`, () => {
+  fc.assert(
+    fc.property(inputs, fc.boolean(), fc.constantFrom(...PROVIDERS), (input, requireState, provider) => {
+      expectSound(returned.code(input, provider))
+      expectSound(returned.pin(input, provider))
+      expectSound(returned.token(input, requireState, provider))
+    }),
+    { seed, numRuns: CASES },
+  )
+}, 120_000)
+
+const members = fc.dictionary(
+  fc.constantFrom(
+    ...Object.keys(IMGUR_ANSWER),
+    'error',
+    'error_description',
+    'data',
+    'errors',
+    'message',
+    '__proto__',
+    'constructor',
+    'id_token',
+  ),
+  fc.oneof(fc.jsonValue(), values, fc.constantFrom(null, 0, -1, 1e308, true, [], {})),
+  { noNullPrototype: true },
+)
+const nearMisses = fc
+  .tuple(members, fc.boolean())
+  .map(([odd, whole]) => JSON.stringify(whole ? { ...IMGUR_ANSWER, ...odd } : odd))
+const cut = fc.tuple(nearMisses, fc.nat()).map(([body, at]) => body.slice(0, at % (body.length + 1)))
+const bodies = fc.oneof(nearMisses, cut, fc.json(), fc.string(), fc.string({ unit: 'binary' }))
+const statuses = fc.oneof(fc.constant(200), fc.integer({ min: 100, max: 599 }))
+
+test(`any answer to a token request: ${CASES} cases for each grant, seed ${seed}`, () => {
+  fc.assert(
+    fc.property(
+      bodies,
+      statuses,
+      values,
+      fc.boolean(),
+      fc.constantFrom(...PROVIDERS),
+      (body, status, header, truncated, provider) => {
+        const headers = { 'content-type': header, 'retry-after': header }
+        const response = { ...answer(status, body, headers), ...(truncated && { truncated: true as const }) }
+        for (const come of Object.values(answered)) expectSound(come(response, provider))
+      },
+    ),
+    { seed, numRuns: CASES },
+  )
+}, 120_000)
+
+test('an answer cut at any byte gives no tokens, and never a parser’s words', () => {
+  const whole = JSON.stringify(IMGUR_ANSWER)
+  for (let at = 0; at < whole.length; at++)
+    for (const come of Object.values(answered)) {
+      const state = come(answer(200, whole.slice(0, at))) as { failure?: { code: string; message: string } }
+      expect(state.failure).toMatchObject({ code: 'outcome_unknown' })
+      expect(state.failure?.message).not.toMatch(/JSON at|Unexpected/)
+    }
+})

@@ -1,0 +1,289 @@
+import { describe, expect, test } from '@jest/globals'
+import { imgur, type Provider, refreshToken } from '../src/index.ts'
+import {
+  answer,
+  answered,
+  credentials,
+  failureIn,
+  IMGUR_ANSWER,
+  NOW,
+  OLD_REFRESH_TOKEN,
+  REQUESTS,
+  returned,
+  STATE,
+  strict,
+  tokensIn,
+} from './support.ts'
+
+const TEN_YEARS_S = 315_360_000
+
+/** What a code exchange yields for an answer with these members besides a bearer token. */
+function tokensOf(members: object, provider: Provider = strict): object {
+  return tokensIn(
+    answered.code(answer(200, { access_token: 'a1', token_type: 'bearer', ...members }), provider),
+  )
+}
+
+describe.each(REQUESTS)("Imgur's recorded answer to a %s request", (_, come) => {
+  test('becomes tokens, with account_id as text, without its null scope, and dated', () => {
+    const tokens = tokensIn(come(answer(200, IMGUR_ANSWER)))
+    const { scope: __, ...kept } = IMGUR_ANSWER
+    expect(tokens).toEqual({ ...kept, account_id: '4118974', expires_at: NOW + TEN_YEARS_S * 1000 })
+  })
+
+  test('keeps the order of its members', () => {
+    const names = Object.keys(tokensIn(come(answer(200, IMGUR_ANSWER))))
+    expect(names).toEqual([
+      'access_token',
+      'expires_in',
+      'token_type',
+      'refresh_token',
+      'account_id',
+      'account_username',
+      'expires_at',
+    ])
+  })
+
+  test('is read whatever its content type and status below 300, with a byte order mark and white space too', () => {
+    const body = ` ${JSON.stringify(IMGUR_ANSWER)}\r\n`
+    for (const response of [
+      { status: 200, headers: {}, body },
+      { status: 200, headers: { 'content-type': 'text/html' }, body },
+      { status: 201, headers: { 'content-type': 'application/json; charset=utf-8' }, body },
+      { status: 200, headers: {}, body: `\ufeff${body}` },
+    ])
+      expect(tokensIn(come(response)).access_token).toBe(IMGUR_ANSWER.access_token)
+  })
+})
+
+describe('expires_in', () => {
+  test.each([
+    ['a number', 3600, 3600],
+    ['a decimal text', '3600', 3600],
+    ['zero', 0, 0],
+    ['zero as text', '0', 0],
+    ['negative: expired now', -5, 0],
+    ['half a second', 0.5, 0.5],
+    ['ten years', TEN_YEARS_S, TEN_YEARS_S],
+    ['more', TEN_YEARS_S + 1, TEN_YEARS_S],
+    ['2^53', 2 ** 53, TEN_YEARS_S],
+    ['1e308', 1e308, TEN_YEARS_S],
+    ['400 digits', '9'.repeat(400), TEN_YEARS_S],
+  ])('%s', (_, expires_in, lifetime) => {
+    expect(tokensOf({ expires_in })).toEqual({
+      access_token: 'a1',
+      token_type: 'bearer',
+      expires_in: lifetime,
+      expires_at: NOW + lifetime * 1000,
+    })
+  })
+
+  test('beyond the range of numbers', () => {
+    const body = '{"access_token":"a1","token_type":"bearer","expires_in":1e999}'
+    expect(tokensIn(answered.code(answer(200, body)))).toMatchObject({ expires_in: TEN_YEARS_S })
+  })
+
+  test.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['text with a unit', '3600s'],
+    ['hexadecimal text', '0x10'],
+    ['text with white space', ' 60 '],
+    ['negative text', '-5'],
+    ['a decimal fraction as text', '1.5'],
+    ['an exponent', '1e3'],
+    ['other digits', '٣٦'],
+    ['an empty text', ''],
+    ['NaN as text', 'NaN'],
+    ['Infinity as text', 'Infinity'],
+    ['true', true],
+    ['an array', [60]],
+    ['an object', { valueOf: 60 }],
+  ])('a form that says nothing is no reason to lose the tokens: %s', (_, expires_in) => {
+    expect(tokensOf({ expires_in, refresh_token: 'r1' })).toStrictEqual({
+      access_token: 'a1',
+      token_type: 'bearer',
+      refresh_token: 'r1',
+    })
+  })
+
+  test("a server's own expires_at does not count, with or without a lifetime", () => {
+    expect(tokensOf({ expires_at: 1 })).not.toHaveProperty('expires_at')
+    expect(tokensOf({ expires_at: 1, expires_in: 1 })).toHaveProperty('expires_at', NOW + 1000)
+  })
+
+  test('any form of it in a fragment keeps the tokens too', () => {
+    for (const expires_in of ['', 'soon', '-1', '%00', '1e999'])
+      expect(
+        tokensIn(
+          returned.token(`#state=${STATE}&access_token=a1&token_type=bearer&expires_in=${expires_in}`),
+        ),
+      ).toStrictEqual({ access_token: 'a1', token_type: 'bearer' })
+  })
+})
+
+describe('RFC 6749 section 5.1: the members', () => {
+  test.each(['bearer', 'Bearer', 'BEARER'])('token_type %s', token_type => {
+    expect(tokensOf({ token_type })).toHaveProperty('token_type', token_type)
+  })
+
+  test.each([undefined, null, '', 'mac', 'bearer ', 'DPoP', 1, ['bearer']])(
+    'token_type %p is refused',
+    token_type => {
+      for (const provider of [strict, imgur()])
+        expect(
+          failureIn(answered.code(answer(200, { access_token: 'a1', token_type }), provider)),
+        ).toMatchObject({
+          code: 'outcome_unknown',
+          message: `${provider.name} sent a token_type that is not 'bearer' (HTTP 200)`,
+        })
+    },
+  )
+
+  test.each([
+    undefined,
+    null,
+    '',
+    1,
+    true,
+    ['a1'],
+    { a: 1 },
+    'a\r\nX-Evil: 1',
+    'a b',
+    'a\0',
+    'é',
+    '\ud800',
+    'a\u2028',
+  ])('RFC 6750 section 2.1: the access_token %p is refused', access_token => {
+    for (const [, come] of REQUESTS) {
+      const { code, message } = failureIn(come(answer(200, { access_token, token_type: 'bearer' })))
+      expect([code, message]).toEqual(['outcome_unknown', 'imgur sent no usable access_token (HTTP 200)'])
+    }
+  })
+
+  test.each(['', 1, ['r1'], 'r\r\nX-Evil: 1', 'r 1', 'ü'])(
+    'the refresh_token %p is refused',
+    refresh_token => {
+      for (const [, come] of REQUESTS)
+        expect(failureIn(come(answer(200, { ...IMGUR_ANSWER, refresh_token }))).message).toBe(
+          'imgur sent an unusable refresh_token (HTTP 200)',
+        )
+    },
+  )
+
+  test('null counts as absent for a provider that is known for it, and for no other', () => {
+    expect(tokensOf({ scope: null, refresh_token: null, account_id: null, x: null }, imgur())).toStrictEqual({
+      access_token: 'a1',
+      token_type: 'bearer',
+    })
+    const come = (member: string) =>
+      failureIn(
+        answered.code(answer(200, { access_token: 'a1', token_type: 'bearer', [member]: null }), strict),
+      )
+    expect(come('scope').message).toBe('strict sent a scope that is not a string (HTTP 200)')
+    expect(come('refresh_token').message).toBe('strict sent an unusable refresh_token (HTTP 200)')
+    expect(tokensOf({ x: null })).toHaveProperty('x', null)
+  })
+
+  test.each([[''], ['read write']])('scope %p is kept', scope => {
+    expect(tokensOf({ scope })).toHaveProperty('scope', scope)
+  })
+
+  test.each([[['read', 'write']], [1], [{}]])('scope %j is refused', scope => {
+    expect(failureIn(answered.code(answer(200, { ...IMGUR_ANSWER, scope }))).message).toBe(
+      'imgur sent a scope that is not a string (HTTP 200)',
+    )
+  })
+
+  test('a member that is not known is passed on', () => {
+    const extra = {
+      id_token: 'eyJ.e30.',
+      account_username: 'rmp135',
+      nested: { list: [1, null] },
+      flag: false,
+    }
+    expect(tokensOf(extra)).toMatchObject(extra)
+  })
+
+  test.each([
+    [4118974, '4118974'],
+    ['4118974', '4118974'],
+    [0, '0'],
+  ])('account_id %p is a text', (account_id, text) => {
+    expect(tokensOf({ account_id })).toHaveProperty('account_id', text)
+  })
+
+  test('the longest tokens there are, of every visible character', () => {
+    const visible = String.fromCharCode(...Array.from({ length: 94 }, (_, i) => 0x21 + i))
+    expect(tokensOf({ access_token: visible.repeat(1000), refresh_token: visible })).toMatchObject({
+      access_token: visible.repeat(1000),
+      refresh_token: visible,
+    })
+  })
+
+  test('members named as what every object has are dropped, and change no prototype', () => {
+    const body =
+      '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"toString":"x","hasOwnProperty":1,' +
+      '"access_token":"a1","token_type":"bearer","valueOf":0}'
+    for (const [, come] of REQUESTS) {
+      const tokens = tokensIn(come(answer(200, body)))
+      expect(Object.getPrototypeOf(tokens)).toBe(Object.prototype)
+      expect(tokens).not.toHaveProperty('polluted')
+      expect(Object.keys(tokens).filter(name => name in Object.prototype)).toEqual([])
+    }
+    expect(Object.prototype).not.toHaveProperty('polluted')
+  })
+})
+
+describe('RFC 6749 section 6: a refresh', () => {
+  test.each([
+    ['sends none', {}],
+    ['sends null', { refresh_token: null }],
+  ])('keeps the old refresh token where the server %s', (_, members) => {
+    const tokens = tokensIn(
+      answered.refresh(answer(200, { access_token: 'a2', token_type: 'bearer', ...members })),
+    )
+    expect(tokens).toStrictEqual({
+      access_token: 'a2',
+      token_type: 'bearer',
+      refresh_token: OLD_REFRESH_TOKEN,
+    })
+  })
+
+  test('takes the new refresh token, be it the same or another', () => {
+    expect(tokensIn(answered.refresh(answer(200, IMGUR_ANSWER))).refresh_token).toBe(
+      IMGUR_ANSWER.refresh_token,
+    )
+    const same = { ...IMGUR_ANSWER, refresh_token: OLD_REFRESH_TOKEN }
+    expect(tokensIn(answered.refresh(answer(200, same))).refresh_token).toBe(OLD_REFRESH_TOKEN)
+  })
+
+  test('a code exchange without a refresh token yields none', () => {
+    expect(tokensOf({})).not.toHaveProperty('refresh_token')
+  })
+})
+
+describe('RFC 6749 section 2.3.1: the request', () => {
+  const body = (provider: Provider, client_secret?: string | null): object => {
+    const step = refreshToken(provider).start({
+      refresh_token: OLD_REFRESH_TOKEN,
+      credentials: { ...credentials, client_secret },
+    })
+    return Object.fromEntries(new URLSearchParams(step.effects[0]?.request.body))
+  }
+  const rest = {
+    grant_type: 'refresh_token',
+    refresh_token: OLD_REFRESH_TOKEN,
+    client_id: credentials.client_id,
+  }
+
+  test('carries the secret in its body, form-encoded, where there is one', () => {
+    expect(body(strict, 'a b+c&d=é"')).toEqual({ ...rest, client_secret: 'a b+c&d=é"' })
+    expect(body(strict, null)).toEqual(rest)
+    expect(body(strict)).toEqual(rest)
+  })
+
+  test('carries none to a server that authenticates no clients', () => {
+    expect(body({ ...strict, clientAuthentication: 'none' }, 's3cret')).toEqual(rest)
+  })
+})
