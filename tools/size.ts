@@ -86,9 +86,13 @@ const sizes = Object.fromEntries(
 console.log('Bytes of a program that gets tokens by code and refreshes them:')
 console.table(sizes)
 
+/** What the flow functions may weigh, gzipped: a budget, to be lowered whenever they get lighter. */
+const BUDGET = 3_550
+
 const ours = sizes['flow functions']!.gzip
 const peer = sizes['@badgateway/oauth2-client']!.gzip
-if (ours >= peer) {
-  console.error(`the flow functions are not smaller than the smallest peer: ${ours} >= ${peer} bytes gzipped`)
+console.log(`The flow functions are ${(ours / peer).toFixed(2)} times the smallest peer, gzipped.`)
+if (ours > BUDGET) {
+  console.error(`They are over their budget of ${BUDGET} bytes.`)
   process.exitCode = 1
 }

@@ -6,7 +6,7 @@ import { answer, answered, IMGUR_ANSWER, returned, STATE, strict } from './suppo
 import { imgur } from '../src/index.ts'
 
 const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const CASES = 30_000
+const CASES = 60_000
 const PROVIDERS = [imgur(), strict]
 const VISIBLE = /^[\x21-\x7e]+$/
 
