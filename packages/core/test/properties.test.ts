@@ -39,7 +39,6 @@ function expectSound(state: object): void {
     for (const name of Object.keys(tokens))
       if (name in Object.prototype) throw new Error(`${name} is shadowed`)
   }
-  // eslint-disable-next-line no-control-regex -- control characters are what must not be there
   if (failure && (/[\x00-\x1f]/.test(failure.message) || failure.message.length > 500))
     throw new Error('unfit message')
   if (Object.getOwnPropertyNames(Object.prototype).join() !== prototypeBefore)
