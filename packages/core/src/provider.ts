@@ -22,8 +22,8 @@ export interface Provider {
 /** Named deviations from RFC 6749. */
 export interface Quirks {
   /**
-   * Where the provider's own words stand in the body of an error, as paths of member names and indices; the
-   * first that leads to a non-empty string wins. RFC 6749's `error_description` and `error` come last anyway.
+   * Where the provider's own words stand in the body of an error, as paths of member names and indices; all
+   * that lead to a text count. By default `error` and `error_description` (RFC 6749 section 5.2).
    */
   readonly errorPaths?: readonly (readonly string[])[]
   /** What the provider's words mean, where they are not the error codes of RFC 6749 section 5.2. */

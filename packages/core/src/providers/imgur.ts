@@ -23,6 +23,8 @@ export function imgur({ baseUrl = 'https://api.imgur.com' }: { readonly baseUrl?
         ['data'],
         ['errors', '0', 'detail'],
         ['message'],
+        ['error'],
+        ['error_description'],
       ],
       errorCodes: {
         invalid_grant: [

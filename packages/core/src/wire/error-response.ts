@@ -48,11 +48,15 @@ export function readFailure(
   }
 }
 
-/** What the server says in a body, in its own words; RFC 6749 section 5.2 where no quirk names another place. */
-function wordsOf(body: string, { errorPaths = [] }: Quirks = {}): readonly string[] {
+/** Where RFC 6749 section 5.2 has the words of an error. */
+const RFC_PATHS = [['error'], ['error_description']]
+
+/** What the server says in a body, in its own words. */
+function wordsOf(body: string, { errorPaths = RFC_PATHS }: Quirks = {}): readonly string[] {
   const value = parseJson(body)
-  const text = errorPaths.map(path => path.reduce(own, value)).find(isText)
-  return text ? [text] : [own(value, 'error'), own(value, 'error_description')].filter(isText)
+  return errorPaths
+    .map(path => path.reduce(own, value))
+    .filter((words): words is string => typeof words === 'string' && words.trim() !== '')
 }
 
 /** What there is to say of an answer that says nothing itself. */
@@ -61,8 +65,4 @@ function mute({ headers, body, truncated }: HttpResponse, secrets: readonly stri
   return body
     ? `${quote(headers['content-type'] ?? 'text', secrets).slice(0, 50)} without a reason`
     : 'an empty answer'
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== ''
 }
