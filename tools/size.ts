@@ -5,37 +5,29 @@ import { build } from 'esbuild'
 
 const resolveDir = new URL('.', import.meta.url).pathname
 
-const PROGRAMS = {
-  'flow functions': `
-    import { authorizationCode, drive, refreshToken } from '@latchkey/core'
+/** The program over the flow functions, with a provider that stands in `provider`, an expression. */
+const overFlows = (provider: string): string => `
+    import { authorizationCode, drive, imgur, refreshToken } from '@latchkey/core'
     export async function main(transport, credentials, state, redirect) {
-      const provider = {
+      const provider = ${provider}
+      const ports = { transport, clock: { nowMs: Date.now } }
+      const code = authorizationCode(provider)
+      const { state: waiting } = code.start({ client_id: credentials.client_id, state })
+      open(waiting.url)
+      const { tokens } = await drive(code, code.step(waiting, { type: 'returned', input: redirect, credentials }), ports)
+      const refresh = refreshToken(provider)
+      return drive(refresh, refresh.start({ refresh_token: tokens.refresh_token, credentials }), ports)
+    }`
+
+const PROGRAMS = {
+  'flow functions': overFlows(`{
         name: 'imgur',
         authorizationEndpoint: 'https://api.imgur.com/oauth2/authorize',
         tokenEndpoint: 'https://api.imgur.com/oauth2/token',
         grants: ['authorization_code', 'refresh_token'],
         clientAuthentication: 'client_secret_post',
-      }
-      const ports = { transport, clock: { nowMs: Date.now } }
-      const code = authorizationCode(provider)
-      const { state: waiting } = code.start({ client_id: credentials.client_id, state })
-      open(waiting.url)
-      const { tokens } = await drive(code, code.step(waiting, { type: 'returned', input: redirect, credentials }), ports)
-      const refresh = refreshToken(provider)
-      return drive(refresh, refresh.start({ refresh_token: tokens.refresh_token, credentials }), ports)
-    }`,
-  'flow functions, imgur()': `
-    import { authorizationCode, drive, imgur, refreshToken } from '@latchkey/core'
-    export async function main(transport, credentials, state, redirect) {
-      const provider = imgur()
-      const ports = { transport, clock: { nowMs: Date.now } }
-      const code = authorizationCode(provider)
-      const { state: waiting } = code.start({ client_id: credentials.client_id, state })
-      open(waiting.url)
-      const { tokens } = await drive(code, code.step(waiting, { type: 'returned', input: redirect, credentials }), ports)
-      const refresh = refreshToken(provider)
-      return drive(refresh, refresh.start({ refresh_token: tokens.refresh_token, credentials }), ports)
-    }`,
+      }`),
+  'flow functions, imgur()': overFlows('imgur()'),
   Client: `
     import { Client } from '@latchkey/core'
     export async function main(transport, credentials, state, redirect) {
