@@ -1,0 +1,1 @@
+export { BrowserTokenStore, type BrowserTokenStoreOptions, type Persistence } from './browser-token-store.ts'
