@@ -45,8 +45,8 @@ test.each([
 test('a description brings proof key and Basic, and neither discovery nor a client', async () => {
   const files = await filesOf("import { defineProvider } from '@latchkey/core'; console.log(defineProvider)")
   expect(files.filter(file => OTHERS.test(file)).sort()).toEqual([
-    'discovery/check-description',
     'discovery/define-provider',
+    'discovery/description',
     'pkce/s256',
     'pkce/sha256',
     'wire/client-secret-basic',

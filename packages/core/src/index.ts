@@ -9,7 +9,8 @@ export type { AnswerQuirk, ClientAuthentication, Grant, Meaning, Pkce, Provider,
 export { imgur } from './providers/imgur.ts'
 
 // Any other server.
-export { defineProvider, type ProviderDescription } from './discovery/define-provider.ts'
+export { defineProvider } from './discovery/define-provider.ts'
+export type { ProviderDescription } from './discovery/description.ts'
 export { discover, type DiscoverOptions } from './discovery/discover.ts'
 export { s256 } from './pkce/s256.ts'
 export {
@@ -55,7 +56,7 @@ export {
 export type { Answered, Authorized, Denied, Send, Unanswered } from './flows/step.ts'
 export type { AuthorizationRequest, Waiting } from './flows/waiting.ts'
 export { drive, type Ports } from './drive/drive.ts'
-export type { ClientCredentials, ClientRequest } from './wire/token-request.ts'
+export { type ClientCredentials, type ClientRequest, formRequest } from './wire/client-request.ts'
 
 export * from './errors.ts'
 export type { Cause, Failure, FailureCode, FailureKind } from './failure.ts'

@@ -1,7 +1,7 @@
 import type { FailureCode } from './failure.ts'
 import { platform } from './platform.ts'
 import type { Parameters } from './wire/form.ts'
-import type { ClientCredentials, ClientRequest } from './wire/token-request.ts'
+import type { ClientCredentials, ClientRequest } from './wire/client-request.ts'
 
 /** The grants that a flow of Latchkey exists for; `implicit` is the token flow (RFC 6749 section 4.2). */
 export type Grant =

@@ -9,8 +9,8 @@ import { endpoint, type Provider } from '../provider.ts'
 import { quote } from '../scrub.ts'
 import { readFailure } from '../wire/error-response.ts'
 import { isObject, parseJson } from '../wire/json.ts'
-import { checkDescription } from './check-description.ts'
-import { defineProvider, type ProviderDescription } from './define-provider.ts'
+import { defineProvider } from './define-provider.ts'
+import { checkDescription, type ProviderDescription } from './description.ts'
 import { describe, metadataUrls } from './metadata.ts'
 
 /** How a server's metadata is had, and what is known of the server besides; that goes before what it says. */

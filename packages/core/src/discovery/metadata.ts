@@ -1,5 +1,5 @@
 import type { Grant } from '../provider.ts'
-import type { ProviderDescription } from './define-provider.ts'
+import type { ProviderDescription } from './description.ts'
 
 /** What each member of a description is called in a server's metadata (RFC 8414 section 2 and later RFCs). */
 const NAMES = {

@@ -4,7 +4,8 @@ import type { Provider } from '../provider.ts'
 import type { Tokens } from '../tokens.ts'
 import type { Parameters } from '../wire/form.ts'
 import { readAnswer } from '../wire/token-answer.ts'
-import { type ClientCredentials, type ClientRequest, tokenRequest } from '../wire/token-request.ts'
+import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
+import { tokenRequest } from '../wire/token-request.ts'
 import {
   type Answered,
   type Authorized,

@@ -1,7 +1,7 @@
 import { platform } from '../platform.ts'
 import type { ClientAuthentication } from '../provider.ts'
 import { encodeForm } from './form.ts'
-import { formRequest } from './token-request.ts'
+import { formRequest } from './client-request.ts'
 
 /** HTTP Basic with the client's id and secret, each spelled as `encode` says. */
 function basic(encode: (text: string) => string): ClientAuthentication {

@@ -7,7 +7,7 @@ import type { Tokens } from '../tokens.ts'
 import { readFailure } from './error-response.ts'
 import { decodeForm } from './form.ts'
 import { parseJson } from './json.ts'
-import type { ClientRequest } from './token-request.ts'
+import type { ClientRequest } from './client-request.ts'
 import { type Members, readTokens } from './token-response.ts'
 
 /** What the answer to a token request comes to: tokens, or why there are none. */

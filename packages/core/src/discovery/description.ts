@@ -1,6 +1,23 @@
 import { checkType, kindOf } from '../check-type.ts'
-import { endpoint, type Grant, type Quirks } from '../provider.ts'
-import type { ProviderDescription } from './define-provider.ts'
+import {
+  type ClientAuthentication,
+  endpoint,
+  type Grant,
+  type Pkce,
+  type Provider,
+  type Quirks,
+} from '../provider.ts'
+
+/** A provider as people write it down: what it has in common with every server of its kind is left out. */
+export interface ProviderDescription extends Omit<Provider, 'grants' | 'clientAuthentication' | 'pkce'> {
+  /** By default `refresh_token`, `client_credentials`, and those that there is an endpoint for. */
+  readonly grants?: readonly Grant[] | undefined
+  /** By default `client_secret_basic`, which every server that has secrets takes (RFC 6749 section 2.3.1). */
+  readonly clientAuthentication?:
+    'client_secret_basic' | 'client_secret_post' | 'none' | ClientAuthentication | undefined
+  /** By default `S256`; `none` is for a server that fails with it. */
+  readonly pkce?: 'S256' | 'none' | Pkce | undefined
+}
 
 /** What a description as a whole is called. */
 const WHOLE = 'a provider'
