@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline'
-import { afterEach } from '@jest/globals'
+import { afterEach, test } from '@jest/globals'
 
 const folders: string[] = []
 const children: ChildProcess[] = []
@@ -82,4 +82,10 @@ export function accountFolder(directory: string): { path: string; names: string[
   const [name] = readdirSync(join(directory, 'accounts'))
   const path = join(directory, 'accounts', name!)
   return { path, names: readdirSync(path).sort() }
+}
+
+/** A test that needs root, to mount, to give files away or to enter a namespace; elsewhere its title says why not. */
+export function asRoot(title: string, run: () => Promise<void>): void {
+  if (process.getuid?.() === 0) test(title, run)
+  else test.skip(`${title} (skipped: needs root)`, run)
 }

@@ -3,4 +3,5 @@ import { increments } from '@latchkey/test-kit'
 import { FileTokenStore } from '../../src/index.ts'
 
 const [directory, key, times] = process.argv.slice(2)
-await increments(new FileTokenStore({ directory: directory! }), JSON.parse(key!) as string, Number(times))
+const store = new FileTokenStore(directory === '' ? {} : { directory: directory! })
+await increments(store, JSON.parse(key!) as string, Number(times))
