@@ -1,8 +1,19 @@
-import type { Clock, Json, Locks, Stored, SwapResult, TokenStore, Version } from '@latchkey/core'
-import { MemoryTokenStore, StoreError } from '@latchkey/core'
+import type {
+  Clock,
+  Json,
+  LatchkeyError,
+  Locks,
+  Stored,
+  SwapResult,
+  TokenStore,
+  Version,
+} from '@latchkey/core'
+import { MemoryTokenStore } from '@latchkey/core'
+import { typed } from './errors.ts'
 import { Hints } from './hints.ts'
 import { IndexedDbTokenStore } from './indexeddb-token-store.ts'
 import { onSleep } from './page-lifecycle.ts'
+import { systemClock } from './system-clock.ts'
 import { webLocks } from './web-locks.ts'
 
 export interface BrowserTokenStoreOptions {
@@ -11,7 +22,7 @@ export interface BrowserTokenStoreOptions {
    * Default `'latchkey'`.
    */
   readonly name?: string
-  /** Says when values expire. Default the system's; waiting for a lock takes real time in any case. */
+  /** Values expire, and who waits for a lock gives up, by this. Default the system's. */
   readonly clock?: Clock
 }
 
@@ -27,30 +38,30 @@ type Medium = Required<Pick<TokenStore, 'read' | 'compareAndSwap' | 'remove' | '
  * strict durability where the browser knows it. Where storage is blocked, tokens are kept in memory, and
  * `persistence` says so.
  *
- * Every method rejects with `StoreError` when the database fails, its quota is used up, or a record is from a newer
- * version of this package.
+ * Every method rejects with `StoreError` when the database fails or its quota is used up, with `StoreNewerError`
+ * or `StoreCorruptError` when a record is from a newer version of this package or not from it at all.
  */
 export class BrowserTokenStore implements TokenStore {
   /** Web Locks; absent where there are none (insecure origins, old browsers). */
   readonly locks?: Locks
   readonly #name: string
-  readonly #clock: Clock | undefined
+  readonly #clock: Clock
   readonly #hints: Hints
   #medium: Promise<Medium> | undefined
   #persistence: Persistence = 'unknown'
-  #blockedBy: StoreError | undefined
+  #blockedBy: LatchkeyError | undefined
   #closed = false
   #wake: () => void = () => {}
 
   /** Touches no storage yet. @throws {TypeError} when `name` is no string or empty. */
-  constructor({ name = 'latchkey', clock }: BrowserTokenStoreOptions = {}) {
+  constructor({ name = 'latchkey', clock = systemClock }: BrowserTokenStoreOptions = {}) {
     if (typeof name !== 'string' || name === '')
       throw new TypeError('name must be a string that is not empty')
     this.#name = name
     this.#clock = clock
     this.#hints = new Hints(name)
     const manager = globalThis.navigator?.locks as LockManager | undefined
-    if (manager && globalThis.location) this.locks = this.#locks(webLocks(manager, name))
+    if (manager && globalThis.location) this.locks = this.#locks(webLocks(manager, name, clock))
   }
 
   /** `origin`, since a swap is one transaction; `process` once it is known that tokens are in memory only. */
@@ -63,7 +74,7 @@ export class BrowserTokenStore implements TokenStore {
   }
 
   /** Why tokens are in memory only, where they are. */
-  get blockedBy(): StoreError | undefined {
+  get blockedBy(): LatchkeyError | undefined {
     return this.#blockedBy
   }
 
@@ -132,18 +143,18 @@ export class BrowserTokenStore implements TokenStore {
   }
 
   async #choose(): Promise<Medium> {
-    const store = new IndexedDbTokenStore(this.#name, () => this.#clock?.nowMs() ?? Date.now())
+    const store = new IndexedDbTokenStore(this.#name, () => this.#clock.nowMs())
     const problem = await store.probe().then(
       () => undefined,
       (error: unknown) => error as Error,
     )
     if (problem?.name === 'TimeoutError')
-      throw new StoreError(`the token store '${this.#name}' could not be opened: ${problem.message}`, problem)
+      throw typed(`the token store '${this.#name}' could not be opened in time`, problem)
     // What can be read must not look absent because nothing can be written now.
     if (problem && !(await store.holdsAnything())) {
       this.#persistence = 'none'
-      this.#blockedBy = new StoreError(`tokens are kept in memory only: ${problem.name}`, problem)
-      return new MemoryTokenStore(this.#clock && { clock: this.#clock })
+      this.#blockedBy = typed('tokens are kept in memory only', problem)
+      return new MemoryTokenStore({ clock: this.#clock })
     }
     this.#persistence = 'indexeddb'
     // Housekeeping: what has expired reads as absent in any case.

@@ -96,7 +96,7 @@ function openVersion(name: string, storeName: string, version?: number): Promise
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, version)
     const timer = setTimeout(() => {
-      reject(new DOMException(`The database did not open within ${OPENING_MS} ms.`, 'TimeoutError'))
+      reject(new DOMException('The database did not open in time.', 'TimeoutError'))
       request.onsuccess = () => request.result.close()
     }, OPENING_MS)
     request.onupgradeneeded = () => {

@@ -1,4 +1,4 @@
-import { StoreError } from '@latchkey/core'
+import { StoreCorruptError, StoreNewerError } from './errors.ts'
 
 /** The newest shape of a record that this code understands. */
 const VERSION = 1
@@ -28,14 +28,17 @@ export function envelope(text: string, expiresAtMs: number | undefined): Envelop
 /**
  * The envelope that was `found`; undefined where nothing was, or what has expired by `nowMs`.
  *
- * @throws {StoreError} when it is none, or one of a later version: neither may be overwritten.
+ * @throws {StoreNewerError} when it is of a later version
+ * @throws {StoreCorruptError} when it is none
  */
 export function opened(found: unknown, nowMs: number): Envelope | undefined {
   if (found === undefined || found === null) return undefined
   const { v, version, text, expiresAtMs = Infinity } = found as Partial<Envelope>
   if (typeof v === 'number' && v > VERSION)
-    throw new StoreError(`the record was written by a newer version of @latchkey/storage-browser (v ${v})`)
+    throw new StoreNewerError(
+      `the record was written by a newer @latchkey/storage-browser (version ${v} of its shape)`,
+    )
   if (v !== VERSION || typeof version !== 'string' || typeof text !== 'string')
-    throw new StoreError('the record is not one of @latchkey/storage-browser')
+    throw new StoreCorruptError('the record is not one of @latchkey/storage-browser')
   return expiresAtMs > nowMs ? (found as Envelope) : undefined
 }

@@ -1,7 +1,7 @@
 import type { Json, Stored, SwapResult, Version } from '@latchkey/core'
-import { StoreError } from '@latchkey/core'
 import { type Change, type Database, openDatabase } from './driver.ts'
 import { type Envelope, envelope, opened } from './envelope.ts'
+import { typed } from './errors.ts'
 
 const stored = ({ text, version }: Envelope): Stored => ({ value: JSON.parse(text) as Json, version })
 
@@ -101,13 +101,12 @@ export class IndexedDbTokenStore {
     })
   }
 
-  /** What `work` comes to, or a `StoreError` that says what could not be done, and why by the browser's name for it. */
+  /** What `work` comes to, or a typed error that says what could not be done. */
   async #say<T>(done: 'read' | 'written', work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      const why = error instanceof StoreError ? error.message : (error as Error).name
-      throw new StoreError(`the token store '${this.#name}' could not be ${done}: ${why}`, error)
+      throw typed(`the token store '${this.#name}' could not be ${done}`, error)
     }
   }
 }

@@ -1,8 +1,5 @@
-import type { LockHold, Locks } from '@latchkey/core'
-import { StoreError } from '@latchkey/core'
-
-/** A longer delay overflows a timer and fires at once. */
-const LONGEST_TIMER_MS = 2_147_483_647
+import type { Clock, LockHold, Locks } from '@latchkey/core'
+import { typed } from './errors.ts'
 
 /**
  * How often who waits asks once more, in ms. Chromium drops a page that holds a lock from its back/forward cache when
@@ -15,54 +12,62 @@ const ASK_AGAIN_MS = 500
  * crashes, and takes none from a holder that is merely slow. (Safari takes it from a page that it puts into its
  * back/forward cache; what that page does later is refused by the swap.) They are never stolen.
  */
-export function webLocks(manager: LockManager, name: string): Locks {
+export function webLocks(manager: LockManager, name: string, clock: Clock): Locks {
   return {
     scope: `${globalThis.location.origin} ${name}`,
-    acquire(key, { waitMs, signal }) {
-      if (signal?.aborted) return Promise.resolve(undefined)
+    async acquire(key, { waitMs, signal }) {
+      if (signal?.aborted) return undefined
       // JSON escapes half a surrogate pair, which a lock's name cannot hold.
       const lockName = `latchkey:1:lock:${JSON.stringify([name, key])}`
       const patience = new AbortController()
       const giveUp = (): void => patience.abort()
-      // Behind the one that waits, and taken back before that ends.
-      let another = new AbortController()
-      const askAgain = (): void => {
-        another.abort()
-        another = new AbortController()
-        manager.request(lockName, { signal: another.signal }, () => {}).catch(() => {})
-      }
-      // The two exclude one another.
-      const options: LockOptions = waitMs > 0 ? { signal: patience.signal } : { ifAvailable: true }
-
-      return new Promise<LockHold | undefined>((resolve, reject) => {
-        const ends = waitMs > 0 ? setTimeout(giveUp, Math.min(waitMs, LONGEST_TIMER_MS)) : undefined
-        const asks = waitMs > 0 ? setInterval(askAgain, ASK_AGAIN_MS) : undefined
+      try {
+        // A request cannot be both tried once and taken back.
+        if (!(waitMs > 0)) return await request(manager, lockName, { ifAvailable: true })
         signal?.addEventListener('abort', giveUp, { once: true })
-        const waited = (): void => {
-          clearTimeout(ends)
-          clearInterval(asks)
-          another.abort()
-          signal?.removeEventListener('abort', giveUp)
-        }
-        const given = manager.request(lockName, options, lock => {
-          waited()
-          if (!lock) return resolve(undefined)
-          return new Promise<void>(letGo => {
-            const released = (): Promise<void> => given.then(undefined, () => {})
-            resolve({
-              release() {
-                letGo()
-                return released()
-              },
-            })
-          })
-        })
-        given.catch((error: unknown) => {
-          waited()
-          if (patience.signal.aborted && (error as Error).name === 'AbortError') resolve(undefined)
-          else reject(new StoreError(`the lock of the token store '${name}' could not be asked for`, error))
-        })
-      })
+        void clock.sleep(waitMs, { signal: patience.signal }).then(giveUp)
+        keepAsking(manager, lockName, patience.signal)
+        return await request(manager, lockName, { signal: patience.signal })
+      } catch (error) {
+        if (patience.signal.aborted && (error as Error).name === 'AbortError') return undefined
+        throw typed(`the lock of the token store '${name}' could not be asked for`, error)
+      } finally {
+        signal?.removeEventListener('abort', giveUp)
+        giveUp() // An abort takes nothing away from a request that was granted.
+      }
     },
   }
+}
+
+/** Resolves when the lock was given, or to undefined where it was tried once and is somebody else's. */
+function request(manager: LockManager, name: string, options: LockOptions): Promise<LockHold | undefined> {
+  return new Promise((resolve, reject) => {
+    const given: Promise<void> = manager.request(name, options, lock => {
+      if (!lock) return resolve(undefined)
+      return new Promise<void>(letGo =>
+        resolve({
+          async release() {
+            letGo()
+            await given.catch(() => {}) // Safari has taken it back before; it is given up in any case.
+          },
+        }),
+      )
+    })
+    given.catch(reject)
+  })
+}
+
+/** Until `end`, stands in the queue once more, behind whoever waits there already, and steps out again. */
+function keepAsking(manager: LockManager, name: string, end: AbortSignal): void {
+  let place = new AbortController()
+  const asking = setInterval(() => {
+    place.abort()
+    place = new AbortController()
+    manager.request(name, { signal: place.signal }, () => {}).catch(() => {})
+  }, ASK_AGAIN_MS)
+  const stop = (): void => {
+    clearInterval(asking)
+    place.abort()
+  }
+  end.addEventListener('abort', stop, { once: true })
 }

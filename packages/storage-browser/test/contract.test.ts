@@ -6,12 +6,17 @@ import { launch, missing, openTab, type Site, startSite } from './chromium.ts'
 /** What can run code in a page, a frame or a worker. */
 type Realm = Pick<Page, 'evaluate'>
 
-/** How to get into each place from a tab on the site, and where tokens are kept there. */
-const REALMS: Record<
-  string,
-  { persistence?: 'indexeddb' | 'none'; enter(tab: Page, site: Site): Promise<Realm> }
-> = {
+interface Place {
+  /** Where tokens are kept there. */
+  readonly persistence?: 'indexeddb' | 'none'
+  readonly isEncrypted?: true
+  /** Gets there from a tab on the site. */
+  enter(tab: Page, site: Site): Promise<Realm>
+}
+
+const REALMS: Record<string, Place> = {
   'a page': { enter: async tab => tab },
+  'a page, encrypted': { isEncrypted: true, enter: async tab => tab },
   'an insecure page': {
     async enter(tab, { insecureOrigin }) {
       await tab.goto(insecureOrigin)
@@ -59,18 +64,21 @@ else {
     await site[Symbol.asyncDispose]()
   })
 
-  for (const [place, { persistence = 'indexeddb', enter }] of Object.entries(REALMS)) {
+  for (const [place, { persistence = 'indexeddb', isEncrypted = false, enter }] of Object.entries(REALMS)) {
     const context = await browser.newContext()
     const tab = await openTab(context, site.origin)
     const realm = await enter(tab, site)
     const helper = await openTab(context, place === 'an insecure page' ? site.insecureOrigin : site.origin)
     await helper.evaluate(() => latchkey.serveElsewhere())
 
-    const cases = await realm.evaluate(async kind => {
-      const contract = await latchkey.contractCases(kind)
-      latchkey.kept['contract'] = contract
-      return contract.map(({ name, skip }) => ({ name, skip }))
-    }, persistence)
+    const cases = await realm.evaluate(
+      async ({ persistence, isEncrypted }) => {
+        const contract = await latchkey.contractCases(persistence, isEncrypted)
+        latchkey.kept['contract'] = contract
+        return contract.map(({ name, skip }) => ({ name, skip }))
+      },
+      { persistence, isEncrypted },
+    )
 
     test(`in ${place} the tokens are where they should be`, async () => {
       const found = await realm.evaluate(async () => {

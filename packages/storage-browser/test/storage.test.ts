@@ -323,7 +323,7 @@ inChromium(stage => {
     await tab!.clock.runFor(10_000)
     expect(await failed).toEqual({
       name: 'StoreError',
-      message: "the token store 'tokens' could not be opened: The database did not open within 10000 ms.",
+      message: "the token store 'tokens' could not be opened in time: TimeoutError",
       cause: 'TimeoutError',
     })
     const found = await tab!.evaluate(async () => {

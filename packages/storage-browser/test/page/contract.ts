@@ -1,6 +1,7 @@
 import { BrowserTokenStore } from '@latchkey/storage-browser'
 import { type ContractCase, fakeClock, type Medium, tokenStoreContract } from '@latchkey/test-kit'
 import { addElsewhere } from './elsewhere.ts'
+import { sealed } from './sealed.ts'
 
 let media = 0
 let broken = false
@@ -18,13 +19,13 @@ function makeBreakable(): void {
   fail(IDBDatabase.prototype, 'transaction')
 }
 
-function inIndexedDb(): Medium {
+function inIndexedDb(isEncrypted: boolean): Medium {
   const name = `contract ${++media}`
   const clock = fakeClock()
   return {
-    open: () => new BrowserTokenStore({ name, clock }),
+    open: () => sealed(new BrowserTokenStore({ name, clock }), isEncrypted),
     clock,
-    elsewhere: (key, times) => addElsewhere(name, key, times),
+    elsewhere: (key, times) => addElsewhere({ name, key, times, isEncrypted }),
     breakDown: () => {
       broken = true
     },
@@ -42,8 +43,11 @@ function inMemory(): Medium {
 }
 
 /** The contract's cases over this page's or worker's IndexedDB, or over its memory where storage is blocked. */
-export function contractCases(persistence: 'indexeddb' | 'none'): Promise<readonly ContractCase[]> {
+export function contractCases(
+  persistence: 'indexeddb' | 'none',
+  isEncrypted: boolean,
+): Promise<readonly ContractCase[]> {
   if (persistence === 'none') return tokenStoreContract(inMemory)
   makeBreakable()
-  return tokenStoreContract(inIndexedDb)
+  return tokenStoreContract(() => inIndexedDb(isEncrypted))
 }
