@@ -13,18 +13,29 @@ export interface Ports {
 }
 
 /**
- * Runs a machine from `step` until it rests: performs its effect, turns the answer or the caught error into
- * an event, steps again. Returns the state it rests in; a failure is in that state, not thrown.
+ * Runs a machine from `step` until it rests: performs its effects, of which one at most is answered, and steps on
+ * with the answer. Returns the state it rests in; a failure is in that state, not thrown.
  */
-export async function drive<S extends Tagged, E extends Tagged, I>(
+export async function run<S extends Tagged, E extends Tagged, F, I>(
+  machine: Machine<S, E, F, I>,
+  { state, effects }: Step<S, F>,
+  perform: (effect: F) => Promise<E> | undefined,
+): Promise<S> {
+  for (;;) {
+    let answer: Promise<E> | undefined
+    for (const effect of effects) answer = perform(effect)
+    if (!answer) return state
+    ;({ state, effects } = machine.step(state, await answer))
+  }
+}
+
+/** Runs a flow from `step` until it rests, its requests sent through `ports`. */
+export function drive<S extends Tagged, E extends Tagged, I>(
   machine: Machine<S, E | Answered | Unanswered, Send, I>,
   step: Step<S, Send>,
   ports: Ports,
 ): Promise<S> {
-  let { state, effects } = step
-  for (let effect = effects[0]; effect; effect = effects[0])
-    ({ state, effects } = machine.step(state, await perform(effect, ports)))
-  return state
+  return run(machine, step, effect => perform(effect, ports))
 }
 
 async function perform(effect: Send, { transport, clock }: Ports): Promise<Answered | Unanswered> {
