@@ -157,10 +157,17 @@ const FAILURES = {
 }
 
 /** The error class for a machine's failure. */
-export function errorOf(failure: Failure): AuthorizationError | StoreError | RecordError {
-  if (failure.code === 'store_unavailable') return new StoreError(failure.message, failure.cause)
-  if (failure.code === 'record_unusable') return new RecordError(failure.message)
-  return new FAILURES[failure.code](failure)
+export function errorOf(failure: Failure): LatchkeyError {
+  switch (failure.code) {
+    case 'store_unavailable':
+      return new StoreError(failure.message, failure.cause)
+    case 'record_unusable':
+      return new RecordError(failure.message)
+    case 'missing_transport':
+      return new MissingTransportError()
+    default:
+      return new FAILURES[failure.code](failure)
+  }
 }
 
 /** Name, code and syscall of an error, from the innermost cause that has a code; nothing else survives. */

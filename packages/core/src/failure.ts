@@ -14,6 +14,7 @@ export type FailureCode =
   | 'reauth_required'
   | 'store_unavailable'
   | 'record_unusable'
+  | 'missing_transport'
 
 /** All that is kept of an error that somebody else threw; requests and their secrets hide in the rest. */
 export interface Cause {
@@ -57,6 +58,7 @@ const KINDS: Readonly<Record<FailureCode, FailureKind>> = {
   reauth_required: 'dead',
   misconfigured: 'misconfigured',
   record_unusable: 'misconfigured',
+  missing_transport: 'misconfigured',
   transient: 'transient',
   store_unavailable: 'transient',
   outcome_unknown: 'unknown',

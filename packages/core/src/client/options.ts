@@ -23,6 +23,11 @@ export interface ClientOptions {
   readonly store?: TokenStore | undefined
   /** Whose tokens these are, for a program that keeps several people's; `'default'` unless said otherwise. */
   readonly account?: string | undefined
+  /**
+   * How long before its end an access token is refreshed while it still works, in ms: unless said otherwise a
+   * tenth of its lifetime, at least 60,000 and at most 600,000; never more than half the lifetime.
+   */
+  readonly leewayMs?: number | undefined
   /** Refuse a redirect without a state even where the provider is known for it. */
   readonly requireState?: boolean | undefined
   readonly clock?: Clock | undefined
@@ -32,7 +37,7 @@ export interface ClientOptions {
 
 /** What each option must be: a type, or the methods of a port. */
 const SHAPES: {
-  readonly [option in keyof Required<ClientOptions>]: 'string' | 'boolean' | readonly string[]
+  readonly [option in keyof Required<ClientOptions>]: 'string' | 'boolean' | 'number' | readonly string[]
 } = {
   client_id: 'string',
   client_secret: 'string',
@@ -43,6 +48,7 @@ const SHAPES: {
   redirect_uri: 'string',
   scope: 'string',
   account: 'string',
+  leewayMs: 'number',
   requireState: 'boolean',
   provider: [],
   transport: ['send'],
@@ -74,7 +80,7 @@ export function checkOptions(options: unknown): ClientOptions {
 }
 
 /** @throws {TypeError} that names the argument unless `value` is of the type `type`. */
-export function checkType(name: string, value: unknown, type: 'string' | 'boolean'): void {
+export function checkType(name: string, value: unknown, type: 'string' | 'boolean' | 'number'): void {
   if (typeof value !== type) throw new TypeError(`${name} must be a ${type}, not ${kindOf(value)}`)
 }
 

@@ -43,6 +43,13 @@ const UNUSABLE: Readonly<Record<Unusable, string>> = {
     'the store holds something that is no record under this key: it is left as it is, until it is removed',
 }
 
+/** A refresh that throws tells nothing that could be repeated: what it throws may quote the request. */
+const THREW: Renewed = {
+  type: 'failed',
+  outcome: 'ambiguous',
+  failure: { code: 'outcome_unknown', message: 'the refresh failed' },
+}
+
 /** This moment by both clocks. */
 export function instantOf(clock: Clock): Instant {
   return { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() }
@@ -165,7 +172,7 @@ export function performing(ports: KeeperPorts): (effect: KeeperEffect) => Promis
           ),
         )
       case 'refresh':
-        return answer(ports.renew(effect.refresh_token, effect.renewal))
+        return answer(quietly(ports.renew(effect.refresh_token, effect.renewal), THREW))
       case 'revoke':
         return answer(quietly(ports.revoke?.(effect.tokens), undefined).then(() => ({ type: 'revoked' })))
       case 'release':

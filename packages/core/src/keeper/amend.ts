@@ -89,7 +89,7 @@ function amend(
   const before = newest(stored?.record, memory.record)
   const record =
     change.type === 'sign-in'
-      ? signedIn(before, owner, change.lineage, change.grant)
+      ? signedIn(before, owner, change.lineage, change.grant, at.nowMs)
       : signedOut(before, owner, change.lineage, at.nowMs)
   const expected: Version | undefined = stored?.version
   return step(

@@ -109,7 +109,6 @@ export function decisions(rules: Rules): Decisions {
     if (!stored || stored.record.status === 'signedOut')
       return end(before, { type: 'failed', failure: signedOutFailure(stored?.record) })
     const { record, version } = stored
-    if (before.want.look) return serve(before, record)
     const flight = before.want.force && before.floor === undefined ? { ...before, floor: record.gen } : before
 
     if (rules.isNewRejection(flight, record)) {
@@ -118,7 +117,7 @@ export function decisions(rules: Rules): Decisions {
       const event = { type: 'token-rejected', gen: record.gen, rejections } as const
       return swap('rejecting', flight, version, noted, event)
     }
-    if (rules.isUsable(flight, record, at)) return serve(flight, record)
+    if (flight.want.look || rules.isUsable(flight, record, at)) return serve(flight, record)
     if (record.status === 'reauth' && flight.floor === undefined)
       return end(flight, { type: 'failed', failure: reauthFailure(record) })
     if (flight.failure) return fail(flight, flight.failure, at)

@@ -132,6 +132,7 @@ export function signedIn(
   owner: Owner,
   lineage: string,
   grant: Grant,
+  nowMs: number,
 ): TokenRecord {
   return {
     v: 1,
@@ -140,7 +141,7 @@ export function signedIn(
     ...(before && { replaced: before.lineage }),
     gen: (before?.gen ?? 0) + 1,
     status: 'live',
-    sinceMs: grant.obtainedAtMs,
+    sinceMs: nowMs,
     because: grant.imported ? 'imported' : 'signed-in',
     ...grant,
     alternates: [],

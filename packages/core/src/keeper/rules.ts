@@ -32,20 +32,23 @@ export function mustHeal({ record: known }: Memory, stored: TokenRecord | undefi
   return same && stored.gen < known.gen
 }
 
+/** Who asks, and what they know. */
+export type Asking = Pick<Flight, 'want' | 'memory' | 'floor'>
+
 /** Has an API refused the access token of this generation, to our knowledge? */
-function isRejected({ want }: Flight, { tokens, rejectedGen, gen }: TokenRecord): boolean {
+function isRejected({ want }: Asking, { tokens, rejectedGen, gen }: TokenRecord): boolean {
   return tokens.access_token === want.rejected || rejectedGen === gen
 }
 
 /** Does the access token still work for who wants it? Nothing is refreshed while it does. */
-export function isUsable(flight: Flight, record: TokenRecord, at: Instant): boolean {
+export function isUsable(flight: Asking, record: TokenRecord, at: Instant): boolean {
   const { want, memory } = flight
   if (!worksStill(flight, record, at)) return false
   return !want.early || leftMs(record, memory, at) > earlyMs(record, want.leewayMs)
 }
 
 /** Does it still work, even if a newer one would be better? Then a failure is no caller's business. */
-export function worksStill(flight: Flight, record: TokenRecord, at: Instant): boolean {
+export function worksStill(flight: Asking, record: TokenRecord, at: Instant): boolean {
   const { want, memory, floor } = flight
   return (
     record.status === 'live' &&
