@@ -62,6 +62,8 @@ export class Keeper {
   #changeFailed = false
   #writing: Promise<void> | undefined
   #flight: Promise<Result> | undefined
+  /** A rejection that is being noted in the store. */
+  #noting: Promise<void> | undefined
   /** The last access token that an API was seen to refuse. */
   #refused: string | undefined
   /** The fast path: `#cached` may be handed out from `#fromMs` until `#untilMs`, by the wall clock. */
@@ -125,8 +127,12 @@ export class Keeper {
     if (refused === undefined) return
     this.#refused = refused
     this.#remember(this.#memory)
-    const noted = this.#written().then(() => this.#join({ look: true, rejected: refused }))
-    noted.catch((error: Error) => this.#options.logger.warn(`Latchkey: ${error.message}`))
+    this.#noting = this.#written()
+      .then(() => this.#join({ look: true, rejected: refused }))
+      .then(
+        () => {},
+        (error: Error) => this.#options.logger.warn(`Latchkey: ${error.message}`),
+      )
   }
 
   /** New tokens, whether or not they are due. */
@@ -161,7 +167,7 @@ export class Keeper {
   /** Forgets the tokens, leaves a tombstone in the store, and has the server forget them where it can. */
   signOut(): Promise<void> {
     this.#amend({ type: 'sign-out', lineage: randomText(this.#options.crypto) })
-    return this.settled()
+    return this.#waiting(undefined, () => this.#write())
   }
 
   /** Resolves when the last sign-in is stored, has failed to be, or has taken 5 s. */
@@ -182,7 +188,7 @@ export class Keeper {
   async settled(): Promise<void> {
     await this.#waiting(undefined, async () => {
       await this.#write()
-      if (this.#flight) await this.#flight
+      await this.#noting
       if (this.#memory.unsaved) await this.#join({ look: true })
     })
     if (this.#memory.unsaved) throw new StoreError(UNSAVED)

@@ -49,8 +49,8 @@ export interface Amended {
 
 export type AmendState = In<'reading'> | Amending | In<'waiting'> | In<'revoking'> | Amended
 
-/** How long a store that fails is tried, in ms. */
-const PATIENCE_MS = 5_000
+/** How long a store that fails is tried, in ms; who waits for it does so for 5,000. */
+const PATIENCE_MS = 4_000
 const PAUSE_MS = 250
 
 const LOOKED = ['amending', 'amended'] as const
@@ -66,7 +66,13 @@ const TRANSITIONS = {
 
 type On<Type extends KeeperMessage['type']> = Extract<KeeperMessage, { type: Type }>
 
-function readingOf({ owner, change, memory, revoke }: Amendment, failingSinceMs?: number): In<'reading'> {
+/** An amendment under way, and since when, by the monotonic clock, the store fails. */
+type UnderWay = Amendment & { readonly failingSinceMs?: number }
+
+function readingOf(
+  { owner, change, memory, revoke, failingSinceMs: since }: UnderWay,
+  failingSinceMs = since,
+): In<'reading'> {
   return {
     type: 'reading',
     owner,
@@ -79,11 +85,11 @@ function readingOf({ owner, change, memory, revoke }: Amendment, failingSinceMs?
 
 /** Writes the change over what is stored, unless it is there already. */
 function amend(
-  state: Amendment,
+  state: UnderWay,
   stored: StoredRecord | undefined,
   at: Instant,
 ): Step<Amending | Amended, KeeperEffect> {
-  const { owner, change, memory, revoke } = state
+  const { owner, change, memory } = state
   if (isThere(change, stored?.record, memory))
     return amended(stored ? remember(memory, stored.record, at) : memory)
   const before = newest(stored?.record, memory.record)
@@ -92,10 +98,7 @@ function amend(
       ? signedIn(before, owner, change.lineage, change.grant, at.nowMs)
       : signedOut(before, owner, change.lineage, at.nowMs)
   const expected: Version | undefined = stored?.version
-  return step(
-    { ...readingOf({ owner, change, memory, revoke }), type: 'amending', before, record },
-    { type: 'swap', expected, record },
-  )
+  return step({ ...readingOf(state), type: 'amending', before, record }, { type: 'swap', expected, record })
 }
 
 function isThere(change: Change, stored: TokenRecord | undefined, { record: known }: Memory): boolean {
@@ -124,7 +127,7 @@ function amended(memory: Memory, ...events: readonly KeeperEvent[]): Step<Amende
 }
 
 const storeFailed = (
-  state: Amendment & { readonly failingSinceMs?: number },
+  state: UnderWay,
   { failure, ...at }: On<'storeFailed'>,
 ): Step<In<'waiting'> | Amended, KeeperEffect> => {
   const { failingSinceMs = at.monotonicMs } = state
@@ -156,7 +159,7 @@ const handlers: Handlers<AmendState, KeeperMessage, KeeperEffect, typeof TRANSIT
     storeFailed,
   },
   waiting: {
-    woke: state => step(readingOf(state, state.failingSinceMs), { type: 'read' }),
+    woke: state => step(readingOf(state), { type: 'read' }),
   },
   revoking: { revoked: ({ memory }) => amended(memory) },
 }

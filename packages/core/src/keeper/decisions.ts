@@ -222,7 +222,10 @@ export function decisions(rules: Rules): Decisions {
         before.alternates.filter(alternate => !spent.includes(alternate.refresh_token)),
       )
       const record = rules.refreshed({ ...before, gen, alternates }, tokens, obtainedAtMs)
-      return swap('committing', flight, stored?.version, record)
+      // What was salvaged comes without an access token: the old one is as good or bad as it was.
+      const stillRejected = salvaged && before.rejectedGen === before.gen
+      const kept = stillRejected ? { ...record, rejectedGen: record.gen } : record
+      return swap('committing', flight, stored?.version, kept)
     }
     const rest = settled(flight)
     if (standing === 'other' || !stored)
@@ -250,7 +253,8 @@ export function decisions(rules: Rules): Decisions {
     if (late) return read(after)
     if (salvaged) {
       const again = salvaged.truncated && !flight.salvages
-      return read(again ? { ...after, salvages: 1 } : { ...after, failure: salvaged.failure })
+      const floor = flight.floor === undefined ? {} : { floor: record.gen }
+      return read({ ...after, ...floor, ...(again ? { salvages: 1 } : { failure: salvaged.failure }) })
     }
     const result = { type: 'tokens', record, refreshed: true } as const
     return flight.offers.confirm
