@@ -16,8 +16,17 @@ export interface Provider {
   readonly grants: readonly Grant[]
   /** How the client proves who it is at the token endpoint (RFC 6749 section 2.3.1). */
   readonly clientAuthentication: 'client_secret_post' | 'none'
+  /** Where access tokens may be sent: origins of the provider's APIs. Without any, `authorizedFetch` wants to be told. */
+  readonly apiOrigins?: readonly string[]
+  readonly refreshReuse?: RefreshReuse
   readonly quirks?: Quirks
 }
+
+/**
+ * What the server does with a refresh token that was spent already: `none`, it never replaces them; `strict`, it
+ * revokes all that came of the sign-in (RFC 9700 section 4.14.2); `single`, it refuses; or it tolerates it for a while.
+ */
+export type RefreshReuse = 'none' | 'strict' | 'single' | { readonly graceMs: number } | 'unknown'
 
 /** Named deviations from RFC 6749. */
 export interface Quirks {
@@ -52,4 +61,9 @@ export function endpoint(baseUrl: string, path: string): string {
       `baseUrl must be an https URL (http on loopback only), got ${JSON.stringify(baseUrl)}`,
     )
   return baseUrl.replace(/\/+$/, '') + path
+}
+
+/** The origin of an absolute URL that was checked before. */
+export function originOf(url: string): string {
+  return new platform.URL(url).origin
 }
