@@ -1,9 +1,11 @@
+import { checkType } from '../check-type.ts'
 import { type AccessTokenOptions, Keeper } from '../drive/keeper.ts'
 import { MisconfiguredError, MissingTransportError, SignedOutError } from '../errors.ts'
 import type { TokenStore } from '../ports/token-store.ts'
 import { consoleLogger, systemClock, systemCrypto } from '../platform.ts'
 import type { Provider } from '../provider.ts'
 import { imgur } from '../providers/imgur.ts'
+import { randomText } from '../random-text.ts'
 import { showAs } from '../show-as.ts'
 import { MemoryTokenStore } from '../stores/memory-token-store.ts'
 import { redacted } from '../tokens.ts'
@@ -14,7 +16,7 @@ import { getDefaults } from './defaults.ts'
 import { importOf } from './importing.ts'
 import { KeptTokens } from './kept-tokens.ts'
 import { renew } from './renew.ts'
-import { checkOptions, checkType, type ClientOptions } from './options.ts'
+import { checkOptions, type ClientOptions } from './options.ts'
 
 /**
  * One account's tokens at one authorization server: gets them by any of the provider's flows and holds them.
@@ -93,6 +95,7 @@ export class Client extends KeptTokens {
         state,
         redirect_uri: this.redirect_uri,
         scope: this.scope,
+        code_verifier: this.provider.pkce && randomText(crypto, 32),
       }),
       transport() {
         const transport = given.transport ?? getDefaults().transport

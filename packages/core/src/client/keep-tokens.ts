@@ -14,7 +14,7 @@ import { type Tokens, tokenSet } from '../tokens.ts'
 import { isToken } from '../wire/token-response.ts'
 import { importOf } from './importing.ts'
 import { KeptTokens } from './kept-tokens.ts'
-import { checkMethods, checkType } from './options.ts'
+import { checkMethods, checkType } from '../check-type.ts'
 
 /** How long a refresh may take, in ms, before its signal aborts. */
 const REFRESH_DEADLINE_MS = 10_000

@@ -4,7 +4,7 @@ import type { KeeperEvent } from '../keeper/events.ts'
 import type { Because } from '../keeper/record.ts'
 import { type Tokens, tokenSet } from '../tokens.ts'
 import { importOf } from './importing.ts'
-import { checkType } from './options.ts'
+import { checkType } from '../check-type.ts'
 
 /** How an account stands. */
 export interface AccountStatus {
