@@ -28,19 +28,23 @@ export async function run<S extends Tagged, E extends Tagged, F, I>(
 }
 
 /** Runs a flow from `step` until it rests, its requests sent through `ports`. */
-export function drive<S extends Tagged, E extends Tagged, I>(
+export const drive = <S extends Tagged, E extends Tagged, I>(
   machine: Machine<S, E | Answered | Unanswered, Send, I>,
   step: Step<S, Send>,
+  ports: Ports,
+): Promise<S> => run(machine, step, effect => perform(effect, ports))
+
+/** Sends the request of a flow. */
+export async function perform(
+  { request }: Send,
   { transport, clock }: Ports,
-): Promise<S> {
-  return run(machine, step, async ({ request }) => {
-    try {
-      const response = await transport.send(request)
-      return { type: 'answered', response, nowMs: clock.nowMs() }
-    } catch (error) {
-      return { type: 'unanswered', ...reason(error) }
-    }
-  })
+): Promise<Answered | Unanswered> {
+  try {
+    const response = await transport.send(request)
+    return { type: 'answered', response, nowMs: clock.nowMs() }
+  } catch (error) {
+    return { type: 'unanswered', ...reason(error) }
+  }
 }
 
 /** What a caught error says of the request. One that is no TransportError may quote it, and is not repeated. */
