@@ -34,6 +34,7 @@ export type { Crypto } from './ports/crypto.ts'
 export type { Logger } from './ports/logger.ts'
 export type { Json, LockHold, Locks, Stored, SwapResult, TokenStore, Version } from './ports/token-store.ts'
 export type { AbortSignalLike, HttpRequest, HttpResponse, Transport } from './ports/transport.ts'
+export { encrypted, type EncryptedOptions } from './stores/encrypted.ts'
 export { MemoryTokenStore } from './stores/memory-token-store.ts'
 
 // The flows by themselves, for who wants no client.
