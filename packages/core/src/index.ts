@@ -2,6 +2,8 @@ export { Client } from './client/client.ts'
 export type { Authorize } from './client/authorize.ts'
 export { type Defaults, setDefaults } from './client/defaults.ts'
 export type { ClientOptions } from './client/options.ts'
+export { keepTokens, type KeepTokensOptions } from './client/keep-tokens.ts'
+export { type AccountStatus, KeptTokens } from './client/kept-tokens.ts'
 export type { Pending } from './client/pending.ts'
 export type { SavedFlow, UnresumableFlow } from './client/saved-flow.ts'
 
@@ -56,6 +58,7 @@ export type { Crypto } from './ports/crypto.ts'
 export type { Logger } from './ports/logger.ts'
 export type { Json, LockHold, Locks, Stored, SwapResult, TokenStore, Version } from './ports/token-store.ts'
 export type { AbortSignalLike, HttpRequest, HttpResponse, Transport } from './ports/transport.ts'
+export { encrypted, type EncryptedOptions } from './stores/encrypted.ts'
 export { MemoryTokenStore } from './stores/memory-token-store.ts'
 
 // The flows by themselves, for who wants no client.
@@ -82,5 +85,10 @@ export type { AuthorizationRequest, Waiting } from './flows/waiting.ts'
 export { drive, type Ports } from './drive/drive.ts'
 export { type ClientCredentials, type ClientRequest, formRequest } from './wire/client-request.ts'
 
+export type { AccessTokenOptions } from './drive/keeper.ts'
+export type { EventOf } from './drive/listeners.ts'
+export type { KeeperEvent, RefreshReason } from './keeper/events.ts'
+export type { Because } from './keeper/record.ts'
+
 export * from './errors.ts'
-export type { Cause, Failure, FailureCode, FailureKind } from './failure.ts'
+export type { Cause, Failure, FailureCode, FailureKind, Reauth } from './failure.ts'
