@@ -42,6 +42,20 @@ const PACKAGES = {
         server.closeAllConnections()
       })`,
   },
+  'test-kit': {
+    beside: ['core'],
+    installs: 2,
+    program: `
+      import { MemoryTokenStore } from '@latchkey/core'
+      import { fakeClock, tokenStoreContract } from '@latchkey/test-kit'
+      const contract = await tokenStoreContract(() => {
+        const clock = fakeClock()
+        const store = new MemoryTokenStore({ clock })
+        return { open: () => store, clock }
+      })
+      for (const { skip, run } of contract) if (!skip) await run()
+      console.log(contract.length > 50 ? 'works' : 'does not')`,
+  },
   emulator: {
     beside: [],
     installs: 3,

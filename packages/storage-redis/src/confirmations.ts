@@ -2,7 +2,7 @@ import { end } from './connection.ts'
 import type { Link } from './link.ts'
 import { rewrite } from './script.ts'
 
-/** Writes that wait to be asked about; of older ones nothing is known, and `confirm` says `false`. */
+/** Writes of ours that may be asked about; for older ones, as for other processes', what is stored now counts. */
 const MOST_REMEMBERED = 1_000
 
 /**
@@ -34,15 +34,20 @@ export class Confirmations {
     if (this.#written.size > MOST_REMEMBERED) this.#written.delete(oldest!)
   }
 
+  /** The last write of `key` is no longer ours. */
+  removed(key: string): void {
+    this.#written.delete(key)
+  }
+
   async confirm(key: string): Promise<boolean> {
-    const text = this.#written.get(key)
-    if (text === undefined) return false
+    const ours = this.#written.get(key)
+    const text = ours === undefined ? [] : [ours]
     const replicas = await this.#link.run(
       async (connection, signal) => {
         const own = await connection.toPrimaryOf(key, signal)
         try {
           const alone = { command: (_: string, args: readonly string[]) => own.sendCommand(args) }
-          const stands = await rewrite({ ...connection, ...alone }, key, [text], signal)
+          const stands = await rewrite({ ...connection, ...alone }, key, text, signal)
           if (stands !== 1) return 0
           return Number(await own.sendCommand(['WAIT', String(this.#replicas), String(this.#timeoutMs)]))
         } finally {

@@ -19,6 +19,9 @@ import { sourceOf } from './source.ts'
 import { ForeignValue, keyvOver, textOf } from './values.ts'
 import { Watchers } from './watchers.ts'
 
+/** As long as anything can last: an expiry beyond it is none. */
+const LAST_MS = 8.64e15
+
 /** In one call a second connection can be tried, and a third: one that hangs costs a part of the time. */
 const ATTEMPTS = 3
 
@@ -75,13 +78,12 @@ export class RedisTokenStore implements TokenStore {
     key: string,
     expected: Version | undefined,
     value: Json,
-    { expiresAtMs }: { readonly expiresAtMs?: number } = {},
+    { expiresAtMs = Infinity }: { readonly expiresAtMs?: number } = {},
   ): Promise<SwapResult> {
-    if (expiresAtMs !== undefined && !(expiresAtMs > 0 && expiresAtMs < Number.MAX_SAFE_INTEGER))
-      throw new TypeError('expiresAtMs must be a Unix time in ms')
+    if (Number.isNaN(expiresAtMs)) throw new TypeError('expiresAtMs must be a Unix time in ms')
     const version = textOf(value, expiresAtMs)
     const redisKey = this.#redisKey(key)
-    const until = expiresAtMs === undefined ? '' : String(Math.floor(expiresAtMs))
+    const until = expiresAtMs < LAST_MS ? String(Math.max(1, Math.floor(expiresAtMs))) : ''
     const wanted = expected === undefined ? [] : [String(expected)]
     const reply = await this.#link.run((connection, signal) =>
       swap(connection, redisKey, [version, until, connection.publish, ...wanted], signal),

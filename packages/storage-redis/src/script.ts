@@ -46,8 +46,9 @@ export const remove: Script = script(`
 if redis.call('DEL', KEYS[1]) == 1 then redis.pcall(ARGV[1], KEYS[1], '') end
 return 1`)
 
-/** Writes ARGV[1] again where it is still what is stored; answers whether it is. */
+/** Writes what is stored once more, if it is still ARGV[1] or there is no ARGV[1]; answers whether it did. */
 export const rewrite: Script = script(`
-if redis.call('GETEX', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'KEEPTTL')
+local current = redis.call('GETEX', KEYS[1])
+if not current or current ~= (ARGV[1] or current) then return 0 end
+redis.call('SET', KEYS[1], current, 'KEEPTTL')
 return 1`)

@@ -11,8 +11,9 @@ export class ForeignValue extends Error {}
  * What is written for `value`: Keyv's form, with a mark of its own that no other write has. By it equal texts are
  * one write: a swap that is sent again finds its effect, and a version never comes back.
  */
-export function textOf(value: Json, expiresAtMs: number | undefined): string {
-  const form = { value, expires: expiresAtMs, write: randomBytes(12).toString('base64url') }
+export function textOf(value: Json, expiresAtMs: number): string {
+  const expires = Number.isFinite(expiresAtMs) ? { expires: expiresAtMs } : {}
+  const form = { value, ...expires, write: randomBytes(12).toString('base64url') }
   // Keyv reads a string that begins with a colon as an escaped one.
   return JSON.stringify(form, (_, part: unknown) =>
     typeof part === 'string' && part.startsWith(':') ? `:${part}` : part,

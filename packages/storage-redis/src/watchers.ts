@@ -23,8 +23,14 @@ export class Watchers {
 
   watch(channel: string, listener: () => void): () => void {
     const listeners = this.#listeners.get(channel)
-    // An object of its own, so that a listener given twice is told twice and ends one at a time.
-    const own = (): void => listener()
+    // A function of its own, so that a listener given twice is told twice and ends one at a time.
+    const own = (): void => {
+      try {
+        listener()
+      } catch {
+        // What it throws is its own affair; node-redis's reader would stumble over it.
+      }
+    }
     if (listeners) listeners.add(own)
     else {
       this.#listeners.set(channel, new Set([own]))
@@ -86,7 +92,6 @@ export class Watchers {
   }
 
   #tell(channel: string): void {
-    // Not in node-redis's reader, which an error of a listener would upset.
-    for (const listener of this.#listeners.get(channel) ?? []) queueMicrotask(listener)
+    for (const tell of this.#listeners.get(channel) ?? []) tell()
   }
 }

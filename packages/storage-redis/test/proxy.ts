@@ -43,10 +43,7 @@ export class Proxy {
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
-    atEnd(async () => {
-      proxy.cut()
-      await new Promise(closed => server.close(closed))
-    })
+    atEnd(() => proxy.close())
     return proxy
   }
 
@@ -60,8 +57,14 @@ export class Proxy {
     return new Promise(resolve => (this.#onLoss = resolve))
   }
 
-  /** Breaks every connection. */
+  /** Breaks every connection; there will be others. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** Breaks every connection and refuses further ones. */
+  async close(): Promise<void> {
+    this.#server.close()
+    this.cut()
   }
 }

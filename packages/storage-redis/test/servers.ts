@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
 
 type Admin = ReturnType<typeof createClient>
+type Credentials = { readonly username?: string; readonly password?: string }
 export type Settings = Readonly<Record<string, string | number>>
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -50,9 +51,9 @@ export class Server {
   readonly #program: string
   #child: ChildProcess | undefined
   #admin: Admin | undefined
-  readonly #credentials: { username?: string; password?: string }
+  readonly #credentials: Credentials
 
-  private constructor(program: string, port: number, folder: string, credentials: Server['#credentials']) {
+  private constructor(program: string, port: number, folder: string, credentials: Credentials) {
     this.#program = program
     this.port = port
     this.folder = folder
@@ -70,7 +71,7 @@ export class Server {
       program?: string
       port?: number
       config?: readonly string[]
-      credentials?: { username?: string; password?: string }
+      credentials?: Credentials
     } = {},
   ): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-redis-'))

@@ -1,0 +1,5 @@
+export type { ContractCase } from './contract-case.ts'
+export { type FakeClock, fakeClock } from './fake-clock.ts'
+export { tokenStoreContract } from './token-store/token-store-contract.ts'
+export type { Medium } from './token-store/medium.ts'
+export { increments } from './token-store/racing.ts'
