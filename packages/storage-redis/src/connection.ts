@@ -32,9 +32,13 @@ const PLAIN = { typeMapping: {} }
 export function unattended<Socket extends object>(
   socket: Socket | undefined,
   connectTimeout: number,
-): { disableOfflineQueue: true; socket: Socket & { connectTimeout: number; reconnectStrategy: false } } {
+): {
+  disableOfflineQueue: true
+  disableClientInfo: true
+  socket: Socket & { connectTimeout: number; reconnectStrategy: false }
+} {
   const settings = { connectTimeout, reconnectStrategy: false } as const
-  return { disableOfflineQueue: true, socket: { ...socket!, ...settings } }
+  return { disableOfflineQueue: true, disableClientInfo: true, socket: { ...socket!, ...settings } }
 }
 
 function sendTo(client: Client): Send {

@@ -41,6 +41,8 @@ export type RedisTokenStoreOptions = Target & Settings
 /** The longest that a timer can run; beyond it fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
+const TARGETS = ['url', 'client', 'cluster', 'sentinel']
+
 const isMs = (value: unknown): boolean => typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS
 
 /** @throws {TypeError} naming the option that is missing or wrong */
@@ -48,10 +50,10 @@ export function validate(options: RedisTokenStoreOptions): Target &
   Required<Omit<Settings, 'confirm'>> & {
     readonly confirm: { readonly replicas: number; readonly timeoutMs: number } | undefined
   } {
-  const { namespace = 'latchkey', timeoutMs = 3_000, confirm, logger = console, ...target } = options ?? {}
-  const given = ['url', 'client', 'cluster', 'sentinel'].filter(name => Object.hasOwn(target, name))
-  if (given.length !== 1)
-    throw new TypeError('exactly one of url, client, cluster and sentinel must be given')
+  const { namespace = 'latchkey', timeoutMs = 3_000, confirm, logger = console, ...rest } = options ?? {}
+  const given = Object.entries(rest).filter(([name, value]) => TARGETS.includes(name) && value !== undefined)
+  if (given.length !== 1) throw new TypeError(`exactly one of ${TARGETS.join(', ')} must be given`)
+  const target = Object.fromEntries(given) as Target
   if ('url' in target && !isRedisUrl(target.url)) throw new TypeError('url must be a redis: or rediss: URL') // without the URL: it may hold a password
   if ('client' in target && !isClient(target.client))
     throw new TypeError(

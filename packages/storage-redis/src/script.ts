@@ -24,21 +24,23 @@ function script(text: string): Script {
   }
 }
 
-// `GETEX` without options is a `GET` that counts as a write: a replica refuses it, so that no decision rests on
-// what a replica has. A hint that cannot be published (`pcall`) is no failure.
+// What refuses is asked by `GETEX`, which without options is a `GET` that counts as a write, so that a replica does
+// not answer. What writes is asked by `GET`: behind a first write Redis lets a script exceed its memory.
+// A hint that cannot be published (`pcall`) is no failure.
 
 /**
- * Writes ARGV[1] if what is stored is ARGV[4], or nothing and there is no ARGV[4]; answers 1, or else what is
- * stored. ARGV[2] is when it expires (Unix time in ms, or ''), ARGV[3] the command that publishes.
+ * Writes ARGV[1] if what is stored is ARGV[4], or nothing and there is no ARGV[4]; answers 1, also where ARGV[1] is
+ * what is stored, or else what is. ARGV[2] is when it expires (Unix time in ms, or ''), ARGV[3] the command that
+ * publishes.
  */
 export const swap: Script = script(`
-local current = redis.call('GETEX', KEYS[1])
-if current ~= ARGV[1] then
-  if current ~= (ARGV[4] or false) then return current end
-  if ARGV[2] == '' then redis.call('SET', KEYS[1], ARGV[1])
-  else redis.call('SET', KEYS[1], ARGV[1], 'PXAT', ARGV[2]) end
-  redis.pcall(ARGV[3], KEYS[1], '')
+if redis.call('GET', KEYS[1]) ~= (ARGV[4] or false) then
+  local current = redis.call('GETEX', KEYS[1])
+  return current == ARGV[1] and 1 or current
 end
+if ARGV[2] == '' then redis.call('SET', KEYS[1], ARGV[1])
+else redis.call('SET', KEYS[1], ARGV[1], 'PXAT', ARGV[2]) end
+redis.pcall(ARGV[3], KEYS[1], '')
 return 1`)
 
 /** Removes whatever is stored; ARGV[1] is the command that publishes. */
@@ -48,7 +50,7 @@ return 1`)
 
 /** Writes what is stored once more, if it is still ARGV[1] or there is no ARGV[1]; answers whether it did. */
 export const rewrite: Script = script(`
-local current = redis.call('GETEX', KEYS[1])
+local current = redis.call('GET', KEYS[1])
 if not current or current ~= (ARGV[1] or current) then return 0 end
 redis.call('SET', KEYS[1], current, 'KEEPTTL')
 return 1`)

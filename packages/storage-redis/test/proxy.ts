@@ -12,6 +12,7 @@ export class Proxy {
   connections = 0
   readonly #sockets = new Set<net.Socket>()
   readonly #server: net.Server
+  #generation = 0
   #onLoss = (): void => {}
 
   private constructor(server: net.Server) {
@@ -24,6 +25,8 @@ export class Proxy {
     server.on('connection', inner => {
       proxy.connections += 1
       const outer = net.connect(port, '127.0.0.1')
+      const generation = proxy.#generation
+      const hangs = (): boolean => proxy.mode === 'swallows' || generation < proxy.#generation
       for (const [from, to] of [
         [inner, outer],
         [outer, inner],
@@ -35,8 +38,9 @@ export class Proxy {
           to.destroy()
         })
       }
-      inner.on('data', data => proxy.mode !== 'swallows' && outer.write(data))
+      inner.on('data', data => hangs() || outer.write(data))
       outer.on('data', data => {
+        if (hangs()) return
         if (proxy.mode === 'passes') inner.write(data)
         else if (proxy.mode === 'loses answers') proxy.#onLoss()
       })
@@ -55,6 +59,11 @@ export class Proxy {
   loseAnswer(): Promise<void> {
     this.mode = 'loses answers'
     return new Promise(resolve => (this.#onLoss = resolve))
+  }
+
+  /** Swallows what goes over the connections there are; later ones work. */
+  hangCurrent(): void {
+    this.#generation += 1
   }
 
   /** Breaks every connection; there will be others. */

@@ -158,6 +158,17 @@ export class Server {
     )
   }
 
+  /** Leaves it without memory for anything more, with the policy that evicts nothing. */
+  async fill(): Promise<void> {
+    await this.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
+    await this.command('SET', 'filler', 'x'.repeat(2_000_000))
+    await this.command('CONFIG', 'SET', 'maxmemory', '1mb')
+  }
+
+  async makeRoom(): Promise<void> {
+    await this.command('CONFIG', 'SET', 'maxmemory', 0)
+  }
+
   pause(): void {
     this.#child?.kill('SIGSTOP')
   }

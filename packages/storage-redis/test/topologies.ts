@@ -234,6 +234,25 @@ export class ClusterOfSix implements Topology {
     })
   }
 
+  /** Moves the slot of a key to another primary as redis-cli does, one key after the other. */
+  async moveSlotOf(key: string): Promise<void> {
+    const slot = Number(await this.nodes[0]!.command('CLUSTER', 'KEYSLOT', key))
+    const from = await this.primaryOf(key)
+    const to = (await this.primaries()).find(one => one !== from)!
+    const [fromId, toId] = await Promise.all(
+      [from, to].map(async one => String(await one.command('CLUSTER', 'MYID'))),
+    )
+    await to.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId!)
+    await from.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId!)
+    for (;;) {
+      const [next] = (await from.command('CLUSTER', 'GETKEYSINSLOT', slot, 1)) as string[]
+      if (next === undefined) break
+      await from.command('MIGRATE', '127.0.0.1', to.port, next, 0, 1_000)
+    }
+    for (const node of [to, from, ...(await this.primaries())])
+      await node.command('CLUSTER', 'SETSLOT', slot, 'NODE', toId!)
+  }
+
   async recover(): Promise<void> {
     for (const node of this.nodes) {
       if (!node.running) await node.run()
