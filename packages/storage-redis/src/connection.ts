@@ -1,4 +1,5 @@
 import type { createClient, createCluster } from '@keyv/redis'
+import { Hopeless } from './faults.ts'
 import { within } from './within.ts'
 
 export type Client = ReturnType<typeof createClient>
@@ -86,7 +87,12 @@ export function toOnePrimary(client: Client, connectMs: number): Connection {
   const { follow, ended } = traffic()
   return {
     publish: 'PUBLISH',
-    command: (_, args, abortSignal) => follow(client.sendCommand(args, { abortSignal, ...PLAIN })),
+    command: (_, args, abortSignal) =>
+      follow(client.sendCommand(args, { abortSignal, ...PLAIN })).catch((error: Error) => {
+        if (/^(MOVED|ASK) /.test(error.message))
+          throw new Hopeless('it is a node of a cluster: pass it as cluster')
+        throw error
+      }),
     toPrimaryOf: () => copyOf(client, connectMs),
     primaries: async () => [sendTo(client)],
     subscribe: (channel, listener) => client.subscribe(channel, listener),

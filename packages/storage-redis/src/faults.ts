@@ -50,15 +50,15 @@ export class Silence extends Error {
   override readonly name = 'TimeoutError'
 }
 
-/** What the store itself cannot do anything about. */
-export class Closed extends Error {}
+/** What no further attempt can mend; its message is ours. */
+export class Hopeless extends Error {}
 
 /** Reads what node-redis rejected with; `sent` is false where the command cannot have left this process. */
 export function faultOf(error: unknown, sent: boolean): Fault {
   const { message, code: given } = error as { readonly message?: string; readonly code?: unknown }
   const code = typeof given === 'string' ? given : undefined
   const applied = sent ? 'unknown' : 'no'
-  if (error instanceof Closed) return { words: error.message, code, remedy: 'none', applied: 'no' }
+  if (error instanceof Hopeless) return { words: error.message, code, remedy: 'none', applied: 'no' }
   if (error instanceof Silence) return { words: 'no answer in time', code, remedy: 'reconnect', applied }
 
   const reply = code === undefined ? REPLY.exec(message ?? '')?.[1] : undefined

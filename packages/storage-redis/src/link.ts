@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from '@latchkey/core'
 import type { Connection } from './connection.ts'
-import { Closed, type Fault, faultOf } from './faults.ts'
+import { Hopeless, type Fault, faultOf } from './faults.ts'
 import type { Source } from './source.ts'
 import { within } from './within.ts'
 
@@ -80,7 +80,7 @@ export class Link {
   }
 
   async #connection(): Promise<Connection> {
-    if (this.#closed) throw new Closed('the store is closed')
+    if (this.#closed) throw new Hopeless('the store is closed')
     if (this.#source.given) return this.#source.given()
     this.#opened ??= this.#source.open().then(connection => ({ connection, atMs: performance.now() }))
     const opening = this.#opened

@@ -10,7 +10,7 @@ import {
   toOnePrimary,
   unattended,
 } from './connection.ts'
-import { Closed } from './faults.ts'
+import { Hopeless } from './faults.ts'
 import type { ClusterOptions, SentinelOptions, Target } from './options.ts'
 import { within } from './within.ts'
 
@@ -124,7 +124,7 @@ function handedIn(client: Client | Cluster, ms: number): Source {
       return toOnePrimary(await copyOf(client, ms), ms)
     },
     given() {
-      if (!client.isOpen) throw new Closed('the client that was handed in is not connected')
+      if (!client.isOpen) throw new Hopeless('the client that was handed in is not connected')
       return theirs
     },
   }
@@ -134,8 +134,12 @@ function isCluster(client: Client | Cluster): client is Cluster {
   return 'masters' in client
 }
 
+let blank: Client | undefined
+
+/** A client like `createClient`'s, which builds a class of some 400 commands for each: this one lends its own. */
 function clientOf(options: ClientOptions, ms: number): Client {
-  return createClient({ ...options, ...unattended(options.socket, ms) }) as Client
+  blank ??= createClient() as Client
+  return blank.duplicate({ ...options, ...unattended(options.socket, ms) } as object) as Client
 }
 
 /** The first of some nodes whose answer to a command is `good`. */

@@ -25,6 +25,14 @@ describe('in a Cluster', () => {
     expect(outcome).toEqual({ failovers: ROUNDS, lostUnconfirmed: ROUNDS, lostConfirmed: 0 })
   }, 120_000)
 
+  test('one node of it is no place for tokens by itself, and that is said at once', async () => {
+    const [node] = (await started).nodes
+    const store = new RedisTokenStore({ url: node!.url, timeoutMs: 60_000 })
+    atEnd(() => store.close())
+    const calls = Promise.all(['a', 'b', 'c', 'd', 'e'].map(key => store.read(key)))
+    await expect(calls).rejects.toThrow('it is a node of a cluster: pass it as cluster')
+  })
+
   test('while a slot moves, and after, no swap is lost or done twice', async () => {
     const cluster = await started
     const store = new RedisTokenStore({ cluster: cluster.options, timeoutMs: 20_000 })

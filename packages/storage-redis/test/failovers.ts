@@ -19,23 +19,22 @@ export async function failOverRepeatedly(
   target: Target,
   rounds: number,
 ): Promise<Outcome> {
-  const store = new RedisTokenStore({
-    ...target,
-    confirm: { replicas: 1, timeoutMs: 300 },
-    timeoutMs: 20_000,
-  })
+  const waiting = (timeoutMs: number): RedisTokenStore =>
+    new RedisTokenStore({ ...target, confirm: { replicas: 1, timeoutMs }, timeoutMs: 20_000 })
+  const [store, impatient] = [waiting(10_000), waiting(100)]
   let [lostUnconfirmed, lostConfirmed] = [0, 0]
-  const write = async (value: string): Promise<boolean> => {
+  const write = async (value: string): Promise<void> => {
     const result = await store.compareAndSwap('account', (await store.read('account'))?.version, value)
     if (!result.swapped) throw new Error('nobody else writes, and the swap was refused')
-    return store.confirm!('account')
   }
   try {
     for (let round = 0; round < rounds; round += 1) {
-      if (!(await write(`${round} confirmed`)))
+      await write(`${round} confirmed`)
+      if (!(await store.confirm!('account')))
         throw new Error('replication is in step, and confirm says false')
       await topology.cutReplication('latchkey::account')
-      if (await write(`${round} acknowledged`)) throw new Error('replication is cut, and confirm says true')
+      await write(`${round} acknowledged`)
+      if (await impatient.confirm!('account')) throw new Error('replication is cut, and confirm says true')
       await topology.failOver('latchkey::account')
       const found = (await store.read('account'))?.value
       if (found === `${round} confirmed`) lostUnconfirmed += 1
@@ -43,7 +42,7 @@ export async function failOverRepeatedly(
       await topology.recover()
     }
   } finally {
-    await store.close()
+    await Promise.all([store.close(), impatient.close()])
   }
   return { failovers: rounds, lostUnconfirmed, lostConfirmed }
 }

@@ -237,7 +237,8 @@ export class ClusterOfSix implements Topology {
   /** Moves the slot of a key to another primary as redis-cli does, one key after the other. */
   async moveSlotOf(key: string): Promise<void> {
     const slot = Number(await this.nodes[0]!.command('CLUSTER', 'KEYSLOT', key))
-    const from = await this.primaryOf(key)
+    let from!: Server
+    await until('somebody to have the slot', async () => (from = await this.primaryOf(key)))
     const to = (await this.primaries()).find(one => one !== from)!
     const [fromId, toId] = await Promise.all(
       [from, to].map(async one => String(await one.command('CLUSTER', 'MYID'))),
