@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util'
-import { isLoopback } from './loopback.ts'
 import type { Switch, Switches } from './options.ts'
 import { SWITCHES, SWITCH_NAMES } from './options.ts'
 import type { ScenarioName } from './scenarios.ts'
@@ -95,7 +94,9 @@ export function switchesText(): string {
 /** The text of `--scenarios`: what the server does in each, and what a client has to do. */
 export function scenariosText(): string {
   const texts = Object.entries(SCENARIOS).map(
-    ([name, { server, client }]) => `${name}\n    The server ${server}.\n    A client has to ${client}.`,
+    ([name, { server, client, trips }]) =>
+      `${name}\n    The server ${server}.\n    A client has to ${client}.` +
+      (trips.length > 0 ? `\n    Measured to fail: ${trips.join(', ')}.` : ''),
   )
   return texts.join('\n')
 }
@@ -127,10 +128,4 @@ export function banner({ url, client, user }: Emulator): string {
 
 Open ${url} in a browser to see what the server sees, and to steer it.
 Press Ctrl+C to stop it.`
-}
-
-/** A warning about a host that others can reach; `undefined` for loopback. */
-export function exposureWarning(host: string | undefined): string | undefined {
-  if (host === undefined || isLoopback(host)) return undefined
-  return `WARNING: ${host} is not loopback. Everybody who reaches this machine can use this emulator, and see its secrets.`
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, jest, test } from '@jest/globals'
-import { exposureWarning, helpText, parseCommand, switchesText } from '../src/cli.ts'
+import { helpText, parseCommand, switchesText } from '../src/cli.ts'
 import { SCENARIOS, SWITCHES } from '../src/index.ts'
 import { emulatorWith } from './support.ts'
 
@@ -46,17 +46,6 @@ test('the help fits a screen and names every switch', () => {
   }
   for (const { summary } of Object.values(SWITCHES)) expect(switchesText()).toContain(summary)
 })
-
-test.each([undefined, '127.0.0.1', '127.1.2.3', 'localhost', '::1'])('host %s needs no warning', host => {
-  expect(exposureWarning(host)).toBeUndefined()
-})
-
-test.each(['0.0.0.0', '::', '192.168.1.5', 'example.org', '127.evil.example'])(
-  'host %s is warned of',
-  host => {
-    expect(exposureWarning(host)).toMatch(/^WARNING: .* is not loopback/)
-  },
-)
 
 /** Runs the program until it ends, or until `until` appears in its output; then it gets the signal. */
 async function run(args: string[], until?: string, signal: NodeJS.Signals = 'SIGINT') {

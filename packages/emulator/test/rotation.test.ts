@@ -99,7 +99,7 @@ test('item 21: grace-latest gives another set within the window, and only the ne
 
 const GRACES = ['grace-same', 'grace-all', 'grace-first', 'grace-latest'] as const
 
-test.each(GRACES)('item 21: %s revokes the family when the window is over', async rotation => {
+test.each(GRACES)('item 21: %s revokes the family when the window of graceMs is over', async rotation => {
   const { emulator, first } = await start(rotation)
   const second = await exchange(emulator, first)
   emulator.clock.advance(10_000)

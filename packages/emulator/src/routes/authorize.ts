@@ -111,7 +111,7 @@ async function answerForm(world: World, c: Exchange, request: AuthorizationReque
   signIns.closeForm(form)
   c.var.note({ account_username: user.account_username })
   if (switches.refuseLocalhost && hostOf(request.redirect_uri) === 'localhost') {
-    return refuse(c, 400, MISMATCH.sentence, PATH)
+    return refuseRequest(c, 'redirect-mismatch', switches)
   }
   if (switches.rememberLogin) {
     setCookie(c, SESSION_COOKIE, signIns.open(user), { httpOnly: true, sameSite: 'Lax' })

@@ -33,8 +33,6 @@ interface RefreshToken {
   readonly issued: TokenSet[]
   /** What was issued for its predecessor, itself among them. */
   readonly siblings: readonly TokenSet[]
-  /** What was issued for its predecessor: it is one of these. */
-  readonly siblings: readonly TokenSet[]
 }
 
 /** The access and refresh tokens of all accounts. */
