@@ -45,7 +45,8 @@ export async function startReceiver(onRedirect: (url: string) => void): Promise<
     if (!address?.startsWith(redirect_uri)) return answer(400, 'That is no address of this page.')
     const { search, hash } = new URL(address)
     if (!search && !hash) return answer(200, 'There was nothing in this address.')
-    answer(200, isDenial(search + hash) ? 'You said no. The terminal knows.' : 'It goes on in the terminal.')
+    const what = isDenial(search + hash) ? 'You said no.' : 'Received.'
+    answer(200, `${what} You can close this page: the demo goes on in the terminal.`)
     onRedirect(address)
   })
   server.listen(0, '127.0.0.1')

@@ -66,11 +66,11 @@ test('somebody goes through all four ways, mistyping a password and a PIN on the
   await signIn('latchkeys')
   await page.getByRole('alert').getByText('The username or the password is wrong.').waitFor()
   await signIn('latchkey')
-  await isBack('It goes on in the terminal.')
+  await isBack('Received.')
 
   await goThere()
   await press('Allow')
-  await isBack('It goes on in the terminal.')
+  await isBack('Received.')
 
   await goThere()
   await press('Allow')
@@ -90,15 +90,15 @@ test('somebody says no, twice, and what was allowed still works', async () => {
   demo = startDemo(['--browser'])
   await goThere()
   await press('Deny')
-  await isBack('You said no. The terminal knows.')
+  await isBack('You said no.')
 
   await goThere()
   await signIn('latchkey')
-  await isBack('It goes on in the terminal.')
+  await isBack('Received.')
 
   await goThere()
   await press('Deny')
-  await isBack('You said no. The terminal knows.')
+  await isBack('You said no.')
 
   expect(await demo.exitCode).toBe(1)
   expect(summary()).toMatch(/by code +AccessDeniedError/)
@@ -114,14 +114,14 @@ test("an address that is not this flow's is refused, and the flow still waits fo
   const callback = await page.locator('.address').textContent()
 
   await page.goto(`${callback}?state=guessed&code=${'0'.repeat(40)}`)
-  await isBack('It goes on in the terminal.')
+  await isBack('Received.')
   await demo.says(/StateMismatchError/)
   await page.reload()
   await isBack('There was nothing in this address.')
 
   await page.goto(authorize)
   await signIn('latchkey')
-  await isBack('It goes on in the terminal.')
+  await isBack('Received.')
   await demo.says(/this is rmp135/)
 })
 

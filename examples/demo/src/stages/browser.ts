@@ -8,8 +8,8 @@ import { say } from '../say.ts'
 import type { Stage } from './stage.ts'
 
 const QUESTIONS = {
-  redirect: '(waiting for your browser to come back)',
-  pin: 'Type the PIN you are shown: ',
+  redirect: 'Waiting for your browser to come back; or paste the address it ends up at.',
+  pin: 'Type the PIN you are shown, and Enter.',
 }
 
 /** The emulator, and whoever sits in front of this machine, with a browser of their own. */
@@ -45,9 +45,8 @@ export async function browserStage(): Promise<Stage> {
         say.step(isOpen ? 'It opens in your browser.' : 'Open that page in your browser.')
         say.step(`Sign in as ${account_username} with the password ${password}; press Allow, or Deny.`)
         for (;;) {
-          process.stdout.write(`  ${QUESTIONS[wanted]}`)
+          say.step(QUESTIONS[wanted])
           const { value } = await Promise.race([brought.next(), ...(wanted === 'pin' ? [ended] : [])])
-          process.stdout.write('\n')
           yield (value as [string])[0]
         }
       } finally {
