@@ -42,6 +42,34 @@ const PACKAGES = {
         server.closeAllConnections()
       })`,
   },
+  'storage-fs': {
+    beside: ['core'],
+    installs: 2,
+    program: `
+      import { mkdtempSync, rmSync } from 'node:fs'
+      import { FileTokenStore } from '@latchkey/storage-fs'
+      const directory = mkdtempSync('tokens-')
+      const store = new FileTokenStore({ directory })
+      const hold = await store.locks.acquire('key', { waitMs: 0 })
+      await store.compareAndSwap('key', undefined, 'works')
+      await hold.release()
+      console.log((await store.read('key')).value)
+      rmSync(directory, { recursive: true })`,
+  },
+  'test-kit': {
+    beside: ['core'],
+    installs: 2,
+    program: `
+      import { MemoryTokenStore } from '@latchkey/core'
+      import { fakeClock, tokenStoreContract } from '@latchkey/test-kit'
+      const contract = await tokenStoreContract(() => {
+        const clock = fakeClock()
+        const store = new MemoryTokenStore({ clock })
+        return { open: () => store, clock }
+      })
+      for (const { skip, run } of contract) if (!skip) await run()
+      console.log(contract.length > 50 ? 'works' : 'does not')`,
+  },
   emulator: {
     beside: [],
     installs: 3,

@@ -5,6 +5,7 @@ export type FailureKind = 'transient' | 'dead' | 'misconfigured' | 'unknown'
 export type FailureCode =
   | 'redirect_invalid'
   | 'state_mismatch'
+  | 'issuer_mismatch'
   | 'access_denied'
   | 'invalid_grant'
   | 'misconfigured'

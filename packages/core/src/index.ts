@@ -5,8 +5,25 @@ export type { ClientOptions } from './client/options.ts'
 export type { Pending } from './client/pending.ts'
 export type { SavedFlow, UnresumableFlow } from './client/saved-flow.ts'
 
-export type { Grant, Provider, Quirks } from './provider.ts'
+export type { AnswerQuirk, ClientAuthentication, Grant, Meaning, Pkce, Provider, Quirks } from './provider.ts'
 export { imgur } from './providers/imgur.ts'
+
+// Any other server.
+export { defineProvider } from './discovery/define-provider.ts'
+export type { ProviderDescription } from './discovery/description.ts'
+export { discover, type DiscoverOptions } from './discovery/discover.ts'
+export { s256 } from './pkce/s256.ts'
+export {
+  errorAt,
+  formEncoded,
+  nullMembers,
+  scopeArray,
+  scopeCommas,
+  tokensIn,
+  tokenTypeMissing,
+  tokenTypes,
+} from './quirks/answers.ts'
+export { clientSecretBasic, clientSecretBasicRaw } from './wire/client-secret-basic.ts'
 export type { Tokens } from './tokens.ts'
 
 // Ports, and what implements them here.
@@ -15,6 +32,7 @@ export type { Crypto } from './ports/crypto.ts'
 export type { Logger } from './ports/logger.ts'
 export type { Json, LockHold, Locks, Stored, SwapResult, TokenStore, Version } from './ports/token-store.ts'
 export type { AbortSignalLike, HttpRequest, HttpResponse, Transport } from './ports/transport.ts'
+export { encrypted, type EncryptedOptions } from './stores/encrypted.ts'
 export { MemoryTokenStore } from './stores/memory-token-store.ts'
 
 // The flows by themselves, for who wants no client.
@@ -39,7 +57,7 @@ export {
 export type { Answered, Authorized, Denied, Send, Unanswered } from './flows/step.ts'
 export type { AuthorizationRequest, Waiting } from './flows/waiting.ts'
 export { drive, type Ports } from './drive/drive.ts'
-export type { ClientCredentials } from './wire/token-request.ts'
+export { type ClientCredentials, type ClientRequest, formRequest } from './wire/client-request.ts'
 
 export * from './errors.ts'
 export type { Cause, Failure, FailureCode, FailureKind } from './failure.ts'

@@ -152,6 +152,7 @@ test('every failure has an error class with a literal name and code', () => {
   const names: Record<FailureCode, string> = {
     redirect_invalid: 'RedirectError',
     state_mismatch: 'StateMismatchError',
+    issuer_mismatch: 'IssuerMismatchError',
     access_denied: 'AccessDeniedError',
     invalid_grant: 'InvalidGrantError',
     misconfigured: 'MisconfiguredError',

@@ -1,14 +1,16 @@
+import { checkType } from '../check-type.ts'
 import { MisconfiguredError, MissingTransportError } from '../errors.ts'
 import { Session } from './session.ts'
 import { consoleLogger, systemClock, systemCrypto } from '../platform.ts'
 import type { Provider } from '../provider.ts'
 import { imgur } from '../providers/imgur.ts'
+import { randomText } from '../random-text.ts'
 import { showAs } from '../show-as.ts'
 import { MemoryTokenStore } from '../stores/memory-token-store.ts'
 import { redacted } from '../tokens.ts'
 import { type Authorize, authorizeOf } from './authorize.ts'
 import { getDefaults } from './defaults.ts'
-import { checkOptions, checkType, type ClientOptions } from './options.ts'
+import { checkOptions, type ClientOptions } from './options.ts'
 
 /**
  * One account's tokens at one authorization server: gets them by any of the provider's flows and holds them.
@@ -73,6 +75,7 @@ export class Client {
         state,
         redirect_uri: this.redirect_uri,
         scope: this.scope,
+        code_verifier: this.provider.pkce && randomText(crypto, 32),
       }),
       transport() {
         const transport = given.transport ?? getDefaults().transport

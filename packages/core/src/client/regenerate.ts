@@ -1,8 +1,8 @@
+import { checkType } from '../check-type.ts'
 import { drive } from '../drive/drive.ts'
 import { refreshToken } from '../flows/refresh-token.ts'
 import type { Tokens } from '../tokens.ts'
 import type { ClientContext } from './context.ts'
-import { checkType } from './options.ts'
 import { tokensOf } from './outcome.ts'
 
 /** Refreshes with the token given, or the one this process knows, or the one in the store. */

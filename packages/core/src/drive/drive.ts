@@ -27,17 +27,16 @@ export async function drive<S extends Tagged, E extends Tagged, I>(
   return state
 }
 
-async function perform(effect: Send, { transport, clock }: Ports): Promise<Answered | Unanswered> {
-  switch (effect.type) {
-    case 'send':
-      try {
-        const response = await transport.send(effect.request)
-        return { type: 'answered', response, nowMs: clock.nowMs() }
-      } catch (error) {
-        return { type: 'unanswered', ...reason(error) }
-      }
-    default:
-      return effect.type satisfies never
+/** Sends a request, the one effect of a flow. */
+export async function perform(
+  { request }: Send,
+  { transport, clock }: Ports,
+): Promise<Answered | Unanswered> {
+  try {
+    const response = await transport.send(request)
+    return { type: 'answered', response, nowMs: clock.nowMs() }
+  } catch (error) {
+    return { type: 'unanswered', ...reason(error) }
   }
 }
 

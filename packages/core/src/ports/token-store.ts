@@ -3,7 +3,7 @@ import type { AbortSignalLike } from './transport.ts'
 /** What a JSON document can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json }
 
-/** An opaque mark of one stored value: equal versions mean that nothing was written in between. */
+/** An opaque mark of what is stored under one key: as long as it is the same, so is the value. */
 export type Version = string | number
 
 /** A stored value and its version. */
@@ -26,7 +26,10 @@ export interface LockHold {
 export interface Locks {
   /** Names the circle of holders that exclude one another: a process, an origin, a host. */
   readonly scope: string
-  /** Resolves to `undefined` when the lock was not had within `waitMs` or when `signal` aborted. */
+  /**
+   * Resolves to `undefined` when the lock was not had within `waitMs` (0 tries once) or when `signal` aborted,
+   * be it beforehand. Not re-entrant: who holds the lock of `key` waits for it like anybody else.
+   */
   acquire(
     key: string,
     options: { readonly waitMs: number; readonly signal?: AbortSignalLike },
@@ -66,12 +69,15 @@ export interface TokenStore {
   /** Whether the last write of `key` is as durable as this store can make it. It may say `false` harmlessly. */
   confirm?(key: string): Promise<boolean>
 
-  /** Calls `listener` when `key` may have changed: a hint to read again, which may be late, doubled or missing. */
+  /**
+   * Calls `listener` when `key` may have changed, by a removal too: a hint to read again, which may be late,
+   * doubled or missing. What `listener` throws disturbs nobody.
+   */
   watch?(key: string, listener: () => void): () => void
 
-  /** Every key there is, in no order. */
+  /** Every key there is, once, in no order; a key that comes or goes meanwhile may be among them or not. */
   keys?(): AsyncIterable<string>
 
-  /** Gives up connections, watchers and timers. */
+  /** Gives up connections, watchers and timers; harmless the second time. */
   close?(): Promise<void>
 }

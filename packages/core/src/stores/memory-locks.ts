@@ -25,6 +25,7 @@ export function memoryLocks(clock: Clock): Locks {
   return {
     scope: 'process',
     async acquire(key, { waitMs, signal }) {
+      if (signal?.aborted) return undefined
       const queue = queues.get(key)
       if (!queue) {
         const free: Turn[] = []
@@ -34,7 +35,6 @@ export function memoryLocks(clock: Clock): Locks {
       const patience = new platform.AbortController()
       const giveUp = (): void => patience.abort()
       signal?.addEventListener('abort', giveUp, { once: true })
-      if (signal?.aborted) giveUp()
       return new Promise<LockHold | undefined>(resolve => {
         const turn: Turn = had => {
           resolve(had)

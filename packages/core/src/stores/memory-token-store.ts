@@ -75,6 +75,11 @@ export class MemoryTokenStore implements TokenStore {
   }
 
   #changed(key: string): void {
-    for (const listener of this.#listeners.get(key) ?? []) listener()
+    for (const listener of this.#listeners.get(key) ?? [])
+      try {
+        listener()
+      } catch {
+        // The write is done, and must not look as if it had failed because somebody who listens did.
+      }
   }
 }

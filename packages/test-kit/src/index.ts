@@ -1,0 +1,7 @@
+export type { ContractCase } from './contract-case.ts'
+export { type FakeClock, fakeClock } from './fake-clock.ts'
+export { tokenStoreContract } from './token-store/token-store-contract.ts'
+export type { Medium } from './token-store/medium.ts'
+export { increments } from './token-store/racing.ts'
+export { type BrokenStore } from './broken-stores/broken-store.ts'
+export { brokenStores } from './broken-stores/broken-stores.ts'
