@@ -97,6 +97,24 @@ test.each([
   expect(errors).toMatch(words)
 })
 
+test('the client can be told how it is registered, and stays the documented one in the rest', async () => {
+  const { output } = await run(['--redirect-uri', 'http://127.0.0.1:3000/callback'], 'Ctrl+C')
+  expect(output).toMatch(
+    /client_id +43652b743b5a7a0\n.*\n +redirect_uri +http:\/\/127\.0\.0\.1:3000\/callback\n/,
+  )
+  expect(parseCommand(['--client-id', 'mine', '--client-secret', 'secret'])).toEqual({
+    type: 'start',
+    options: {
+      clients: [{ client_id: 'mine', client_secret: 'secret', redirect_uri: 'https://imgur.com/' }],
+    },
+  })
+  const { exitCode, errors } = await run(['--redirect-uri', 'callback'])
+  expect([exitCode, errors]).toEqual([
+    2,
+    'clients[0].redirect_uri must be an absolute URL without a fragment\n',
+  ])
+})
+
 test('a port in use is one clear line', async () => {
   const { port } = new URL((await emulatorWith()).url)
   const { exitCode, errors } = await run(['--port', port])
