@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import { exposureWarning, isLocalRequest, isLoopback } from '../src/loopback.ts'
 import { emulatorWith } from './support.ts'
+
+jest.setTimeout(30_000)
 
 const local = {
   remoteAddress: '127.0.0.1',

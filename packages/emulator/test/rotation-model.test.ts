@@ -1,12 +1,14 @@
 // The rotation policies against a model of each that knows neither families nor clocks: whatever a client does
 // with the refresh tokens it has ever seen, server and model say the same.
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createClock } from '../src/clock.ts'
 import type { RotationName } from '../src/options.ts'
 import { defaultSwitches } from '../src/options.ts'
 import { DEFAULT_USER } from '../src/registry.ts'
 import { createTokens } from '../src/state/tokens.ts'
+
+jest.setTimeout(30_000)
 
 const GRACE_MS = 1000
 
