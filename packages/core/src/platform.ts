@@ -8,6 +8,9 @@ interface SearchParams extends Iterable<[string, string]> {
   toString(): string
 }
 
+/** A number in browsers; in Node an object whose `unref` lets the process end before it. */
+type Timer = number | { unref?(): void }
+
 interface AesGcm {
   readonly name: 'AES-GCM'
   readonly iv: Uint8Array
@@ -49,8 +52,9 @@ export interface Platform {
   readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array; readonly subtle?: SubtleCrypto }
   readonly console: { warn(message: string): void }
   readonly performance: { now(): number }
-  setTimeout(callback: () => void, ms: number): unknown
-  clearTimeout(timer: unknown): void
+  setTimeout(callback: () => void, ms: number): Timer
+  setInterval(callback: () => void, ms: number): Timer
+  clearTimeout(timer: Timer): void
 }
 
 /** What this runtime has. */
@@ -71,8 +75,13 @@ export const systemClock: Clock = {
         resolve()
       }
       const timer = platform.setTimeout(end, Math.min(ms, LONGEST_TIMER_MS))
+      if (typeof timer === 'object') timer.unref?.()
       signal?.addEventListener('abort', end, { once: true })
     }),
+  hold() {
+    const timer = platform.setInterval(() => {}, LONGEST_TIMER_MS)
+    return () => platform.clearTimeout(timer)
+  },
 }
 
 export const systemCrypto: Crypto = {

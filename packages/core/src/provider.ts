@@ -44,8 +44,17 @@ export interface Provider {
   readonly clientAuthentication: 'client_secret_post' | 'none' | ClientAuthentication
   /** Proof key for code exchange: `s256`, unless the server cannot (RFC 7636). */
   readonly pkce?: Pkce | undefined
+  /** Where access tokens may be sent: origins of the provider's APIs. Without any, `authorizedFetch` wants to be told. */
+  readonly apiOrigins?: readonly string[] | undefined
+  readonly refreshReuse?: RefreshReuse | undefined
   readonly quirks?: Quirks | undefined
 }
+
+/**
+ * What the server does with a refresh token that was spent already: `none`, it never replaces them; `strict`, it
+ * revokes all that came of the sign-in (RFC 9700 section 4.14.2); `single`, it refuses; or it tolerates it for a while.
+ */
+export type RefreshReuse = 'none' | 'strict' | 'single' | { readonly graceMs: number } | 'unknown'
 
 /** Named deviations from RFC 6749. */
 export interface Quirks {
@@ -99,4 +108,9 @@ export function endpoint(baseUrl: string, path = '', name = 'baseUrl'): string {
       `${name} must be an https URL (http on loopback only) without a fragment, got ${JSON.stringify(baseUrl)}`,
     )
   return path ? baseUrl.replace(/\/+$/, '') + path : baseUrl
+}
+
+/** The origin of an absolute URL that was checked before. */
+export function originOf(url: string): string {
+  return new platform.URL(url).origin
 }

@@ -35,7 +35,7 @@ export function readTokens(members: Members, nowMs: number): Tokens | string {
 }
 
 /** Visible ASCII, so that it cannot break out of a header (RFC 6750 section 2.1, RFC 6749 appendix A.12). */
-function isToken(value: unknown): value is string {
+export function isToken(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
 }
 
