@@ -37,6 +37,7 @@ test('README.md lists every package, and each has a description', () => {
     'storage-fs',
     'storage-browser',
     'storage-keyv',
+    'storage-redis',
     'test-kit',
     'emulator',
   ]) {
