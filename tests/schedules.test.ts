@@ -111,7 +111,8 @@ async function play(s: Scheduler, clock: FakeClock, work: readonly Promise<unkno
     await setImmediate()
     if (open === 0) return
     if (s.count() > 0) await s.waitNext(1)
-    else if (!(await clock.advanceToNext())) throw new Error('nothing can happen any more, and somebody waits')
+    else if (!(await clock.advanceToNext()))
+      throw new Error('nothing can happen any more, and somebody waits')
   }
 }
 
@@ -132,7 +133,12 @@ interface World {
 /** Several clients of one account whose access token has expired. */
 async function worldOf(
   s: Scheduler,
-  { clients, locks, faults = [], graceful = false }: {
+  {
+    clients,
+    locks,
+    faults = [],
+    graceful = false,
+  }: {
     readonly clients: number
     readonly locks: boolean
     readonly faults?: Fault[]
@@ -142,7 +148,13 @@ async function worldOf(
   const clock = fakeClock()
   const store = new MemoryTokenStore({ clock })
   const server = new Server({ graceful })
-  const options = { client_id: 'id', client_secret: 'secret', provider: imgur(), clock, logger: { warn() {} } }
+  const options = {
+    client_id: 'id',
+    client_secret: 'secret',
+    provider: imgur(),
+    clock,
+    logger: { warn() {} },
+  }
   const expires_at = clock.nowMs() - 1_000
   await new Client({ ...options, store }).import({ ...OLD_TOKENS, expires_at })
   const transport = transportTo(server, s, faults)
