@@ -89,7 +89,7 @@ export function decisions(rules: Rules): Decisions {
     if (flight.granted) return store(flight, stored, at)
     const { record: known } = flight.memory
     if (known && rules.mustHeal(flight.memory, stored?.record))
-      return swap('healing', flight, stored?.version, known, {
+      return swap('healing', flight, stored?.version, rules.healed(known, stored?.record), {
         type: 'store-healed',
         gen: known.gen,
         storedGen: stored?.record.gen ?? 0,

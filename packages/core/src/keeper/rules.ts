@@ -4,7 +4,7 @@ import type { Flight } from './flight.ts'
 import type { Instant } from './instant.ts'
 import { earlyMs, leftMs, neededMs } from './lifetime.ts'
 import type { Memory } from './memory.ts'
-import type { Claim, TokenRecord } from './record.ts'
+import { type Claim, type TokenRecord, withAlternates } from './record.ts'
 
 /** A claim holds for so long, in ms, unless it is renewed. */
 export const CLAIM_TTL_MS = 45_000
@@ -23,13 +23,24 @@ const YOUNG_MS = 60_000
 
 /**
  * Has the store gone back in time? It has when this process remembers a newer generation of the same lineage, a
- * sign-out of it included, or the sign-in that replaced it, or when nothing is there and nobody signed out.
+ * refresh token of the same generation that is not there, a sign-out or the sign-in that replaced that lineage,
+ * whatever came after the store lost it, or when nothing is there and nobody signed out.
  */
 export function mustHeal({ record: known }: Memory, stored: TokenRecord | undefined): boolean {
   if (!known) return false
   if (!stored) return known.status !== 'signedOut'
-  const same = stored.lineage === known.lineage || stored.lineage === known.replaced
-  return same && stored.gen < known.gen
+  if (stored.lineage === known.replaced) return true
+  if (stored.lineage !== known.lineage || stored.status === 'signedOut') return false
+  if (known.status === 'signedOut' || stored.gen < known.gen) return true
+  return stored.gen === known.gen && withAlternates(stored, known) !== stored
+}
+
+/** What is put into a store that went back in time. A person's word holds over whatever came after it was lost. */
+export function healed(known: TokenRecord, stored: TokenRecord | undefined): TokenRecord {
+  if (!stored || stored.gen < known.gen) return known
+  return known.status === 'signedOut' || stored.lineage !== known.lineage
+    ? { ...known, gen: stored.gen + 1 }
+    : withAlternates(stored, known)
 }
 
 /** Who asks, and what they know. */
