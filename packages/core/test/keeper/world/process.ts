@@ -17,7 +17,7 @@ import type { Rules } from '../../../src/keeper/decisions.ts'
 import type { Tokens } from '../../../src/tokens.ts'
 import { bitOf, tokensOf } from './server.ts'
 import { Table } from './table.ts'
-import { type Change, changed, NOW } from './time.ts'
+import { type Change, changed, NOW, UNCHANGED } from './time.ts'
 
 export const OWNER: Owner = { provider: 'p', client_id: 'c', account: 'a' }
 
@@ -92,8 +92,7 @@ export type Message = KeeperMessage extends infer M
 /** Records as numbers; 0: there is none. A record's number is its version as well, as in a store like Redis. */
 export class Records {
   readonly #table = new Table<TokenRecord>()
-  readonly #changed = new Map<string, number>()
-  readonly #tokens = new Map<number, number>()
+  readonly #tokens: number[] = []
   readonly #slackMs: number
 
   constructor(slackMs: number) {
@@ -108,28 +107,17 @@ export class Records {
     return id > 0 ? this.#table.at(id) : undefined
   }
 
-  change(id: number, change: Change, name: string): number {
+  change(id: number, change: Change): number {
     if (id <= 0) return id
-    const key = `${id}:${name}`
-    const known = this.#changed.get(key)
-    if (known !== undefined) return known
-    const after = this.#table.idOf(changed(this.#table.at(id), change, this.#slackMs))
-    this.#changed.set(key, after)
-    return after
+    return (change.records[id] ??= this.#table.idOf(changed(this.#table.at(id), change, this.#slackMs)))
   }
 
   /** The refresh tokens in a record, as bits. */
   refreshTokens(id: number): number {
     if (id <= 0) return 0
-    const known = this.#tokens.get(id)
-    if (known !== undefined) return known
-    const bits = refreshTokensOf(this.#table.at(id))
-    this.#tokens.set(id, bits)
-    return bits
+    return (this.#tokens[id] ??= refreshTokensOf(this.#table.at(id)))
   }
 }
-
-export const UNCHANGED: Change = { wallMs: 0, monotonicMs: 0, version: version => version }
 
 const SECRET = /[AR]\d+\.\d+/
 
@@ -142,7 +130,6 @@ export class Processes {
   readonly #table = new Table<Running>()
   readonly #facts: Facts[] = []
   readonly #steps = new Map<string, Stepped>()
-  readonly #changed = new Map<string, number>()
   readonly #slackMs: number
 
   constructor(programs: readonly Program[], records: Records, mutation: Mutation, slackMs: number) {
@@ -186,13 +173,10 @@ export class Processes {
     })
   }
 
-  change(process: number, change: Change, name: string): number {
-    const key = `${process}:${name}`
-    const known = this.#changed.get(key)
-    if (known !== undefined) return known
-    const after = this.#table.idOf(changed(this.#table.at(process), change, this.#slackMs))
-    this.#changed.set(key, after)
-    return after
+  change(process: number, change: Change): number {
+    return (change.processes[process] ??= this.#table.idOf(
+      changed(this.#table.at(process), change, this.#slackMs),
+    ))
   }
 
   facts(process: number): Facts {

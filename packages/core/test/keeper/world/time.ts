@@ -14,7 +14,17 @@ export interface Change {
   readonly names?: readonly number[]
   /** The version that a version becomes: versions are the numbers of records, which change likewise. */
   readonly version: (version: number) => number
+  /** What became of what has a number. */
+  readonly records: number[]
+  readonly processes: number[]
+  readonly answers: number[]
 }
+
+export function changeOf(change: Omit<Change, 'records' | 'processes' | 'answers'>): Change {
+  return { ...change, records: [], processes: [], answers: [] }
+}
+
+export const UNCHANGED: Change = changeOf({ wallMs: 0, monotonicMs: 0, version: version => version })
 
 /** How far back an instant can lie and still matter, in ms; the constants of the protocol, and a little more. */
 const WALL: Readonly<Record<string, number>> = {

@@ -3,7 +3,7 @@ import type { TokenRecord } from '../../../src/keeper/record.ts'
 import { type Message, type Mutation, OWNER, Processes, type Program, Records, type Stepped } from './process.ts'
 import { bitOf, LIFETIME_S, type Policy, Server, tokensOf } from './server.ts'
 import { Table } from './table.ts'
-import { type Change, NOW } from './time.ts'
+import { type Change, changeOf, NOW } from './time.ts'
 import { checkWrite, isCrossed, type Verdict } from './verdicts.ts'
 
 /** What an adversary may do, so many times each. */
@@ -50,6 +50,8 @@ const DOWN = 6
 const ZOMBIES = 7
 const LATE = 9
 const HEAD = 11
+/** Where a world names records. */
+const RECORDS = [STORE, BACK, LATE, LATE + 1]
 
 const JOB = 0
 const PROCESS = 1
@@ -104,7 +106,8 @@ export class Model {
   readonly #answers = new Table<Answer>()
   readonly #fresh = new Map<number, number>()
   readonly #finals = new Map<string, Verdict[]>()
-  readonly #symmetries: readonly (readonly number[])[]
+  readonly #symmetries: readonly { readonly names: readonly number[]; readonly change: Change }[]
+  readonly #times = new Map<number, Change>()
 
   constructor(configuration: Configuration, mutation: Mutation = {}) {
     const { policy, programs, faults, leftMs = -1000 } = configuration
@@ -134,50 +137,57 @@ export class Model {
     for (const program of programs)
       world.push(0, this.processes.resting(program, this.records.at(world[STORE]!)!), 0, 0, 0, 0, 0)
     this.start = world
-    this.#symmetries = permutations(programs.length).filter(names =>
+    const alike = permutations(programs.length).filter(names =>
       names.every((name, index) => JSON.stringify(programs[name]) === JSON.stringify(programs[index])),
     )
+    this.#symmetries = alike.map(names => {
+      const change: Change = changeOf({
+        wallMs: 0,
+        monotonicMs: 0,
+        names,
+        version: version => this.records.change(version, change),
+      })
+      return { names, change }
+    })
   }
 
   /** The same world with processes that differ in nothing in a fixed order, and how they are called in it. */
   canonical(world: World): { key: string; world: World; names: readonly number[] } {
-    const [same = [], ...others] = this.#symmetries
-    let best = { key: world.join(), world, names: same }
-    for (const names of others) {
-      const renamed = this.#renamed(world, names)
-      const key = renamed.join()
-      if (key < best.key) best = { key, world: renamed, names }
+    let best = world
+    let called = this.#symmetries[0]!.names
+    for (let at = 1; at < this.#symmetries.length; at++) {
+      const { names, change } = this.#symmetries[at]!
+      const renamed = this.#renamed(world, names, change)
+      if (isBefore(renamed, best)) [best, called] = [renamed, names]
     }
-    return best
+    return { key: best.join(), world: best, names: called }
   }
 
-  #renamed(world: World, names: readonly number[]): number[] {
-    const name = `n${names.join('')}`
-    const change: Change = {
-      wallMs: 0,
-      monotonicMs: 0,
-      names,
-      version: version => this.records.change(version, change, name),
-    }
+  #renamed(world: World, names: readonly number[], change: Change): number[] {
     const after = world.slice()
-    for (const at of [STORE, BACK, LATE, LATE + 1]) after[at] = this.records.change(world[at]!, change, name)
-    for (const at of [LOCKS, LOCKS + 1]) if (world[at]! > 0) after[at] = names[world[at]! - 1]! + 1
-    names.forEach((to, from) => {
-      const [source, target] = [HEAD + from * WIDTH, HEAD + to * WIDTH]
+    for (let at = 0; at < RECORDS.length; at++)
+      after[RECORDS[at]!] = this.records.change(world[RECORDS[at]!]!, change)
+    for (let at = LOCKS; at < LOCKS + 2; at++) if (world[at]! > 0) after[at] = names[world[at]! - 1]! + 1
+    for (let from = 0; from < names.length; from++) {
+      const [source, target] = [HEAD + from * WIDTH, HEAD + names[from]! * WIDTH]
       for (let at = 0; at < WIDTH; at++) after[target + at] = world[source + at]!
       if (world[source + PROCESS]! > 0)
-        after[target + PROCESS] = this.processes.change(world[source + PROCESS]!, change, name)
-      if (world[source + ANSWER]! > 0) after[target + ANSWER] = this.#renamedAnswer(world[source + ANSWER]!, change, name)
-    })
+        after[target + PROCESS] = this.processes.change(world[source + PROCESS]!, change)
+      if (world[source + ANSWER]! > 0) after[target + ANSWER] = this.#answer(world[source + ANSWER]!, change)
+    }
     return after
   }
 
-  #renamedAnswer(id: number, change: Change, name: string): number {
-    const answer = this.#answers.at(id)
-    const { message } = answer
-    if (message.type === 'swapped') return this.#swapped(this.records.change(message.version as number, change, name))
+  /** An answer on its way, after a change of the records in it. */
+  #answer(id: number, change: Change): number {
+    return (change.answers[id] ??= this.#answerOf(id, change))
+  }
+
+  #answerOf(id: number, change: Change): number {
+    const { message } = this.#answers.at(id)
+    if (message.type === 'swapped') return this.#swapped(this.records.change(message.version as number, change))
     if (message.type === 'refused')
-      return this.#refused(this.records.change((message.current?.version ?? 0) as number, change, name))
+      return this.#refused(this.records.change((message.current?.version ?? 0) as number, change))
     return id
   }
 
@@ -658,26 +668,29 @@ export class Model {
 
   /** So much time passes. */
   #pass(after: number[], ms: number): void {
-    const { sleep } = this.#configuration
-    const changeOf = (monotonicMs: number): [Change, string] => {
-      const name = `t${ms}${monotonicMs === 0 ? 'w' : ''}`
-      const change: Change = {
-        wallMs: ms,
-        monotonicMs,
-        version: version => this.records.change(version, { ...change, monotonicMs: ms }, `t${ms}`),
-      }
-      return [change, name]
-    }
-    const [everybody, name] = changeOf(ms)
-    for (const at of [STORE, BACK, LATE, LATE + 1]) after[at] = this.records.change(after[at]!, everybody, name)
+    const everybody = this.#time(ms, ms)
+    for (const at of RECORDS) after[at] = this.records.change(after[at]!, everybody)
     this.#programs.forEach((_, index) => {
       const at = HEAD + index * WIDTH
       if (after[at + FLAGS]! & DEAD) return
-      const asleep = sleep && after[at + FLAGS]! & PAUSED
-      after[at + PROCESS] = this.processes.change(after[at + PROCESS]!, ...(asleep ? changeOf(0) : ([everybody, name] as const)))
-      if (after[at + DUE]! > 0) after[at + DUE] = Math.max(0, after[at + DUE]! - (asleep ? 0 : ms))
-      if (after[at + ANSWER]! > 0) after[at + ANSWER] = this.#renamedAnswer(after[at + ANSWER]!, everybody, name)
+      const asleep = this.#configuration.sleep && (after[at + FLAGS]! & PAUSED) !== 0
+      after[at + PROCESS] = this.processes.change(after[at + PROCESS]!, asleep ? this.#time(ms, 0) : everybody)
+      if (after[at + DUE]! > 0 && !asleep) after[at + DUE] = Math.max(0, after[at + DUE]! - ms)
+      if (after[at + ANSWER]! > 0) after[at + ANSWER] = this.#answer(after[at + ANSWER]!, everybody)
     })
+  }
+
+  #time(wallMs: number, monotonicMs: number): Change {
+    const key = monotonicMs === 0 ? -wallMs : wallMs
+    const known = this.#times.get(key)
+    if (known) return known
+    const change = changeOf({
+      wallMs,
+      monotonicMs,
+      version: version => this.records.change(version, this.#time(wallMs, wallMs)),
+    })
+    this.#times.set(key, change)
+    return change
   }
 
   /** What no longer matters is forgotten. */
@@ -693,6 +706,11 @@ export class Model {
 }
 
 export { isCrossed }
+
+function isBefore(a: World, b: World): boolean {
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return a[at]! < b[at]!
+  return false
+}
 
 function permutations(count: number): number[][] {
   if (count === 0) return [[]]
