@@ -42,6 +42,20 @@ const PACKAGES = {
         server.closeAllConnections()
       })`,
   },
+  'storage-fs': {
+    beside: ['core'],
+    installs: 2,
+    program: `
+      import { mkdtempSync, rmSync } from 'node:fs'
+      import { FileTokenStore } from '@latchkey/storage-fs'
+      const directory = mkdtempSync('tokens-')
+      const store = new FileTokenStore({ directory })
+      const hold = await store.locks.acquire('key', { waitMs: 0 })
+      await store.compareAndSwap('key', undefined, 'works')
+      await hold.release()
+      console.log((await store.read('key')).value)
+      rmSync(directory, { recursive: true })`,
+  },
   'test-kit': {
     beside: ['core'],
     installs: 2,

@@ -55,6 +55,22 @@ export class RecordError extends LatchkeyError {
   readonly code = 'record_unusable'
 }
 
+/** A server has no metadata that can be used; `location` is where a redirect pointed, in place of metadata. */
+export class DiscoveryError extends LatchkeyError {
+  override readonly name = 'DiscoveryError'
+  readonly code = 'discovery_failed'
+  readonly status: number | undefined
+  readonly location: string | undefined
+  constructor(
+    message: string,
+    found: { readonly status?: number; readonly location?: string | undefined } = {},
+  ) {
+    super(message)
+    this.status = found.status
+    this.location = found.location
+  }
+}
+
 /** Getting tokens failed. `status` and `body` are the answer's, without its secrets; `kind` says what to do. */
 export abstract class AuthorizationError extends LatchkeyError {
   abstract readonly kind: FailureKind
@@ -80,6 +96,16 @@ export class RedirectError extends AuthorizationError {
 export class StateMismatchError extends AuthorizationError {
   override readonly name = 'StateMismatchError'
   readonly code = 'state_mismatch'
+  readonly kind = 'dead'
+}
+
+/**
+ * The redirect's `iss` is missing or another server's (RFC 9207 section 2.4): the code in it was not meant for
+ * this one, and was not sent to it. The flow still waits.
+ */
+export class IssuerMismatchError extends AuthorizationError {
+  override readonly name = 'IssuerMismatchError'
+  readonly code = 'issuer_mismatch'
   readonly kind = 'dead'
 }
 
@@ -147,6 +173,7 @@ export class ReauthRequiredError extends AuthorizationError {
 const FAILURES = {
   redirect_invalid: RedirectError,
   state_mismatch: StateMismatchError,
+  issuer_mismatch: IssuerMismatchError,
   access_denied: AccessDeniedError,
   invalid_grant: InvalidGrantError,
   misconfigured: MisconfiguredError,

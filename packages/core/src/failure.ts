@@ -5,6 +5,7 @@ export type FailureKind = 'transient' | 'dead' | 'misconfigured' | 'unknown'
 export type FailureCode =
   | 'redirect_invalid'
   | 'state_mismatch'
+  | 'issuer_mismatch'
   | 'access_denied'
   | 'invalid_grant'
   | 'misconfigured'
@@ -52,6 +53,7 @@ export interface Reauth {
 const KINDS: Readonly<Record<FailureCode, FailureKind>> = {
   redirect_invalid: 'dead',
   state_mismatch: 'dead',
+  issuer_mismatch: 'dead',
   access_denied: 'dead',
   invalid_grant: 'dead',
   signed_out: 'dead',

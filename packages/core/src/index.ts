@@ -2,11 +2,30 @@ export { Client } from './client/client.ts'
 export type { Authorize } from './client/authorize.ts'
 export { type Defaults, setDefaults } from './client/defaults.ts'
 export type { ClientOptions } from './client/options.ts'
+export { keepTokens, type KeepTokensOptions } from './client/keep-tokens.ts'
+export { type AccountStatus, KeptTokens } from './client/kept-tokens.ts'
 export type { Pending } from './client/pending.ts'
 export type { SavedFlow, UnresumableFlow } from './client/saved-flow.ts'
 
-export type { Grant, Provider, Quirks } from './provider.ts'
+export type { AnswerQuirk, ClientAuthentication, Grant, Meaning, Pkce, Provider, Quirks } from './provider.ts'
 export { imgur } from './providers/imgur.ts'
+
+// Any other server.
+export { defineProvider } from './discovery/define-provider.ts'
+export type { ProviderDescription } from './discovery/description.ts'
+export { discover, type DiscoverOptions } from './discovery/discover.ts'
+export { s256 } from './pkce/s256.ts'
+export {
+  errorAt,
+  formEncoded,
+  nullMembers,
+  scopeArray,
+  scopeCommas,
+  tokensIn,
+  tokenTypeMissing,
+  tokenTypes,
+} from './quirks/answers.ts'
+export { clientSecretBasic, clientSecretBasicRaw } from './wire/client-secret-basic.ts'
 export type { Tokens } from './tokens.ts'
 
 // Ports, and what implements them here.
@@ -39,7 +58,12 @@ export {
 export type { Answered, Authorized, Denied, Send, Unanswered } from './flows/step.ts'
 export type { AuthorizationRequest, Waiting } from './flows/waiting.ts'
 export { drive, type Ports } from './drive/drive.ts'
-export type { ClientCredentials } from './wire/token-request.ts'
+export { type ClientCredentials, type ClientRequest, formRequest } from './wire/client-request.ts'
+
+export type { AccessTokenOptions } from './drive/keeper.ts'
+export type { EventOf } from './drive/listeners.ts'
+export type { KeeperEvent, RefreshReason } from './keeper/events.ts'
+export type { Because } from './keeper/record.ts'
 
 export * from './errors.ts'
-export type { Cause, Failure, FailureCode, FailureKind } from './failure.ts'
+export type { Cause, Failure, FailureCode, FailureKind, Reauth } from './failure.ts'

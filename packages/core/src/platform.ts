@@ -13,12 +13,19 @@ type Timer = number | { unref?(): void }
 
 export interface Platform {
   readonly URLSearchParams: new (init: string | [string, string][]) => SearchParams
-  readonly URL: new (url: string) => {
+  readonly URL: new (
+    url: string,
+    base?: string,
+  ) => {
+    readonly href: string
     readonly protocol: string
     readonly hostname: string
     readonly origin: string
+    readonly hash: string
   }
   readonly AbortController: new () => { readonly signal: AbortSignalLike; abort(): void }
+  readonly TextEncoder: new () => { encode(text: string): Uint8Array }
+  btoa(bytes: string): string
   readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array }
   readonly console: { warn(message: string): void }
   readonly performance: { now(): number }

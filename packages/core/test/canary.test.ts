@@ -2,6 +2,7 @@
 import { inspect } from 'node:util'
 import { expect, test } from '@jest/globals'
 import {
+  AuthorizationError,
   authorizationCode,
   Client,
   errorOf,
@@ -11,6 +12,7 @@ import {
   refreshToken,
   TransportError,
 } from '../src/index.ts'
+import { kindOf } from '../src/failure.ts'
 
 const SECRETS = {
   client_secret: 'c4nary-secret/+&="\\<x>',
@@ -152,21 +154,23 @@ test('every failure has an error class with a literal name and code', () => {
   const names: Record<FailureCode, string> = {
     redirect_invalid: 'RedirectError',
     state_mismatch: 'StateMismatchError',
+    issuer_mismatch: 'IssuerMismatchError',
     access_denied: 'AccessDeniedError',
     invalid_grant: 'InvalidGrantError',
     misconfigured: 'MisconfiguredError',
     transient: 'TransientError',
     outcome_unknown: 'OutcomeUnknownError',
+    signed_out: 'SignedOutError',
+    reauth_required: 'ReauthRequiredError',
+    store_unavailable: 'StoreError',
+    record_unusable: 'RecordError',
+    missing_transport: 'MissingTransportError',
   }
-  for (const [code, name] of Object.entries(names))
-    expect(
-      errorOf({ code: code as FailureCode, message: 'm', status: 400, body: 'b', retryAtMs: 1 }),
-    ).toMatchObject({
-      code,
-      name,
-      message: 'm',
-      status: 400,
-      body: 'b',
-      retryAtMs: 1,
-    })
+  const answer = { message: 'm', status: 400, body: 'b', retryAtMs: 1 }
+  for (const [code, name] of Object.entries(names)) {
+    const error = errorOf({ code: code as FailureCode, ...answer })
+    expect(error).toMatchObject({ code, name })
+    if (!(error instanceof AuthorizationError)) continue
+    expect(error).toMatchObject({ ...answer, kind: kindOf(error.code as FailureCode) })
+  }
 })

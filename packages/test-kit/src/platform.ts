@@ -5,14 +5,18 @@ import type { AbortSignalLike } from '@latchkey/core'
 interface Platform {
   readonly AbortController: new () => { readonly signal: AbortSignalLike; abort(): void }
   readonly performance: { now(): number }
-  setTimeout(callback: () => void, ms: number): unknown
-  clearTimeout(timer: unknown): void
-  setImmediate?(callback: () => void): unknown
+  readonly setTimeout: (callback: () => void, ms: number) => unknown
+  readonly clearTimeout: (timer: unknown) => void
+  readonly setImmediate?: (callback: () => void) => unknown
 }
 
-const { AbortController, performance, setTimeout, clearTimeout, setImmediate } =
-  globalThis as unknown as Platform
-export const platform: Platform = { AbortController, performance, setTimeout, clearTimeout }
+const runtime = globalThis as unknown as Platform
+const { setTimeout, clearTimeout, setImmediate } = runtime // a browser's are no methods of anything else
+
+export const platform: Pick<Platform, 'AbortController' | 'performance'> = {
+  AbortController: runtime.AbortController,
+  performance: runtime.performance,
+}
 
 /** Lets everything run that can run now: promises, and whatever the event loop already holds. */
 export function turn(): Promise<void> {

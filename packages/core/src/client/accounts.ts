@@ -1,9 +1,8 @@
 import { ownerOf } from '../keeper/record.ts'
 import type { TokenStore } from '../ports/token-store.ts'
-import type { Client } from './client.ts'
 
 /** The clients of a program's accounts: the same one for the same name, as long as anybody holds it. */
-export class Accounts {
+export class Accounts<Client extends object> {
   readonly #make: (name: string) => Client
   readonly #clients = new Map<string, WeakRef<Client>>()
   readonly #gone = new FinalizationRegistry<string>(name => {

@@ -6,7 +6,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { Provider } from '../provider.ts'
 import type { Tokens } from '../tokens.ts'
-import type { ClientCredentials } from '../wire/token-request.ts'
+import type { ClientCredentials } from '../wire/client-request.ts'
 
 /** What flows need of the client they belong to. What can change is a method: it is read when it is needed. */
 export interface ClientContext {

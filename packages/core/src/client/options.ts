@@ -1,3 +1,4 @@
+import { checkMethods, checkType } from '../check-type.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Crypto } from '../ports/crypto.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -77,19 +78,4 @@ export function checkOptions(options: unknown): ClientOptions {
     else checkMethods(name, value, shape)
   }
   return options
-}
-
-/** @throws {TypeError} that names the argument unless `value` is of the type `type`. */
-export function checkType(name: string, value: unknown, type: 'string' | 'boolean' | 'number'): void {
-  if (typeof value !== type) throw new TypeError(`${name} must be a ${type}, not ${kindOf(value)}`)
-}
-
-function checkMethods(name: string, value: unknown, methods: readonly string[]): void {
-  if (typeof value !== 'object') throw new TypeError(`${name} must be an object, not ${kindOf(value)}`)
-  const missing = methods.find(method => typeof (value as Record<string, unknown>)[method] !== 'function')
-  if (missing) throw new TypeError(`${name} must have a method ${missing}()`)
-}
-
-function kindOf(value: unknown): string {
-  return value === null ? 'null' : Array.isArray(value) ? 'an array' : `of type ${typeof value}`
 }

@@ -1,3 +1,4 @@
+import { checkType } from '../check-type.ts'
 import { drive } from '../drive/drive.ts'
 import type { ExchangeEvent, ExchangeState } from '../flows/exchange.ts'
 import type { ImplicitState, TokenReturned } from '../flows/implicit.ts'
@@ -6,7 +7,6 @@ import type { Waiting } from '../flows/waiting.ts'
 import type { Machine } from '../machine/machine.ts'
 import type { Tokens } from '../tokens.ts'
 import type { ClientContext } from './context.ts'
-import { checkType } from './options.ts'
 import { tokensOf } from './outcome.ts'
 import { type SavedFlow, saveFlow, type UnresumableFlow } from './saved-flow.ts'
 

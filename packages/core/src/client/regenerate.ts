@@ -1,7 +1,7 @@
+import { checkType } from '../check-type.ts'
 import { errorOf } from '../errors.ts'
 import type { Tokens } from '../tokens.ts'
 import type { ClientContext } from './context.ts'
-import { checkType } from './options.ts'
 import { renew } from './renew.ts'
 
 /**

@@ -4,7 +4,7 @@ import type { AwaitingToken } from '../flows/implicit.ts'
 import type { AwaitingPin } from '../flows/pin.ts'
 import { isObject, parseJson } from '../wire/json.ts'
 
-/** A flow that waits for a person, as plain JSON. It holds the `state`: keep it like a password. */
+/** A flow that waits for a person, as plain JSON. It holds the `state` and the code's verifier: keep it like a password. */
 export type SavedFlow = AwaitingRedirect | AwaitingToken | AwaitingPin
 
 /** All there is to save of a flow that is over, or whose code or PIN is on its way. */
@@ -17,7 +17,7 @@ export interface UnresumableFlow {
 export interface FlowOrigin {
   readonly provider: string
   readonly client_id: string
-  readonly authorizationEndpoint: string
+  readonly authorizationEndpoint?: string | undefined
 }
 
 const WAITING = ['awaitingRedirect', 'awaitingToken', 'awaitingPin']
@@ -35,7 +35,7 @@ export function saveFlow(state: { readonly type: string }): SavedFlow | Unresuma
 export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
   const flow = typeof saved === 'string' ? parseJson(saved) : saved
   if (!isObject(flow)) throw new SavedFlowError('this is no saved flow')
-  const { v, type, resumable, provider, client_id, url, state, redirect_uri } = flow
+  const { v, type, resumable, provider, client_id, url, state, redirect_uri, code_verifier } = flow
   if (resumable === false)
     throw new SavedFlowError(
       'this flow was over, or its code or PIN was on its way, when it was saved: begin a new one',
@@ -48,8 +48,8 @@ export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
     typeof state === 'string' &&
     state !== '' &&
     typeof url === 'string' &&
-    url.startsWith(origin.authorizationEndpoint) &&
-    (redirect_uri === undefined || typeof redirect_uri === 'string')
+    url.startsWith(origin.authorizationEndpoint ?? '') &&
+    [redirect_uri, code_verifier].every(value => value === undefined || typeof value === 'string')
   if (!whole) throw new SavedFlowError('this saved flow is damaged')
   return {
     v,
@@ -59,5 +59,6 @@ export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
     url,
     state,
     ...(redirect_uri !== undefined && { redirect_uri }),
+    ...(code_verifier !== undefined && { code_verifier }),
   } as SavedFlow
 }

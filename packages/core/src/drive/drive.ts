@@ -21,34 +21,29 @@ export async function run<S extends Tagged, E extends Tagged, F, I>(
   { state, effects }: Step<S, F>,
   perform: (effect: F) => Promise<E> | undefined,
 ): Promise<S> {
-  for (;;) {
-    let answer: Promise<E> | undefined
-    for (const effect of effects) answer = perform(effect)
-    if (!answer) return state
-    ;({ state, effects } = machine.step(state, await answer))
-  }
+  // The effect that is answered is the last one.
+  for (let answer; (answer = effects.map(perform).at(-1));)
+    ({ state, effects } = machine.step(state, await answer))
+  return state
 }
 
 /** Runs a flow from `step` until it rests, its requests sent through `ports`. */
-export function drive<S extends Tagged, E extends Tagged, I>(
+export const drive = <S extends Tagged, E extends Tagged, I>(
   machine: Machine<S, E | Answered | Unanswered, Send, I>,
   step: Step<S, Send>,
   ports: Ports,
-): Promise<S> {
-  return run(machine, step, effect => perform(effect, ports))
-}
+): Promise<S> => run(machine, step, effect => perform(effect, ports))
 
-async function perform(effect: Send, { transport, clock }: Ports): Promise<Answered | Unanswered> {
-  switch (effect.type) {
-    case 'send':
-      try {
-        const response = await transport.send(effect.request)
-        return { type: 'answered', response, nowMs: clock.nowMs() }
-      } catch (error) {
-        return { type: 'unanswered', ...reason(error) }
-      }
-    default:
-      return effect.type satisfies never
+/** Sends the request of a flow. */
+export async function perform(
+  { request }: Send,
+  { transport, clock }: Ports,
+): Promise<Answered | Unanswered> {
+  try {
+    const response = await transport.send(request)
+    return { type: 'answered', response, nowMs: clock.nowMs() }
+  } catch (error) {
+    return { type: 'unanswered', ...reason(error) }
   }
 }
 

@@ -194,11 +194,16 @@ export class Keeper {
     if (this.#memory.unsaved) throw new StoreError(UNSAVED)
   }
 
-  /** Begins nothing new; what is under way is waited for. */
+  get clock(): Clock {
+    return this.#options.clock
+  }
+
+  /** What is under way is waited for; then the store is closed. */
   async close(): Promise<void> {
     await this.#writing?.catch(() => {})
     await this.#flight
     this.events.clear()
+    await this.#options.store.close?.()
   }
 
   #signIn(grant: Grant): Extract<Change, { type: 'sign-in' }> {

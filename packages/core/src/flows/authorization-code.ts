@@ -20,27 +20,31 @@ const handlers = (
 ): Handlers<AuthorizationCodeState, ExchangeEvent, Send, typeof TRANSITIONS> => ({
   awaitingRedirect: {
     returned(waiting, { input, credentials }) {
-      const { state, redirect_uri } = waiting
+      const { state, redirect_uri, code_verifier } = waiting
       const { result: code, failure } = readInput(provider, input, { result: 'code', state })
       if (failure) return refused(waiting, failure)
       return exchange(provider, waiting, credentials, {
         grant_type: 'authorization_code',
         code,
         redirect_uri,
+        code_verifier,
       })
     },
   },
   exchanging: exchanging(provider),
 })
 
-/** The authorization code grant (RFC 6749 section 4.1). */
+/**
+ * The authorization code grant (RFC 6749 section 4.1), with proof key where the provider has `pkce` (RFC 7636).
+ * `start` throws a `TypeError` when it has and there is no `code_verifier`, or one that the RFC does not allow.
+ */
 export function authorizationCode(
   provider: Provider,
 ): Machine<AuthorizationCodeState, ExchangeEvent, Send, AuthorizationRequest> {
   return machine(
     'authorization_code',
     TRANSITIONS,
-    request => awaiting(provider, 'awaitingRedirect', 'code', request),
+    request => awaiting(provider, 'awaitingRedirect', 'code', request, provider.pkce),
     handlers(provider),
   )
 }

@@ -1,9 +1,11 @@
+import type { Failure } from '../failure.ts'
 import type { Step } from '../machine/machine.ts'
-import type { HttpRequest } from '../ports/transport.ts'
 import type { Provider } from '../provider.ts'
+import type { Tokens } from '../tokens.ts'
 import type { Parameters } from '../wire/form.ts'
 import { readAnswer } from '../wire/token-answer.ts'
-import { type ClientCredentials, tokenRequest } from '../wire/token-request.ts'
+import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
+import { tokenRequest } from '../wire/token-request.ts'
 import {
   type Answered,
   type Authorized,
@@ -30,7 +32,7 @@ export interface Returned {
 export interface Exchanging<W> {
   readonly type: 'exchanging'
   readonly resumable: false
-  readonly request: HttpRequest
+  readonly request: ClientRequest
   /** Where a failure leads back to. */
   readonly waiting: W
 }
@@ -46,19 +48,39 @@ export function exchange<W>(
   credentials: ClientCredentials,
   parameters: Parameters,
 ): Step<Exchanging<W>, Send> {
-  const request = tokenRequest(provider, credentials, parameters)
-  return send({ type: 'exchanging', resumable: false, request, waiting }, request)
+  return send({
+    type: 'exchanging',
+    resumable: false,
+    request: tokenRequest(provider, credentials, parameters),
+    waiting,
+  })
 }
 
 /** The end of an exchange: tokens, or back to waiting with the failure said, as after a mistyped PIN. */
-export const exchanging = <W extends Waiting>(provider: Provider) => ({
-  answered: (
-    { request, waiting }: Exchanging<W>,
-    { response, nowMs }: Answered,
-  ): Step<Authorized | W, never> => {
-    const { tokens, failure } = readAnswer(provider, request, response, nowMs)
-    return rest(tokens ? { type: 'authorized', tokens } : { ...waiting, failure })
-  },
-  unanswered: ({ waiting }: Exchanging<W>, event: Unanswered): Step<W, never> =>
-    rest({ ...waiting, failure: unanswered(event) }),
-})
+export const exchanging = <W extends Waiting>(provider: Provider): Ending<Exchanging<W>, Authorized, W> =>
+  ending(
+    provider,
+    (_, tokens) => ({ type: 'authorized', tokens }),
+    ({ waiting }, failure) => ({ ...waiting, failure }),
+  )
+
+/** The two ends of a token request: what is made of its tokens, and of its failure. */
+export interface Ending<S, Success, Failed> {
+  answered(state: S, event: Answered): Step<Success | Failed, never>
+  unanswered(state: S, event: Unanswered): Step<Failed, never>
+}
+
+/** The handlers of a state with a token request in flight. */
+export function ending<S extends { readonly request: ClientRequest }, Success, Failed>(
+  provider: Provider,
+  succeed: (state: S, tokens: Tokens) => Success,
+  fail: (state: S, failure: Failure) => Failed,
+): Ending<S, Success, Failed> {
+  return {
+    answered(state, { response, nowMs }) {
+      const { tokens, failure } = readAnswer(provider, state.request, response, nowMs)
+      return rest(tokens ? succeed(state, tokens) : fail(state, failure))
+    },
+    unanswered: (state, event) => rest(fail(state, unanswered(event))),
+  }
+}

@@ -1,6 +1,7 @@
 import { type Handlers, machine, type Machine } from '../machine/machine.ts'
 import type { Provider } from '../provider.ts'
-import { readTokens } from '../wire/token-response.ts'
+import { relax } from '../wire/token-answer.ts'
+import { type Members, readTokens } from '../wire/token-response.ts'
 import { checkRedirect } from './redirect-check.ts'
 import { type Authorized, type Denied, rest } from './step.ts'
 import { type AuthorizationRequest, awaiting, refused, type Waiting } from './waiting.ts'
@@ -32,8 +33,8 @@ const handlers = (provider: Provider): Handlers<ImplicitState, TokenReturned, ne
         stateMayBeMissing: !requireState && !!provider.quirks?.stateUnreliable?.includes('implicit'),
       })
       if (failure) return refused(waiting, failure)
-      const { state: _, ...members } = Object.fromEntries(parameters)
-      const tokens = readTokens(members, nowMs, provider.quirks)
+      const { state: _, ...members } = parameters
+      const tokens = readTokens(relax(provider, members) as Members, nowMs)
       if (typeof tokens === 'string')
         return refused(waiting, {
           code: 'redirect_invalid',

@@ -1,8 +1,8 @@
 import { sameText } from '../constant-time.ts'
 import type { Failure } from '../failure.ts'
 import type { Provider } from '../provider.ts'
-import { quote, secretsIn } from '../scrub.ts'
-import { codeOf } from '../wire/error-response.ts'
+import { secretsIn } from '../scrub.ts'
+import { codeOf, said, wordsOf } from '../wire/error-response.ts'
 import { isRedirect, parseRedirect } from '../wire/redirect.ts'
 
 /** What a flow expects of the redirect that ends it. */
@@ -18,7 +18,7 @@ export interface Expected {
 export type Checked =
   | {
       readonly result: string
-      readonly parameters: ReadonlyMap<string, string>
+      readonly parameters: Readonly<Record<string, string>>
       readonly stateMissing: boolean
       readonly failure?: undefined
     }
@@ -33,26 +33,33 @@ export interface Refused {
 }
 
 /**
- * Checks a redirect: readable, of this flow (RFC 6749 section 10.12), without an error, with a result. The
- * state comes first, because what another flow's redirect says is nothing to this one.
+ * Checks a redirect: readable, of this flow (RFC 6749 section 10.12), of this server (RFC 9207 section 2.4),
+ * without an error, with a result. The state comes first and the issuer second, because what the redirect of
+ * another flow or another server says is nothing to this one.
  */
-export function checkRedirect({ name, quirks }: Provider, input: string, expected: Expected): Checked {
+export function checkRedirect(
+  { name, quirks, issuer, issParameter }: Provider,
+  input: string,
+  expected: Expected,
+): Checked {
   const parameters = parseRedirect(input)
   if (typeof parameters === 'string') return refuse('redirect_invalid', `the redirect carries ${parameters}`)
 
-  const state = parameters.get('state')
+  const { state, iss = issParameter ? '' : issuer } = parameters
   const stateMissing = state === undefined
   if (stateMissing ? !expected.stateMayBeMissing : !sameText(state, expected.state))
     return refuse(
       'state_mismatch',
       `the redirect carries ${stateMissing ? 'no state' : 'the state of another flow'}`,
     )
-  const words = ['error', 'error_description'].flatMap(member => parameters.get(member) || [])
-  if (words.length) {
-    const code = words[0] === 'access_denied' ? words[0] : codeOf(words, quirks)
-    return refuse(code ?? 'transient', `${name} says: ${quote(words.join(': '), secretsIn(parameters))}`)
-  }
-  const result = parameters.get(expected.result)
+  if (issuer && iss !== issuer) return refuse('issuer_mismatch', `the redirect does not come from ${issuer}`)
+  const words = wordsOf(parameters)
+  if (words.length)
+    return refuse(
+      codeOf(words, quirks) ?? 'transient',
+      said(name, words, secretsIn(Object.entries(parameters))),
+    )
+  const result = parameters[expected.result]
   if (!result) return refuse('redirect_invalid', `the redirect carries no ${expected.result}`)
   return { result, parameters, stateMissing }
 }

@@ -1,11 +1,11 @@
 import type { Failure } from '../failure.ts'
 import { type Handlers, machine, type Machine } from '../machine/machine.ts'
-import type { HttpRequest } from '../ports/transport.ts'
 import type { Provider } from '../provider.ts'
 import { type Tokens, tokenSet } from '../tokens.ts'
-import { readAnswer } from '../wire/token-answer.ts'
-import { type ClientCredentials, tokenRequest } from '../wire/token-request.ts'
-import { type Answered, rest, send, type Send, type Unanswered, unanswered } from './step.ts'
+import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
+import { tokenRequest } from '../wire/token-request.ts'
+import { ending } from './exchange.ts'
+import { type Answered, send, type Send, type Unanswered } from './step.ts'
 
 /** What a refresh is asked with. */
 export interface RefreshRequest {
@@ -18,7 +18,7 @@ export interface Refreshing {
   readonly type: 'refreshing'
   readonly resumable: false
   readonly refresh_token: string
-  readonly request: HttpRequest
+  readonly request: ClientRequest
 }
 
 /** New tokens are here; they hold the old refresh token where the server sent no new one. */
@@ -43,18 +43,15 @@ const TRANSITIONS = {
 } as const
 
 const handlers = (provider: Provider): Handlers<RefreshState, RefreshEvent, Send, typeof TRANSITIONS> => ({
-  refreshing: {
-    answered({ refresh_token, request }, { response, nowMs }) {
-      const { tokens, failure } = readAnswer(provider, request, response, nowMs)
-      if (failure) return rest({ type: 'failed', failure })
-      // RFC 6749 section 6: the server MAY issue a new refresh token; without one the old stays in use.
-      return rest({
-        type: 'refreshed',
-        tokens: tokenSet({ ...tokens, refresh_token: tokens.refresh_token ?? refresh_token }),
-      })
-    },
-    unanswered: (_, event) => rest({ type: 'failed', failure: unanswered(event) }),
-  },
+  refreshing: ending<Refreshing, Refreshed, RefreshFailed>(
+    provider,
+    // RFC 6749 section 6: the server MAY issue a new refresh token; without one the old stays in use.
+    ({ refresh_token }, tokens) => ({
+      type: 'refreshed',
+      tokens: tokenSet({ ...tokens, refresh_token: tokens.refresh_token ?? refresh_token }),
+    }),
+    (_, failure) => ({ type: 'failed', failure }),
+  ),
 })
 
 /** The refresh token grant (RFC 6749 section 6): one request, one answer. */
@@ -62,10 +59,13 @@ export function refreshToken(provider: Provider): Machine<RefreshState, RefreshE
   return machine(
     'refresh_token',
     TRANSITIONS,
-    ({ refresh_token, credentials }) => {
-      const request = tokenRequest(provider, credentials, { grant_type: 'refresh_token', refresh_token })
-      return send({ type: 'refreshing', resumable: false, refresh_token, request }, request)
-    },
+    ({ refresh_token, credentials }) =>
+      send<Refreshing>({
+        type: 'refreshing',
+        resumable: false,
+        refresh_token,
+        request: tokenRequest(provider, credentials, { grant_type: 'refresh_token', refresh_token }),
+      }),
     handlers(provider),
   )
 }

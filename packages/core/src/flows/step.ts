@@ -44,9 +44,9 @@ export function unanswered({ sent, message, cause }: Unanswered): Failure {
   return { code: sent === 'no' ? 'transient' : 'outcome_unknown', message, cause }
 }
 
-/** A step that sends `request`. */
-export function send<S>(state: S, request: HttpRequest): Step<S, Send> {
-  return { state, effects: [{ type: 'send', request }] }
+/** A step that sends the request of its state. */
+export function send<S extends { readonly request: HttpRequest }>(state: S): Step<S, Send> {
+  return { state, effects: [{ type: 'send', request: state.request }] }
 }
 
 /** A step without an effect: the machine rests until the next event, or for good. */

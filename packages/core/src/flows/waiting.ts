@@ -1,6 +1,6 @@
 import type { Failure } from '../failure.ts'
 import { type Step } from '../machine/machine.ts'
-import type { Provider } from '../provider.ts'
+import type { Pkce, Provider } from '../provider.ts'
 import { authorizationUrl } from '../wire/authorization-url.ts'
 import { type Denied, rest } from './step.ts'
 
@@ -10,11 +10,14 @@ export interface AuthorizationRequest {
   readonly state: string
   readonly redirect_uri?: string | null | undefined
   readonly scope?: string | null | undefined
+  /** 43 to 128 random characters, for a provider with `pkce` (RFC 7636 section 4.1). */
+  readonly code_verifier?: string | undefined
 }
 
 /**
  * A person is at the authorization server. Plain JSON: a flow can begin in one process and end in another. It
- * holds the `state` that proves a redirect to be its own, so keep it like a password.
+ * holds the `state` that proves a redirect to be its own and the verifier of its code, so keep it like a
+ * password.
  */
 export interface Waiting<Type extends string = string> {
   readonly type: Type
@@ -25,6 +28,7 @@ export interface Waiting<Type extends string = string> {
   readonly url: string
   readonly state: string
   readonly redirect_uri?: string | undefined
+  readonly code_verifier?: string | undefined
   /** Why the last try led back here. */
   readonly failure?: Failure
 }
@@ -34,14 +38,16 @@ export function awaiting<Type extends string>(
   provider: Provider,
   type: Type,
   response_type: string,
-  { client_id, state, redirect_uri, scope }: AuthorizationRequest,
+  { client_id, state, redirect_uri, scope, code_verifier }: AuthorizationRequest,
+  pkce?: Pkce,
 ): Step<Waiting<Type>, never> {
-  const url = authorizationUrl(provider.authorizationEndpoint, {
+  const url = authorizationUrl(provider.authorizationEndpoint as string, {
     client_id,
     response_type,
     state,
     redirect_uri,
     scope,
+    ...pkce?.(code_verifier),
   })
   return rest({
     type,
@@ -51,6 +57,7 @@ export function awaiting<Type extends string>(
     url,
     state,
     redirect_uri: redirect_uri ?? undefined,
+    code_verifier: pkce && code_verifier,
   })
 }
 

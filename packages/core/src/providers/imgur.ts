@@ -1,4 +1,5 @@
-import { endpoint, type Provider } from '../provider.ts'
+import { endpoint, originOf, type Provider } from '../provider.ts'
+import { errorAt, nullMembers } from '../quirks/answers.ts'
 
 /**
  * Imgur (https://apidocs.imgur.com), the default provider.
@@ -16,43 +17,44 @@ export function imgur({ baseUrl = 'https://api.imgur.com' }: { readonly baseUrl?
     tokenEndpoint: endpoint(baseUrl, '/oauth2/token'),
     grants: ['authorization_code', 'implicit', 'pin', 'refresh_token'],
     clientAuthentication: 'client_secret_post',
+    apiOrigins: [originOf(baseUrl)],
+    refreshReuse: 'unknown',
     quirks: {
-      errorPaths: [
-        ['data', 'error', 'message'],
-        ['data', 'error'],
-        ['data'],
-        ['errors', '0', 'detail'],
-        ['message'],
-        ['error'],
-        ['error_description'],
+      answer: [
+        nullMembers,
+        errorAt(
+          ['data', 'error', 'message'],
+          ['data', 'error'],
+          ['data'],
+          ['errors', '0', 'detail'],
+          ['message'],
+          ['error'],
+          ['error_description'],
+        ),
       ],
       errorCodes: {
-        invalid_grant: [
-          'Invalid refresh token',
-          "Refresh token doesn't exist or is invalid for the client", // what a wrong *code* is answered with
-          'Refresh token has expired',
-          'Invalid Pin',
-          'The authorization code has expired',
-        ],
-        misconfigured: [
-          'The client credentials are invalid',
-          'Client id was not found in the headers or body',
-          'Client id does not exist',
-          'No client id supplied',
-          'Invalid client_id',
-          'client_id and response_type are required',
-          'The grant type is unauthorized for this client_id',
-          'Invalid grant_type parameter or parameter missing',
-          'Missing parameter. "code" is required',
-          'No "refresh_token" parameter found',
-          'The redirect URI provided is missing or does not match',
-          'The redirect URI is missing or do not match',
-          'redirect_uri_mismatch',
-          'No redirect URL was supplied or stored.',
-        ],
+        'Invalid refresh token': 'invalid_grant',
+        // This is what a wrong *code* is answered with.
+        "Refresh token doesn't exist or is invalid for the client": 'invalid_grant',
+        'Refresh token has expired': 'invalid_grant',
+        'Invalid Pin': 'invalid_grant',
+        'The authorization code has expired': 'invalid_grant',
+        'The client credentials are invalid': 'misconfigured',
+        'Client id was not found in the headers or body': 'misconfigured',
+        'Client id does not exist': 'misconfigured',
+        'No client id supplied': 'misconfigured',
+        'Invalid client_id': 'misconfigured',
+        'client_id and response_type are required': 'misconfigured',
+        'The grant type is unauthorized for this client_id': 'misconfigured',
+        'Invalid grant_type parameter or parameter missing': 'misconfigured',
+        'Missing parameter. "code" is required': 'misconfigured',
+        'No "refresh_token" parameter found': 'misconfigured',
+        'The redirect URI provided is missing or does not match': 'misconfigured',
+        'The redirect URI is missing or do not match': 'misconfigured',
+        redirect_uri_mismatch: 'misconfigured',
+        'No redirect URL was supplied or stored.': 'misconfigured',
       },
       stateUnreliable: ['implicit'],
-      nullMembers: true,
     },
   }
 }

@@ -1,62 +1,63 @@
 import type { Failure, FailureCode } from '../failure.ts'
 import { own } from '../own.ts'
 import type { HttpResponse } from '../ports/transport.ts'
-import type { Provider, Quirks } from '../provider.ts'
+import type { Meaning, Provider, Quirks } from '../provider.ts'
 import { quote, scrub } from '../scrub.ts'
-import { parseJson } from './json.ts'
 import { retryAtMs } from './retry-after.ts'
 
 /** How long a body may be on an error, in characters. */
 const BODY_LIMIT = 4096
 
+/** What RFC 6749 sections 4.1.2.1 and 5.2 call the words of an error, where they are texts. */
+export function wordsOf(value: unknown): readonly string[] {
+  return ['error', 'error_description']
+    .map(member => own(value, member))
+    .filter((words): words is string => typeof words === 'string' && /\S/.test(words))
+}
+
+/** What a provider says. Each text is scrubbed by itself: an error code and a description can read like a secret. */
+export function said(name: string, words: readonly string[], secrets: readonly string[]): string {
+  const quoted = words.map(text => quote(text, secrets))
+  return `${name} says: ${quoted.join(': ').slice(0, 300)}`
+}
+
 /**
  * The failure that a provider's words stand for, where they are known. RFC 6749 sections 4.1.2.1 and 5.2 have
- * `invalid_grant`, codes that find fault with the client or its request, and codes for a server in trouble.
+ * `access_denied`, `invalid_grant`, codes that find fault with the client or its request, and codes for a
+ * server in trouble.
  */
-export function codeOf(
-  [word = '']: readonly string[],
-  { errorCodes = {} }: Quirks = {},
-): FailureCode | undefined {
-  for (const [code, texts] of Object.entries(errorCodes)) if (texts.includes(word)) return code as FailureCode
-  if (word === 'invalid_grant') return word
+export function codeOf([word = '']: readonly string[], { errorCodes }: Quirks = {}): FailureCode | undefined {
+  const meaning = own(errorCodes, word) as Meaning | undefined
+  if (meaning) return meaning
+  if (word === 'invalid_grant' || word === 'access_denied') return word
   return /^(invalid|unauthorized|unsupported)_/.test(word) ? 'misconfigured' : undefined
 }
 
 /**
- * The failure that an answer without usable tokens stands for; `problem` says what it has
- * instead. The HTTP status counts, a `status` in the body does not.
+ * The failure that an answer without usable tokens stands for: `value` is what its body stands for, and
+ * `problem` says what it has instead. The HTTP status counts, a `status` in the body does not.
  */
 export function readFailure(
-  { name, quirks }: Provider,
+  { name, quirks }: Pick<Provider, 'name' | 'quirks'>,
   response: HttpResponse,
+  value: unknown,
   nowMs: number,
   secrets: readonly string[],
   problem?: string,
 ): Failure {
   const { status, headers, body } = response
-  const words = wordsOf(body, quirks)
+  const words = wordsOf(value)
   const throttled = status === 429 || status >= 500
-  const reason = words.length
-    ? `says: ${quote(words.join(': '), secrets)}`
-    : `sent ${problem ?? mute(response, secrets)}`
+  const message = words.length
+    ? said(name, words, secrets)
+    : `${name} sent ${problem ?? mute(response, secrets)}`
   return {
     code: (!throttled && codeOf(words, quirks)) || (status < 300 ? 'outcome_unknown' : 'transient'),
-    message: `${name} ${reason} (HTTP ${status})`,
+    message: `${message} (HTTP ${status})`,
     status,
     body: scrub(body, secrets, BODY_LIMIT),
     retryAtMs: throttled ? retryAtMs(headers['retry-after'], nowMs) : undefined,
   }
-}
-
-/** Where RFC 6749 section 5.2 has the words of an error. */
-const RFC_PATHS = [['error'], ['error_description']]
-
-/** What the server says in a body, in its own words. */
-function wordsOf(body: string, { errorPaths = RFC_PATHS }: Quirks = {}): readonly string[] {
-  const value = parseJson(body)
-  return errorPaths
-    .map(path => path.reduce(own, value))
-    .filter((words): words is string => typeof words === 'string' && words.trim() !== '')
 }
 
 /** What there is to say of an answer that says nothing itself. */

@@ -18,17 +18,16 @@ export function isRedirect(input: string): boolean {
  * RFC 6749 section 3.1: parameters MUST NOT be included more than once. The same value once in the query and
  * once in the fragment is let pass.
  */
-export function parseRedirect(input: string): ReadonlyMap<string, string> | string {
+export function parseRedirect(input: string): Readonly<Record<string, string>> | string {
   if (input.length > LONGEST) return `more than ${LONGEST} characters`
   const [, query = '', fragment = ''] = /^[^?#]*\??([^#]*)#?(.*)$/s.exec(input) ?? []
-  const parameters = new Map<string, string>()
+  const parameters = Object.create(null) as Record<string, string> // no name is taken
   for (const part of [query, fragment]) {
     const seen = new Set<string>()
     for (const [name, value] of decodeForm(part)) {
-      if (seen.has(name) || (parameters.get(name) ?? value) !== value)
-        return `more than one '${quote(name, [])}'`
+      if (seen.has(name) || (parameters[name] ?? value) !== value) return `more than one '${quote(name, [])}'`
       seen.add(name)
-      parameters.set(name, value)
+      parameters[name] = value
     }
   }
   return parameters

@@ -1,4 +1,3 @@
-import type { Quirks } from '../provider.ts'
 import { type Tokens, tokenSet } from '../tokens.ts'
 
 /** Members of a token response, decoded: from JSON, or all strings from a redirect's fragment. */
@@ -11,14 +10,16 @@ const LONGEST_LIFETIME_S = 315_360_000
  * The tokens of a successful response (RFC 6749 section 5.1), or what it has instead, in words that quote
  * nothing of it. Members that are not known here are passed on.
  */
-export function readTokens(members: Members, nowMs: number, quirks: Quirks = {}): Tokens | string {
+export function readTokens(members: Members, nowMs: number): Tokens | string {
   const lifetime = seconds(members['expires_in'])
-  const ignored = (name: string, value: unknown): boolean =>
-    name in Object.prototype || // such a member would shadow what every object has
-    name === 'expires_at' ||
-    (name === 'expires_in' && lifetime === undefined) ||
-    (value === null && !!quirks.nullMembers)
-  const known = Object.fromEntries(Object.entries(members).filter(([name, value]) => !ignored(name, value)))
+  const known = Object.fromEntries(
+    Object.entries(members).filter(
+      ([name]) =>
+        !(name in Object.prototype) && // such a member would shadow what every object has
+        name !== 'expires_at' &&
+        (name !== 'expires_in' || lifetime !== undefined),
+    ),
+  )
   const { access_token, token_type, refresh_token, scope, account_id } = known
   if (!isToken(access_token)) return 'no usable access_token'
   if (typeof token_type !== 'string' || token_type.toLowerCase() !== 'bearer')

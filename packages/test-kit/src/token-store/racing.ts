@@ -1,5 +1,6 @@
 import type { Json, Stored, TokenStore } from '@latchkey/core'
 import { ensure, equal, show } from '../assert.ts'
+import { turn } from '../platform.ts'
 import type { Scene, StoreCase } from './scene.ts'
 
 const RACERS = 50
@@ -7,14 +8,19 @@ const RACERS = 50
 /**
  * Adds 1 to the number under `key`, `times` times, each by a swap that is tried until it holds: whatever else
  * does the same at that time, no addition is lost. Adapters run it in other processes; see `Medium.elsewhere`.
+ *
+ * @throws {Error} when it was refused a thousand times in a row, though each refusal means that another got on
  */
 export async function increments(store: TokenStore, key: string, times: number): Promise<void> {
   let current: Stored | undefined = await store.read(key)
-  for (let done = 0; done < times;) {
+  for (let done = 0, refusals = 0; done < times;) {
     const value = Number(current?.value ?? 0) + 1
     const result = await store.compareAndSwap(key, current?.version, value)
     current = result.swapped ? { value, version: result.version } : result.current
+    refusals = result.swapped ? 0 : refusals + 1
+    ensure(refusals < 1_000, `a swap was refused ${refusals} times in a row: ${show(result)}`)
     if (result.swapped) done += 1
+    else await turn()
   }
 }
 
@@ -99,6 +105,7 @@ export const racing: readonly StoreCase[] = [
           equal(value, whole(found.n), 'what a read finds')
           ensure(n >= last && found.n >= n, `a read went back in time: ${last}, ${n}, ${found.n}`)
           last = found.n
+          await turn()
         }
       }
       const writer = async () => {

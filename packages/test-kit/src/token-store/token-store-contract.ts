@@ -38,9 +38,13 @@ export async function tokenStoreContract(
   newMedium: () => Medium | Promise<Medium>,
 ): Promise<readonly ContractCase[]> {
   const unmet = new Set<Need>()
+  let seen = false
   const sample = await newMedium()
   await perform(sample, async ({ store }) => {
     for (const need of Object.keys(NEEDS) as Need[]) if (!isMet(need, store, sample)) unmet.add(need)
+    seen = true
+  }).catch(error => {
+    if (!seen) throw error // what is wrong with closing the cases say
   })
 
   return GROUPS.flatMap(group =>

@@ -1,0 +1,25 @@
+import { platform } from '../platform.ts'
+import type { Pkce } from '../provider.ts'
+import { sha256 } from './sha256.ts'
+
+/** What a code verifier is made of (RFC 7636 section 4.1). */
+const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/
+
+/** Proof key for code exchange by SHA-256 (RFC 7636 section 4.2), for `pkce` of a provider. */
+export const s256: Pkce = code_verifier => {
+  if (!VERIFIER.test(code_verifier ?? ''))
+    throw new TypeError(
+      'code_verifier must be 43 to 128 letters, digits or any of -._~ (RFC 7636 section 4.1)',
+    )
+  const digest = sha256(Uint8Array.from(code_verifier as string, character => character.charCodeAt(0)))
+  return { code_challenge: base64url(digest), code_challenge_method: 'S256' }
+}
+
+/** RFC 4648 section 5, without padding. */
+function base64url(bytes: Uint8Array): string {
+  return platform
+    .btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}

@@ -1,0 +1,116 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  type ClientCredentials,
+  clientSecretBasic,
+  clientSecretBasicRaw,
+  type HttpRequest,
+  type Provider,
+  refreshToken,
+} from '../src/index.ts'
+import { answer, NOW, OLD_REFRESH_TOKEN, strict } from './support.ts'
+
+/** What a refresh sends for a client that proves itself in this way. */
+function requestOf(
+  clientAuthentication: Provider['clientAuthentication'],
+  credentials: ClientCredentials,
+): HttpRequest & { readonly body: string } {
+  const machine = refreshToken({ ...strict, clientAuthentication })
+  const { effects } = machine.start({ refresh_token: OLD_REFRESH_TOKEN, credentials })
+  return effects[0]!.request as HttpRequest & { readonly body: string }
+}
+
+const parameters = ({ body }: { readonly body: string }): object =>
+  Object.fromEntries(new URLSearchParams(body))
+const pairOf = ({ headers }: HttpRequest): string => {
+  const [, base64 = ''] = /^Basic (.*)$/.exec(headers['authorization'] ?? '') ?? []
+  return Buffer.from(base64, 'base64').toString('utf8')
+}
+
+const grant = { grant_type: 'refresh_token', refresh_token: OLD_REFRESH_TOKEN }
+
+describe('client_secret_basic', () => {
+  const credentials = { client_id: 'id', client_secret: 'secret' }
+
+  test.each([
+    ['form-encoded', clientSecretBasic],
+    ['raw', clientSecretBasicRaw],
+  ])('%s: id and secret are in the header and nowhere else', (_, how) => {
+    const request = requestOf(how, credentials)
+    expect(request.headers).toEqual({
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded',
+      authorization: `Basic ${Buffer.from('id:secret').toString('base64')}`,
+    })
+    expect(parameters(request)).toEqual(grant)
+  })
+
+  test('RFC 6749 section 2.3.1: both are form-encoded before they are joined', () => {
+    const pair = pairOf(requestOf(clientSecretBasic, { client_id: 'a:b c', client_secret: 'p%+/:=ü&' }))
+    expect(pair).toBe('a%3Ab%20c:p%25%2B%2F%3A%3D%C3%BC%26')
+    const [id, secret] = pair.split(':').map(part => new URLSearchParams(`x=${part}`).get('x'))
+    expect([id, secret]).toEqual(['a:b c', 'p%+/:=ü&'])
+  })
+
+  test('raw, they are as they are, in UTF-8', () => {
+    expect(pairOf(requestOf(clientSecretBasicRaw, { client_id: 'a b', client_secret: 'p%+/:=ü&' }))).toBe(
+      'a b:p%+/:=ü&',
+    )
+  })
+
+  test.each([undefined, null, ''])('a client whose secret is %p names itself in the body', client_secret => {
+    const request = requestOf(clientSecretBasic, { client_id: 'id', client_secret })
+    expect(request.headers).not.toHaveProperty('authorization')
+    expect(parameters(request)).toEqual({ ...grant, client_id: 'id' })
+  })
+
+  test('a server that repeats the header or the secret does not get them into a failure', () => {
+    const secret = 'c0ffee/c0ffee+c0ffee'
+    const machine = refreshToken({ ...strict, clientAuthentication: clientSecretBasic })
+    const { state, effects } = machine.start({
+      refresh_token: OLD_REFRESH_TOKEN,
+      credentials: { client_id: 'id', client_secret: secret },
+    })
+    const { authorization } = effects[0]!.request.headers
+    const response = answer(401, {
+      error: 'invalid_client',
+      error_description: `${authorization}, that is ${secret} or ${encodeURIComponent(secret)}`,
+    })
+    const ended = machine.step(state, { type: 'answered', response, nowMs: NOW }).state
+    const shown = JSON.stringify((ended as { failure: object }).failure)
+    expect(shown).toContain('strict says: invalid_client: Basic [redacted], that is [redacted] or [redacted]')
+    for (const hidden of [secret, encodeURIComponent(secret), authorization!.slice(6)])
+      expect(shown).not.toContain(hidden)
+  })
+})
+
+describe('client_secret_post and none', () => {
+  const credentials = { client_id: 'id', client_secret: 'secret' }
+
+  test('client_secret_post: id and secret are in the body', () => {
+    const request = requestOf('client_secret_post', credentials)
+    expect(request.headers).not.toHaveProperty('authorization')
+    expect(parameters(request)).toEqual({ ...grant, ...credentials })
+  })
+
+  test('none: the secret stays here, even if there is one', () => {
+    expect(parameters(requestOf('none', credentials))).toEqual({ ...grant, client_id: 'id' })
+  })
+})
+
+test("a function of one's own proves the client in whatever way it likes", () => {
+  const request = requestOf(
+    (url, { client_id }, own) => ({
+      method: 'POST',
+      url,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({
+        ...(own as Record<string, string>),
+        client_id,
+        client_assertion: 'eyJ',
+      }).toString(),
+    }),
+    { client_id: 'id' },
+  )
+  expect(request.url).toBe(strict.tokenEndpoint)
+  expect(parameters(request)).toEqual({ ...grant, client_id: 'id', client_assertion: 'eyJ' })
+})

@@ -1,0 +1,145 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  Client,
+  clientSecretBasic,
+  clientSecretBasicRaw,
+  defineProvider,
+  formEncoded,
+  imgur,
+  type ProviderDescription,
+  s256,
+} from '../src/index.ts'
+
+const least: ProviderDescription = { name: 'acme', tokenEndpoint: 'https://acme.example/token' }
+const usual: ProviderDescription = { ...least, authorizationEndpoint: 'https://acme.example/authorize?x=1' }
+
+describe('what a description leaves out', () => {
+  test('is what RFC 6749 and RFC 9700 have: Basic, S256, and the grants there is an endpoint for', () => {
+    expect(defineProvider(usual)).toEqual({
+      ...usual,
+      grants: ['authorization_code', 'client_credentials', 'refresh_token'],
+      clientAuthentication: clientSecretBasic,
+      pkce: s256,
+    })
+    expect(defineProvider(least).grants).toEqual(['client_credentials', 'refresh_token'])
+    const device = { ...least, deviceAuthorizationEndpoint: 'https://acme.example/device' }
+    expect(defineProvider(device).grants).toEqual(['device_code', 'client_credentials', 'refresh_token'])
+  })
+
+  test('is left alone where it says so', () => {
+    const own = {
+      ...usual,
+      grants: ['implicit'],
+      clientAuthentication: clientSecretBasicRaw,
+      pkce: s256,
+      quirks: {
+        answer: [formEncoded],
+        errorCodes: { gone: 'invalid_grant' },
+        stateUnreliable: ['implicit'],
+      },
+    } as const
+    expect(defineProvider(own)).toEqual(own)
+    expect(
+      defineProvider({ ...usual, clientAuthentication: 'client_secret_post' }).clientAuthentication,
+    ).toBe('client_secret_post')
+    expect(defineProvider({ ...usual, pkce: 'none' }).pkce).toBeUndefined()
+  })
+
+  test('a description is not changed, and a provider is a description again', () => {
+    const frozen = Object.freeze({ ...usual })
+    const provider = defineProvider(frozen)
+    expect(defineProvider({ ...provider, pkce: provider.pkce })).toEqual(provider)
+    expect(defineProvider(imgur())).toMatchObject({
+      name: 'imgur',
+      clientAuthentication: 'client_secret_post',
+    })
+  })
+
+  test('a client takes it, keeping the query of the authorization endpoint (RFC 6749 section 3.1)', () => {
+    const { url } = new Client({ client_id: 'id', provider: defineProvider(usual) }).Authorize.byCode('s')
+    expect(url).toMatch(
+      /^https:\/\/acme\.example\/authorize\?x=1&client_id=id&response_type=code&state=s&code_challenge=[\w-]{43}&code_challenge_method=S256$/,
+    )
+  })
+})
+
+describe('a wrong description is a TypeError that names what is wrong', () => {
+  const urls = [
+    'authorizationEndpoint',
+    'tokenEndpoint',
+    'deviceAuthorizationEndpoint',
+    'pushedAuthorizationRequestEndpoint',
+    'revocationEndpoint',
+    'introspectionEndpoint',
+    'issuer',
+  ]
+  test.each(urls)('%s must be https, or http on loopback, without a fragment', member => {
+    const make = (value: unknown) => () =>
+      defineProvider({ ...usual, [member]: value } as ProviderDescription)
+    for (const good of [
+      'https://a.example/x',
+      'http://127.0.0.1:1/x',
+      'http://[::1]:1/',
+      'http://localhost/x',
+    ])
+      expect(make(good)).not.toThrow()
+    for (const bad of [
+      'http://a.example/x',
+      'http://127.0.0.1.evil.example/x',
+      'http://localhost.evil.example/',
+      'ftp://a.example/x',
+      'javascript:alert(1)',
+      '/token',
+      '',
+      'https://a.example/x#y',
+      1,
+      null,
+      {},
+    ]) {
+      expect(make(bad)).toThrow(TypeError)
+      expect(make(bad)).toThrow(member)
+    }
+  })
+
+  test.each([
+    [{ tokenURL: 'https://a.example' }, "'tokenURL' is no member of a provider; there are name, issuer,"],
+    [{ toString: 1 }, "'toString' is no member of a provider"],
+    [{ name: '' }, 'name must not be empty'],
+    [{ name: 1 }, 'name must be a string'],
+    [{ name: undefined }, 'a provider needs name'],
+    [{ tokenEndpoint: undefined }, 'a provider needs tokenEndpoint'],
+    [{ issParameter: 'yes' }, 'issParameter must be a boolean'],
+    [{ issParameter: true }, 'a provider needs issuer'],
+    [{ requirePushedAuthorizationRequests: true }, 'a provider needs pushedAuthorizationRequestEndpoint'],
+    [{ grants: 'authorization_code' }, 'grants must be an array'],
+    [{ grants: ['password'] }, 'grants[0] must be one of authorization_code, client_credentials,'],
+    [{ grants: ['refresh_token', 'device_code'] }, 'a provider needs deviceAuthorizationEndpoint'],
+    [{ grants: ['pin'], authorizationEndpoint: undefined }, 'a provider needs authorizationEndpoint'],
+    [
+      { clientAuthentication: 'basic' },
+      'clientAuthentication must be one of client_secret_basic, client_secret_post, none, or a function',
+    ],
+    [{ clientAuthentication: 'a function' }, 'clientAuthentication must be one of'],
+    [{ pkce: 'plain' }, 'pkce must be one of S256, none, or a function'],
+    [{ pkce: true }, 'pkce must be one of S256, none, or a function'],
+    [{ quirks: [] }, 'quirks must be an object, not an array'],
+    [
+      { quirks: { nullMembers: true } },
+      "'nullMembers' is no member of quirks; there are answer, errorCodes, stateUnreliable",
+    ],
+    [{ quirks: { answer: ['formEncoded'] } }, 'quirks.answer[0] must be a function'],
+    [
+      { quirks: { errorCodes: { gone: 'dead' } } },
+      'quirks.errorCodes.gone must be one of access_denied, invalid_grant,',
+    ],
+    [{ quirks: { stateUnreliable: ['token'] } }, 'quirks.stateUnreliable[0] must be one of'],
+  ])('%j', (wrong, message) => {
+    const make = () => defineProvider({ ...usual, ...wrong } as ProviderDescription)
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow(message)
+  })
+
+  test.each([undefined, null, 'acme', [], 1])('%p is no description', description => {
+    expect(() => defineProvider(description as never)).toThrow(TypeError)
+  })
+})

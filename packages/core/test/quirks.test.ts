@@ -1,0 +1,298 @@
+// What servers in the field answer that RFC 6749 does not have: refused by default, with the server's own words,
+// and understood where the provider names the quirk.
+import { describe, expect, test } from '@jest/globals'
+import {
+  type AnswerQuirk,
+  errorAt,
+  formEncoded,
+  type HttpResponse,
+  imgur,
+  nullMembers,
+  type Provider,
+  type Quirks,
+  scopeArray,
+  scopeCommas,
+  tokensIn as tokensInMember,
+  tokenTypeMissing,
+  tokenTypes,
+} from '../src/index.ts'
+import {
+  answer,
+  answered,
+  failureIn,
+  NOW,
+  OLD_REFRESH_TOKEN,
+  REQUESTS,
+  returned,
+  STATE,
+  strict,
+  tokensIn,
+} from './support.ts'
+
+const named = (quirks: Quirks): Provider => ({ ...strict, quirks })
+const withAnswer = (...quirks: AnswerQuirk[]): Provider => named({ answer: quirks })
+
+const TOKENS = { access_token: 'a1', token_type: 'bearer' }
+
+/** Each row of the table of non-compliant answers: the answer, what makes it usable, and the tokens then. */
+const ROWS: readonly (readonly [string, HttpResponse, AnswerQuirk | undefined, object, string?])[] = [
+  [
+    'expires_in as text',
+    answer(200, { ...TOKENS, expires_in: '3600' }),
+    undefined,
+    { expires_in: 3600, expires_at: NOW + 3_600_000 },
+  ],
+  ['expires_in absent', answer(200, TOKENS), undefined, {}],
+  ['expires_in null', answer(200, { ...TOKENS, expires_in: null }), undefined, {}],
+  [
+    'token_type absent',
+    answer(200, { access_token: 'a1' }),
+    tokenTypeMissing,
+    {},
+    "a token_type that is not 'bearer'",
+  ],
+  [
+    'token_type token',
+    answer(200, { ...TOKENS, token_type: 'token' }),
+    tokenTypes('token'),
+    {},
+    "a token_type that is not 'bearer'",
+  ],
+  ['HTTP 201', answer(201, TOKENS), undefined, {}],
+  [
+    'JSON as text/plain',
+    answer(200, JSON.stringify(TOKENS), { 'content-type': 'text/plain' }),
+    undefined,
+    {},
+  ],
+  ['JSON as text/html', answer(200, JSON.stringify(TOKENS)), undefined, {}],
+  ['JSON without a content type', { status: 200, headers: {}, body: JSON.stringify(TOKENS) }, undefined, {}],
+  [
+    'a form-encoded body',
+    answer(200, 'access_token=a1&expires_in=3600&scope=read%20write&token_type=bearer\n', {
+      'content-type': 'application/x-www-form-urlencoded',
+    }),
+    formEncoded,
+    { expires_in: 3600, expires_at: NOW + 3_600_000, scope: 'read write' },
+    'application/x-www-form-urlencoded without a reason',
+  ],
+  [
+    'an array of scopes',
+    answer(200, { ...TOKENS, scope: ['read', 'write'] }),
+    scopeArray,
+    { scope: 'read write' },
+    'a scope that is not a string',
+  ],
+  [
+    'scopes with commas',
+    answer(200, { ...TOKENS, scope: 'read,write, admin' }),
+    scopeCommas,
+    { scope: 'read write admin' },
+  ],
+  ['scope null', answer(200, { ...TOKENS, scope: null }), nullMembers, {}, 'a scope that is not a string'],
+  [
+    'refresh_token null',
+    answer(200, { ...TOKENS, refresh_token: null }),
+    nullMembers,
+    {},
+    'an unusable refresh_token',
+  ],
+  [
+    'tokens in a member',
+    answer(200, { ok: true, user: TOKENS }),
+    tokensInMember('user'),
+    { ok: true, user: TOKENS },
+    'no usable access_token',
+  ],
+]
+
+describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
+  test.each(ROWS.map(row => [row[0], row] as const))('%s', (_, [, response, quirk, more, problem]) => {
+    const kept = name === 'refresh' ? { refresh_token: OLD_REFRESH_TOKEN } : {}
+    const provider = quirk ? withAnswer(quirk) : strict
+    expect(tokensIn(come(response, provider))).toEqual({ ...TOKENS, ...more, ...kept })
+    if (problem)
+      expect(failureIn(come(response, strict))).toMatchObject({
+        code: 'outcome_unknown',
+        message: `strict sent ${problem} (HTTP 200)`,
+      })
+  })
+
+  test.each([
+    [
+      '200 with an error, as of GitHub',
+      answer(200, { error: 'bad_refresh_token', error_description: 'It expired.' }),
+      {},
+      'strict says: bad_refresh_token: It expired. (HTTP 200)',
+      'outcome_unknown',
+    ],
+    [
+      '200 with an error that is named',
+      answer(200, { error: 'bad_refresh_token' }),
+      { errorCodes: { bad_refresh_token: 'invalid_grant' } },
+      'strict says: bad_refresh_token (HTTP 200)',
+      'invalid_grant',
+    ],
+    [
+      'a nested error, as of Facebook',
+      answer(400, { error: { message: 'Code has expired', type: 'OAuthException', code: 100 } }),
+      { answer: [errorAt(['error', 'message'])], errorCodes: { 'Code has expired': 'invalid_grant' } },
+      'strict says: Code has expired (HTTP 400)',
+      'invalid_grant',
+    ],
+    [
+      'an error of several texts',
+      answer(400, { error: { type: 'OAuthException', message: 'Code has expired', code: 100 } }),
+      { answer: [errorAt(['error', 'type'], ['error', 'message'])] },
+      'strict says: OAuthException: Code has expired (HTTP 400)',
+      'transient',
+    ],
+    [
+      'a form-encoded error',
+      answer(400, 'error=invalid_grant&error_description=It+expired.'),
+      { answer: [formEncoded] },
+      'strict says: invalid_grant: It expired. (HTTP 400)',
+      'invalid_grant',
+    ],
+    [
+      '400, an empty body and no content type',
+      { status: 400, headers: {}, body: '' },
+      {},
+      'strict sent an empty answer (HTTP 400)',
+      'transient',
+    ],
+    [
+      'HTML with status 200',
+      answer(200, '<html>Sign in</html>'),
+      {},
+      'strict sent text/html without a reason (HTTP 200)',
+      'outcome_unknown',
+    ],
+    [
+      'HTML with status 200, to every quirk',
+      answer(200, '<html>a=b</html>'),
+      {
+        answer: [
+          nullMembers,
+          formEncoded,
+          tokenTypeMissing,
+          scopeArray,
+          scopeCommas,
+          tokenTypes('x'),
+          tokensInMember('x'),
+          errorAt(['x']),
+        ],
+      },
+      'strict sent text/html without a reason (HTTP 200)',
+      'outcome_unknown',
+    ],
+    [
+      '502 with HTML',
+      answer(502, '<html>Bad gateway</html>'),
+      {},
+      'strict sent text/html without a reason (HTTP 502)',
+      'transient',
+    ],
+    [
+      '403 invalid_code',
+      answer(403, { error: 'invalid_code' }),
+      {},
+      'strict says: invalid_code (HTTP 403)',
+      'misconfigured',
+    ],
+    [
+      '403 invalid_code that is named',
+      answer(403, { error: 'invalid_code' }),
+      { errorCodes: { invalid_code: 'invalid_grant' } },
+      'strict says: invalid_code (HTTP 403)',
+      'invalid_grant',
+    ],
+    [
+      'invalid_request for a dead token',
+      answer(400, { error: 'invalid_request', error_description: 'Token revoked' }),
+      { errorCodes: { invalid_request: 'invalid_grant' } },
+      'strict says: invalid_request: Token revoked (HTTP 400)',
+      'invalid_grant',
+    ],
+    [
+      'invalid_request, told apart by its description',
+      answer(400, { error: 'invalid_request', error_description: 'Token revoked' }),
+      {
+        answer: [errorAt(['error_description'], ['error'])],
+        errorCodes: { 'Token revoked': 'invalid_grant' },
+      },
+      'strict says: Token revoked: invalid_request (HTTP 400)',
+      'invalid_grant',
+    ],
+    [
+      'consent_required for a dead token',
+      answer(400, { error: 'consent_required' }),
+      { errorCodes: { consent_required: 'invalid_grant' } },
+      'strict says: consent_required (HTTP 400)',
+      'invalid_grant',
+    ],
+    [
+      'RFC 8628 section 3.5: access_denied',
+      answer(400, { error: 'access_denied' }),
+      {},
+      'strict says: access_denied (HTTP 400)',
+      'access_denied',
+    ],
+  ] as const)("the server's own words: %s", (_, response, quirks, message, code) => {
+    expect(failureIn(come(response as HttpResponse, named(quirks)))).toMatchObject({ message, code })
+  })
+
+  test('429: its Retry-After is on the failure', () => {
+    expect(failureIn(come(answer(429, '', { 'retry-after': '7' }), strict))).toMatchObject({
+      code: 'transient',
+      retryAtMs: NOW + 7000,
+    })
+  })
+})
+
+test('quirks are read in the order of their names, each on what the one before made', () => {
+  const body = 'token=a1&token_type=user&scope=read,write'
+  const renamed: AnswerQuirk = value => {
+    const { token, ...others } = value as { token: string }
+    return { access_token: token, ...others }
+  }
+  const provider = withAnswer(formEncoded, renamed, tokenTypes('bot', 'user'), scopeCommas)
+  expect(tokensIn(answered.code(answer(200, body), provider))).toEqual({ ...TOKENS, scope: 'read write' })
+})
+
+test('an error beside tokens is still an error, and errorAt does not hide tokens', () => {
+  const provider = withAnswer(errorAt(['message']))
+  const both = answer(200, { ...TOKENS, error: 'server_error', message: 'm' })
+  expect(failureIn(answered.code(both, provider))).toMatchObject({
+    message: 'strict says: server_error (HTTP 200)',
+  })
+  expect(tokensIn(answered.code(answer(200, { ...TOKENS, message: 'welcome' }), provider))).toMatchObject(
+    TOKENS,
+  )
+})
+
+test('the token flow reads its fragment with the same quirks', () => {
+  const provider = { ...withAnswer(scopeCommas, tokenTypeMissing) }
+  const state = returned.token(`#state=${STATE}&access_token=a1&scope=read,write`, false, provider)
+  expect(tokensIn(state)).toEqual({ ...TOKENS, scope: 'read write' })
+})
+
+test('members named as what every object has change no prototype, whatever the quirk', () => {
+  const body =
+    '{"access_token":"a1","token_type":"bearer","scope":["r"],"__proto__":{"polluted":1},"x":{"__proto__":{"polluted":1}}}'
+  const provider = withAnswer(nullMembers, scopeArray, scopeCommas, tokensInMember('x'), tokenTypeMissing)
+  const tokens = tokensIn(answered.code(answer(200, body), provider))
+  expect(Object.getPrototypeOf(tokens)).toBe(Object.prototype)
+  expect(({} as { polluted?: number }).polluted).toBeUndefined()
+  expect((tokens as { polluted?: number }).polluted).toBeUndefined()
+})
+
+test("Imgur's own envelope is its quirk, and no other provider's", () => {
+  const response = answer(400, { data: { error: 'Invalid refresh token' }, success: false, status: 400 })
+  expect(failureIn(answered.refresh(response, imgur())).message).toBe(
+    'imgur says: Invalid refresh token (HTTP 400)',
+  )
+  expect(failureIn(answered.refresh(response, strict)).message).toBe(
+    'strict sent application/json without a reason (HTTP 400)',
+  )
+})

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+
+/** The longest folder name that tells its key by itself, in bytes; file systems take 255, encrypted ones 143. */
+const LONGEST = 100
+
+/** Names that Windows keeps for devices. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/
+
+/**
+ * The folder name of a key: lower-case letters, digits, `-` and `_` as they are, every other UTF-16 code unit as
+ * `%xx` or `%uxxxx`. It holds no upper case, so that file systems which ignore case, and no letter that one
+ * would normalise, keep keys apart. A long one is cut and ends in `%.` and the key's SHA-256.
+ */
+export function folderName(key: string): string {
+  if (key === '') return '%'
+  const escaped = key.replace(/[^a-z0-9_-]/g, escape)
+  if (escaped.length > LONGEST) {
+    const digest = createHash('sha256').update(Buffer.from(key, 'utf16le')).digest('hex')
+    return `${escaped.slice(0, LONGEST - 66)}%.${digest}`
+  }
+  return DEVICE.test(escaped) ? escape(escaped[0]!) + escaped.slice(1) : escaped
+}
+
+/** The key of a folder name, `undefined` where only the file inside can tell. */
+export function keyOfFolder(name: string): string | undefined {
+  if (name === '%') return ''
+  const key = name.replace(/%(?:u([0-9a-f]{4})|([0-9a-f]{2}))/g, (_, long?: string, short?: string) =>
+    String.fromCharCode(parseInt(long ?? short!, 16)),
+  )
+  return folderName(key) === name ? key : undefined
+}
+
+function escape(unit: string): string {
+  const code = unit.charCodeAt(0).toString(16)
+  return code.length > 2 ? `%u${code.padStart(4, '0')}` : `%${code.padStart(2, '0')}`
+}

@@ -1,0 +1,5 @@
+export { KeysError, StoreCorruptError, StoreNewerError, StoreUnsafeError } from './errors.ts'
+export { FileTokenStore, type FileTokenStoreOptions } from './file-token-store.ts'
+export { defaultDirectory } from './files/directory.ts'
+export type { FileSystem } from './files/file-system.ts'
+export { keysFromEnvironment, keysFromFile } from './keys.ts'

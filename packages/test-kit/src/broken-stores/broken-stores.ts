@@ -1,0 +1,13 @@
+import type { BrokenStore } from './broken-store.ts'
+import { brokenCapabilities } from './capabilities.ts'
+import { brokenData } from './data.ts'
+import { brokenLocks } from './locks.ts'
+import { brokenSwaps } from './swaps.ts'
+
+/** Stores with one mistake each: what the contract is worth is that it catches every one of them. */
+export const brokenStores: readonly BrokenStore[] = [
+  ...brokenSwaps,
+  ...brokenData,
+  ...brokenLocks,
+  ...brokenCapabilities,
+]

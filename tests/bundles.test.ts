@@ -1,0 +1,63 @@
+// What is not imported is not shipped: what a bundler keeps of core for programs of several kinds.
+import { expect, test } from '@jest/globals'
+import { build } from 'esbuild'
+
+/** The files of core that a bundle of this program holds any code of. */
+async function filesOf(program: string): Promise<string[]> {
+  const { metafile } = await build({
+    stdin: { contents: program, resolveDir: import.meta.dirname },
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    conditions: ['@latchkey/source'],
+  })
+  const [output] = Object.values(metafile.outputs)
+  return Object.entries(output!.inputs)
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .flatMap(([path]) => /packages\/core\/src\/(.*)\.ts$/.exec(path)?.[1] ?? [])
+}
+
+/** Everything that only another server than Imgur can want. */
+const OTHERS = /^(pkce|discovery|providers)\/|client-secret-basic/
+
+test.each([
+  [
+    'the client',
+    "import { Client, imgur } from '@latchkey/core'; console.log(new Client({ provider: imgur() }))",
+  ],
+  [
+    'the flows by themselves',
+    "import { authorizationCode, drive, implicit, imgur, pin, refreshToken } from '@latchkey/core'; console.log(authorizationCode, drive, implicit, imgur, pin, refreshToken)",
+  ],
+])(
+  '%s of Imgur: no proof key, no discovery, no other way to prove a client, no other provider',
+  async (_, program) => {
+    const files = await filesOf(program)
+    expect(files).toContain('flows/authorization-code')
+    expect(files.filter(file => OTHERS.test(file))).toEqual(['providers/imgur'])
+  },
+)
+
+test('a description brings proof key and Basic, and neither discovery nor a client', async () => {
+  const files = await filesOf("import { defineProvider } from '@latchkey/core'; console.log(defineProvider)")
+  expect(files.filter(file => OTHERS.test(file)).sort()).toEqual([
+    'discovery/define-provider',
+    'discovery/description',
+    'pkce/s256',
+    'pkce/sha256',
+    'wire/client-secret-basic',
+  ])
+  expect(files).not.toContain('client/client')
+})
+
+test('proof key by itself brings nothing else', async () => {
+  expect(await filesOf("import { s256 } from '@latchkey/core'; console.log(s256)")).toEqual([
+    'platform',
+    'pkce/sha256',
+    'pkce/s256',
+  ])
+})
