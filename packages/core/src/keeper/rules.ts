@@ -225,4 +225,4 @@ export function backoffMs(failures: number): number {
   return Math.min(1_000 * 2 ** (failures - 1), 60_000)
 }
 
-export { refreshed } from './record.ts'
+export { refreshed, withAlternate } from './record.ts'

@@ -23,7 +23,12 @@ export const OWNER: Owner = { provider: 'p', client_id: 'c', account: 'a' }
 
 /** What a process does, one after the other. */
 export type Job =
-  | { readonly want: Want; /** Not before the stored access token has expired. */ readonly whenExpired?: true }
+  | {
+      /** `rejected: 'known'`: the access token that it remembers. */
+      readonly want: Want
+      /** Not before the stored access token has expired. */
+      readonly whenExpired?: true
+    }
   | { readonly amend: 'sign-in' | 'sign-out' }
 
 export interface Program {
@@ -33,6 +38,8 @@ export interface Program {
   /** The scope of the locks that it uses; absent: its store has none. */
   readonly lockScope?: string
   readonly confirm?: boolean
+  /** Its store compares and writes in two steps when others look. */
+  readonly loose?: true
   /** How far its wall clock is ahead. */
   readonly skewMs?: number
 }
@@ -66,6 +73,9 @@ export interface Ended {
   readonly code?: string
   readonly access?: string
   readonly lineage?: string
+  readonly gen?: number
+  /** The access token that it said was refused. */
+  readonly rejected?: string
 }
 
 /** What is asked of a process often. */
@@ -201,7 +211,11 @@ export class Processes {
       return this.#amending.start({ owner: OWNER, change, memory, revoke: true })
     }
     const offers: Offers = { ...(lockScope !== undefined && { lockScope }), confirm, revoke: true }
-    const plan = { want: job.want, id: `p${index}#${number}`, owner: `p${index}`, offers, memory }
+    const want =
+      job.want.rejected === 'known'
+        ? { ...job.want, rejected: memory.record?.tokens.access_token ?? 'none' }
+        : job.want
+    const plan = { want, id: `p${index}#${number}`, owner: `p${index}`, offers, memory }
     return this.#keeper.start(plan as never)
   }
 
@@ -277,7 +291,7 @@ function endOf(state: Extract<KeeperState | AmendState, { type: 'done' | 'amende
   const { result } = state
   return result.type === 'failed'
     ? { id, code: result.failure.code }
-    : { id, access: result.record.tokens.access_token ?? '', lineage: result.record.lineage }
+    : { id, access: result.record.tokens.access_token ?? '', lineage: result.record.lineage, gen: result.record.gen }
 }
 
 function refreshTokensOf({ tokens, alternates }: TokenRecord): number {

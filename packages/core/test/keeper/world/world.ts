@@ -26,6 +26,8 @@ export interface Configuration {
   readonly faults: Partial<Readonly<Record<Fault, number>>>
   /** How long the access token has left at first, in ms. */
   readonly leftMs?: number
+  /** At most so many grants, as no time passes. */
+  readonly grants?: number
   /** A process that pauses sleeps with its machine: its monotonic clock stands still. */
   readonly sleep?: true
 }
@@ -72,6 +74,7 @@ const UNSENT = 0
 const FLYING = 1
 const ANSWERED = 2
 const SILENT = 3
+const COMPARED = 4
 
 const SEND_DEADLINE_MS = 10_000
 
@@ -101,6 +104,7 @@ export class Model {
   readonly processes: Processes
   readonly #configuration: Configuration
   readonly #faultless: boolean
+  readonly #storeWorks: boolean
   readonly #programs: readonly Program[]
   readonly #scopes: readonly string[]
   readonly #answers = new Table<Answer>()
@@ -113,6 +117,7 @@ export class Model {
     const { policy, programs, faults, leftMs = -1000 } = configuration
     this.#configuration = configuration
     this.#faultless = Object.keys(faults).length === 0
+    this.#storeWorks = !faults.failover && !faults.storeError && !faults.storeDown
     this.#programs = programs
     this.#scopes = [...new Set(programs.map(({ lockScope }) => lockScope).filter(scope => scope !== undefined))]
     const skews = programs.map(({ skewMs = 0 }) => skewMs)
@@ -316,6 +321,13 @@ export class Model {
             act(`cannot write (${facts.state})`, tell({ name: 'storeFailed', message: STORE_FAILED }))
             break
           }
+          if (this.#programs[index]!.loose && world[at + PHASE] === 0) {
+            act(`compares (${facts.state})`, (after, verdicts) => {
+              if (after[STORE] === facts.swap!.expected) after[at + PHASE] = COMPARED
+              else this.#perform(after, index, verdicts)
+            })
+            break
+          }
           act(`writes (${facts.state})`, (after, verdicts) => this.#perform(after, index, verdicts))
           if (!paused && world[at + PHASE] !== ANSWERED)
             fault(`hears nothing of its write (${facts.state})`, 'storeError', (after, verdicts) => {
@@ -343,7 +355,10 @@ export class Model {
           break
         }
         case 'confirm':
-          act('hears that the write will last', tell({ name: 'yes', message: { type: 'confirmed', durable: true } }))
+          act('hears that the write will last', (after, verdicts) => {
+            after[BACK] = 0
+            this.#tell(after, index, { name: 'yes', message: { type: 'confirmed', durable: true } }, verdicts)
+          })
           if (!paused)
             fault('hears that the write may not last', 'unconfirmed', tell({ name: 'no', message: { type: 'confirmed', durable: false } }))
           break
@@ -574,7 +589,8 @@ export class Model {
   /** The store swaps, or refuses to: the number of its answer. */
   #swap(after: number[], index: number, verdicts: Verdict[]): number {
     const { swap } = this.processes.facts(after[HEAD + index * WIDTH + PROCESS]!)
-    if (after[STORE] !== swap!.expected) return this.#refused(after[STORE]!)
+    const compared = after[HEAD + index * WIDTH + PHASE] === COMPARED
+    if (!compared && after[STORE] !== swap!.expected) return this.#refused(after[STORE]!)
     this.#write(after, swap!.record, index, verdicts)
     return this.#swapped(swap!.record)
   }
@@ -603,6 +619,8 @@ export class Model {
     const { server, tokens, bit: granted, events } = this.server.refresh(after[SERVER]!, bit, gen)
     after[SERVER] = server
     verdicts.push(...events)
+    const { grants = Infinity } = this.#configuration
+    if (tokens && bitOf(tokens.refresh_token!) > grants) verdicts.push('EXTRA')
     const stored = this.records.at(after[STORE]!)
     if (this.#faultless && stored && stored.gen === gen && !this.#isDue(after, stored)) verdicts.push('EXTRA')
     return tokens
@@ -645,10 +663,12 @@ export class Model {
     if ('amend' in what && code === undefined) after[at + FLAGS]! |= ACKNOWLEDGED
     if (access !== undefined && `L${access[1]}` !== lineage) verdicts.push('CROSSED')
     if ('want' in what && access !== undefined && what.want.rejected === access) verdicts.push('STALE')
+    const now = this.records.at(after[STORE]!)
+    if (this.#storeWorks && now && now.lineage === lineage && now.gen < (ended.gen ?? 0)) verdicts.push('UNSAVED')
     if (code !== undefined) verdicts.push(`FAILED:${code}`)
     if (after[LOCKS] === index + 1 || after[LOCKS + 1] === index + 1) verdicts.push('LOCK-LEFT')
     const { claim } = this.records.at(after[STORE]!) ?? {}
-    if (claim?.id === `p${index}#${job}` && claim.ttlMs > 0 && !faults.failover && !faults.storeError && !faults.storeDown)
+    if (claim?.id === `p${index}#${job}` && claim.ttlMs > 0 && this.#storeWorks)
       verdicts.push('CLAIM-LEFT')
   }
 
