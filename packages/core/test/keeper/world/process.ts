@@ -74,8 +74,6 @@ export interface Ended {
   readonly access?: string
   readonly lineage?: string
   readonly gen?: number
-  /** The access token that it said was refused. */
-  readonly rejected?: string
 }
 
 /** What is asked of a process often. */

@@ -355,10 +355,7 @@ export class Model {
           break
         }
         case 'confirm':
-          act('hears that the write will last', (after, verdicts) => {
-            after[BACK] = 0
-            this.#tell(after, index, { name: 'yes', message: { type: 'confirmed', durable: true } }, verdicts)
-          })
+          act('hears that the write will last', (after, verdicts) => this.#perform(after, index, verdicts))
           if (!paused)
             fault('hears that the write may not last', 'unconfirmed', tell({ name: 'no', message: { type: 'confirmed', durable: false } }))
           break
@@ -399,23 +396,10 @@ export class Model {
           break
         }
         case 'revoke':
-          act(`revokes ${effect.tokens.refresh_token}`, (after, verdicts) => {
-            const { refresh_token } = effect.tokens
-            if (refresh_token !== undefined) {
-              after[SERVER] = this.server.revoke(after[SERVER]!, bitOf(refresh_token))
-              const stored = this.records.at(after[STORE]!)
-              const lineage = `L${refresh_token[1]}`
-              if (stored?.lineage === lineage && stored.status !== 'signedOut') verdicts.push('REVOKED')
-            }
-            this.#tell(after, index, { name: 'revoked', message: { type: 'revoked' } }, verdicts)
-          })
+          act(`revokes ${effect.tokens.refresh_token}`, (after, verdicts) => this.#perform(after, index, verdicts))
           break
         case 'release':
-          act('releases the lock', (after, verdicts) => {
-            const scope = LOCKS + this.#scopes.indexOf(this.#programs[index]!.lockScope!)
-            if (after[scope] === index + 1) after[scope] = 0
-            this.#tell(after, index, { name: 'released', message: { type: 'released' } }, verdicts)
-          })
+          act('releases the lock', (after, verdicts) => this.#perform(after, index, verdicts))
           break
         default:
           throw new Error(`nobody does ${effect.type}`)
@@ -573,17 +557,33 @@ export class Model {
     const at = HEAD + index * WIDTH
     const { effect } = this.processes.facts(after[at + PROCESS]!)
     if (!effect) return
-    if (effect.type === 'read') return this.#tell(after, index, this.#found(after[STORE]!), verdicts)
-    if (effect.type === 'revoke') {
-      const { refresh_token } = effect.tokens
-      if (refresh_token !== undefined) after[SERVER] = this.server.revoke(after[SERVER]!, bitOf(refresh_token))
-      return this.#tell(after, index, { name: 'revoked', message: { type: 'revoked' } }, verdicts)
+    const say = (message: Message): void => this.#tell(after, index, { name: message.type, message }, verdicts)
+    switch (effect.type) {
+      case 'read':
+        return this.#tell(after, index, this.#found(after[STORE]!), verdicts)
+      case 'swap': {
+        const answer = after[at + PHASE] === ANSWERED ? after[at + ANSWER]! : this.#swap(after, index, verdicts)
+        return this.#tell(after, index, this.#answers.at(answer), verdicts)
+      }
+      case 'confirm':
+        after[BACK] = 0
+        return say({ type: 'confirmed', durable: true })
+      case 'revoke':
+        this.#revoke(after, effect.tokens.refresh_token, verdicts)
+        return say({ type: 'revoked' })
+      case 'release':
+        for (const lock of [LOCKS, LOCKS + 1]) if (after[lock] === index + 1) after[lock] = 0
+        return say({ type: 'released' })
+      default:
+        throw new Error(`a look at the store leads to ${effect.type}`)
     }
-    if (effect.type === 'confirm')
-      return this.#tell(after, index, { name: 'yes', message: { type: 'confirmed', durable: true } }, verdicts)
-    if (effect.type !== 'swap') throw new Error(`a look at the store leads to ${effect.type}`)
-    const answer = after[at + PHASE] === ANSWERED ? after[at + ANSWER]! : this.#swap(after, index, verdicts)
-    this.#tell(after, index, this.#answers.at(answer), verdicts)
+  }
+
+  #revoke(after: number[], refresh_token: string | undefined, verdicts: Verdict[]): void {
+    if (refresh_token === undefined) return
+    after[SERVER] = this.server.revoke(after[SERVER]!, bitOf(refresh_token))
+    const stored = this.records.at(after[STORE]!)
+    if (stored?.lineage === `L${refresh_token[1]}` && stored.status !== 'signedOut') verdicts.push('REVOKED')
   }
 
   /** The store swaps, or refuses to: the number of its answer. */
