@@ -18,6 +18,8 @@ const SENDS_WITHIN_MS = 8_000
 const LONGEST_NOT_BEFORE_MS = 300_000
 /** Clocks that have drifted apart by more, in ms, are not both sane. */
 const DRIFT_MS = 5_000
+/** A claim that old, in ms, is dead, however wrongly the clocks of two hosts are set: hours are not rare. */
+const LONG_PAST_MS = 86_400_000
 /** A refresh token that young may not have reached every server yet, in ms. */
 const YOUNG_MS = 60_000
 
@@ -107,7 +109,7 @@ export function claimStanding(flight: Flight, record: TokenRecord, at: Instant):
   const { watched } = flight
   const unchangedMs = watched && isSameClaim(watched, claim) ? at.monotonicMs - watched.sinceMonotonicMs : 0
   if (unchangedMs >= claim.ttlMs) return 'dead'
-  return areSane(flight.memory, at) && claim.startedAtMs + 2 * claim.ttlMs < at.nowMs ? 'dead' : 'live'
+  return areSane(flight.memory, at) && claim.startedAtMs + LONG_PAST_MS < at.nowMs ? 'dead' : 'live'
 }
 
 /** Is it the same claim, not even renewed? */

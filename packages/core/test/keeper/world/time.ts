@@ -29,7 +29,7 @@ export const UNCHANGED: Change = changeOf({ wallMs: 0, monotonicMs: 0, version: 
 /** How far back an instant can lie and still matter, in ms; the constants of the protocol, and a little more. */
 const WALL: Readonly<Record<string, number>> = {
   obtainedAtMs: LIFETIME_S * 1000,
-  startedAtMs: 90_001,
+  startedAtMs: 86_400_001,
   sentAtMs: 10_000,
   notBeforeMs: 0,
   retryAtMs: 0,

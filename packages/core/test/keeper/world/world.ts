@@ -545,7 +545,8 @@ export class Model {
     const startedAtMs = claim && claim.ttlMs > 0 ? claim.startedAtMs : -Infinity
     return Math.min(
       ...[
-        startedAtMs + 2 * (claim?.ttlMs ?? 0) + 1 - NOW.nowMs,
+        startedAtMs + (claim?.ttlMs ?? 0) - NOW.nowMs,
+        startedAtMs + 86_400_001 - NOW.nowMs,
         notBeforeMs - NOW.nowMs,
         backoffUntilMs - NOW.monotonicMs,
       ].filter(ms => ms > 0),
