@@ -54,6 +54,11 @@ test('a description brings proof key and Basic, and neither discovery nor a clie
   expect(files).not.toContain('client/client')
 })
 
+test('a server that is described here brings its own file and no other server', async () => {
+  const files = await filesOf("import { github } from '@latchkey/core'; console.log(github())")
+  expect(files.filter(file => file.startsWith('providers/'))).toEqual(['providers/github'])
+})
+
 test('proof key by itself brings nothing else', async () => {
   expect(await filesOf("import { s256 } from '@latchkey/core'; console.log(s256)")).toEqual([
     'platform',
