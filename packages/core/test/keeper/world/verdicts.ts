@@ -52,7 +52,8 @@ export function checkWrite(
     [record.tokens.refresh_token, ...record.alternates.map(a => a.refresh_token)].some(
       name => name !== undefined && server.isFresh(state, Math.log2(bitsOf([name]))),
     )
-  if (before.status !== 'signedOut' && after.status !== 'signedOut' && fresh(before) && !fresh(after)) wrong.push('CLOBBER')
+  if (before.status !== 'signedOut' && after.status !== 'signedOut' && fresh(before) && !fresh(after))
+    wrong.push('CLOBBER')
   if (before.gen !== after.gen) return wrong
   if (before.tokens.access_token !== after.tokens.access_token) wrong.push('CLOBBER')
   const [old, claim] = [before.claim, after.claim]
