@@ -11,7 +11,7 @@ import {
 } from '@latchkey/core'
 import { type Emulator, person, startEmulator } from '@latchkey/emulator'
 import { type FakeClock, fakeClock } from '@latchkey/test-kit'
-import { answering, clientOf, hastyClock } from './support.ts'
+import { answering, clientOf, collected, hastyClock } from './support.ts'
 
 const HOUR_MS = 3_600_000
 const YEARS_10_MS = 10 * 365 * 24 * HOUR_MS
@@ -195,7 +195,7 @@ test('an answer that names two refresh tokens is refused, and both are kept as c
   const client = clientOf(emulator, { clock, store, transport })
   await client.import({ refresh_token: 'refresh-0' })
   await expect(client.accessToken()).rejects.toMatchObject({ code: 'outcome_unknown' })
-  const [key = ''] = await Array.fromAsync(store.keys())
+  const [key = ''] = await collected(store.keys())
   expect((await store.read(key))?.value).toMatchObject({
     tokens: { refresh_token: 'two' },
     alternates: [{ refresh_token: 'one' }],
@@ -316,7 +316,7 @@ test('accounts are apart, one object each, and are listed', async () => {
   await client.account('ü').import({ access_token: 'for-u' })
   expect(client.account('a/b')).toBe(client.account('a/b'))
   expect(await client.account('a/b').accessToken()).toBe('for-a')
-  expect((await Array.fromAsync(client.accounts())).sort()).toEqual(['a/b', 'ü'])
+  expect((await collected(client.accounts())).sort()).toEqual(['a/b', 'ü'])
   await expect(client.accessToken()).rejects.toMatchObject({ code: 'signed_out' })
 })
 
