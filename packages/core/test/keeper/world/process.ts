@@ -29,7 +29,7 @@ export type Job =
       /** Not before the stored access token has expired. */
       readonly whenExpired?: true
     }
-  | { readonly amend: 'sign-in' | 'sign-out' }
+  | { readonly amend: 'sign-in' | 'import' | 'sign-out' }
 
 export interface Program {
   readonly jobs: readonly Job[]
@@ -205,6 +205,7 @@ export class Processes {
               type: 'sign-in',
               lineage: 'L1',
               grant: { tokens: tokensOf(1, 0), obtainedAtMs: NOW.nowMs + (this.#programs[index]!.skewMs ?? 0) },
+              ...(job.amend === 'import' && { ifNew: true }),
             }
       return this.#amending.start({ owner: OWNER, change, memory, revoke: true })
     }

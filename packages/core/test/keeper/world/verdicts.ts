@@ -45,7 +45,7 @@ export function checkWrite(
   const same = before.lineage === after.lineage
   if (after.gen < before.gen || (person && after.gen === before.gen)) wrong.push('CLOBBER')
   if (person) return wrong
-  if (!same && !healing) wrong.push(before.status === 'signedOut' ? 'RESURRECT' : 'CROSSED')
+  if (!same && !healing && after.replaced !== before.lineage) wrong.push(before.status === 'signedOut' ? 'RESURRECT' : 'CROSSED')
   if (!same) return wrong
   if (before.status === 'signedOut' && after.status !== 'signedOut') wrong.push('RESURRECT')
   const fresh = (record: TokenRecord): boolean =>

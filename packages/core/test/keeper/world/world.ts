@@ -17,6 +17,8 @@ export const FAULTS = [
   'storeDown',
   'unconfirmed',
   'throttled',
+  'garbled',
+  'flush',
 ] as const
 export type Fault = (typeof FAULTS)[number]
 
@@ -89,6 +91,15 @@ const THROTTLED: Message = {
 }
 const STORE_FAILED: Message = { type: 'storeFailed', failure: { code: 'store_unavailable', message: 'm' } }
 
+function garbled(refresh_token: string, truncated: boolean): Message {
+  return {
+    type: 'failed',
+    outcome: 'ambiguous',
+    failure: { code: 'outcome_unknown', message: 'm' },
+    salvaged: { refresh_tokens: [refresh_token], truncated },
+  }
+}
+
 interface Answer {
   readonly name: string
   readonly message: Message
@@ -117,7 +128,7 @@ export class Model {
     const { policy, programs, faults, leftMs = -1000 } = configuration
     this.#configuration = configuration
     this.#faultless = Object.keys(faults).length === 0
-    this.#storeWorks = !faults.failover && !faults.storeError && !faults.storeDown
+    this.#storeWorks = !faults.flush && !faults.failover && !faults.storeError && !faults.storeDown
     this.#programs = programs
     this.#scopes = [...new Set(programs.map(({ lockScope }) => lockScope).filter(scope => scope !== undefined))]
     const skews = programs.map(({ skewMs = 0 }) => skewMs)
@@ -345,6 +356,7 @@ export class Model {
             })
           else if (world[at + DUE]! <= 0) act('does not get the lock', tell({ name: 'busy', message: { type: 'busy' } }))
           else if (!paused) aheadMs = Math.min(aheadMs, world[at + DUE]!)
+          if (!paused) fault('cannot ask for the lock', 'storeError', tell({ name: 'storeFailed', message: STORE_FAILED }))
           break
         }
         case 'wait': {
@@ -386,6 +398,14 @@ export class Model {
               if (answer.bit !== undefined) after[at + GOT]! |= 1 << answer.bit
               this.#tell(after, index, answer, verdicts)
             })
+            if (!paused && answer.message.type === 'granted') {
+              const { refresh_token } = answer.message.tokens
+              for (const truncated of [true, false])
+                fault(`gets no more than ${refresh_token} of a ${truncated ? 'broken off' : 'bad'} answer`, 'garbled', (after, verdicts) => {
+                  after[at + GOT]! |= 1 << answer.bit!
+                  this.#tell(after, index, { name: `garbled${refresh_token}${truncated}`, message: garbled(refresh_token!, truncated) }, verdicts)
+                })
+            }
             if (!paused) fault(`learns that its answer was lost`, 'lostResponse', tell({ name: 'lost', message: AMBIGUOUS }))
             fault(`loses its answer`, 'lostResponse', after => this.#silence(after, at))
           }
@@ -426,6 +446,12 @@ export class Model {
         this.#put(after, after[BACK]!, -1)
         after[BACK] = 0
       })
+    if (world[STORE]! > 0 && this.#budget(world, 'flush') > 0)
+      add('the store loses everything', true, after => {
+        this.#spend(after, 'flush')
+        this.#put(after, 0, -1)
+        after[BACK] = 0
+      })
     if (!world[DOWN] && this.#budget(world, 'storeDown') > 0)
       add('the store can no longer be written', true, after => {
         this.#spend(after, 'storeDown')
@@ -455,7 +481,7 @@ export class Model {
   /** What is wrong with a world, wherever it came from. */
   check(world: World): Verdict[] {
     const { faults } = this.#configuration
-    if (faults.failover) return []
+    if (faults.failover || faults.flush) return []
     const stored = this.records.at(world[STORE]!)
     if (!stored || stored.status === 'signedOut') return []
     const family = Number(stored.lineage[1])
@@ -509,7 +535,8 @@ export class Model {
     const accepts = (bits: number): boolean =>
       [...Array(30).keys()].some(bit => (bits >> bit) & 1 && this.server.accepts(server, bit))
     if (!stored) return [...verdicts, 'LOGOUT']
-    if (signedIn && !signedOut && (stored.lineage !== 'L1' || stored.status === 'signedOut')) verdicts.push('CROSSED')
+    const mayBeOut = this.#programs.some(({ jobs }) => jobs.some(job => 'amend' in job && job.amend === 'sign-out'))
+    if (signedIn && !mayBeOut && (stored.lineage !== 'L1' || stored.status === 'signedOut')) verdicts.push('CROSSED')
     if (signedOut && !signedIn && stored.status !== 'signedOut') verdicts.push('RESURRECT')
     const family = Number(stored.lineage[1])
     if (stored.status === 'signedOut') {
@@ -602,7 +629,7 @@ export class Model {
     const person =
       index < 0 ? written.because === 'signed-out' || written.lineage !== before?.lineage : state === 'amending'
     verdicts.push(...checkWrite(before, written, person, state === 'healing', this.server, after[SERVER]!))
-    if (this.#configuration.faults.failover) after[BACK] = after[STORE]!
+    if (this.#configuration.faults.failover && index >= -1) after[BACK] = after[STORE]!
     this.#put(after, record, index)
   }
 
