@@ -56,6 +56,16 @@ const PACKAGES = {
       console.log((await store.read('key')).value)
       rmSync(directory, { recursive: true })`,
   },
+  'storage-keyv': {
+    beside: ['core'],
+    installs: 4,
+    program: `
+      import { KeyvTokenStore } from '@latchkey/storage-keyv'
+      import { Keyv } from 'keyv'
+      const store = new KeyvTokenStore({ keyv: new Keyv({ throwOnErrors: true }) })
+      await store.compareAndSwap('key', undefined, 'works')
+      console.log((await store.read('key')).value)`,
+  },
   'test-kit': {
     beside: ['core'],
     installs: 2,

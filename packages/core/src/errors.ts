@@ -71,6 +71,12 @@ export class DiscoveryError extends LatchkeyError {
   }
 }
 
+/** A stored value is not encrypted, is encrypted by no key at hand, or was tampered with; it stays as it is. */
+export class DecryptionError extends LatchkeyError {
+  override readonly name = 'DecryptionError'
+  readonly code = 'decryption_failed'
+}
+
 /** Getting tokens failed. `status` and `body` are the answer's, without its secrets; `kind` says what to do. */
 export abstract class AuthorizationError extends LatchkeyError {
   abstract readonly kind: FailureKind

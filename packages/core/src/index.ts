@@ -8,7 +8,25 @@ export type { Pending } from './client/pending.ts'
 export type { SavedFlow, UnresumableFlow } from './client/saved-flow.ts'
 
 export type { AnswerQuirk, ClientAuthentication, Grant, Meaning, Pkce, Provider, Quirks } from './provider.ts'
+
+// Servers that are described here; docs/providers.md has a table of them.
+export { bitbucket } from './providers/bitbucket.ts'
+export { discord } from './providers/discord.ts'
+export { dropbox } from './providers/dropbox.ts'
+export { facebook } from './providers/facebook.ts'
+export { github } from './providers/github.ts'
+export { gitlab } from './providers/gitlab.ts'
+export { google } from './providers/google.ts'
 export { imgur } from './providers/imgur.ts'
+export { linkedin } from './providers/linkedin.ts'
+export { mastodon } from './providers/mastodon.ts'
+export { microsoft } from './providers/microsoft.ts'
+export { notion } from './providers/notion.ts'
+export { reddit } from './providers/reddit.ts'
+export { slack } from './providers/slack.ts'
+export { spotify } from './providers/spotify.ts'
+export { twitch } from './providers/twitch.ts'
+export { x } from './providers/x.ts'
 
 // Any other server.
 export { defineProvider } from './discovery/define-provider.ts'
@@ -19,13 +37,19 @@ export {
   errorAt,
   formEncoded,
   nullMembers,
+  renamed,
   scopeArray,
   scopeCommas,
   tokensIn,
   tokenTypeMissing,
   tokenTypes,
 } from './quirks/answers.ts'
-export { clientSecretBasic, clientSecretBasicRaw } from './wire/client-secret-basic.ts'
+export {
+  clientSecretBasic,
+  clientSecretBasicAlways,
+  clientSecretBasicJson,
+  clientSecretBasicRaw,
+} from './wire/client-secret-basic.ts'
 export type { Tokens } from './tokens.ts'
 
 // Ports, and what implements them here.
@@ -34,6 +58,7 @@ export type { Crypto } from './ports/crypto.ts'
 export type { Logger } from './ports/logger.ts'
 export type { Json, LockHold, Locks, Stored, SwapResult, TokenStore, Version } from './ports/token-store.ts'
 export type { AbortSignalLike, HttpRequest, HttpResponse, Transport } from './ports/transport.ts'
+export { encrypted, type EncryptedOptions } from './stores/encrypted.ts'
 export { MemoryTokenStore } from './stores/memory-token-store.ts'
 
 // The flows by themselves, for who wants no client.

@@ -1,4 +1,4 @@
-import { StoreError } from '../errors.ts'
+import { LatchkeyError, StoreError } from '../errors.ts'
 import type { Cause, Failure } from '../failure.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
 import type { KeeperEffect, KeeperMessage, Salvaged } from '../keeper/flight.ts'
@@ -80,7 +80,12 @@ export function performing(ports: KeeperPorts): (effect: KeeperEffect) => Promis
       if (typeof said !== 'string') return said
       return { type: 'storeFailed', failure: { code: 'record_unusable', message: UNUSABLE[said] } }
     } catch (cause) {
-      const { message, cause: scrubbed } = new StoreError(`the token store could not be ${doing}`, cause)
+      // Our own errors are fit to be shown; another's may quote what it was given.
+      const why = cause instanceof LatchkeyError ? `: ${cause.message}` : ''
+      const { message, cause: scrubbed } = new StoreError(
+        `the token store could not be ${doing}${why}`,
+        cause,
+      )
       const failure: Failure = { code: 'store_unavailable', message, cause: scrubbed as Cause | undefined }
       return { type: 'storeFailed', failure }
     }

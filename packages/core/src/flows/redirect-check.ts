@@ -3,7 +3,7 @@ import type { Failure } from '../failure.ts'
 import type { Provider } from '../provider.ts'
 import { secretsIn } from '../scrub.ts'
 import { codeOf, said, wordsOf } from '../wire/error-response.ts'
-import { isRedirect, parseRedirect } from '../wire/redirect.ts'
+import { parseRedirect, REDIRECT } from '../wire/redirect.ts'
 
 /** What a flow expects of the redirect that ends it. */
 export interface Expected {
@@ -71,7 +71,7 @@ export function readInput(
   expected: Expected,
 ): { readonly result: string; readonly failure?: undefined } | Refused {
   const text = input.trim()
-  if (isRedirect(text)) return checkRedirect(provider, text, expected)
+  if (REDIRECT.test(text)) return checkRedirect(provider, text, expected)
   // RFC 6749 appendix A.11: a code is made of visible characters and spaces.
   if (/^[\x20-\x7e]{1,4096}$/.test(text)) return { result: text }
   return refuse('redirect_invalid', `what was typed is ${text ? `no ${expected.result}` : 'empty'}`)

@@ -199,7 +199,8 @@ export function withAlternate(list: readonly Alternate[], alternate: Alternate):
 export function withAlternates(record: TokenRecord, other: TokenRecord): TokenRecord {
   const { tokens, obtainedAtMs } = other
   const { refresh_token } = tokens
-  const all = refresh_token === undefined ? other.alternates : [{ refresh_token, obtainedAtMs }, ...other.alternates]
+  const all =
+    refresh_token === undefined ? other.alternates : [{ refresh_token, obtainedAtMs }, ...other.alternates]
   const there = [record.tokens, ...record.alternates].map(one => one.refresh_token)
   const missing = all.filter(one => !there.includes(one.refresh_token))
   const alternates = [...record.alternates, ...missing].slice(0, MOST_ALTERNATES)

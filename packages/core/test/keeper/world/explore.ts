@@ -12,7 +12,11 @@ export interface Report {
 }
 
 /** `enough`: stops once this was found. */
-export function explore(configuration: Configuration, mutation?: Mutation, enough?: (verdict: Verdict) => boolean): Report {
+export function explore(
+  configuration: Configuration,
+  mutation?: Mutation,
+  enough?: (verdict: Verdict) => boolean,
+): Report {
   const began = process.cpuUsage()
   const model = new Model(configuration, mutation)
   const seen = new Map<string, number>()
@@ -32,7 +36,8 @@ export function explore(configuration: Configuration, mutation?: Mutation, enoug
     for (let at = state; from[at]! >= 0; at = from[at]!) steps.push([labels[at]!, renamed[at]!])
     let names = model.start.length ? Array.from({ length: 9 }, (_, index) => index) : []
     const told: string[] = []
-    const called = (label: string): string => label.replace(/\bp(\d)\b/g, (_, n: string) => 'ABCDEFGHI'[names[Number(n)]!]!)
+    const called = (label: string): string =>
+      label.replace(/\bp(\d)\b/g, (_, n: string) => 'ABCDEFGHI'[names[Number(n)]!]!)
     for (const [label, change] of steps.reverse()) {
       told.push(called(label))
       // What is called `to` from now on was called `from` before.

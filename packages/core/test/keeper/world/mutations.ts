@@ -25,12 +25,7 @@ const two = [once, once]
 
 /** The machine with another step; `step` is the shipped one. */
 function stepping(
-  change: (
-    next: ReturnType<Step>,
-    step: Step,
-    before: KeeperState,
-    event: KeeperMessage,
-  ) => ReturnType<Step>,
+  change: (next: ReturnType<Step>, step: Step, before: KeeperState, event: KeeperMessage) => ReturnType<Step>,
 ): Mutation {
   return {
     wrap: machine => ({
@@ -39,7 +34,10 @@ function stepping(
     }),
   }
 }
-type Step = (state: KeeperState, event: KeeperMessage) => { state: KeeperState; effects: readonly never[] | readonly object[] } & any
+type Step = (
+  state: KeeperState,
+  event: KeeperMessage,
+) => { state: KeeperState; effects: readonly never[] | readonly object[] } & any
 
 export const MISSING: readonly Missing[] = [
   {
@@ -103,7 +101,9 @@ export const MISSING: readonly Missing[] = [
     mutation: {
       rules: {
         standing: (base, stored) =>
-          stored?.status === 'reauth' && stored.lineage === base.lineage ? 'ahead' : rules.standing(base, stored),
+          stored?.status === 'reauth' && stored.lineage === base.lineage
+            ? 'ahead'
+            : rules.standing(base, stored),
       },
     },
     configuration: { policy: 'single', programs: two, faults: { pause: 1 } },

@@ -204,7 +204,10 @@ export class Processes {
           : {
               type: 'sign-in',
               lineage: 'L1',
-              grant: { tokens: tokensOf(1, 0), obtainedAtMs: NOW.nowMs + (this.#programs[index]!.skewMs ?? 0) },
+              grant: {
+                tokens: tokensOf(1, 0),
+                obtainedAtMs: NOW.nowMs + (this.#programs[index]!.skewMs ?? 0),
+              },
               ...(job.amend === 'import' && { ifNew: true }),
             }
       return this.#amending.start({ owner: OWNER, change, memory, revoke: true })
@@ -264,7 +267,10 @@ export class Processes {
     const unsaved = bitsOf([flight?.granted?.tokens.refresh_token, memory?.unsaved?.tokens.refresh_token])
     const swap =
       effect?.type === 'swap'
-        ? { expected: (effect.expected as number | undefined) ?? 0, record: this.#records.idOf(effect.record) }
+        ? {
+            expected: (effect.expected as number | undefined) ?? 0,
+            record: this.#records.idOf(effect.record),
+          }
         : undefined
     return {
       effect,
@@ -290,7 +296,12 @@ function endOf(state: Extract<KeeperState | AmendState, { type: 'done' | 'amende
   const { result } = state
   return result.type === 'failed'
     ? { id, code: result.failure.code }
-    : { id, access: result.record.tokens.access_token ?? '', lineage: result.record.lineage, gen: result.record.gen }
+    : {
+        id,
+        access: result.record.tokens.access_token ?? '',
+        lineage: result.record.lineage,
+        gen: result.record.gen,
+      }
 }
 
 function refreshTokensOf({ tokens, alternates }: TokenRecord): number {

@@ -59,7 +59,11 @@ export function bitOf(refresh_token: string): number {
 }
 
 export function tokensOf(family: number, access: number, refresh = access): Tokens {
-  return { access_token: `A${family}.${access}`, refresh_token: `R${family}.${refresh}`, expires_in: LIFETIME_S }
+  return {
+    access_token: `A${family}.${access}`,
+    refresh_token: `R${family}.${refresh}`,
+    expires_in: LIFETIME_S,
+  }
 }
 
 /** The server; its states are numbers, so that they are compared and remembered cheaply. */
@@ -71,7 +75,9 @@ export class Server {
 
   constructor(policy: Policy, families: number) {
     this.#policy = policy
-    this.start = this.#states.idOf(Array.from({ length: families }, () => ({ tokens: [NEW], grants: 1, gen: 0 })))
+    this.start = this.#states.idOf(
+      Array.from({ length: families }, () => ({ tokens: [NEW], grants: 1, gen: 0 })),
+    )
   }
 
   /** A refresh token is presented, to renew generation `gen`. */
@@ -89,7 +95,11 @@ export class Server {
     const token = family.tokens[index]!
     const dup = this.#policy === 'none' ? gen <= family.gen : token.seen
     const events: ('DUP' | 'KILL')[] = dup ? ['DUP'] : []
-    const seen = { ...family, gen: Math.max(gen, family.gen), tokens: with_(family.tokens, index, { seen: true }) }
+    const seen = {
+      ...family,
+      gen: Math.max(gen, family.gen),
+      tokens: with_(family.tokens, index, { seen: true }),
+    }
     const refuse = (after: Family): Verdict => ({ server: this.#with(server, name, after), bit, events })
     const grant = (tokens: readonly RefreshToken[]): Verdict => {
       if (tokens.length >= ROOM) throw new Error('the model has no room for so many refresh tokens')
@@ -114,7 +124,12 @@ export class Server {
     const issued = (child: RefreshToken): boolean => child.parent === index
     if (this.#policy === 'grace-same') {
       const child = family.tokens.findLastIndex(issued)
-      return { server: this.#with(server, name, seen), tokens: tokensOf(name, child), bit: name * ROOM + child, events }
+      return {
+        server: this.#with(server, name, seen),
+        tokens: tokensOf(name, child),
+        bit: name * ROOM + child,
+        events,
+      }
     }
     return grant(
       this.#policy === 'grace-all'

@@ -71,9 +71,7 @@ function number(value: number, key: string, change: Change, slackMs: number): nu
   const wall = WALL[key]
   if (wall !== undefined) return capped(value - change.wallMs, NOW.nowMs, wall, slackMs)
   const monotonic = MONOTONIC[key]
-  return monotonic === undefined
-    ? value
-    : capped(value - change.monotonicMs, NOW.monotonicMs, monotonic, 0)
+  return monotonic === undefined ? value : capped(value - change.monotonicMs, NOW.monotonicMs, monotonic, 0)
 }
 
 function capped(value: number, now: number, backMs: number, slackMs: number): number {

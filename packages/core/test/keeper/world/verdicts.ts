@@ -45,14 +45,16 @@ export function checkWrite(
   const same = before.lineage === after.lineage
   if (after.gen < before.gen || (person && after.gen === before.gen)) wrong.push('CLOBBER')
   if (person) return wrong
-  if (!same && !healing && after.replaced !== before.lineage) wrong.push(before.status === 'signedOut' ? 'RESURRECT' : 'CROSSED')
+  if (!same && !healing && after.replaced !== before.lineage)
+    wrong.push(before.status === 'signedOut' ? 'RESURRECT' : 'CROSSED')
   if (!same) return wrong
   if (before.status === 'signedOut' && after.status !== 'signedOut') wrong.push('RESURRECT')
   const fresh = (record: TokenRecord): boolean =>
     [record.tokens.refresh_token, ...record.alternates.map(a => a.refresh_token)].some(
       name => name !== undefined && server.isFresh(state, Math.log2(bitsOf([name]))),
     )
-  if (before.status !== 'signedOut' && after.status !== 'signedOut' && fresh(before) && !fresh(after)) wrong.push('CLOBBER')
+  if (before.status !== 'signedOut' && after.status !== 'signedOut' && fresh(before) && !fresh(after))
+    wrong.push('CLOBBER')
   if (before.gen !== after.gen) return wrong
   if (before.tokens.access_token !== after.tokens.access_token) wrong.push('CLOBBER')
   const [old, claim] = [before.claim, after.claim]

@@ -1,6 +1,14 @@
 // A world of processes, a store, locks and a server, as a short list of numbers, and everything that can happen next.
 import type { TokenRecord } from '../../../src/keeper/record.ts'
-import { type Message, type Mutation, OWNER, Processes, type Program, Records, type Stepped } from './process.ts'
+import {
+  type Message,
+  type Mutation,
+  OWNER,
+  Processes,
+  type Program,
+  Records,
+  type Stepped,
+} from './process.ts'
 import { bitOf, LIFETIME_S, type Policy, Server, tokensOf } from './server.ts'
 import { Table } from './table.ts'
 import { type Change, changeOf, NOW } from './time.ts'
@@ -130,7 +138,9 @@ export class Model {
     this.#faultless = Object.keys(faults).length === 0
     this.#storeWorks = !faults.flush && !faults.failover && !faults.storeError && !faults.storeDown
     this.#programs = programs
-    this.#scopes = [...new Set(programs.map(({ lockScope }) => lockScope).filter(scope => scope !== undefined))]
+    this.#scopes = [
+      ...new Set(programs.map(({ lockScope }) => lockScope).filter(scope => scope !== undefined)),
+    ]
     const skews = programs.map(({ skewMs = 0 }) => skewMs)
     const slackMs = Math.max(0, ...skews) - Math.min(0, ...skews)
     this.server = new Server(policy, 2)
@@ -201,7 +211,8 @@ export class Model {
 
   #answerOf(id: number, change: Change): number {
     const { message } = this.#answers.at(id)
-    if (message.type === 'swapped') return this.#swapped(this.records.change(message.version as number, change))
+    if (message.type === 'swapped')
+      return this.#swapped(this.records.change(message.version as number, change))
     if (message.type === 'refused')
       return this.#refused(this.records.change((message.current?.version ?? 0) as number, change))
     return id
@@ -237,7 +248,8 @@ export class Model {
     if (known !== undefined) return known
     let bits = 0
     for (const family of [0, 1])
-      for (const bit of this.server.accepted(server, family)) if (this.server.isFresh(server, bit)) bits |= 1 << bit
+      for (const bit of this.server.accepted(server, family))
+        if (this.server.isFresh(server, bit)) bits |= 1 << bit
     this.#fresh.set(server, bits)
     return bits
   }
@@ -245,7 +257,11 @@ export class Model {
   /** Everything that can happen next. */
   moves(world: World): Move[] {
     const moves: Move[] = []
-    const add = (label: string, adverse: boolean, change: (after: number[], verdicts: Verdict[]) => void): void => {
+    const add = (
+      label: string,
+      adverse: boolean,
+      change: (after: number[], verdicts: Verdict[]) => void,
+    ): void => {
       const after = world.slice()
       const verdicts: Verdict[] = []
       change(after, verdicts)
@@ -280,10 +296,14 @@ export class Model {
         const leftMs = this.#leftMs(world)
         if (whenExpired && leftMs > 0) aheadMs = Math.min(aheadMs, leftMs)
         else {
-          add(`${name} starts: ${'want' in job ? JSON.stringify(job.want) : job.amend}`, false, (after, verdicts) => {
-            this.#enter(after, index, this.processes.start(process, index, world[at + JOB]!), verdicts)
-            this.#perform(after, index, verdicts)
-          })
+          add(
+            `${name} starts: ${'want' in job ? JSON.stringify(job.want) : job.amend}`,
+            false,
+            (after, verdicts) => {
+              this.#enter(after, index, this.processes.start(process, index, world[at + JOB]!), verdicts)
+              this.#perform(after, index, verdicts)
+            },
+          )
           aheadMs = Math.min(aheadMs, this.#laterMs(world, facts.memory?.backoff?.untilMonotonicMs))
         }
         continue
@@ -325,7 +345,12 @@ export class Model {
       switch (effect.type) {
         case 'read':
           act('reads the record', (after, verdicts) => this.#perform(after, index, verdicts))
-          if (!paused) fault('cannot read the record', 'storeError', tell({ name: 'storeFailed', message: STORE_FAILED }))
+          if (!paused)
+            fault(
+              'cannot read the record',
+              'storeError',
+              tell({ name: 'storeFailed', message: STORE_FAILED }),
+            )
           break
         case 'swap':
           if (world[DOWN]) {
@@ -354,9 +379,15 @@ export class Model {
               after[scope] = index + 1
               this.#tell(after, index, { name: 'locked', message: { type: 'locked' } }, verdicts)
             })
-          else if (world[at + DUE]! <= 0) act('does not get the lock', tell({ name: 'busy', message: { type: 'busy' } }))
+          else if (world[at + DUE]! <= 0)
+            act('does not get the lock', tell({ name: 'busy', message: { type: 'busy' } }))
           else if (!paused) aheadMs = Math.min(aheadMs, world[at + DUE]!)
-          if (!paused) fault('cannot ask for the lock', 'storeError', tell({ name: 'storeFailed', message: STORE_FAILED }))
+          if (!paused)
+            fault(
+              'cannot ask for the lock',
+              'storeError',
+              tell({ name: 'storeFailed', message: STORE_FAILED }),
+            )
           break
         }
         case 'wait': {
@@ -369,7 +400,11 @@ export class Model {
         case 'confirm':
           act('hears that the write will last', (after, verdicts) => this.#perform(after, index, verdicts))
           if (!paused)
-            fault('hears that the write may not last', 'unconfirmed', tell({ name: 'no', message: { type: 'confirmed', durable: false } }))
+            fault(
+              'hears that the write may not last',
+              'unconfirmed',
+              tell({ name: 'no', message: { type: 'confirmed', durable: false } }),
+            )
           break
         case 'refresh': {
           const sent = effect.refresh_token!
@@ -386,9 +421,21 @@ export class Model {
               after[at + PHASE] = ANSWERED
             })
             if (!paused) {
-              fault(`learns that its request was lost`, 'lostRequest', tell({ name: 'lost', message: AMBIGUOUS }))
-              fault(`learns that its request was not sent`, 'lostRequest', tell({ name: 'unsent', message: NOT_SENT }))
-              fault(`is told to come back later`, 'throttled', tell({ name: 'throttled', message: THROTTLED }))
+              fault(
+                `learns that its request was lost`,
+                'lostRequest',
+                tell({ name: 'lost', message: AMBIGUOUS }),
+              )
+              fault(
+                `learns that its request was not sent`,
+                'lostRequest',
+                tell({ name: 'unsent', message: NOT_SENT }),
+              )
+              fault(
+                `is told to come back later`,
+                'throttled',
+                tell({ name: 'throttled', message: THROTTLED }),
+              )
             }
             fault(`loses its request`, 'lostRequest', after => this.#silence(after, at))
           }
@@ -401,22 +448,42 @@ export class Model {
             if (!paused && answer.message.type === 'granted') {
               const { refresh_token } = answer.message.tokens
               for (const truncated of [true, false])
-                fault(`gets no more than ${refresh_token} of a ${truncated ? 'broken off' : 'bad'} answer`, 'garbled', (after, verdicts) => {
-                  after[at + GOT]! |= 1 << answer.bit!
-                  this.#tell(after, index, { name: `garbled${refresh_token}${truncated}`, message: garbled(refresh_token!, truncated) }, verdicts)
-                })
+                fault(
+                  `gets no more than ${refresh_token} of a ${truncated ? 'broken off' : 'bad'} answer`,
+                  'garbled',
+                  (after, verdicts) => {
+                    after[at + GOT]! |= 1 << answer.bit!
+                    this.#tell(
+                      after,
+                      index,
+                      {
+                        name: `garbled${refresh_token}${truncated}`,
+                        message: garbled(refresh_token!, truncated),
+                      },
+                      verdicts,
+                    )
+                  },
+                )
             }
-            if (!paused) fault(`learns that its answer was lost`, 'lostResponse', tell({ name: 'lost', message: AMBIGUOUS }))
+            if (!paused)
+              fault(
+                `learns that its answer was lost`,
+                'lostResponse',
+                tell({ name: 'lost', message: AMBIGUOUS }),
+              )
             fault(`loses its answer`, 'lostResponse', after => this.#silence(after, at))
           }
           if (phase === SILENT) {
-            if (world[at + DUE]! <= 0) act('gives up waiting for the answer', tell({ name: 'lost', message: AMBIGUOUS }))
+            if (world[at + DUE]! <= 0)
+              act('gives up waiting for the answer', tell({ name: 'lost', message: AMBIGUOUS }))
             else if (!paused) aheadMs = Math.min(aheadMs, world[at + DUE]!)
           }
           break
         }
         case 'revoke':
-          act(`revokes ${effect.tokens.refresh_token}`, (after, verdicts) => this.#perform(after, index, verdicts))
+          act(`revokes ${effect.tokens.refresh_token}`, (after, verdicts) =>
+            this.#perform(after, index, verdicts),
+          )
           break
         case 'release':
           act('releases the lock', (after, verdicts) => this.#perform(after, index, verdicts))
@@ -470,7 +537,10 @@ export class Model {
   isOver(world: World): boolean {
     return this.#programs.every((program, index) => {
       const at = HEAD + index * WIDTH
-      return (world[at + FLAGS]! & DEAD) !== 0 || (this.#isResting(world, at) && world[at + JOB]! >= program.jobs.length)
+      return (
+        (world[at + FLAGS]! & DEAD) !== 0 ||
+        (this.#isResting(world, at) && world[at + JOB]! >= program.jobs.length)
+      )
     })
   }
 
@@ -535,8 +605,11 @@ export class Model {
     const accepts = (bits: number): boolean =>
       [...Array(30).keys()].some(bit => (bits >> bit) & 1 && this.server.accepts(server, bit))
     if (!stored) return [...verdicts, 'LOGOUT']
-    const mayBeOut = this.#programs.some(({ jobs }) => jobs.some(job => 'amend' in job && job.amend === 'sign-out'))
-    if (signedIn && !mayBeOut && (stored.lineage !== 'L1' || stored.status === 'signedOut')) verdicts.push('CROSSED')
+    const mayBeOut = this.#programs.some(({ jobs }) =>
+      jobs.some(job => 'amend' in job && job.amend === 'sign-out'),
+    )
+    if (signedIn && !mayBeOut && (stored.lineage !== 'L1' || stored.status === 'signedOut'))
+      verdicts.push('CROSSED')
     if (signedOut && !signedIn && stored.status !== 'signedOut') verdicts.push('RESURRECT')
     const family = Number(stored.lineage[1])
     if (stored.status === 'signedOut') {
@@ -548,7 +621,10 @@ export class Model {
     if (usable) return told ? [...verdicts, 'FLICKER'] : verdicts
     verdicts.push('LOGOUT')
     const mine = family === 0 ? (1 << 15) - 1 : ~((1 << 15) - 1)
-    if (this.server.over(server, family) !== 'killed' && accepts((got & mine & this.freshBits(server)) | inStore))
+    if (
+      this.server.over(server, family) !== 'killed' &&
+      accepts((got & mine & this.freshBits(server)) | inStore)
+    )
       verdicts.push('LOSTTOKEN')
     if (this.server.over(server, family) === 'revoked') verdicts.push('REVOKED')
     return verdicts
@@ -585,12 +661,14 @@ export class Model {
     const at = HEAD + index * WIDTH
     const { effect } = this.processes.facts(after[at + PROCESS]!)
     if (!effect) return
-    const say = (message: Message): void => this.#tell(after, index, { name: message.type, message }, verdicts)
+    const say = (message: Message): void =>
+      this.#tell(after, index, { name: message.type, message }, verdicts)
     switch (effect.type) {
       case 'read':
         return this.#tell(after, index, this.#found(after[STORE]!), verdicts)
       case 'swap': {
-        const answer = after[at + PHASE] === ANSWERED ? after[at + ANSWER]! : this.#swap(after, index, verdicts)
+        const answer =
+          after[at + PHASE] === ANSWERED ? after[at + ANSWER]! : this.#swap(after, index, verdicts)
         return this.#tell(after, index, this.#answers.at(answer), verdicts)
       }
       case 'confirm':
@@ -627,7 +705,9 @@ export class Model {
     const state = index < 0 ? undefined : this.processes.facts(after[HEAD + index * WIDTH + PROCESS]!).state
     const [before, written] = [this.records.at(after[STORE]!), this.records.at(record)!]
     const person =
-      index < 0 ? written.because === 'signed-out' || written.lineage !== before?.lineage : state === 'amending'
+      index < 0
+        ? written.because === 'signed-out' || written.lineage !== before?.lineage
+        : state === 'amending'
     verdicts.push(...checkWrite(before, written, person, state === 'healing', this.server, after[SERVER]!))
     if (this.#configuration.faults.failover && index >= -1) after[BACK] = after[STORE]!
     this.#put(after, record, index)
@@ -664,7 +744,12 @@ export class Model {
 
   #tell(after: number[], index: number, { name, message }: Answer, verdicts: Verdict[]): void {
     const process = after[HEAD + index * WIDTH + PROCESS]!
-    this.#enter(after, index, this.processes.step(process, index, name, () => message), verdicts)
+    this.#enter(
+      after,
+      index,
+      this.processes.step(process, index, name, () => message),
+      verdicts,
+    )
   }
 
   /** A process is in a new state. */
@@ -692,12 +777,12 @@ export class Model {
     if (access !== undefined && `L${access[1]}` !== lineage) verdicts.push('CROSSED')
     if ('want' in what && access !== undefined && what.want.rejected === access) verdicts.push('STALE')
     const now = this.records.at(after[STORE]!)
-    if (this.#storeWorks && now && now.lineage === lineage && now.gen < (ended.gen ?? 0)) verdicts.push('UNSAVED')
+    if (this.#storeWorks && now && now.lineage === lineage && now.gen < (ended.gen ?? 0))
+      verdicts.push('UNSAVED')
     if (code !== undefined) verdicts.push(`FAILED:${code}`)
     if (after[LOCKS] === index + 1 || after[LOCKS + 1] === index + 1) verdicts.push('LOCK-LEFT')
     const { claim } = this.records.at(after[STORE]!) ?? {}
-    if (claim?.id === `p${index}#${job}` && claim.ttlMs > 0 && this.#storeWorks)
-      verdicts.push('CLAIM-LEFT')
+    if (claim?.id === `p${index}#${job}` && claim.ttlMs > 0 && this.#storeWorks) verdicts.push('CLAIM-LEFT')
   }
 
   #crash(after: number[], index: number): void {
@@ -722,7 +807,10 @@ export class Model {
       const at = HEAD + index * WIDTH
       if (after[at + FLAGS]! & DEAD) return
       const asleep = this.#configuration.sleep && (after[at + FLAGS]! & PAUSED) !== 0
-      after[at + PROCESS] = this.processes.change(after[at + PROCESS]!, asleep ? this.#time(ms, 0) : everybody)
+      after[at + PROCESS] = this.processes.change(
+        after[at + PROCESS]!,
+        asleep ? this.#time(ms, 0) : everybody,
+      )
       if (after[at + DUE]! > 0 && !asleep) after[at + DUE] = Math.max(0, after[at + DUE]! - ms)
       if (after[at + ANSWER]! > 0) after[at + ANSWER] = this.#answer(after[at + ANSWER]!, everybody)
     })
@@ -762,7 +850,9 @@ function isBefore(a: World, b: World): boolean {
 
 function permutations(count: number): number[][] {
   if (count === 0) return [[]]
-  return permutations(count - 1).flatMap(rest =>
-    Array.from({ length: count }, (_, at) => [...rest.slice(0, at), count - 1, ...rest.slice(at)]),
-  ).sort((a, b) => Number(b.every((x, i) => x === i)) - Number(a.every((x, i) => x === i)))
+  return permutations(count - 1)
+    .flatMap(rest =>
+      Array.from({ length: count }, (_, at) => [...rest.slice(0, at), count - 1, ...rest.slice(at)]),
+    )
+    .sort((a, b) => Number(b.every((x, i) => x === i)) - Number(a.every((x, i) => x === i)))
 }
