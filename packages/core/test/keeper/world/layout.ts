@@ -41,7 +41,7 @@ export interface Configuration {
   readonly refreshes?: number
   /** A process that pauses sleeps with its machine: its monotonic clock stands still. */
   readonly sleep?: true
-  /** Nobody pauses between the decision to send and the sending: what a check of the claim can exclude. */
+  /** Processes pause only before they decide to send, which a look at their claim can make good. */
   readonly swift?: true
 }
 
@@ -89,6 +89,9 @@ export const CHANGED = 4
 export const TOLD = 8
 /** A sign-in or sign-out was acknowledged. */
 export const ACKNOWLEDGED = 16
+
+/** It was refused while new tokens were arriving at somebody else who ran. */
+export const OVERTAKEN = 32
 
 // Phases of an effect.
 export const PENDING = 0

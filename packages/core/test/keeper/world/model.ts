@@ -19,6 +19,7 @@ import {
   HEAD,
   JOB,
   LOCKS,
+  OVERTAKEN,
   PAUSED,
   PENDING,
   PHASE,
@@ -161,13 +162,14 @@ export class Model {
     const late = record.because === 'signed-out' || record.lineage !== before?.lineage
     const person = index < 0 ? late : state === 'amending'
     wrong.push(...checkWrite(before, record, person, this.server, world[SERVER]!))
-    if (state === 'givingUp' && this.#isArriving(world, index)) wrong.push('HASTY')
+    const overtaken = index >= 0 && (world[placeOf(index) + FLAGS]! & OVERTAKEN) !== 0
+    if (state === 'givingUp' && overtaken && this.isArriving(world, index)) wrong.push('HASTY')
     if (this.configuration.faults.failover) world[BACK] = world[STORE]!
     this.put(world, id, index)
   }
 
   /** Are new tokens on their way to somebody else who can store them? */
-  #isArriving(world: World, except: number): boolean {
+  isArriving(world: World, except: number): boolean {
     return [...this.living(world)].some(index => {
       const at = placeOf(index)
       if (index === except || world[at + FLAGS]! & PAUSED) return false
@@ -253,6 +255,7 @@ export class Model {
     const job = this.configuration.programs[index]!.jobs[number]
     if (!job) return // it was a last look
     world[at + JOB] = number + 1
+    world[at + FLAGS]! &= ~OVERTAKEN
     const { code, access, lineage, gen = 0 } = ended
     if (code === 'reauth_required') world[at + FLAGS]! |= TOLD
     if ('amend' in job && code === undefined) world[at + FLAGS]! |= ACKNOWLEDGED

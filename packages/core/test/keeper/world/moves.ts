@@ -17,6 +17,7 @@ import {
   GOT,
   JOB,
   LATE,
+  OVERTAKEN,
   PAUSED,
   PENDING,
   PHASE,
@@ -99,7 +100,8 @@ class Moves {
     this.#fault('crash', `${name} crashes`, after => this.#model.crash(after, index))
     if (!effect) return this.#starting(index)
     if (world[at + FLAGS]! & PAUSED) return this.#paused(index, effect)
-    if (!this.#model.configuration.swift || effect.type !== 'refresh')
+    const { state } = this.#model.processes.facts(world[at + PROCESS]!)
+    if (!this.#model.configuration.swift || state === 'claiming')
       this.#fault('pause', `${name} pauses`, after => {
         after[at + FLAGS]! |= PAUSED
       })
@@ -275,6 +277,7 @@ class Moves {
           (told: Answer): Doing =>
           (after, wrong) => {
             if (answer.bit !== undefined) after[at + GOT]! |= 1 << answer.bit
+            else if (this.#model.isArriving(after, index)) after[at + FLAGS]! |= OVERTAKEN
             this.#model.tell(after, index, told, wrong)
           }
         this.#act(index, `gets ${answer.name}`, got(answer))
