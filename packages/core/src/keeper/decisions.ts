@@ -216,7 +216,7 @@ export function decisions(rules: Rules): Decisions {
     const standing = rules.standing(base, stored?.record)
     if (standing === 'behind') {
       const before = stored?.record.lineage === base.lineage ? stored.record : base
-      const gen = Math.max(before.gen, base.gen)
+      const gen = Math.max(stored?.record.gen ?? 0, base.gen)
       const alternates = (salvaged?.candidates ?? []).reduce<readonly Alternate[]>(
         (list, candidate) => rules.withAlternate(list, { refresh_token: candidate, obtainedAtMs }),
         before.alternates.filter(alternate => !spent.includes(alternate.refresh_token)),

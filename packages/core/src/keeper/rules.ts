@@ -174,13 +174,11 @@ export function mayResend({ sent }: Flight, { monotonicMs }: Instant): boolean {
 /**
  * How what is stored stands to the record whose refresh token was spent: `behind` is ours to write over, `ahead` is a
  * newer generation of the same lineage, `other` is signed out or somebody else's. A `reauth` of the same generation
- * was premature, and is behind.
+ * was premature, and a lineage that ours has replaced comes from a store that went back in time: both are behind.
  */
 export function standing(base: TokenRecord, stored: TokenRecord | undefined): 'behind' | 'ahead' | 'other' {
-  if (!stored) return 'behind'
-  if (stored.lineage !== base.lineage)
-    return stored.lineage === base.replaced && stored.gen < base.gen ? 'behind' : 'other'
-  if (stored.status === 'signedOut') return 'other'
+  if (!stored || stored.lineage === base.replaced) return 'behind'
+  if (stored.lineage !== base.lineage || stored.status === 'signedOut') return 'other'
   return stored.gen > base.gen ? 'ahead' : 'behind'
 }
 

@@ -1,7 +1,10 @@
 // Every world that a configuration can come to, breadth first, and the shortest way to everything that is wrong.
 import type { Mutation } from './process.ts'
 import type { Verdict } from './verdicts.ts'
-import { type Configuration, Model, type World } from './world.ts'
+import { check, checkEnd } from './ends.ts'
+import type { Configuration, World } from './layout.ts'
+import { Model } from './model.ts'
+import { movesOf } from './moves.ts'
 
 export interface Report {
   readonly states: number
@@ -53,7 +56,8 @@ export function explore(
     if (enough?.(verdict)) stop = true
   }
   const arrive = (world: World, parent: number, label: string): [number, World | undefined] => {
-    const { key, world: best, names } = model.canonical(world)
+    const { world: best, names } = model.symmetry.canonical(world)
+    const key = best.join()
     const known = seen.get(key)
     if (known !== undefined) return [known, undefined]
     const id = seen.size
@@ -70,12 +74,12 @@ export function explore(
     const next: [number, World][] = []
     for (const [id, world] of frontier) {
       if (stop) break
-      for (const verdict of model.check(world)) note(verdict, id)
+      for (const verdict of check(model, world)) note(verdict, id)
       const over = model.isOver(world)
-      if (over) for (const verdict of model.checkEnd(world)) note(verdict, id)
-      const possible = model.moves(world)
+      if (over) for (const verdict of checkEnd(model, world)) note(verdict, id)
+      const possible = movesOf(model, world)
       if (!over && !possible.some(({ adverse }) => !adverse)) note('DEADLOCK', id)
-      for (const { label, world: after, verdicts: wrong } of possible) {
+      for (const { label, world: after, wrong } of possible) {
         for (const verdict of wrong) note(verdict, id, label)
         moves++
         const [to, fresh] = arrive(after, id, label)

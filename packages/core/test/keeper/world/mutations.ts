@@ -3,7 +3,7 @@ import type { Flight, KeeperMessage, KeeperState } from '../../../src/keeper/fli
 import * as rules from '../../../src/keeper/rules.ts'
 import type { Mutation, Program } from './process.ts'
 import type { Verdict } from './verdicts.ts'
-import type { Configuration } from './world.ts'
+import type { Configuration } from './layout.ts'
 
 export interface Missing {
   readonly rule: string
@@ -144,7 +144,7 @@ export const MISSING: readonly Missing[] = [
     rule: 'renewal',
     says: 'With little of its claim left, a process renews it before it sends.',
     mutation: { rules: { mustRenew: ({ id, claimed }) => claimed?.record.claim?.id !== id } },
-    configuration: { policy: 'single', programs: two, faults: { pause: 1 } },
+    configuration: { policy: 'single', programs: two, faults: { pause: 1 }, swift: true },
     verdict: 'DUP',
   },
   {
@@ -152,7 +152,7 @@ export const MISSING: readonly Missing[] = [
     says: 'After a refusal the answer to a predecessor is waited for.',
     mutation: { rules: { settledAtMs: () => 0 } },
     configuration: { policy: 'single', programs: two, faults: { pause: 1 } },
-    verdict: 'FLICKER',
+    verdict: 'HASTY',
   },
   {
     rule: 'noting rejections',
@@ -163,7 +163,7 @@ export const MISSING: readonly Missing[] = [
       programs: [{ ...refused, jobs: [...refused.jobs, ...refused.jobs, ...refused.jobs] }],
       faults: {},
       leftMs: 3_000_000,
-      grants: 2,
+      refreshes: 2,
     },
     verdict: 'EXTRA',
   },

@@ -15,11 +15,27 @@ import * as rules from '../../../src/keeper/rules.ts'
 import type { Machine } from '../../../src/machine/machine.ts'
 import type { Rules } from '../../../src/keeper/decisions.ts'
 import type { Tokens } from '../../../src/tokens.ts'
-import { bitOf, tokensOf } from './server.ts'
+import { bitOf, LIFETIME_S, tokensOf } from './server.ts'
 import { Table } from './table.ts'
 import { type Change, changed, NOW, UNCHANGED } from './time.ts'
 
 export const OWNER: Owner = { provider: 'p', client_id: 'c', account: 'a' }
+
+/** What is stored at first: tokens of the sign-in 0, with `leftMs` left. */
+export function firstRecord(leftMs: number): TokenRecord {
+  return {
+    v: 1,
+    ...OWNER,
+    lineage: 'L0',
+    gen: 1,
+    status: 'live',
+    sinceMs: NOW.nowMs,
+    because: 'signed-in',
+    tokens: tokensOf(0, 0),
+    obtainedAtMs: NOW.nowMs - LIFETIME_S * 1000 + leftMs,
+    alternates: [],
+  }
+}
 
 /** What a process does, one after the other. */
 export type Job =
@@ -29,7 +45,7 @@ export type Job =
       /** Not before the stored access token has expired. */
       readonly whenExpired?: true
     }
-  | { readonly amend: 'sign-in' | 'sign-out' }
+  | { readonly amend: 'sign-in' | 'import' | 'sign-out' }
 
 export interface Program {
   readonly jobs: readonly Job[]
@@ -170,11 +186,11 @@ export class Processes {
     )
   }
 
-  step(process: number, index: number, name: string, message: () => Message): Stepped {
+  step(process: number, index: number, name: string, message: Message): Stepped {
     return this.#once(`${process}:${name}:${this.#programs[index]!.skewMs ?? 0}`, index, () => {
       const { state } = this.#table.at(process)
       const skewMs = this.#programs[index]!.skewMs ?? 0
-      const event = { ...message(), ...NOW, nowMs: NOW.nowMs + skewMs } as KeeperMessage
+      const event = { ...message, ...NOW, nowMs: NOW.nowMs + skewMs } as KeeperMessage
       return isAmend(state!)
         ? this.#amending.step(state, event)
         : this.#keeper.step(state as KeeperState, event)
@@ -208,6 +224,7 @@ export class Processes {
                 tokens: tokensOf(1, 0),
                 obtainedAtMs: NOW.nowMs + (this.#programs[index]!.skewMs ?? 0),
               },
+              ...(job.amend === 'import' && { ifNew: true }),
             }
       return this.#amending.start({ owner: OWNER, change, memory, revoke: true })
     }
@@ -310,6 +327,3 @@ function refreshTokensOf({ tokens, alternates }: TokenRecord): number {
 export function bitsOf(names: readonly (string | undefined)[]): number {
   return names.reduce((bits, name) => (name === undefined ? bits : bits | (1 << bitOf(name))), 0)
 }
-
-/** The tokens of a grant, by their names. */
-export type Granted = Tokens

@@ -58,6 +58,11 @@ export function bitOf(refresh_token: string): number {
   return family * ROOM + index
 }
 
+/** The numbers of all refresh tokens of a family, as bits. */
+export function bitsOfFamily(family: number): number {
+  return ((1 << ROOM) - 1) << (family * ROOM)
+}
+
 export function tokensOf(family: number, access: number, refresh = access): Tokens {
   return {
     access_token: `A${family}.${access}`,

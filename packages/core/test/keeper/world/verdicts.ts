@@ -15,6 +15,8 @@ import type { Server } from './server.ts'
  * - `FAILED` a caller got nothing although nothing went wrong; `EXTRA` more was asked of the server than needed;
  * - `DUP` a refresh token was presented twice; `KILL` the server then gave up all tokens of the sign-in;
  * - `REVOKED` we gave up tokens at the server that are in use;
+ * - `HASTY` somebody gave up while new tokens were arriving at somebody else who runs;
+ * - `UNSAVED` a caller got tokens that were not in the store yet;
  * - `LOGOUT` the person must sign in again; `FLICKER` a caller was told so, and it was not true for long;
  * - `ORPHAN` after a sign-out the server would still take a refresh token.
  */
@@ -35,7 +37,6 @@ export function checkWrite(
   before: TokenRecord | undefined,
   after: TokenRecord,
   person: boolean,
-  healing: boolean,
   server: Server,
   state: number,
 ): Verdict[] {
@@ -45,7 +46,8 @@ export function checkWrite(
   const same = before.lineage === after.lineage
   if (after.gen < before.gen || (person && after.gen === before.gen)) wrong.push('CLOBBER')
   if (person) return wrong
-  if (!same && !healing) wrong.push(before.status === 'signedOut' ? 'RESURRECT' : 'CROSSED')
+  if (!same && after.replaced !== before.lineage)
+    wrong.push(before.status === 'signedOut' ? 'RESURRECT' : 'CROSSED')
   if (!same) return wrong
   if (before.status === 'signedOut' && after.status !== 'signedOut') wrong.push('RESURRECT')
   const fresh = (record: TokenRecord): boolean =>
