@@ -53,7 +53,16 @@ test('docs/adapters.md lists every mistake that the test kit has a broken store 
 
 test('README.md lists every package, and each has a description', () => {
   const readme = read('README.md')
-  for (const name of ['core', 'transport-fetch', 'storage-fs', 'storage-keyv', 'test-kit', 'emulator']) {
+  for (const name of [
+    'core',
+    'transport-fetch',
+    'storage-fs',
+    'storage-browser',
+    'storage-keyv',
+    'storage-redis',
+    'test-kit',
+    'emulator',
+  ]) {
     expect(readme).toContain(`[\`@latchkey/${name}\`](packages/${name})`)
     expect(JSON.parse(read(`packages/${name}/package.json`))).toMatchObject({
       description: expect.stringMatching(/\w/),
