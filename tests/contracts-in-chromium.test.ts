@@ -4,9 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { startContractServer } from '@latchkey/test-kit/node'
 import { build } from 'esbuild'
-import { type Browser, chromium, type Page } from 'playwright-core'
-
-const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+import type { Browser, Page } from 'playwright-core'
+import { launchChromium } from '../tools/chromium.ts'
 
 const PROGRAM = `
   import { encrypted, MemoryTokenStore } from '@latchkey/core'
@@ -52,10 +51,7 @@ beforeAll(async () => {
     conditions: ['@latchkey/source'],
   })
   await new Promise<void>(listening => site.listen(0, '127.0.0.1', listening))
-  browser = await chromium.launch({
-    executablePath: EXECUTABLE,
-    args: ['--headless', '--no-sandbox', '--disable-gpu'],
-  })
+  browser = await launchChromium()
   page = await browser.newPage()
   await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`)
   await page.addScriptTag({ content: outputFiles[0]!.text })
