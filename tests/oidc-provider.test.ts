@@ -84,7 +84,7 @@ test('a refresh token that was rotated is dead, and using it kills the whole fam
     message: expect.stringContaining('says: invalid_grant: grant request is invalid (HTTP 400)'),
   })
   await expect(client.Authorize.regenerateFromRefreshToken(fresh)).rejects.toMatchObject({
-    code: 'invalid_grant',
+    code: 'reauth_required',
   })
 })
 
