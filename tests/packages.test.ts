@@ -75,6 +75,15 @@ const PACKAGES = {
       console.log((await store.read('key')).value)
       rmSync(directory, { recursive: true })`,
   },
+  'storage-browser': {
+    beside: ['core'],
+    installs: 5,
+    program: `
+      import { BrowserTokenStore } from '@latchkey/storage-browser'
+      const store = new BrowserTokenStore({ name: 'my-app' })
+      console.log((await store.ready()) === 'none' ? 'works' : 'does not')
+      await store.close()`,
+  },
   'storage-keyv': {
     beside: ['core'],
     installs: 4,
