@@ -165,7 +165,9 @@ export class AccountFolder {
     const from = seen.seqs.at(-1)!
     const seq = from + 1
     const prepared = preparedName(seq)
-    const giveBack = await this.#room.prepare(prepared, text, seen)
+    // Who has gone on, or removed the account, has taken the file away.
+    const giveBack = await unless(['ENOENT'], this.#room.prepare(prepared, text, seen), undefined)
+    if (!giveBack) return undefined
     let again: Listing | undefined
     let linked = false
     try {
