@@ -1,5 +1,5 @@
 // What the tests of this package share: folders of their own, and other processes that run a program of this folder.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -7,8 +7,12 @@ import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, test } from '@jest/globals'
 
-const folders: string[] = []
-const children: ChildProcess[] = []
+/** What is to be done when the test is over, the last first. */
+const duties: (() => void)[] = []
+
+export function whenOver(duty: () => void): void {
+  duties.push(duty)
+}
 
 /** Files in memory, where a test makes many of them and it is not the disk that is tested. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
@@ -16,13 +20,12 @@ const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 /** An empty folder, which goes when the test is over. */
 export function temporaryFolder({ inMemory = false } = {}): string {
   const folder = mkdtempSync(join(inMemory ? MEMORY : tmpdir(), 'latchkey-fs-'))
-  folders.push(folder)
+  whenOver(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
 afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+  for (const duty of duties.splice(0).reverse()) duty()
 })
 
 const bundles = new Map<string, string>()
@@ -73,7 +76,7 @@ export function run(
     env: { ...process.env, NODE_OPTIONS: '', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  children.push(child)
+  whenOver(() => void child.kill('SIGKILL'))
   let errors = ''
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
   child.stdin.on('error', () => undefined)
