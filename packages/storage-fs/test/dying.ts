@@ -1,5 +1,7 @@
 // Processes that die at a given call to the disk: what they leave behind, and what the next one makes of it.
+import { join } from 'node:path'
 import { expect } from '@jest/globals'
+import { expectExclusive, tellOfKill } from './exclusion.ts'
 import { type Call, meddling } from './meddling.ts'
 import { KEY, open, type Scene, SCENES, write } from './scenes.ts'
 import { accountFolder, run, temporaryFolder } from './support.ts'
@@ -130,4 +132,30 @@ export function mulberry32(seed: number): () => number {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
   }
+}
+
+/**
+ * Processes that take a lock in turn without end, `kills` of which are killed with `kill -9`, wherever they are.
+ * No two may ever be inside at once, and there is always one who gets in.
+ */
+export async function killsContenders(kills: number, seed: number): Promise<{ ins: number; deaths: number }> {
+  const directory = temporaryFolder({ inMemory: true })
+  const log = join(directory, 'log')
+  const random = mulberry32(seed)
+  let left = kills
+  const contender = async (): Promise<void> => {
+    while (left-- > 0) {
+      const program = run('contends', [directory, log, '1000000'])
+      expect(await program.line()).toBe('begins')
+      await new Promise(resolve => setTimeout(resolve, random() * 150))
+      tellOfKill(log, program.pid)
+      program.kill('SIGKILL')
+      expect(await program.ended).toBe('SIGKILL')
+    }
+  }
+  await Promise.all(Array.from({ length: 5 }, contender))
+  // Whoever held it last is dead.
+  const last = run('contends', [directory, log, '1'])
+  expect(await last.ended).toBe(0)
+  return expectExclusive(log)
 }

@@ -19,8 +19,8 @@ export interface Call {
 
 type Method = (...args: unknown[]) => Promise<unknown>
 
-/** What becomes of a call: it is made, takes no more than so many bytes, or is never made and never ends. */
-export type Fate = void | number | 'never'
+/** What becomes of a call: it is made, takes no more than so many bytes, waits, or is never made and never ends. */
+export type Fate = void | number | Promise<void> | 'never'
 
 /** `meddle` decides on each call, and may throw instead. `unclosed` holds the files that are open. */
 export function meddling(
@@ -30,6 +30,7 @@ export function meddling(
   const decide = async (call: Call): Promise<number | undefined> => {
     const fate = meddle(call)
     if (fate === 'never') await new Promise(() => undefined)
+    await (fate as Promise<void> | undefined)
     return typeof fate === 'number' ? fate : undefined
   }
   const wrapHandle = (handle: FileHandle, path: string): FileHandle => {

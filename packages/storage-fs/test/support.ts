@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, test } from '@jest/globals'
+import { folderName } from '../src/files/folder-name.ts'
 
 /** What is to be done when the test is over, the last first. */
 const duties: (() => void)[] = []
@@ -103,9 +104,9 @@ export function run(
   }
 }
 
-/** The names in the one account's folder of a store. */
-export function accountFolder(directory: string): { path: string; names: string[] } {
-  const [name] = readdirSync(join(directory, 'accounts'))
+/** An account's folder, the one there is or that of `key`, and the names in it. */
+export function accountFolder(directory: string, key?: string): { path: string; names: string[] } {
+  const name = key === undefined ? readdirSync(join(directory, 'accounts'))[0] : folderName(key)
   const path = join(directory, 'accounts', name!)
   return { path, names: readdirSync(path).sort() }
 }

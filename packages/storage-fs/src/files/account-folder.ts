@@ -152,7 +152,8 @@ export class AccountFolder {
       await this.#files.fs.rename(folder, this.path)
     } catch (error) {
       await this.#files.removeFolder(folder)
-      if (['EEXIST', 'ENOTEMPTY', 'EPERM'].includes(codeOf(error)) && (await this.look())) return undefined
+      if (['EEXIST', 'ENOTEMPTY'].includes(codeOf(error))) return undefined
+      if (codeOf(error) === 'EPERM' && (await this.look())) return undefined // so says Windows
       throw error
     }
     await this.#files.syncFolder(this.#around.accounts)
