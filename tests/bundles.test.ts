@@ -22,7 +22,7 @@ async function filesOf(program: string): Promise<string[]> {
 }
 
 /** Everything that only another server than Imgur can want. */
-const OTHERS = /^(pkce|discovery|providers)\/|client-secret-basic/
+const OTHERS = /^(pkce|discovery|providers)\/|client-secret-basic|encrypted/
 
 test.each([
   [
@@ -34,7 +34,7 @@ test.each([
     "import { authorizationCode, drive, implicit, imgur, pin, refreshToken } from '@latchkey/core'; console.log(authorizationCode, drive, implicit, imgur, pin, refreshToken)",
   ],
 ])(
-  '%s of Imgur: no proof key, no discovery, no other way to prove a client, no other provider',
+  '%s of Imgur: no proof key, no discovery, no other way to prove a client, no other provider, no encryption',
   async (_, program) => {
     const files = await filesOf(program)
     expect(files).toContain('flows/authorization-code')
@@ -54,9 +54,15 @@ test('a description brings proof key and Basic, and neither discovery nor a clie
   expect(files).not.toContain('client/client')
 })
 
+test('a server that is described here brings its own file and no other server', async () => {
+  const files = await filesOf("import { github } from '@latchkey/core'; console.log(github())")
+  expect(files.filter(file => file.startsWith('providers/'))).toEqual(['providers/github'])
+})
+
 test('proof key by itself brings nothing else', async () => {
   expect(await filesOf("import { s256 } from '@latchkey/core'; console.log(s256)")).toEqual([
     'platform',
+    'base64url',
     'pkce/sha256',
     'pkce/s256',
   ])

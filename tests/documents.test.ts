@@ -1,7 +1,8 @@
 // What the documents say is held to what the code does.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import * as core from '@latchkey/core'
+import { brokenStores } from '@latchkey/test-kit'
 import { withDiagrams } from '../tools/diagrams.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
@@ -29,13 +30,90 @@ test('docs/errors.md has a row for each error class, with its code, and no other
   expect(rows.sort()).toEqual(codes.sort())
 })
 
+test('the code in docs/adapters.md is the source of the store over Keyv', () => {
+  const blocks = read('docs/adapters.md').matchAll(
+    /<!-- code: ([^ ,]+)(?:, from `(.*)`)? -->\n\n```ts\n(.*?)\n```/gs,
+  )
+  const shown = [...blocks].map(([, path, start = '', code]) => {
+    const source = read(path!)
+    expect(code).toBe(source.slice(source.indexOf(start)).trimEnd())
+    return path
+  })
+  expect(shown).toEqual(['keyv-token-store', 'turns'].map(name => `packages/storage-keyv/src/${name}.ts`))
+})
+
+test('docs/adapters.md lists every mistake that the test kit has a broken store for, and no other', () => {
+  const [, mistakes = ''] = read('docs/adapters.md').split('\n## Mistakes\n')
+  const rows = [...mistakes.matchAll(/^\| (?!-|mistake)(.*?) +\| (.*?) +\|$/gm)].map(([, ...cells]) => cells)
+  const plain = (text: string): string => text.replace(/[`\\]/g, '')
+  expect(rows.map(cells => cells.map(cell => plain(cell!)))).toEqual(
+    brokenStores.map(({ mistake, caughtBy }) => [mistake, caughtBy].map(plain)),
+  )
+})
+
 test('README.md lists every package, and each has a description', () => {
   const readme = read('README.md')
-  for (const name of ['core', 'transport-fetch', 'storage-fs', 'test-kit', 'emulator']) {
+  for (const name of [
+    'core',
+    'transport-fetch',
+    'storage-fs',
+    'storage-browser',
+    'storage-keyv',
+    'storage-redis',
+    'test-kit',
+    'emulator',
+  ]) {
     expect(readme).toContain(`[\`@latchkey/${name}\`](packages/${name})`)
     expect(JSON.parse(read(`packages/${name}/package.json`))).toMatchObject({
       description: expect.stringMatching(/\w/),
       engines: { node: '>=22' },
     })
   }
+})
+
+/** The first cells, without what is in brackets, of the rows of the tables in docs/providers.md below `heading`. */
+const rowsBelow = (heading: string): string[][] => {
+  const [, section = ''] = read('docs/providers.md').split(`## ${heading}\n`)
+  return [...section.split('\n## ')[0]!.matchAll(/^\| (?!-)(.*) \|$(?!\n\| -)/gm)].map(([, row]) =>
+    row!.split(' | ').map(cell => cell.trim()),
+  )
+}
+
+test('docs/providers.md has a row for each server that is described, and it is true', () => {
+  const files = readdirSync(new URL('../packages/core/src/providers', import.meta.url)).sort()
+  const rows = rowsBelow('Servers that are described')
+  expect(rows.map(([link]) => /providers\/(\w+\.ts)/.exec(link!)?.[1])).toEqual(files)
+  for (const [link, call, grants, authentication, proofKey] of rows) {
+    const name = /providers\/(\w+)\.ts/.exec(link!)![1] as 'mastodon'
+    expect(call).toMatch(new RegExp(`^.${name}\\(`))
+    const provider = core[name]({ baseUrl: 'https://example.org' })
+    expect(grants!.replaceAll('`', '').split(', ')).toEqual(
+      provider.grants.filter(grant => grant !== 'authorization_code'),
+    )
+    expect(proofKey).toBe(provider.pkce ? 'yes' : 'no')
+    const ways = {
+      body: 'client_secret_post',
+      Basic: core.clientSecretBasic,
+      'Basic, always': core.clientSecretBasicAlways,
+      'Basic, JSON': core.clientSecretBasicJson,
+    }
+    expect(provider.clientAuthentication).toBe(ways[authentication as keyof typeof ways])
+  }
+})
+
+test('docs/providers.md has a row for each quirk and each way to prove a client, and for no other', () => {
+  const source = (path: string): string[] =>
+    [...read(`packages/core/src/${path}.ts`).matchAll(/^export (?:const|function) (\w+)/gm)].map(
+      ([, name]) => name!,
+    )
+  const named = (heading: string): string[] =>
+    rowsBelow(heading).flatMap(([cell]) => /^`(\w+)/.exec(cell!)?.[1] ?? [])
+  expect(named('Quirks').sort()).toEqual(
+    [...source('quirks/answers'), 'errorCodes', 'stateUnreliable'].sort(),
+  )
+  expect(named('How a client proves itself').sort()).toEqual(
+    source('wire/client-secret-basic')
+      .filter(name => name !== 'clientSecretBasic')
+      .sort(),
+  )
 })

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import {
   Client,
   type ClientOptions,
@@ -8,6 +9,7 @@ import {
   type Transport,
 } from '@latchkey/core'
 import type { Emulator } from '@latchkey/emulator'
+import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import { fetchTransport } from '@latchkey/transport-fetch'
 
 /** A client of the emulator, over real HTTP. */
@@ -57,4 +59,38 @@ export function storeWith(store: TokenStore, replaced: Partial<TokenStore>): Tok
     remove: key => store.remove(key),
     ...replaced,
   }
+}
+
+/** A clock in a hurry: as soon as nothing else can go on, the time has come for who sleeps. */
+export function hastyClock(nowMs?: number): FakeClock {
+  const clock = fakeClock(nowMs === undefined ? {} : { nowMs })
+  let running = false
+  const hurry = async (): Promise<void> => {
+    if (running) return
+    running = true
+    do {
+      await setImmediate()
+      await clock.advanceToNext()
+    } while (clock.sleeping().length > 0)
+    running = false
+  }
+  return {
+    ...clock,
+    sleep(ms, options) {
+      void hurry()
+      return clock.sleep(ms, options)
+    },
+  }
+}
+
+/** Resolves as soon as `condition` holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await setImmediate()
+}
+
+/** Everything that an asynchronous iterable yields. */
+export async function collected<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const one of source) all.push(one)
+  return all
 }

@@ -49,6 +49,12 @@ export class StoreError extends LatchkeyError {
   }
 }
 
+/** What the store holds under an account's key is no record of it; it is neither used nor written over. */
+export class RecordError extends LatchkeyError {
+  override readonly name = 'RecordError'
+  readonly code = 'record_unusable'
+}
+
 /** A server has no metadata that can be used; `location` is where a redirect pointed, in place of metadata. */
 export class DiscoveryError extends LatchkeyError {
   override readonly name = 'DiscoveryError'
@@ -63,6 +69,12 @@ export class DiscoveryError extends LatchkeyError {
     this.status = found.status
     this.location = found.location
   }
+}
+
+/** A stored value is not encrypted, is encrypted by no key at hand, or was tampered with; it stays as it is. */
+export class DecryptionError extends LatchkeyError {
+  override readonly name = 'DecryptionError'
+  readonly code = 'decryption_failed'
 }
 
 /** Getting tokens failed. `status` and `body` are the answer's, without its secrets; `kind` says what to do. */
@@ -138,6 +150,32 @@ export class OutcomeUnknownError extends AuthorizationError {
   readonly kind = 'unknown'
 }
 
+/** Nobody has signed in to this account, or somebody signed out on purpose. */
+export class SignedOutError extends AuthorizationError {
+  override readonly name = 'SignedOutError'
+  readonly code = 'signed_out'
+  readonly kind = 'dead'
+}
+
+/** The refresh token is refused: the person must sign in again. */
+export class ReauthRequiredError extends AuthorizationError {
+  override readonly name = 'ReauthRequiredError'
+  readonly code = 'reauth_required'
+  readonly kind = 'dead'
+  /** Unix time in ms since when. */
+  readonly since: number | undefined
+  /** How many refresh tokens this process tried in vain; 0 when another process did. */
+  readonly attempts: number
+  /** An answer of the server was lost before, and may have held the refresh token that would be good. */
+  readonly inDoubt: boolean
+  constructor(failure: Omit<Failure, 'code'>) {
+    super(failure)
+    this.since = failure.reauth?.sinceMs
+    this.attempts = failure.reauth?.attempts ?? 0
+    this.inDoubt = failure.reauth?.inDoubt ?? false
+  }
+}
+
 const FAILURES = {
   redirect_invalid: RedirectError,
   state_mismatch: StateMismatchError,
@@ -147,11 +185,22 @@ const FAILURES = {
   misconfigured: MisconfiguredError,
   transient: TransientError,
   outcome_unknown: OutcomeUnknownError,
+  signed_out: SignedOutError,
+  reauth_required: ReauthRequiredError,
 }
 
 /** The error class for a machine's failure. */
-export function errorOf(failure: Failure): AuthorizationError {
-  return new FAILURES[failure.code](failure)
+export function errorOf(failure: Failure): LatchkeyError {
+  switch (failure.code) {
+    case 'store_unavailable':
+      return new StoreError(failure.message, failure.cause)
+    case 'record_unusable':
+      return new RecordError(failure.message)
+    case 'missing_transport':
+      return new MissingTransportError()
+    default:
+      return new FAILURES[failure.code](failure)
+  }
 }
 
 /** Name, code and syscall of an error, from the innermost cause that has a code; nothing else survives. */

@@ -11,6 +11,11 @@ export type FailureCode =
   | 'misconfigured'
   | 'transient'
   | 'outcome_unknown'
+  | 'signed_out'
+  | 'reauth_required'
+  | 'store_unavailable'
+  | 'record_unusable'
+  | 'missing_transport'
 
 /** All that is kept of an error that somebody else threw; requests and their secrets hide in the rest. */
 export interface Cause {
@@ -31,4 +36,37 @@ export interface Failure {
   /** Unix time in ms before which another try is useless. */
   readonly retryAtMs?: number | undefined
   readonly cause?: Cause | undefined
+  /** Of `reauth_required`: what led to it. */
+  readonly reauth?: Reauth
+}
+
+/** What led to a refresh token being given up. */
+export interface Reauth {
+  /** Unix time in ms of when it was. */
+  readonly sinceMs: number
+  /** How many refresh tokens were tried in vain; 0 when somebody else did. */
+  readonly attempts: number
+  /** An answer was lost on the way, and may have held the refresh token that would be good. */
+  readonly inDoubt: boolean
+}
+
+const KINDS: Readonly<Record<FailureCode, FailureKind>> = {
+  redirect_invalid: 'dead',
+  state_mismatch: 'dead',
+  issuer_mismatch: 'dead',
+  access_denied: 'dead',
+  invalid_grant: 'dead',
+  signed_out: 'dead',
+  reauth_required: 'dead',
+  misconfigured: 'misconfigured',
+  record_unusable: 'misconfigured',
+  missing_transport: 'misconfigured',
+  transient: 'transient',
+  store_unavailable: 'transient',
+  outcome_unknown: 'unknown',
+}
+
+/** What a failure asks of the caller. */
+export function kindOf(code: FailureCode): FailureKind {
+  return KINDS[code]
 }

@@ -2,28 +2,60 @@ export { Client } from './client/client.ts'
 export type { Authorize } from './client/authorize.ts'
 export { type Defaults, setDefaults } from './client/defaults.ts'
 export type { ClientOptions } from './client/options.ts'
+export { keepTokens, type KeepTokensOptions } from './client/keep-tokens.ts'
+export { type AccountStatus, KeptTokens } from './client/kept-tokens.ts'
 export type { Pending } from './client/pending.ts'
 export type { SavedFlow, UnresumableFlow } from './client/saved-flow.ts'
 
 export type { AnswerQuirk, ClientAuthentication, Grant, Meaning, Pkce, Provider, Quirks } from './provider.ts'
+
+// Servers that are described here; docs/providers.md has a table of them.
+export { bitbucket } from './providers/bitbucket.ts'
+export { discord } from './providers/discord.ts'
+export { dropbox } from './providers/dropbox.ts'
+export { facebook } from './providers/facebook.ts'
+export { github } from './providers/github.ts'
+export { gitlab } from './providers/gitlab.ts'
+export { google } from './providers/google.ts'
 export { imgur } from './providers/imgur.ts'
+export { linkedin } from './providers/linkedin.ts'
+export { mastodon } from './providers/mastodon.ts'
+export { microsoft } from './providers/microsoft.ts'
+export { notion } from './providers/notion.ts'
+export { reddit } from './providers/reddit.ts'
+export { slack } from './providers/slack.ts'
+export { spotify } from './providers/spotify.ts'
+export { twitch } from './providers/twitch.ts'
+export { x } from './providers/x.ts'
 
 // Any other server.
 export { defineProvider } from './discovery/define-provider.ts'
 export type { ProviderDescription } from './discovery/description.ts'
 export { discover, type DiscoverOptions } from './discovery/discover.ts'
+export { clientCredentials } from './client/client-credentials.ts'
+export { deviceAuthorization, type PendingDevice } from './client/device-authorization.ts'
+export { introspect, type Introspection } from './client/introspect.ts'
+export { pushAuthorization } from './client/push-authorization.ts'
+export { revoke } from './client/revoke.ts'
+export { forResource } from './discovery/for-resource.ts'
 export { s256 } from './pkce/s256.ts'
 export {
   errorAt,
   formEncoded,
   nullMembers,
+  renamed,
   scopeArray,
   scopeCommas,
   tokensIn,
   tokenTypeMissing,
   tokenTypes,
 } from './quirks/answers.ts'
-export { clientSecretBasic, clientSecretBasicRaw } from './wire/client-secret-basic.ts'
+export {
+  clientSecretBasic,
+  clientSecretBasicAlways,
+  clientSecretBasicJson,
+  clientSecretBasicRaw,
+} from './wire/client-secret-basic.ts'
 export type { Tokens } from './tokens.ts'
 
 // Ports, and what implements them here.
@@ -32,6 +64,7 @@ export type { Crypto } from './ports/crypto.ts'
 export type { Logger } from './ports/logger.ts'
 export type { Json, LockHold, Locks, Stored, SwapResult, TokenStore, Version } from './ports/token-store.ts'
 export type { AbortSignalLike, HttpRequest, HttpResponse, Transport } from './ports/transport.ts'
+export { encrypted, type EncryptedOptions } from './stores/encrypted.ts'
 export { MemoryTokenStore } from './stores/memory-token-store.ts'
 
 // The flows by themselves, for who wants no client.
@@ -41,6 +74,25 @@ export {
   authorizationCode,
   type AwaitingRedirect,
 } from './flows/authorization-code.ts'
+export {
+  type ClientCredentialsEvent,
+  clientCredentialsGrant,
+  type ClientCredentialsRequest,
+  type ClientCredentialsState,
+  type RequestingTokens,
+} from './flows/client-credentials.ts'
+export {
+  type AwaitingPerson,
+  deviceAuthorizationGrant,
+  type DeviceEvent,
+  type DeviceFailed,
+  type DeviceRequest,
+  type DeviceState,
+  type Polling,
+  type RequestingCodes,
+  type Wait,
+  type Woke,
+} from './flows/device-authorization.ts'
 export type { ExchangeEvent, ExchangeState, Exchanging, Returned } from './flows/exchange.ts'
 export { type AwaitingToken, implicit, type ImplicitState, type TokenReturned } from './flows/implicit.ts'
 export { type AwaitingPin, pin, type PinState } from './flows/pin.ts'
@@ -58,5 +110,10 @@ export type { AuthorizationRequest, Waiting } from './flows/waiting.ts'
 export { drive, type Ports } from './drive/drive.ts'
 export { type ClientCredentials, type ClientRequest, formRequest } from './wire/client-request.ts'
 
+export type { AccessTokenOptions } from './drive/keeper.ts'
+export type { EventOf } from './drive/listeners.ts'
+export type { KeeperEvent, RefreshReason } from './keeper/events.ts'
+export type { Because } from './keeper/record.ts'
+
 export * from './errors.ts'
-export type { Cause, Failure, FailureCode, FailureKind } from './failure.ts'
+export type { Cause, Failure, FailureCode, FailureKind, Reauth } from './failure.ts'

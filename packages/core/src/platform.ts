@@ -8,6 +8,29 @@ interface SearchParams extends Iterable<[string, string]> {
   toString(): string
 }
 
+/** A number in browsers; in Node an object whose `unref` lets the process end before it. */
+type Timer = number | { unref?(): void }
+
+interface AesGcm {
+  readonly name: 'AES-GCM'
+  readonly iv: Uint8Array
+  readonly additionalData: Uint8Array
+}
+
+/** What is used of `SubtleCrypto`; a key is opaque. */
+export interface SubtleCrypto {
+  digest(algorithm: 'SHA-256', data: Uint8Array): Promise<ArrayBuffer>
+  importKey(
+    format: 'raw',
+    key: Uint8Array,
+    algorithm: 'AES-GCM',
+    extractable: false,
+    usages: readonly ('encrypt' | 'decrypt')[],
+  ): Promise<object>
+  encrypt(algorithm: AesGcm, key: object, data: Uint8Array): Promise<ArrayBuffer>
+  decrypt(algorithm: AesGcm, key: object, data: Uint8Array): Promise<ArrayBuffer>
+}
+
 export interface Platform {
   readonly URLSearchParams: new (init: string | [string, string][]) => SearchParams
   readonly URL: new (
@@ -22,12 +45,16 @@ export interface Platform {
   }
   readonly AbortController: new () => { readonly signal: AbortSignalLike; abort(): void }
   readonly TextEncoder: new () => { encode(text: string): Uint8Array }
+  readonly TextDecoder: new () => { decode(bytes: ArrayBuffer): string }
   btoa(bytes: string): string
-  readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array }
+  atob(text: string): string
+  /** A page that came by plain http from elsewhere than this machine has no `subtle`. */
+  readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array; readonly subtle?: SubtleCrypto }
   readonly console: { warn(message: string): void }
   readonly performance: { now(): number }
-  setTimeout(callback: () => void, ms: number): unknown
-  clearTimeout(timer: unknown): void
+  setTimeout(callback: () => void, ms: number): Timer
+  setInterval(callback: () => void, ms: number): Timer
+  clearTimeout(timer: Timer): void
 }
 
 /** What this runtime has. */
@@ -48,8 +75,13 @@ export const systemClock: Clock = {
         resolve()
       }
       const timer = platform.setTimeout(end, Math.min(ms, LONGEST_TIMER_MS))
+      if (typeof timer === 'object') timer.unref?.()
       signal?.addEventListener('abort', end, { once: true })
     }),
+  hold() {
+    const timer = platform.setInterval(() => {}, LONGEST_TIMER_MS)
+    return () => platform.clearTimeout(timer)
+  },
 }
 
 export const systemCrypto: Crypto = {

@@ -1,5 +1,6 @@
 import type { FailureCode } from './failure.ts'
 import { platform } from './platform.ts'
+import type { Tokens } from './tokens.ts'
 import type { Parameters } from './wire/form.ts'
 import type { ClientCredentials, ClientRequest } from './wire/client-request.ts'
 
@@ -34,6 +35,8 @@ export interface Provider {
   readonly requirePushedAuthorizationRequests?: boolean | undefined
   /** Where tokens are revoked (RFC 7009 section 2). */
   readonly revocationEndpoint?: string | undefined
+  /** How tokens are revoked there; `defineProvider` puts it in. */
+  readonly revocation?: Revocation | undefined
   /** Where a token is looked at (RFC 7662 section 2). */
   readonly introspectionEndpoint?: string | undefined
   readonly grants: readonly Grant[]
@@ -44,8 +47,17 @@ export interface Provider {
   readonly clientAuthentication: 'client_secret_post' | 'none' | ClientAuthentication
   /** Proof key for code exchange: `s256`, unless the server cannot (RFC 7636). */
   readonly pkce?: Pkce | undefined
+  /** Where access tokens may be sent: origins of the provider's APIs. Without any, `authorizedFetch` wants to be told. */
+  readonly apiOrigins?: readonly string[] | undefined
+  readonly refreshReuse?: RefreshReuse | undefined
   readonly quirks?: Quirks | undefined
 }
+
+/**
+ * What the server does with a refresh token that was spent already: `none`, it never replaces them; `strict`, it
+ * revokes all that came of the sign-in (RFC 9700 section 4.14.2); `single`, it refuses; or it tolerates it for a while.
+ */
+export type RefreshReuse = 'none' | 'strict' | 'single' | { readonly graceMs: number } | 'unknown'
 
 /** Named deviations from RFC 6749. */
 export interface Quirks {
@@ -74,6 +86,13 @@ export type ClientAuthentication = (
   parameters: Parameters,
 ) => ClientRequest
 
+/** The requests that have a server forget tokens. */
+export type Revocation = (
+  provider: Provider,
+  credentials: ClientCredentials,
+  tokens: Partial<Tokens>,
+) => readonly ClientRequest[]
+
 /**
  * The parameters of an authorization request that a code verifier is promised with (RFC 7636 section 4.3).
  *
@@ -99,4 +118,9 @@ export function endpoint(baseUrl: string, path = '', name = 'baseUrl'): string {
       `${name} must be an https URL (http on loopback only) without a fragment, got ${JSON.stringify(baseUrl)}`,
     )
   return path ? baseUrl.replace(/\/+$/, '') + path : baseUrl
+}
+
+/** The origin of an absolute URL that was checked before. */
+export function originOf(url: string): string {
+  return new platform.URL(url).origin
 }

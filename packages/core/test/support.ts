@@ -18,6 +18,7 @@ import {
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5)
 
 export const STATE = 'f00dfeedf00dfeedf00dfeedf00dfeed'
+export const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 export const credentials = {
   client_id: '43652b743b5a7a0',
   client_secret: 'c0ffeec0ffeec0ffeec0ffeec0ffeec0ffee0001',
@@ -55,7 +56,11 @@ export function answer(status: number, body: unknown, headers: Record<string, st
 export const returned = {
   code(input: string, provider = imgur()): AuthorizationCodeState {
     const machine = authorizationCode(provider)
-    const { state } = machine.start({ client_id: credentials.client_id, state: STATE })
+    const { state } = machine.start({
+      client_id: credentials.client_id,
+      state: STATE,
+      code_verifier: VERIFIER,
+    })
     return machine.step(state, { type: 'returned', input, credentials }).state
   },
   pin(input: string, provider = imgur()): PinState {

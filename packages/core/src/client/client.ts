@@ -1,6 +1,7 @@
 import { checkType } from '../check-type.ts'
-import { MisconfiguredError, MissingTransportError } from '../errors.ts'
-import { Session } from './session.ts'
+import { type AccessTokenOptions, Keeper } from '../drive/keeper.ts'
+import { MisconfiguredError, MissingTransportError, SignedOutError } from '../errors.ts'
+import type { TokenStore } from '../ports/token-store.ts'
 import { consoleLogger, systemClock, systemCrypto } from '../platform.ts'
 import type { Provider } from '../provider.ts'
 import { imgur } from '../providers/imgur.ts'
@@ -8,8 +9,14 @@ import { randomText } from '../random-text.ts'
 import { showAs } from '../show-as.ts'
 import { MemoryTokenStore } from '../stores/memory-token-store.ts'
 import { redacted } from '../tokens.ts'
+import { Accounts, accountsIn } from './accounts.ts'
 import { type Authorize, authorizeOf } from './authorize.ts'
+import { type ClientContext, register } from './context.ts'
 import { getDefaults } from './defaults.ts'
+import { forget } from './forget.ts'
+import { importOf } from './importing.ts'
+import { KeptTokens } from './kept-tokens.ts'
+import { renew } from './renew.ts'
 import { checkOptions, type ClientOptions } from './options.ts'
 
 /**
@@ -18,16 +25,18 @@ import { checkOptions, type ClientOptions } from './options.ts'
  * The credentials may be changed at any time: a flow's URL is made of those at the time of `by*`, an exchange
  * is made with those at the time of `authorize`.
  */
-export class Client {
+export class Client extends KeptTokens {
   client_id: string | null
   client_secret: string | null
   mashape_key: string | null
   redirect_uri: string | null
   scope: string | null
   readonly provider: Provider
-  readonly account: string
   readonly Authorize: Authorize
-  readonly #session: Session
+  readonly #account: string
+  readonly #keeper: Keeper
+  readonly #store: TokenStore
+  readonly #accounts: Accounts<Client>
 
   /**
    * @param options - the client id, or an object of `ClientOptions`.
@@ -35,41 +44,56 @@ export class Client {
    */
   constructor(options?: string | ClientOptions) {
     const given = checkOptions(options)
+    const { clock = systemClock, crypto = systemCrypto, logger = consoleLogger, requireState = false } = given
+    const provider = given.provider ?? getDefaults().provider ?? imgur()
+    const store = given.store ?? new MemoryTokenStore({ clock })
+    const access_token = given.access_token || given.client_token
+    const { refresh_token } = given
+    const tokens = { ...(access_token && { access_token }), ...(refresh_token && { refresh_token }) }
+    const keeper = new Keeper({
+      store,
+      clock,
+      crypto,
+      logger,
+      leewayMs: given.leewayMs,
+      owner: () => ({
+        provider: this.provider.name,
+        client_id: this.client_id ?? '',
+        account: this.#account,
+      }),
+      renew: (refresh_token, renewal) => renew(context, refresh_token, renewal),
+      revoke: provider.revocation && (tokens => forget(context, tokens)),
+      imported: access_token || refresh_token ? importOf(tokens, clock.nowMs()) : undefined,
+    })
+    super(keeper)
+    this.#keeper = keeper
+    this.#store = store
     this.client_id = given.client_id || null
     this.client_secret = given.client_secret || null
     this.mashape_key = given.mashape_key || null
     this.redirect_uri = given.redirect_uri || null
     this.scope = given.scope || null
-    this.provider = given.provider ?? getDefaults().provider ?? imgur()
-    this.account = given.account || 'default'
+    this.provider = provider
+    this.#account = given.account || 'default'
 
-    const { clock = systemClock, crypto = systemCrypto, logger = consoleLogger, requireState = false } = given
-    const store = given.store ?? new MemoryTokenStore({ clock })
-    const access_token = given.access_token || given.client_token
-    this.#session = new Session(
-      () => ({ provider: this.provider.name, client_id: this.client_id ?? '', account: this.account }),
-      { store, clock, crypto, logger },
-      {
-        ...(access_token && { access_token }),
-        ...(given.refresh_token && { refresh_token: given.refresh_token }),
-      },
-    )
     showAs(this, () => ({
       ...this.toJSON(),
       ...redacted({
         client_secret: this.client_secret,
         mashape_key: this.mashape_key,
-        ...this.#session.tokens,
+        ...this.#keeper.tokens,
       }),
     }))
-    this.Authorize = authorizeOf({
+    const context: ClientContext = {
       provider: this.provider,
-      session: this.#session,
+      keeper,
       clock,
       crypto,
       logger,
       requireState,
+      trials: new Map(),
       credentials: () => ({ client_id: this.#clientId(), client_secret: this.client_secret }),
+      scope: () => this.scope,
       authorizationRequest: state => ({
         client_id: this.#clientId(),
         state,
@@ -82,18 +106,65 @@ export class Client {
         if (!transport) throw new MissingTransportError()
         return transport
       },
+    }
+    register(this, context)
+    this.Authorize = authorizeOf(context)
+    this.#accounts = new Accounts(account => {
+      const { access_token: _, client_token: __, refresh_token: ___, ...options } = given
+      const { client_id, client_secret, mashape_key, redirect_uri, scope, provider } = this
+      return new Client({
+        ...options,
+        client_id,
+        client_secret,
+        mashape_key,
+        redirect_uri,
+        scope,
+        provider,
+        store,
+        account,
+      })
     })
+  }
+
+  /**
+   * The value of an `Authorization` header: `Bearer ...`, or `Client-ID ...` for an account that never had tokens or
+   * signed out on purpose. One whose refresh token is refused throws, lest an upload become anonymous unnoticed.
+   *
+   * @throws what `accessToken` throws, except `SignedOutError`.
+   */
+  async authorizationHeader(options?: AccessTokenOptions): Promise<string> {
+    try {
+      return `Bearer ${await this.#keeper.accessToken(options)}`
+    } catch (error) {
+      if (!(error instanceof SignedOutError)) throw error
+      return `Client-ID ${this.#clientId()}`
+    }
+  }
+
+  /** The client of another account of the same provider, client id and store. */
+  account(name: string): Client {
+    checkType('account', name, 'string')
+    return name === this.#account ? this : this.#accounts.get(name)
+  }
+
+  /**
+   * The names of the accounts in the store, those that signed out included, in no order.
+   *
+   * @throws {TypeError} when the store cannot tell its keys.
+   */
+  accounts(): AsyncIterable<string> {
+    return accountsIn(this.#store, this.provider.name, this.client_id ?? '')
   }
 
   /** The access token known here, or `null`; it is not looked up in the store, nor is its expiry looked at. */
   get access_token(): string | null {
-    return this.#session.tokens.access_token ?? null
+    return this.#keeper.tokens.access_token ?? null
   }
 
   /** A string replaces the access token; `null` says that an API refused it. */
   set access_token(token: string | null) {
     if (token === null) {
-      this.#session.reject()
+      this.#keeper.reject()
       return
     }
     checkType('access_token', token, 'string')
@@ -111,7 +182,7 @@ export class Client {
 
   /** The refresh token known here, or `null`; it is not looked up in the store. */
   get refresh_token(): string | null {
-    return this.#session.tokens.refresh_token ?? null
+    return this.#keeper.tokens.refresh_token ?? null
   }
 
   /** A string replaces the refresh token. */
@@ -122,27 +193,9 @@ export class Client {
     this.#import({ refresh_token: token })
   }
 
-  /**
-   * Forgets the tokens here and in the store.
-   *
-   * @throws {StoreError} when the store cannot be written; they are forgotten here all the same.
-   */
-  signOut(): Promise<void> {
-    return this.#session.signOut()
-  }
-
-  /**
-   * Resolves when every write that was started is in the store; one that failed before is tried again.
-   *
-   * @throws {StoreError} when one fails. The tokens in memory stay as they are.
-   */
-  settled(): Promise<void> {
-    return this.#session.settled()
-  }
-
   /** What this client is, without a secret. */
   toJSON(): { readonly provider: string; readonly client_id: string | null; readonly account: string } {
-    return { provider: this.provider.name, client_id: this.client_id, account: this.account }
+    return { provider: this.provider.name, client_id: this.client_id, account: this.#account }
   }
 
   #clientId(): string {
@@ -151,11 +204,12 @@ export class Client {
   }
 
   #import(token: { readonly access_token: string } | { readonly refresh_token: string }): void {
-    const { access_token, refresh_token } = this.#session.tokens
-    this.#session.signIn({
+    const { access_token, refresh_token } = this.#keeper.tokens
+    const tokens = {
       ...(access_token && { access_token }),
       ...(refresh_token && { refresh_token }),
       ...token,
-    })
+    }
+    this.#keeper.signIn(importOf(tokens, this.#keeper.clock.nowMs()))
   }
 }

@@ -1,4 +1,4 @@
-import { checkType, kindOf } from '../check-type.ts'
+import { checkMethods, checkType } from '../check-type.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Crypto } from '../ports/crypto.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -24,6 +24,11 @@ export interface ClientOptions {
   readonly store?: TokenStore | undefined
   /** Whose tokens these are, for a program that keeps several people's; `'default'` unless said otherwise. */
   readonly account?: string | undefined
+  /**
+   * How long before its end an access token is refreshed while it still works, in ms: unless said otherwise a
+   * tenth of its lifetime, at least 60,000 and at most 600,000; never more than half the lifetime.
+   */
+  readonly leewayMs?: number | undefined
   /** Refuse a redirect without a state even where the provider is known for it. */
   readonly requireState?: boolean | undefined
   readonly clock?: Clock | undefined
@@ -33,7 +38,7 @@ export interface ClientOptions {
 
 /** What each option must be: a type, or the methods of a port. */
 const SHAPES: {
-  readonly [option in keyof Required<ClientOptions>]: 'string' | 'boolean' | readonly string[]
+  readonly [option in keyof Required<ClientOptions>]: 'string' | 'boolean' | 'number' | readonly string[]
 } = {
   client_id: 'string',
   client_secret: 'string',
@@ -44,6 +49,7 @@ const SHAPES: {
   redirect_uri: 'string',
   scope: 'string',
   account: 'string',
+  leewayMs: 'number',
   requireState: 'boolean',
   provider: [],
   transport: ['send'],
@@ -72,10 +78,4 @@ export function checkOptions(options: unknown): ClientOptions {
     else checkMethods(name, value, shape)
   }
   return options
-}
-
-function checkMethods(name: string, value: unknown, methods: readonly string[]): void {
-  if (typeof value !== 'object') throw new TypeError(`${name} must be an object, not ${kindOf(value)}`)
-  const missing = methods.find(method => typeof (value as Record<string, unknown>)[method] !== 'function')
-  if (missing) throw new TypeError(`${name} must have a method ${missing}()`)
 }

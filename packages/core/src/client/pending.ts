@@ -37,8 +37,8 @@ export function pendingExchange<W extends Waiting, I>(
       now = step.state
       now = await drive(machine, step, ports)
       const tokens = tokensOf(now)
-      context.session.signIn(tokens)
-      await context.session.storedOrLate()
+      context.keeper.signIn({ tokens, obtainedAtMs: context.clock.nowMs() })
+      await context.keeper.storedOrLate()
       return tokens
     },
     toJSON: () => saveFlow(now),
@@ -57,14 +57,14 @@ export function pendingToken<I>(
     state: waiting.state,
     authorize(input) {
       checkType('what authorize() is given', input, 'string')
-      const { requireState, clock, logger, session } = context
+      const { requireState, clock, logger, keeper } = context
       now = machine.step(now, { type: 'returned', input, nowMs: clock.nowMs(), requireState }).state
       const tokens = tokensOf(now)
       if ('stateMissing' in now)
         logger.warn(
           'Latchkey: the redirect carried no state, so its origin is not proven (requireState: true refuses it)',
         )
-      session.signIn(tokens)
+      keeper.signIn({ tokens, obtainedAtMs: clock.nowMs() })
       return tokens
     },
     toJSON: () => saveFlow(now),

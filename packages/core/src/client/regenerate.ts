@@ -1,27 +1,42 @@
 import { checkType } from '../check-type.ts'
-import { drive } from '../drive/drive.ts'
-import { refreshToken } from '../flows/refresh-token.ts'
+import { errorOf } from '../errors.ts'
 import type { Tokens } from '../tokens.ts'
 import type { ClientContext } from './context.ts'
-import { tokensOf } from './outcome.ts'
+import { renew } from './renew.ts'
 
-/** Refreshes with the token given, or the one this process knows, or the one in the store. */
+/**
+ * Refreshes now. The stored refresh token goes the way of every refresh, which others join; another one is
+ * tried as it is, and becomes a sign-in of its own only when it worked.
+ */
 export async function regenerate(context: ClientContext, given?: string | null): Promise<Tokens | null> {
   if (given != null) checkType('refresh_token', given, 'string')
-  const { session, provider, clock, logger } = context
-  const refresh_token = given || session.tokens.refresh_token || (await session.read())?.tokens.refresh_token
+  const { keeper, logger } = context
+  const stored = (await keeper.look())?.tokens.refresh_token
+  const refresh_token = given || stored
   if (!refresh_token) {
     logger.warn('Latchkey: there is no refresh token, neither on the client nor as an argument')
     return null
   }
-  return session.refresh(refresh_token, async () => {
-    const machine = refreshToken(provider)
-    const ports = { transport: context.transport(), clock }
-    const ended = await drive(
-      machine,
-      machine.start({ refresh_token, credentials: context.credentials() }),
-      ports,
-    )
-    return tokensOf(ended)
-  })
+  return refresh_token === stored ? keeper.refresh() : tryOut(context, refresh_token)
+}
+
+/** Tokens for a refresh token that is not the stored one; a failure leaves the stored ones alone. */
+async function tryOut(context: ClientContext, refresh_token: string): Promise<Tokens> {
+  const running = context.trials.get(refresh_token)
+  if (running) return running
+  const trial = renewAlone(context, refresh_token).finally(() => context.trials.delete(refresh_token))
+  context.trials.set(refresh_token, trial)
+  return trial
+}
+
+async function renewAlone(
+  { keeper, clock, ...context }: ClientContext,
+  refresh_token: string,
+): Promise<Tokens> {
+  const renewed = await renew({ keeper, clock, ...context }, refresh_token)
+  if (renewed.type === 'failed') throw errorOf(renewed.failure)
+  const { tokens } = renewed
+  keeper.signIn({ tokens, obtainedAtMs: clock.nowMs() })
+  await keeper.storedOrLate()
+  return tokens
 }

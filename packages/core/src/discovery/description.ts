@@ -3,6 +3,7 @@ import {
   type ClientAuthentication,
   endpoint,
   type Grant,
+  originOf,
   type Pkce,
   type Provider,
   type Quirks,
@@ -88,6 +89,17 @@ const objectOf = <T>(checks: Checks<T>): Check => {
   }
 }
 
+const origin: Check = (value, name) => {
+  url(value, name)
+  if (originOf(value as string) !== value)
+    throw new TypeError(`${name} must be an origin: scheme, host and port, without a path`)
+}
+
+const reuse: Check = (value, name) =>
+  typeof value === 'string'
+    ? oneOf('none', 'strict', 'single', 'unknown')(value, name)
+    : objectOf<{ graceMs: number }>({ graceMs: (ms, of) => checkType(of, ms, 'number') })(value, name)
+
 const grant = oneOf(
   'authorization_code',
   'client_credentials',
@@ -107,10 +119,13 @@ const DESCRIPTION: Checks<ProviderDescription> = {
   pushedAuthorizationRequestEndpoint: url,
   requirePushedAuthorizationRequests: flag,
   revocationEndpoint: url,
+  revocation: isFunction,
   introspectionEndpoint: url,
   grants: listOf(grant),
   clientAuthentication: oneOfOrFunction('client_secret_basic', 'client_secret_post', 'none'),
   pkce: oneOfOrFunction('S256', 'none'),
+  apiOrigins: listOf(origin),
+  refreshReuse: reuse,
   quirks: objectOf<Quirks>({
     answer: listOf(isFunction),
     errorCodes: everyMember(oneOf('access_denied', 'invalid_grant', 'misconfigured', 'transient')),

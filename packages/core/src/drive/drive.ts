@@ -13,21 +13,28 @@ export interface Ports {
 }
 
 /**
- * Runs a machine from `step` until it rests: performs its effect, turns the answer or the caught error into
- * an event, steps again. Returns the state it rests in; a failure is in that state, not thrown.
+ * Runs a machine from `step` until it rests: performs its effects, of which one at most is answered, and steps on
+ * with the answer. Returns the state it rests in; a failure is in that state, not thrown.
  */
-export async function drive<S extends Tagged, E extends Tagged, I>(
-  machine: Machine<S, E | Answered | Unanswered, Send, I>,
-  step: Step<S, Send>,
-  ports: Ports,
+export async function run<S extends Tagged, E extends Tagged, F, I>(
+  machine: Machine<S, E, F, I>,
+  { state, effects }: Step<S, F>,
+  perform: (effect: F) => Promise<E> | undefined,
 ): Promise<S> {
-  let { state, effects } = step
-  for (let effect = effects[0]; effect; effect = effects[0])
-    ({ state, effects } = machine.step(state, await perform(effect, ports)))
+  // The effect that is answered is the last one.
+  for (let answer; (answer = effects.map(perform).at(-1));)
+    ({ state, effects } = machine.step(state, await answer))
   return state
 }
 
-/** Sends a request, the one effect of a flow. */
+/** Runs a flow from `step` until it rests, its requests sent through `ports`. */
+export const drive = <S extends Tagged, E extends Tagged, I>(
+  machine: Machine<S, E | Answered | Unanswered, Send, I>,
+  step: Step<S, Send>,
+  ports: Ports,
+): Promise<S> => run(machine, step, effect => perform(effect, ports))
+
+/** Sends the request of a flow. */
 export async function perform(
   { request }: Send,
   { transport, clock }: Ports,
@@ -36,12 +43,12 @@ export async function perform(
     const response = await transport.send(request)
     return { type: 'answered', response, nowMs: clock.nowMs() }
   } catch (error) {
-    return { type: 'unanswered', ...reason(error) }
+    return { type: 'unanswered', ...reason(error), nowMs: clock.nowMs() }
   }
 }
 
 /** What a caught error says of the request. One that is no TransportError may quote it, and is not repeated. */
-function reason(error: unknown): Omit<Unanswered, 'type'> {
+function reason(error: unknown): Omit<Unanswered, 'type' | 'nowMs'> {
   if (own(error, 'code') !== ('transport' satisfies TransportError['code']))
     return { sent: 'unknown', message: 'the transport failed' }
   const { sent, message, cause } = error as TransportError

@@ -3,7 +3,7 @@ import type { Failure } from '../failure.ts'
 import type { Provider } from '../provider.ts'
 import { secretsIn } from '../scrub.ts'
 import { codeOf, said, wordsOf } from '../wire/error-response.ts'
-import { isRedirect, parseRedirect } from '../wire/redirect.ts'
+import { parseRedirect, REDIRECT } from '../wire/redirect.ts'
 
 /** What a flow expects of the redirect that ends it. */
 export interface Expected {
@@ -45,14 +45,11 @@ export function checkRedirect(
   const parameters = parseRedirect(input)
   if (typeof parameters === 'string') return refuse('redirect_invalid', `the redirect carries ${parameters}`)
 
-  const { state, iss = issParameter ? '' : issuer } = parameters
+  const { state, iss } = parameters
   const stateMissing = state === undefined
   if (stateMissing ? !expected.stateMayBeMissing : !sameText(state, expected.state))
-    return refuse(
-      'state_mismatch',
-      `the redirect carries ${stateMissing ? 'no state' : 'the state of another flow'}`,
-    )
-  if (issuer && iss !== issuer) return refuse('issuer_mismatch', `the redirect does not come from ${issuer}`)
+    return mismatch('state', state)
+  if (issuer && (iss ?? (issParameter || issuer)) !== issuer) return mismatch('issuer', iss)
   const words = wordsOf(parameters)
   if (words.length)
     return refuse(
@@ -71,10 +68,14 @@ export function readInput(
   expected: Expected,
 ): { readonly result: string; readonly failure?: undefined } | Refused {
   const text = input.trim()
-  if (isRedirect(text)) return checkRedirect(provider, text, expected)
+  if (REDIRECT.test(text)) return checkRedirect(provider, text, expected)
   // RFC 6749 appendix A.11: a code is made of visible characters and spaces.
   if (/^[\x20-\x7e]{1,4096}$/.test(text)) return { result: text }
   return refuse('redirect_invalid', `what was typed is ${text ? `no ${expected.result}` : 'empty'}`)
+}
+
+function mismatch(what: 'state' | 'issuer', value: string | undefined): Refused {
+  return refuse(`${what}_mismatch`, `the redirect carries ${value === undefined ? 'no' : 'another'} ${what}`)
 }
 
 function refuse(code: Failure['code'], message: string): Refused {

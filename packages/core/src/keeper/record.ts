@@ -1,60 +1,213 @@
-import type { Json } from '../ports/token-store.ts'
+import type { Json, Stored, Version } from '../ports/token-store.ts'
 import type { Tokens } from '../tokens.ts'
+import { own } from '../own.ts'
 
-/** Whose tokens a record holds. */
+/** Whose tokens a record holds; repeated in the record, so that one under a wrong key is noticed. */
 export interface Owner {
   readonly provider: string
   readonly client_id: string
   readonly account: string
 }
 
-/** What is stored of one account. */
+/** Somebody is about to spend the refresh token, or did and has not told how it ended. */
+export interface Claim {
+  /** The flight that claimed. */
+  readonly id: string
+  /** Counts the claims of one generation. */
+  readonly n: number
+  /** The keeper that claimed. */
+  readonly owner: string
+  /** The scope of the lock that the claimant holds; absent when its store has none. */
+  readonly scope?: string
+  readonly startedAtMs: number
+  /** How long others leave it alone; 0: it is given up, and only tells what happened. */
+  readonly ttlMs: number
+  /** When the refresh token was last sent without an answer coming back. */
+  readonly sentAtMs?: number
+}
+
+/** A refresh token of this lineage that lost the race to be stored, and may be the one that the server knows. */
+export interface Alternate {
+  readonly refresh_token: string
+  readonly obtainedAtMs: number
+}
+
+/** What is stored of one account. Instants are Unix time in ms by the clock of who wrote them. */
 export interface TokenRecord extends Owner {
   readonly v: 1
-  /** Random, new with every sign-in. */
+  /** Random, new with every sign-in; a sign-out keeps that of what it ended. */
   readonly lineage: string
+  /** The lineage that this sign-in replaced. */
+  readonly replaced?: string
   /** Counts every sign-in, refresh and sign-out of this key; it is never reset. */
   readonly gen: number
+  /** `reauth`: the server refused the refresh token; a later success of the same generation overrides it. */
   readonly status: 'live' | 'reauth' | 'signedOut'
+  /** Since when the status is what it is, and what made it so. */
+  readonly sinceMs: number
+  readonly because: Because
   readonly tokens: Partial<Tokens>
+  readonly obtainedAtMs: number
+  /** What renews these tokens, where it is no refresh token. */
+  readonly renewal?: 'client_credentials'
   /** An API refused the access token of this generation. */
   readonly rejectedGen?: number
+  /** How many generations in a row an API has refused. */
+  readonly rejections?: number
+  readonly claim?: Claim
+  /** Newest first, at most three. */
+  readonly alternates: readonly Alternate[]
+  /** The authorization server asked not to be asked before. */
+  readonly notBeforeMs?: number
+  /** The tokens that this lineage was imported with, to tell new ones from the same old ones. */
+  readonly imported?: Partial<Tokens>
 }
+
+/** What a record's status comes from. */
+export type Because = 'signed-in' | 'imported' | 'refresh-token-refused' | 'signed-out'
+
+/** A record and the version under which the store has it. */
+export interface StoredRecord {
+  readonly record: TokenRecord
+  readonly version: Version
+}
+
+const MOST_ALTERNATES = 3
 
 /** The store key of an account: percent-encoded, so that it can be taken apart again. */
 export function keyOf({ provider, client_id, account }: Owner): string {
   return [provider, client_id, account].map(encodeURIComponent).join('/')
 }
 
-/** A change of a record: from what is stored now to what shall be; `undefined`: nothing is. */
-export type Change = (stored: TokenRecord | undefined) => TokenRecord | undefined
+/** The owner that a store key names, if it is the key of an account. */
+export function ownerOf(key: string): Owner | undefined {
+  const parts = key.split('/')
+  if (parts.length !== 3) return undefined
+  try {
+    const [provider = '', client_id = '', account = ''] = parts.map(decodeURIComponent)
+    return { provider, client_id, account }
+  } catch {
+    return undefined
+  }
+}
 
-/** The record of a new sign-in, over whatever was there. */
+/** What is wrong with a stored value that is no record of `owner`. */
+export type Unusable = 'newer' | 'foreign' | 'damaged'
+
+/** A record as it comes from a store, or why it cannot be one: it is never taken for an absent one. */
+export function readRecord(stored: Stored | undefined, owner: Owner): StoredRecord | Unusable | undefined {
+  if (!stored) return undefined
+  const record = stored.value as unknown as TokenRecord
+  const v = own(record, 'v')
+  if (typeof v === 'number' && v > 1) return 'newer'
+  const whole =
+    v === 1 &&
+    typeof record.lineage === 'string' &&
+    Number.isSafeInteger(record.gen) &&
+    ['live', 'reauth', 'signedOut'].includes(record.status) &&
+    typeof record.tokens === 'object' &&
+    record.tokens !== null &&
+    Array.isArray(record.alternates)
+  if (!whole) return 'damaged'
+  const names = ['provider', 'client_id', 'account'] as const
+  return names.every(name => record[name] === owner[name]) ? { record, version: stored.version } : 'foreign'
+}
+
+/** A record as a store takes it. */
+export function jsonOf(record: TokenRecord): Json {
+  return record as unknown as Json
+}
+
+/** What a sign-in brings. */
+export interface Grant {
+  readonly tokens: Partial<Tokens>
+  readonly obtainedAtMs: number
+  readonly renewal?: 'client_credentials'
+  readonly imported?: Partial<Tokens>
+}
+
+/** The record of a new sign-in, over whatever was there: a lineage of its own, the next generation. */
 export function signedIn(
-  stored: TokenRecord | undefined,
+  before: TokenRecord | undefined,
   owner: Owner,
   lineage: string,
-  tokens: Partial<Tokens>,
+  grant: Grant,
+  nowMs: number,
 ): TokenRecord {
-  return { v: 1, ...owner, lineage, gen: (stored?.gen ?? 0) + 1, status: 'live', tokens }
+  return {
+    v: 1,
+    ...ownerIn(owner),
+    lineage,
+    ...(before && { replaced: before.lineage }),
+    gen: (before?.gen ?? 0) + 1,
+    status: 'live',
+    sinceMs: nowMs,
+    because: grant.imported ? 'imported' : 'signed-in',
+    ...grant,
+    alternates: [],
+  }
 }
 
-/** The tombstone of a sign-out. */
-export function signedOut(stored: TokenRecord | undefined, owner: Owner, lineage: string): TokenRecord {
-  return { ...signedIn(stored, owner, lineage, {}), status: 'signedOut' }
+/** The tombstone of a sign-out: no refresh of the lineage that it ends brings it back to life. */
+export function signedOut(
+  before: TokenRecord | undefined,
+  owner: Owner,
+  lineage: string,
+  nowMs: number,
+): TokenRecord {
+  const imported = before?.imported
+  return {
+    v: 1,
+    ...ownerIn(owner),
+    lineage: before?.lineage ?? lineage,
+    gen: (before?.gen ?? 0) + 1,
+    status: 'signedOut',
+    sinceMs: nowMs,
+    because: 'signed-out',
+    tokens: {},
+    obtainedAtMs: nowMs,
+    alternates: [],
+    ...(imported && { imported }),
+  }
 }
 
-/** The record of refreshed tokens: the next generation of the same lineage. */
-export function refreshed(stored: TokenRecord, tokens: Tokens): TokenRecord {
-  const { rejectedGen: _, ...kept } = stored
-  return { ...kept, gen: stored.gen + 1, status: 'live', tokens }
+/**
+ * The record of refreshed tokens: the next generation of the same lineage, the claim gone. The old refresh token is
+ * discarded (RFC 6749 section 6). Generations refused in a row go on being counted; one that was not, ends the row.
+ */
+export function refreshed(before: TokenRecord, tokens: Partial<Tokens>, obtainedAtMs: number): TokenRecord {
+  const { claim: _, notBeforeMs: __, rejectedGen, rejections, ...kept } = before
+  return {
+    ...kept,
+    gen: before.gen + 1,
+    status: 'live',
+    ...(before.status !== 'live' && { sinceMs: obtainedAtMs }),
+    tokens,
+    obtainedAtMs,
+    alternates: before.alternates.filter(({ refresh_token }) => refresh_token !== tokens.refresh_token),
+    ...(rejectedGen === before.gen && rejections !== undefined && { rejections }),
+  }
 }
 
-/** A record as it comes from a store, if it is one and belongs to `owner`. */
-export function readRecord(value: Json | undefined, owner: Owner): TokenRecord | undefined {
-  const record = value as unknown as TokenRecord | undefined
-  const own =
-    record?.v === 1 &&
-    (['provider', 'client_id', 'account'] as const).every(name => record[name] === owner[name])
-  return own ? record : undefined
+/** A list of alternates with one more in front; the oldest make room. */
+export function withAlternate(list: readonly Alternate[], alternate: Alternate): readonly Alternate[] {
+  if (list.some(one => one.refresh_token === alternate.refresh_token)) return list
+  return [alternate, ...list].slice(0, MOST_ALTERNATES)
+}
+
+/** `record` with the refresh tokens of another of its generation as alternates, as far as there is room. */
+export function withAlternates(record: TokenRecord, other: TokenRecord): TokenRecord {
+  const { tokens, obtainedAtMs } = other
+  const { refresh_token } = tokens
+  const all =
+    refresh_token === undefined ? other.alternates : [{ refresh_token, obtainedAtMs }, ...other.alternates]
+  const there = [record.tokens, ...record.alternates].map(one => one.refresh_token)
+  const missing = all.filter(one => !there.includes(one.refresh_token))
+  const alternates = [...record.alternates, ...missing].slice(0, MOST_ALTERNATES)
+  return alternates.length > record.alternates.length ? { ...record, alternates } : record
+}
+
+/** The owner alone, of an object that may hold more. */
+function ownerIn({ provider, client_id, account }: Owner): Owner {
+  return { provider, client_id, account }
 }

@@ -1,4 +1,4 @@
-import { platform } from '../platform.ts'
+import { base64url } from '../base64url.ts'
 import type { Pkce } from '../provider.ts'
 import { sha256 } from './sha256.ts'
 
@@ -13,13 +13,4 @@ export const s256: Pkce = code_verifier => {
     )
   const digest = sha256(Uint8Array.from(code_verifier as string, character => character.charCodeAt(0)))
   return { code_challenge: base64url(digest), code_challenge_method: 'S256' }
-}
-
-/** RFC 4648 section 5, without padding. */
-function base64url(bytes: Uint8Array): string {
-  return platform
-    .btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
 }

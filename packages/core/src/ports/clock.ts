@@ -6,6 +6,8 @@ export interface Clock {
   nowMs(): number
   /** Milliseconds from an arbitrary start, never running backwards; it may stand still while the machine sleeps. */
   monotonicMs(): number
-  /** Resolves after `ms` milliseconds, or at once when `signal` aborts; it never rejects. */
+  /** Resolves after `ms` milliseconds, or at once when `signal` aborts; it never rejects, and does not keep a process. */
   sleep(ms: number, options?: { readonly signal?: AbortSignalLike }): Promise<void>
+  /** Keeps the process from ending until what it returns is called; absent where nothing need be kept. */
+  hold?(): () => void
 }

@@ -1,4 +1,4 @@
-import { endpoint, type Provider } from '../provider.ts'
+import { endpoint, originOf, type Provider } from '../provider.ts'
 import { errorAt, nullMembers } from '../quirks/answers.ts'
 
 /**
@@ -17,6 +17,8 @@ export function imgur({ baseUrl = 'https://api.imgur.com' }: { readonly baseUrl?
     tokenEndpoint: endpoint(baseUrl, '/oauth2/token'),
     grants: ['authorization_code', 'implicit', 'pin', 'refresh_token'],
     clientAuthentication: 'client_secret_post',
+    apiOrigins: [originOf(baseUrl)],
+    refreshReuse: 'unknown',
     quirks: {
       answer: [
         nullMembers,

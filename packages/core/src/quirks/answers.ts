@@ -35,6 +35,14 @@ export const scopeCommas: AnswerQuirk = value =>
 export const formEncoded: AnswerQuirk = (value, body) =>
   value === undefined && /^\w+=[^\s<]*\s*$/.test(body) ? Object.fromEntries(decodeForm(body.trim())) : value
 
+/** What should be called `to` is called `from`. */
+export function renamed(from: string, to: string): AnswerQuirk {
+  return value => {
+    const member = own(value, from)
+    return member === undefined ? value : { ...(value as object), [to]: member }
+  }
+}
+
 /** The tokens stand in the member `name`, and what stands there goes before what is beside it. */
 export function tokensIn(name: string): AnswerQuirk {
   return value => {

@@ -1,7 +1,7 @@
 import type { Failure, FailureCode } from '../failure.ts'
 import { own } from '../own.ts'
 import type { HttpResponse } from '../ports/transport.ts'
-import type { Meaning, Provider, Quirks } from '../provider.ts'
+import type { Provider, Quirks } from '../provider.ts'
 import { quote, scrub } from '../scrub.ts'
 import { retryAtMs } from './retry-after.ts'
 
@@ -26,10 +26,11 @@ export function said(name: string, words: readonly string[], secrets: readonly s
  * `access_denied`, `invalid_grant`, codes that find fault with the client or its request, and codes for a
  * server in trouble.
  */
-export function codeOf([word = '']: readonly string[], { errorCodes }: Quirks = {}): FailureCode | undefined {
-  const meaning = own(errorCodes, word) as Meaning | undefined
-  if (meaning) return meaning
-  if (word === 'invalid_grant' || word === 'access_denied') return word
+export function codeOf(words: readonly string[], { errorCodes }: Quirks = {}): FailureCode | undefined {
+  const known = words.find(text => own(errorCodes, text))
+  if (known) return errorCodes![known]
+  const word = words[0] as FailureCode
+  if (/^(invalid_grant|access_denied)$/.test(word)) return word
   return /^(invalid|unauthorized|unsupported)_/.test(word) ? 'misconfigured' : undefined
 }
 

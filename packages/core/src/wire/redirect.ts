@@ -3,12 +3,8 @@ import { decodeForm } from './form.ts'
 
 const LONGEST = 65_536
 
-const LOOKS_LIKE_REDIRECT = /^[a-z][a-z0-9+.-]*:\/|[?#&](code|pin|state|error|access_token)=/i
-
-/** Whether `input` is a redirect, or part of one, rather than a code or PIN that a person copied. */
-export function isRedirect(input: string): boolean {
-  return LOOKS_LIKE_REDIRECT.test(input)
-}
+/** What tells a redirect, or a part of one, from a code or PIN that a person copied. */
+export const REDIRECT: RegExp = /^[a-z][a-z0-9+.-]*:\/|[?#&](code|pin|state|error|access_token)=/i
 
 /**
  * The parameters of a redirect's query and fragment together, since servers disagree about which of them

@@ -35,12 +35,12 @@ export function readTokens(members: Members, nowMs: number): Tokens | string {
 }
 
 /** Visible ASCII, so that it cannot break out of a header (RFC 6750 section 2.1, RFC 6749 appendix A.12). */
-function isToken(value: unknown): value is string {
+export function isToken(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
 }
 
 /** A lifetime in s. One that is not a plain decimal number is as good as none, and no reason to lose tokens. */
-function seconds(value: unknown): number | undefined {
+export function seconds(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
   return typeof number === 'number' ? Math.min(Math.max(number, 0), LONGEST_LIFETIME_S) : undefined
 }

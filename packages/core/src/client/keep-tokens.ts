@@ -1,0 +1,111 @@
+import { Keeper } from '../drive/keeper.ts'
+import type { Renewed } from '../drive/keeper-effects.ts'
+import type { FailureCode, FailureKind } from '../failure.ts'
+import { outcomeOf } from '../keeper/outcome.ts'
+import { own } from '../own.ts'
+import { consoleLogger, platform, systemClock, systemCrypto } from '../platform.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Crypto } from '../ports/crypto.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { TokenStore } from '../ports/token-store.ts'
+import type { AbortSignalLike } from '../ports/transport.ts'
+import { quote } from '../scrub.ts'
+import { type Tokens, tokenSet } from '../tokens.ts'
+import { isToken } from '../wire/token-response.ts'
+import { importOf } from './importing.ts'
+import { KeptTokens } from './kept-tokens.ts'
+import { checkMethods, checkType } from '../check-type.ts'
+
+/** How long a refresh may take, in ms, before its signal aborts. */
+const REFRESH_DEADLINE_MS = 10_000
+
+/** What `keepTokens` is given. */
+export interface KeepTokensOptions {
+  readonly store: TokenStore
+  /** The key under which the store holds these tokens. */
+  readonly key: string
+  /**
+   * Spends the refresh token, by any OAuth library: one request, without a retry of its own. It throws when there are
+   * no new tokens. `signal` aborts after 10 s; what comes later all the same is still kept.
+   */
+  readonly refresh: (refresh_token: string, options: { readonly signal: AbortSignalLike }) => Promise<Tokens>
+  /**
+   * What an error that `refresh` threw says of the refresh token. Unless it is given, `invalid_grant` in `error.error`
+   * or `error.code` is `dead` and everything else `unknown`, which keeps the tokens.
+   */
+  readonly classify?: ((error: unknown) => FailureKind) | undefined
+  readonly leewayMs?: number | undefined
+  readonly clock?: Clock | undefined
+  readonly crypto?: Crypto | undefined
+  readonly logger?: Logger | undefined
+}
+
+const CODES: Readonly<Record<FailureKind, FailureCode>> = {
+  transient: 'transient',
+  dead: 'invalid_grant',
+  misconfigured: 'misconfigured',
+  unknown: 'outcome_unknown',
+}
+
+/**
+ * Keeps tokens that another OAuth library gets: one refresh for all who share `store` and `key`, and no token lost.
+ * They begin with `import(tokens)`.
+ *
+ * @throws {TypeError} that names the option of the wrong type.
+ */
+export function keepTokens(options: KeepTokensOptions): KeptTokens {
+  const { store, key, refresh, classify = classifyByCode, leewayMs } = options
+  const { clock = systemClock, crypto = systemCrypto, logger = consoleLogger } = options
+  checkMethods('store', store, ['read', 'compareAndSwap', 'remove'])
+  checkType('key', key, 'string')
+  checkMethods('options', options, ['refresh'])
+  return new KeptTokens(
+    new Keeper({
+      store,
+      clock,
+      crypto,
+      logger,
+      leewayMs,
+      key: () => key,
+      owner: () => ({ provider: '', client_id: '', account: key }),
+      renew: (refresh_token = '') => renewBy(refresh, classify, clock, refresh_token),
+    }),
+  )
+}
+
+async function renewBy(
+  refresh: KeepTokensOptions['refresh'],
+  classify: (error: unknown) => FailureKind,
+  clock: Clock,
+  refresh_token: string,
+): Promise<Renewed> {
+  const deadline = new platform.AbortController()
+  const done = new platform.AbortController()
+  void clock.sleep(REFRESH_DEADLINE_MS, { signal: done.signal }).then(() => deadline.abort())
+  try {
+    const tokens = await refresh(refresh_token, { signal: deadline.signal })
+    return granted(tokens, clock.nowMs())
+  } catch (error) {
+    const message = quote(String(own(error, 'message') ?? 'it threw'), [refresh_token])
+    const failure = { code: CODES[classify(error)], message: `the refresh failed: ${message}` }
+    return { type: 'failed', outcome: outcomeOf(failure), failure }
+  } finally {
+    done.abort()
+  }
+}
+
+/** What `refresh` returned, if it is usable; if not, its refresh token may still be the good one. */
+function granted(tokens: Tokens, nowMs: number): Renewed {
+  const { access_token, refresh_token } = Object(tokens) as Partial<Tokens>
+  if (isToken(access_token)) {
+    const { tokens: kept } = importOf(tokens, nowMs)
+    return { type: 'granted', tokens: tokenSet(kept as Tokens) }
+  }
+  const failure = { code: 'outcome_unknown', message: 'the refresh brought no usable access_token' } as const
+  const salvaged = isToken(refresh_token) ? { refresh_tokens: [refresh_token], truncated: false } : undefined
+  return { type: 'failed', outcome: 'ambiguous', failure, salvaged }
+}
+
+function classifyByCode(error: unknown): FailureKind {
+  return [own(error, 'error'), own(error, 'code')].includes('invalid_grant') ? 'dead' : 'unknown'
+}

@@ -1,0 +1,192 @@
+import { LatchkeyError, StoreError } from '../errors.ts'
+import type { Cause, Failure } from '../failure.ts'
+import type { KeeperEvent } from '../keeper/events.ts'
+import type { KeeperEffect, KeeperMessage, Salvaged } from '../keeper/flight.ts'
+import type { Instant } from '../keeper/instant.ts'
+import type { Outcome } from '../keeper/outcome.ts'
+import { jsonOf, type Owner, readRecord, type StoredRecord, type Unusable } from '../keeper/record.ts'
+import { platform } from '../platform.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { LockHold, Stored, TokenStore } from '../ports/token-store.ts'
+import type { Tokens } from '../tokens.ts'
+
+/** What came of asking the server for new tokens. */
+export type Renewed =
+  | { readonly type: 'granted'; readonly tokens: Tokens }
+  | {
+      readonly type: 'failed'
+      readonly outcome: Outcome
+      readonly failure: Failure
+      readonly salvaged?: Salvaged | undefined
+    }
+
+/** What the effects of a keeper's machines are performed through. */
+export interface KeeperPorts {
+  readonly store: TokenStore
+  readonly clock: Clock
+  readonly key: string
+  readonly owner: Owner
+  /** Asks the server for new tokens; never rejects. */
+  renew(refresh_token: string | undefined, renewal: 'client_credentials' | undefined): Promise<Renewed>
+  /** Asks the server to forget tokens; absent where it cannot. */
+  readonly revoke?: ((tokens: Partial<Tokens>) => Promise<void>) | undefined
+  tell(event: KeeperEvent): void
+}
+
+/** A store that says nothing for so long, in ms, counts as failing; what it may still do is settled by versions. */
+const STORE_PATIENCE_MS = 5_000
+
+const UNUSABLE: Readonly<Record<Unusable, string>> = {
+  newer: 'the store holds a record of a newer version of Latchkey: it is left as it is',
+  foreign: "the store holds another account's record under this key: it is left as it is",
+  damaged:
+    'the store holds something that is no record under this key: it is left as it is, until it is removed',
+}
+
+/** A refresh that throws tells nothing that could be repeated: what it throws may quote the request. */
+const THREW: Renewed = {
+  type: 'failed',
+  outcome: 'ambiguous',
+  failure: { code: 'outcome_unknown', message: 'the refresh failed' },
+}
+
+/** This moment by both clocks. */
+export function instantOf(clock: Clock): Instant {
+  return { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() }
+}
+
+/** Performs the effects of one run of a machine, whose lock it holds. */
+export function performing(ports: KeeperPorts): (effect: KeeperEffect) => Promise<KeeperMessage> | undefined {
+  const { store, clock, key } = ports
+  let hold: LockHold | undefined
+
+  type Answer = KeeperMessage extends infer Message
+    ? Message extends KeeperMessage
+      ? Omit<Message, keyof Instant>
+      : never
+    : never
+  const answer = async (work: Promise<Answer>): Promise<KeeperMessage> =>
+    ({ ...(await work), ...instantOf(clock) }) as KeeperMessage
+
+  /** What the store says, or that it fails: by an error, by silence, or by what it holds. */
+  async function ask<T>(
+    doing: string,
+    work: () => Promise<T>,
+    say: (result: T) => Answer | Unusable,
+    limitMs: number = STORE_PATIENCE_MS,
+  ): Promise<Answer> {
+    try {
+      const said = say(await within(limitMs, work()))
+      if (typeof said !== 'string') return said
+      return { type: 'storeFailed', failure: { code: 'record_unusable', message: UNUSABLE[said] } }
+    } catch (cause) {
+      // Our own errors are fit to be shown; another's may quote what it was given.
+      const why = cause instanceof LatchkeyError ? `: ${cause.message}` : ''
+      const { message, cause: scrubbed } = new StoreError(
+        `the token store could not be ${doing}${why}`,
+        cause,
+      )
+      const failure: Failure = { code: 'store_unavailable', message, cause: scrubbed as Cause | undefined }
+      return { type: 'storeFailed', failure }
+    }
+  }
+
+  async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+    const over = new platform.AbortController()
+    const late = clock.sleep(ms, { signal: over.signal }).then(() => {
+      throw new Error('no answer in time')
+    })
+    late.catch(() => {}) // it comes after the work as well
+    try {
+      return await Promise.race([work, late])
+    } finally {
+      over.abort()
+    }
+  }
+
+  /** Says `message` with what was found, if that is a record. */
+  function withRecord(
+    stored: Stored | undefined,
+    message: (record: StoredRecord | undefined) => Answer,
+  ): Answer | Unusable {
+    const read = readRecord(stored, ports.owner)
+    return typeof read === 'string' ? read : message(read)
+  }
+
+  /** Waits for the lock; one that comes when nobody waits any more is given back. */
+  async function acquire(waitMs: number): Promise<boolean> {
+    const lateAtMs = clock.monotonicMs() + waitMs + STORE_PATIENCE_MS
+    const had = await store.locks?.acquire(key, { waitMs })
+    if (clock.monotonicMs() < lateAtMs) hold = had
+    else await had?.release()
+    return !!had
+  }
+
+  async function wait(untilMs: number, orChanged: boolean): Promise<Answer> {
+    const over = new platform.AbortController()
+    const stop = orChanged ? store.watch?.(key, () => over.abort()) : undefined
+    await clock.sleep(untilMs - clock.monotonicMs(), { signal: over.signal })
+    stop?.()
+    return { type: 'woke' }
+  }
+
+  async function quietly<T>(work: Promise<T> | undefined, otherwise: T): Promise<T> {
+    try {
+      return (await work) ?? otherwise
+    } catch {
+      return otherwise
+    }
+  }
+
+  return effect => {
+    switch (effect.type) {
+      case 'read':
+        return answer(
+          ask(
+            'read',
+            () => store.read(key),
+            found => withRecord(found, stored => ({ type: 'found', stored })),
+          ),
+        )
+      case 'swap':
+        return answer(
+          ask(
+            'written',
+            () => store.compareAndSwap(key, effect.expected, jsonOf(effect.record)),
+            result =>
+              result.swapped
+                ? { type: 'swapped', version: result.version }
+                : withRecord(result.current, current => ({ type: 'refused', current })),
+          ),
+        )
+      case 'lock':
+        return answer(
+          ask(
+            'locked',
+            () => acquire(effect.waitMs),
+            had => ({ type: had ? 'locked' : 'busy' }),
+            effect.waitMs + STORE_PATIENCE_MS,
+          ),
+        )
+      case 'wait':
+        return answer(wait(effect.untilMs, effect.orChanged))
+      case 'confirm':
+        return answer(
+          quietly(within(STORE_PATIENCE_MS, store.confirm?.(key) ?? Promise.resolve(true)), false).then(
+            durable => ({ type: 'confirmed', durable }),
+          ),
+        )
+      case 'refresh':
+        return answer(quietly(ports.renew(effect.refresh_token, effect.renewal), THREW))
+      case 'revoke':
+        return answer(quietly(ports.revoke?.(effect.tokens), undefined).then(() => ({ type: 'revoked' })))
+      case 'release':
+        return answer(quietly(hold?.release(), undefined).then(() => ({ type: 'released' })))
+      case 'tell':
+        ports.tell(effect.event)
+        return undefined
+      default:
+        return effect satisfies never
+    }
+  }
+}

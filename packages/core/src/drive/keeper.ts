@@ -1,0 +1,398 @@
+import { errorOf, StoreError } from '../errors.ts'
+import { amending, type Change } from '../keeper/amend.ts'
+import type { KeeperEvent } from '../keeper/events.ts'
+import type { Result, Want } from '../keeper/flight.ts'
+import { earlyMs, leftMs, neededMs } from '../keeper/lifetime.ts'
+import type { Memory } from '../keeper/memory.ts'
+import { type Grant, keyOf, type Owner, type TokenRecord } from '../keeper/record.ts'
+import { refreshing } from '../keeper/refresh.ts'
+import { isUsable, worksStill } from '../keeper/rules.ts'
+import { signedOutFailure } from '../keeper/verdicts.ts'
+import { platform } from '../platform.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Crypto } from '../ports/crypto.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { TokenStore } from '../ports/token-store.ts'
+import type { AbortSignalLike } from '../ports/transport.ts'
+import { randomText } from '../random-text.ts'
+import { type Tokens, tokenSet } from '../tokens.ts'
+import { run } from './drive.ts'
+import { instantOf, type KeeperPorts, performing } from './keeper-effects.ts'
+import { Listeners } from './listeners.ts'
+
+/** How long a sign-in is waited for to be stored, in ms; then its tokens are handed out all the same. */
+const PERSIST_PATIENCE_MS = 5_000
+
+/** How often a caller looks again whose need the refresh that it joined did not meet. */
+const MOST_ROUNDS = 4
+
+/** What a keeper is made of. */
+export interface KeeperOptions {
+  readonly store: TokenStore
+  readonly clock: Clock
+  readonly crypto: Crypto
+  readonly logger: Logger
+  /** Whose tokens these are; asked whenever it matters, since a client's id may be set late. */
+  owner(): Owner
+  key?(owner: Owner): string
+  readonly renew: KeeperPorts['renew']
+  readonly revoke?: KeeperPorts['revoke']
+  readonly leewayMs?: number | undefined
+  /** Tokens that the program brings along; they are taken where they are new. */
+  readonly imported?: Grant | undefined
+}
+
+/** What a caller asks of an access token. */
+export interface AccessTokenOptions {
+  /** Ends this caller's wait, never the refresh. */
+  readonly signal?: AbortSignalLike | undefined
+  /** How long it must be good, in ms; at most half its lifetime counts. 10,000 unless said otherwise. */
+  readonly minValidityMs?: number | undefined
+}
+
+/** The tokens of one account in one process: what is known of them, and the one refresh that is under way. */
+export class Keeper {
+  readonly events: Listeners = new Listeners()
+  readonly #options: KeeperOptions
+  readonly #id: string
+  #key = ''
+  #memory: Memory
+  /** A sign-in or sign-out that the store does not have yet, and whether it has been tried. */
+  #change: Change | undefined
+  #changeFailed = false
+  #writing: Promise<void> | undefined
+  #flight: Promise<Result> | undefined
+  /** A rejection that is being noted in the store. */
+  #noting: Promise<void> | undefined
+  /** The last access token that an API was seen to refuse. */
+  #refused: string | undefined
+  /** The fast path: `#cached` may be handed out from `#fromMs` until `#untilMs`, by the wall clock. */
+  #cached: Promise<string> | undefined
+  #fromMs = 0
+  #untilMs = 0
+
+  constructor(options: KeeperOptions) {
+    this.#options = options
+    this.#id = randomText(options.crypto)
+    this.#memory = { startedAt: instantOf(options.clock) }
+    const { imported } = options
+    if (imported) this.#change = { ...this.#signIn(imported), ifNew: true }
+  }
+
+  /** What is known here, be it stored or not; the store is not asked. */
+  get tokens(): Partial<Tokens> {
+    const grant = this.#change?.type === 'sign-in' ? this.#change.grant : undefined
+    const tokens = this.#change ? grant?.tokens : this.#memory.record?.tokens
+    if (tokens?.access_token === undefined || tokens.access_token !== this.#refused) return tokens ?? {}
+    const { access_token: _, ...kept } = tokens
+    return kept
+  }
+
+  /**
+   * An access token that works now. One that is known to, is handed out from memory; when it soon will not, a
+   * refresh is begun beside it. The wall clock is read once: it sees a laptop sleep, and where it was set
+   * back, the monotonic clock is asked.
+   */
+  accessToken(options?: AccessTokenOptions): Promise<string> {
+    if (options === undefined && this.#cached) {
+      const nowMs = this.#options.clock.nowMs()
+      if (nowMs >= this.#fromMs && nowMs < this.#untilMs) {
+        this.#fromMs = nowMs
+        return this.#cached
+      }
+    }
+    return this.#accessToken(options)
+  }
+
+  async #accessToken({ signal, minValidityMs }: AccessTokenOptions = {}): Promise<string> {
+    return this.#waiting(signal, async () => {
+      const record = await this.#need({ minValidityMs })
+      return record.tokens.access_token as string
+    })
+  }
+
+  /** An access token other than `refused`, which an API did not take. */
+  rejected(refused: string, { signal }: Pick<AccessTokenOptions, 'signal'> = {}): Promise<string> {
+    this.#refused = refused
+    this.#remember(this.#memory)
+    return this.#waiting(signal, async () => {
+      const record = await this.#need({ rejected: refused })
+      return record.tokens.access_token as string
+    })
+  }
+
+  /** Notes that an API did not take the access token; the next caller refreshes it. */
+  reject(): void {
+    const { access_token: refused } = this.tokens
+    if (refused === undefined) return
+    this.#refused = refused
+    this.#remember(this.#memory)
+    this.#noting = this.#written()
+      .then(() => this.#join({ look: true, rejected: refused }))
+      .then(
+        () => {},
+        (error: Error) => this.#options.logger.warn(`Latchkey: ${error.message}`),
+      )
+  }
+
+  /** New tokens, whether or not they are due. */
+  refresh(): Promise<Tokens> {
+    return this.#waiting(undefined, async () => {
+      await this.#written()
+      const { gen = 0 } = this.#memory.record ?? {}
+      const joined = this.#flight ? await this.#join({ force: true }) : undefined
+      const done = joined?.type === 'tokens' && joined.record.gen > gen
+      const result = done ? joined : await this.#join({ force: true })
+      if (result.type === 'failed') throw errorOf(result.failure)
+      return tokenSet(result.record.tokens as Tokens)
+    })
+  }
+
+  /** The record as it is in the store, which is healed where it must be; nothing is refreshed. */
+  look(): Promise<TokenRecord | undefined> {
+    return this.#waiting(undefined, async () => {
+      await this.#written()
+      if (this.#flight) await this.#flight
+      const result = await this.#join({ look: true })
+      if (result.type === 'failed' && result.failure.code !== 'signed_out') throw errorOf(result.failure)
+      return result.type === 'tokens' ? result.record : this.#memory.record
+    })
+  }
+
+  /** Tokens of a new sign-in, over whatever was there. They are known at once and written from now on. */
+  signIn(grant: Grant): void {
+    this.#amend(this.#signIn(grant))
+  }
+
+  /** Forgets the tokens, leaves a tombstone in the store, and has the server forget them where it can. */
+  signOut(): Promise<void> {
+    this.#amend({ type: 'sign-out', lineage: randomText(this.#options.crypto) })
+    return this.#waiting(undefined, () => this.#write())
+  }
+
+  /** Resolves when the last sign-in is stored, has failed to be, or has taken 5 s. */
+  async storedOrLate(): Promise<void> {
+    const stored = new platform.AbortController()
+    const end = (): void => stored.abort()
+    this.#write().then(end, end)
+    await this.#waiting(undefined, () =>
+      this.#options.clock.sleep(PERSIST_PATIENCE_MS, { signal: stored.signal }),
+    )
+  }
+
+  /**
+   * Resolves when everything is in the store; what failed before is tried again.
+   *
+   * @throws {StoreError} when something is not. The tokens in memory stay as they are.
+   */
+  async settled(): Promise<void> {
+    await this.#waiting(undefined, async () => {
+      await this.#write()
+      await this.#noting
+      if (this.#memory.unsaved) await this.#join({ look: true })
+    })
+    if (this.#memory.unsaved) throw new StoreError(UNSAVED)
+  }
+
+  get clock(): Clock {
+    return this.#options.clock
+  }
+
+  /** What is under way is waited for; then the store is closed. */
+  async close(): Promise<void> {
+    await this.#writing?.catch(() => {})
+    await this.#flight
+    this.events.clear()
+    await this.#options.store.close?.()
+  }
+
+  #signIn(grant: Grant): Extract<Change, { type: 'sign-in' }> {
+    return { type: 'sign-in', lineage: randomText(this.#options.crypto), grant }
+  }
+
+  /** Keeps the process alive while a caller waits, who may give up. */
+  async #waiting<T>(signal: AbortSignalLike | undefined, work: () => Promise<T>): Promise<T> {
+    const release = this.#options.clock.hold?.()
+    try {
+      return await (signal ? untilAborted(signal, work) : work())
+    } finally {
+      release?.()
+    }
+  }
+
+  /** A record that meets `want`: the one that is known, the one that is stored, or a refreshed one. */
+  async #need(want: Want): Promise<TokenRecord> {
+    const dirty = await this.#written()
+    if (dirty) return dirty
+    for (let round = 1; ; round++) {
+      const known = this.#known(want)
+      if (known) return known
+      const result = await this.#join(want)
+      if (result.type === 'failed') {
+        // It may have been a refresh that somebody else had more need of.
+        const still = this.#known(want)
+        if (still) return still
+        throw errorOf(result.failure)
+      }
+      const { record, refreshed } = result
+      if (record.tokens.access_token === want.rejected) continue
+      if (refreshed || round >= MOST_ROUNDS || this.#works(want, record)) return record
+    }
+  }
+
+  /** The record in memory, if it meets `want`; one that soon will not is refreshed beside it. */
+  #known(want: Want): TokenRecord | undefined {
+    const { record, unsaved } = this.#memory
+    if (!record || !this.#works(want, record)) return undefined
+    const early = { early: true, leewayMs: this.#options.leewayMs }
+    if (unsaved || !isUsable({ want: early, memory: this.#memory }, record, this.#now())) this.#begin(early)
+    return record
+  }
+
+  #works(want: Want, record: TokenRecord): boolean {
+    const { rejected = this.#refused } = want
+    const asking = { want: { ...want, ...(rejected !== undefined && { rejected }) }, memory: this.#memory }
+    return worksStill(asking, record, this.#now())
+  }
+
+  #join(want: Want): Promise<Result> {
+    if (this.#flight) this.#tell({ type: 'refresh-joined' })
+    return this.#flight ?? this.#begin(want)
+  }
+
+  /** Begins a refresh, unless one is under way. */
+  #begin(want: Want): Promise<Result> {
+    this.#flight ??= this.#fly(want).finally(() => {
+      this.#flight = undefined
+    })
+    return this.#flight
+  }
+
+  async #fly(want: Want): Promise<Result> {
+    const { crypto, leewayMs } = this.#options
+    const ports = this.#ports()
+    const { locks, confirm } = ports.store
+    const memory = this.#memory
+    const machine = refreshing()
+    const plan = {
+      want: { ...want, leewayMs },
+      id: randomText(crypto),
+      owner: this.#id,
+      offers: {
+        ...(locks && { lockScope: locks.scope }),
+        confirm: !!confirm,
+        revoke: !!ports.revoke,
+      },
+      memory,
+    }
+    const ended = await run(machine, machine.start(plan), performing(ports))
+    if (ended.type !== 'done') throw new TypeError(`a refresh came to rest while '${ended.type}'`)
+    // Who signed in or out meanwhile has the last word, here as in the store.
+    if (this.#memory === memory) this.#remember(ended.memory)
+    return ended.result
+  }
+
+  /** A sign-in or sign-out that is not stored yet comes first; a tried one need not be waited for. */
+  async #written(): Promise<TokenRecord | undefined> {
+    const change = this.#change
+    if (!change) return undefined
+    const tried = this.#changeFailed
+    const writing = this.#write()
+    if (!tried)
+      try {
+        await writing
+        return undefined
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error
+      }
+    else writing.catch(() => {})
+    if (change.type === 'sign-out') throw errorOf(signedOutFailure(undefined))
+    const { tokens } = change.grant
+    const record = { ...this.#memory.record, tokens } as TokenRecord
+    const good = tokens.access_token !== undefined && (tokens.expires_at ?? Infinity) > this.#now().nowMs
+    if (good) return record
+    throw new StoreError(UNSAVED)
+  }
+
+  #amend(change: Change): void {
+    this.#change = change
+    this.#changeFailed = false
+    // A new object, so that a refresh under way knows itself outdated.
+    this.#remember({ ...this.#memory })
+    this.#write().catch((error: Error) => this.#options.logger.warn(`Latchkey: ${error.message}`))
+  }
+
+  /** Writes what is not written yet; one write at a time. */
+  #write(): Promise<void> {
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined
+    })
+    return this.#writing
+  }
+
+  async #writeAll(): Promise<void> {
+    for (let change = this.#change; change; change = this.#change) {
+      const ports = this.#ports()
+      const machine = amending()
+      const plan = { owner: ports.owner, change, memory: this.#memory, revoke: !!ports.revoke }
+      const ended = await run(machine, machine.start(plan), performing(ports))
+      if (ended.type !== 'amended') throw new TypeError(`an amendment came to rest while '${ended.type}'`)
+      if (this.#change !== change) continue
+      if (ended.failure) {
+        this.#changeFailed = true
+        this.#tell({ type: 'persist-failed', message: ended.failure.message })
+        throw ended.failure.code === 'record_unusable'
+          ? errorOf(ended.failure)
+          : new StoreError(UNSAVED, ended.failure.cause)
+      }
+      this.#change = undefined
+      this.#remember(ended.memory)
+    }
+  }
+
+  /** What a run of a machine works with; another owner than before starts from nothing. */
+  #ports(): KeeperPorts {
+    const { store, clock, renew, revoke } = this.#options
+    const owner = this.#options.owner()
+    const key = this.#options.key?.(owner) ?? keyOf(owner)
+    if (key !== this.#key) this.#remember({ startedAt: instantOf(clock) })
+    this.#key = key
+    return { store, clock, key, owner, renew, revoke, tell: event => this.#tell(event) }
+  }
+
+  #tell(event: KeeperEvent): void {
+    this.events.tell(event, this.#options.logger)
+  }
+
+  #now(): ReturnType<typeof instantOf> {
+    return instantOf(this.#options.clock)
+  }
+
+  #remember(memory: Memory): void {
+    this.#memory = memory
+    const { record, unsaved } = memory
+    this.#cached = undefined
+    if (!record || unsaved || this.#change || !this.#works({}, record)) return
+    const at = this.#now()
+    const spare = Math.max(earlyMs(record, this.#options.leewayMs), neededMs(record))
+    const token = record.tokens.access_token as string
+    this.#fromMs = at.nowMs
+    this.#untilMs = at.nowMs + leftMs(record, memory, at) - spare
+    this.#cached = Promise.resolve(token)
+  }
+}
+
+const UNSAVED = 'the tokens could not be stored; they are kept in memory until they can'
+
+/** The outcome of `work`, or a rejection with the signal's reason once it aborts. */
+function untilAborted<T>(signal: AbortSignalLike, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void =>
+      reject(signal.reason ?? Object.assign(new Error('the wait was aborted'), { name: 'AbortError' }))
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort, { once: true })
+    work()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', abort))
+  })
+}

@@ -1,0 +1,63 @@
+import type { Instant } from './instant.ts'
+import type { Memory } from './memory.ts'
+import type { TokenRecord } from './record.ts'
+
+/** How far ahead of ours a clock may be that wrote a record, in ms; further ahead, its instants say nothing. */
+const TRUSTED_AHEAD_MS = 300_000
+
+/** For this long after a refresh the wall clock is not believed that says it is time for the next, in ms. */
+const CALM_MS = 30_000
+
+/** Less than this left, in ms, counts as expired, unless a caller asks for more. */
+const LEAST_LEFT_MS = 10_000
+
+const EARLY_LEAST_MS = 60_000
+const EARLY_MOST_MS = 600_000
+
+/** The lifetime of a record's access token in ms; `Infinity` when the server did not say. */
+export function lifetimeOf({ tokens }: TokenRecord): number {
+  return tokens.expires_in === undefined ? Infinity : tokens.expires_in * 1000
+}
+
+/**
+ * How long the access token of a record is good, in ms from `at`; negative when it is past.
+ *
+ * The wall clock and the monotonic clock each give an end, and the earlier one counts: one may jump, the other stands
+ * still while a laptop sleeps. A record from the future tells nothing of its age, so that its token is used
+ * until an API refuses it. Within 30 s of a refresh only the monotonic end of what it brought
+ * counts, and a lifetime of nothing lasts those 30 s: neither a clock that jumped nor a server that grants 0 s
+ * makes us ask in a loop.
+ */
+export function leftMs(record: TokenRecord, memory: Memory, at: Instant): number {
+  const lifetime = lifetimeOf(record)
+  const { seenAt, refreshed } = memory
+  const wall = wallLeftMs(record, lifetime, at.nowMs)
+  const monotonic = seenAt
+    ? wallLeftMs(record, lifetime, seenAt.nowMs) - (at.monotonicMs - seenAt.monotonicMs)
+    : Infinity
+  const calm =
+    refreshed && memory.record?.lineage === record.lineage
+      ? refreshed.atMonotonicMs + CALM_MS - at.monotonicMs
+      : 0
+  if (calm <= 0) return Math.min(wall, monotonic)
+  return refreshed?.gen === record.gen && lifetime > 0 ? monotonic : calm + LEAST_LEFT_MS
+}
+
+function wallLeftMs({ obtainedAtMs }: TokenRecord, lifetime: number, nowMs: number): number {
+  return obtainedAtMs > nowMs + TRUSTED_AHEAD_MS ? Infinity : obtainedAtMs + lifetime - nowMs
+}
+
+/** What must be left of an access token for a caller, in ms: what it asks for, but at most half the lifetime. */
+export function neededMs(record: TokenRecord, minValidityMs: number = LEAST_LEFT_MS): number {
+  return Math.min(minValidityMs, lifetimeOf(record) / 2)
+}
+
+/**
+ * With less than this left, in ms, a refresh is due while the token still works: a tenth of the lifetime, at least
+ * 60 s and at most 10 min, or `leewayMs`; never more than half the lifetime.
+ */
+export function earlyMs(record: TokenRecord, leewayMs?: number): number {
+  const lifetime = lifetimeOf(record)
+  const due = leewayMs ?? Math.max(EARLY_LEAST_MS, Math.min(lifetime / 10, EARLY_MOST_MS))
+  return Math.min(due, lifetime / 2)
+}

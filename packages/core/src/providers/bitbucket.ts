@@ -1,0 +1,20 @@
+import { defineProvider } from '../discovery/define-provider.ts'
+import type { Provider } from '../provider.ts'
+import { renamed } from '../quirks/answers.ts'
+
+/**
+ * Bitbucket Cloud. Its answers say `scopes`, and its documentation knows no proof key.
+ *
+ * https://developer.atlassian.com/cloud/bitbucket/oauth-2/ and
+ * https://support.atlassian.com/bitbucket-cloud/docs/use-oauth-on-bitbucket-cloud/
+ */
+export function bitbucket(): Provider {
+  return defineProvider({
+    name: 'bitbucket',
+    authorizationEndpoint: 'https://bitbucket.org/site/oauth2/authorize',
+    tokenEndpoint: 'https://bitbucket.org/site/oauth2/access_token',
+    pkce: 'none',
+    apiOrigins: ['https://api.bitbucket.org'],
+    quirks: { answer: [renamed('scopes', 'scope')] },
+  })
+}

@@ -1,0 +1,25 @@
+import { defineProvider } from '../discovery/define-provider.ts'
+import type { Provider } from '../provider.ts'
+import { errorAt } from '../quirks/answers.ts'
+
+/**
+ * Facebook. It has no refresh tokens; what is wrong stands in `error.message`. `version` is that of the Graph API.
+ *
+ * https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow
+ * What it says of a spent code, as recorded: https://github.com/laravel/socialite/issues/385
+ */
+export function facebook({ version = 'v25.0' }: { readonly version?: string } = {}): Provider {
+  return defineProvider({
+    name: 'facebook',
+    authorizationEndpoint: `https://www.facebook.com/${encodeURIComponent(version)}/dialog/oauth`,
+    tokenEndpoint: `https://graph.facebook.com/${encodeURIComponent(version)}/oauth/access_token`,
+    grants: ['authorization_code', 'client_credentials'],
+    clientAuthentication: 'client_secret_post',
+    pkce: 'none',
+    apiOrigins: ['https://graph.facebook.com'],
+    quirks: {
+      answer: [errorAt(['error', 'message'], ['error', 'type'])],
+      errorCodes: { 'This authorization code has been used.': 'invalid_grant' },
+    },
+  })
+}

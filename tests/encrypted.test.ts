@@ -1,0 +1,291 @@
+// AES-256-GCM around a store: the contract still holds, and nothing but the right key under the right name reads.
+import { randomBytes } from 'node:crypto'
+import { expect, test } from '@jest/globals'
+import { encrypted, type Json, MemoryTokenStore, type TokenStore } from '@latchkey/core'
+import { fakeClock, tokenStoreContract } from '@latchkey/test-kit'
+import fc from 'fast-check'
+
+const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+const seeded = (numRuns: number) => ({ seed, numRuns })
+
+/** Halves of surrogate pairs included. */
+const anyString = fc.string({ unit: fc.nat(0xffff).map(unit => String.fromCharCode(unit)) })
+
+const newKey = (): Uint8Array => new Uint8Array(randomBytes(32))
+const keyA = newKey()
+const keyB = newKey()
+
+const by = (store: TokenStore, ...keys: Uint8Array[]): TokenStore =>
+  encrypted(store, { keys: async () => keys })
+
+/** What is stored, as it is in the medium. */
+const raw = async (store: TokenStore, key = 'key') => (await store.read(key))?.value as Record<string, Json>
+
+/** Puts `value` into the medium, whatever is there. */
+async function plant(store: TokenStore, value: Json, key = 'key'): Promise<void> {
+  await store.remove(key)
+  await store.compareAndSwap(key, undefined, value)
+}
+
+const DECRYPTION = { name: 'DecryptionError', code: 'decryption_failed' }
+
+const contract = await tokenStoreContract(() => {
+  const clock = fakeClock()
+  const memory = new MemoryTokenStore({ clock })
+  return { open: () => by(memory, keyA, keyB), clock }
+})
+
+for (const { name, skip, run } of contract)
+  if (skip) test.skip(`encrypted: ${name} (skipped: ${skip})`, run)
+  else test(`encrypted: ${name}`, run, 15_000)
+
+test('what is stored is a JSON envelope of five members, with nothing of the value in it', async () => {
+  const memory = new MemoryTokenStore()
+  await by(memory, keyA).compareAndSwap('key', undefined, { refresh_token: 'canary4711' })
+  const envelope = await raw(memory)
+  expect(envelope).toEqual({
+    v: 1,
+    alg: 'A256GCM',
+    kid: expect.stringMatching(/^[\w-]{12}$/),
+    iv: expect.stringMatching(/^[\w-]{16}$/),
+    data: expect.stringMatching(/^[\w-]+$/),
+  })
+  expect(JSON.stringify(envelope)).not.toContain('canary4711')
+})
+
+test('node:crypto decrypts the envelope, so that the format is what it says', async () => {
+  const { createDecipheriv } = await import('node:crypto')
+  const memory = new MemoryTokenStore()
+  await by(memory, keyA).compareAndSwap('imgur/id/é', undefined, { a: 'é' })
+  const { kid, iv, data } = (await raw(memory, 'imgur/id/é')) as Record<'kid' | 'iv' | 'data', string>
+  const bytes = Buffer.from(data, 'base64url')
+  const decipher = createDecipheriv('aes-256-gcm', keyA, Buffer.from(iv, 'base64url'))
+  decipher.setAAD(Buffer.from(JSON.stringify([1, 'A256GCM', kid, 'imgur/id/é'])))
+  decipher.setAuthTag(bytes.subarray(-16))
+  const text = decipher.update(bytes.subarray(0, -16), undefined, 'utf8') + decipher.final('utf8')
+  expect(JSON.parse(text)).toEqual({ a: 'é' })
+})
+
+test('every write has a nonce of its own, also of the same value', async () => {
+  const memory = new MemoryTokenStore()
+  const store = by(memory, keyA)
+  const nonces = new Set<unknown>()
+  for (let n = 0; n < 100; n++) {
+    await store.remove('key')
+    await store.compareAndSwap('key', undefined, 'same')
+    nonces.add((await raw(memory))['iv'])
+  }
+  expect(nonces.size).toBe(100)
+})
+
+test('nonces come from the Crypto port where one is given', async () => {
+  const memory = new MemoryTokenStore()
+  const crypto = { randomBytes: (length: number) => new Uint8Array(length).fill(0xff) }
+  await encrypted(memory, { keys: async () => [keyA], crypto }).compareAndSwap('key', undefined, 1)
+  expect(await raw(memory)).toMatchObject({ iv: '_'.repeat(16) })
+})
+
+test('keys are rotated: the first one writes, all of them read, and the old one can go after the next write', async () => {
+  const memory = new MemoryTokenStore()
+  await by(memory, keyA).compareAndSwap('key', undefined, 1)
+  const [old, rotated, next] = [by(memory, keyA), by(memory, keyB, keyA), by(memory, keyB)]
+  const stored = await rotated.read('key')
+  expect(stored?.value).toBe(1)
+  await expect(next.read('key')).rejects.toMatchObject(DECRYPTION)
+  await rotated.compareAndSwap('key', stored?.version, 2)
+  expect((await next.read('key'))?.value).toBe(2)
+  await expect(old.read('key')).rejects.toMatchObject(DECRYPTION)
+})
+
+test('keys are asked for before every operation, so that a running program rotates', async () => {
+  const memory = new MemoryTokenStore()
+  let keys = [keyA]
+  const store = encrypted(memory, { keys: async () => keys })
+  const first = await store.compareAndSwap('key', undefined, 1)
+  keys = [keyB, keyA]
+  await store.compareAndSwap('key', first.swapped ? first.version : undefined, 2)
+  expect((await by(memory, keyB).read('key'))?.value).toBe(2)
+})
+
+test('a wrong key is a DecryptionError, and changes nothing', async () => {
+  const memory = new MemoryTokenStore()
+  await by(memory, keyA).compareAndSwap('key', undefined, 1)
+  const before = await memory.read('key')
+  const wrong = by(memory, keyB)
+  await expect(wrong.read('key')).rejects.toMatchObject(DECRYPTION)
+  await expect(wrong.compareAndSwap('key', undefined, 2)).rejects.toMatchObject(DECRYPTION)
+  expect(await memory.read('key')).toEqual(before)
+})
+
+test.each([
+  ['tokens in plain text', { access_token: 'a', refresh_token: 'r' }],
+  ['null', null],
+  ['a string', 'v'],
+  ['an empty object', {}],
+  ['an inherited envelope', JSON.parse('{"__proto__":{"v":1,"alg":"A256GCM","kid":"k","iv":"","data":""}}')],
+])('what is not encrypted is refused, never read as it is: %s', async (_, value) => {
+  const memory = new MemoryTokenStore()
+  await plant(memory, value as Json)
+  await expect(by(memory, keyA).read('key')).rejects.toMatchObject({
+    ...DECRYPTION,
+    message: 'the stored value is not encrypted, or not in a way that is known here',
+  })
+})
+
+test(`any change to an envelope is refused, of any character of any member (seed ${seed})`, async () => {
+  const memory = new MemoryTokenStore()
+  const store = by(memory, keyA)
+  await store.compareAndSwap('key', undefined, { refresh_token: 'r'.repeat(40), n: [1, 2] })
+  const envelope = await raw(memory)
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/= \n'
+  for (const [name, text] of Object.entries(envelope))
+    for (let at = 0; at < String(text).length; at++) {
+      const others = fc.sample(fc.constantFrom(...alphabet), { seed: seed + at, numRuns: 3 })
+      for (const other of others.filter(one => one !== String(text)[at])) {
+        await plant(memory, {
+          ...envelope,
+          [name]: String(text).slice(0, at) + other + String(text).slice(at + 1),
+        })
+        await expect(store.read('key')).rejects.toMatchObject(DECRYPTION)
+      }
+      for (const cut of [
+        String(text).slice(0, at),
+        `${String(text).slice(0, at)}${String(text).slice(at + 1)}`,
+      ]) {
+        await plant(memory, { ...envelope, [name]: cut })
+        await expect(store.read('key')).rejects.toMatchObject(DECRYPTION)
+      }
+    }
+  for (const name of Object.keys(envelope))
+    for (const value of [null, 1.5, [], {}, true]) {
+      await plant(memory, { ...envelope, [name]: value })
+      await expect(store.read('key')).rejects.toMatchObject(DECRYPTION)
+    }
+  await plant(memory, envelope)
+  expect((await store.read('key'))?.value).toEqual({ refresh_token: 'r'.repeat(40), n: [1, 2] })
+}, 30_000)
+
+test(`a value moved to another key is refused, however alike the keys (seed ${seed})`, async () => {
+  await fc.assert(
+    fc.asyncProperty(anyString, anyString, async (one, other) => {
+      fc.pre(one !== other)
+      const memory = new MemoryTokenStore()
+      const store = by(memory, keyA)
+      await store.compareAndSwap(one, undefined, 1)
+      await plant(memory, await raw(memory, one), other)
+      await expect(store.read(other)).rejects.toMatchObject(DECRYPTION)
+      expect((await store.read(one))?.value).toBe(1)
+    }),
+    seeded(50),
+  )
+  const memory = new MemoryTokenStore()
+  const store = by(memory, keyA)
+  await store.compareAndSwap('\ud800', undefined, 1)
+  await plant(memory, await raw(memory, '\ud800'), '\ufffd')
+  await expect(store.read('\ufffd')).rejects.toMatchObject(DECRYPTION)
+}, 30_000)
+
+test(`any JSON value under any key comes back equal (seed ${seed})`, async () => {
+  await fc.assert(
+    fc.asyncProperty(anyString, fc.json(), async (key, text) => {
+      const value = JSON.parse(text) as Json
+      const store = by(new MemoryTokenStore(), keyA)
+      await store.compareAndSwap(key, undefined, value)
+      expect(JSON.stringify((await store.read(key))?.value)).toBe(JSON.stringify(value))
+    }),
+    seeded(100),
+  )
+}, 30_000)
+
+test('the capabilities of the store are those that it has, and no other', () => {
+  const memory = new MemoryTokenStore()
+  expect(Object.keys(by(memory, keyA)).sort()).toEqual([
+    'atomicity',
+    'close',
+    'compareAndSwap',
+    'confirm',
+    'keys',
+    'locks',
+    'read',
+    'remove',
+    'watch',
+  ])
+  const { atomicity } = memory
+  const bare: TokenStore = {
+    atomicity,
+    read: key => memory.read(key),
+    compareAndSwap: (...args) => memory.compareAndSwap(...args),
+    remove: key => memory.remove(key),
+  }
+  expect(Object.keys(by(bare, keyA)).sort()).toEqual(['atomicity', 'compareAndSwap', 'read', 'remove'])
+  expect(by({ ...bare, atomicity: 'cluster' }, keyA).atomicity).toBe('cluster')
+})
+
+test('an error of the store passes as it is, and one of keys changes nothing', async () => {
+  const down = new Error('the medium is down')
+  const failing = {
+    ...new MemoryTokenStore(),
+    atomicity: 'process',
+    read: () => Promise.reject(down),
+    remove: () => Promise.reject(down),
+    compareAndSwap: () => Promise.reject(down),
+  } as const
+  const store = by(failing, keyA)
+  await expect(store.read('key')).rejects.toBe(down)
+  await expect(store.compareAndSwap('key', undefined, 1)).rejects.toBe(down)
+  await expect(store.remove('key')).rejects.toBe(down)
+
+  const memory = new MemoryTokenStore()
+  const locked = encrypted(memory, { keys: () => Promise.reject(new Error('the keyring is locked')) })
+  await expect(locked.compareAndSwap('key', undefined, 1)).rejects.toThrow('the keyring is locked')
+  expect(await memory.read('key')).toBeUndefined()
+})
+
+test.each([
+  ['no keys', []],
+  ['nothing', undefined],
+  ['a key of 16 bytes', [new Uint8Array(16)]],
+  ['a key of 33 bytes after a good one', [keyA, new Uint8Array(33)]],
+  ['a string', ['k'.repeat(32)]],
+  ['a key that is not in a list', keyA],
+])('keys that are none are a TypeError, and nothing is written: %s', async (_, keys) => {
+  const memory = new MemoryTokenStore()
+  const store = encrypted(memory, { keys: async () => keys as Uint8Array[] })
+  const wrong = new TypeError('keys must resolve to at least one Uint8Array, each of 32 bytes')
+  await expect(store.compareAndSwap('key', undefined, 1)).rejects.toThrow(wrong)
+  expect(await memory.read('key')).toBeUndefined()
+})
+
+test('keys must be a function', () => {
+  expect(() => encrypted(new MemoryTokenStore(), { keys: [keyA] as never })).toThrow(
+    new TypeError('keys must be a function that resolves to keys'),
+  )
+})
+
+test('without Web Crypto, on a page that came by plain http, it says what is missing', () => {
+  const subtle = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(crypto), 'subtle')!
+  Object.defineProperty(crypto, 'subtle', { value: undefined, configurable: true })
+  try {
+    expect(() => by(new MemoryTokenStore(), keyA)).toThrow('encryption needs Web Crypto')
+  } finally {
+    delete (crypto as { subtle?: unknown }).subtle
+  }
+  expect(subtle.get).toBeDefined()
+  expect(crypto.subtle).toBeDefined()
+})
+
+test('no error holds a key, nor what is decrypted', async () => {
+  const memory = new MemoryTokenStore()
+  await by(memory, keyA).compareAndSwap('key', undefined, { refresh_token: 'canary4711' })
+  const error = await by(memory, keyB)
+    .read('key')
+    .catch((caught: Error) => caught)
+  const shown = (await import('node:util')).inspect(error, { depth: Infinity, showHidden: true })
+  for (const secret of [
+    'canary4711',
+    ...[keyA, keyB].flatMap(key =>
+      ['base64', 'base64url', 'hex'].map(as => Buffer.from(key).toString(as as 'hex')),
+    ),
+  ])
+    expect(shown).not.toContain(secret)
+})

@@ -1,0 +1,66 @@
+/** A person's browser: follows redirects and keeps cookies, until it would leave for `redirectUri`. */
+export class Browser {
+  readonly #cookies = new Map<string, string>()
+  readonly #redirectUri: string
+
+  constructor(redirectUri: string) {
+    this.#redirectUri = redirectUri
+  }
+
+  /** The address that the person ends up at: the redirect, or a page that is not one. */
+  async open(url: string): Promise<string> {
+    let at = url
+    for (let hops = 0; hops < 20 && !at.startsWith(this.#redirectUri); hops++) {
+      const response = await fetch(at, { redirect: 'manual', headers: { cookie: this.#header() } })
+      this.#keep(response)
+      const location = response.headers.get('location')
+      if (!location) throw new Error(`${at}: HTTP ${response.status} ${await response.text()}`)
+      at = new URL(location, at).href
+    }
+    return at
+  }
+
+  /** Opens a page and sends its form with these fields besides its hidden ones, then the form that follows, and so on. */
+  async fill(url: string, ...forms: readonly Readonly<Record<string, string>>[]): Promise<string> {
+    let page = await this.#load(url)
+    for (const fields of forms) {
+      const action = /<form[^>]* action="([^"]+)"/.exec(page)?.[1]
+      if (!action) throw new Error(`no form in ${page}`)
+      const hidden = [...page.matchAll(/<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?/g)]
+      const values = [...hidden.map(([, name, value = '']) => [name!, value]), ...Object.entries(fields)]
+      page = await this.#load(new URL(action, url).href, new URLSearchParams(values as [string, string][]))
+    }
+    return page
+  }
+
+  /** The page at the end of all redirects. */
+  async #load(url: string, body?: URLSearchParams): Promise<string> {
+    let at = url
+    let form = body
+    for (let hops = 0; hops < 20; hops++) {
+      const response = await fetch(at, {
+        redirect: 'manual',
+        headers: { cookie: this.#header() },
+        ...(form && { method: 'POST', body: form }),
+      })
+      this.#keep(response)
+      const location = response.headers.get('location')
+      if (!location) return response.text()
+      at = new URL(location, at).href
+      form = undefined
+    }
+    throw new Error(`${url}: no end to it`)
+  }
+
+  #header(): string {
+    return [...this.#cookies].map(pair => pair.join('=')).join('; ')
+  }
+
+  #keep(response: Response): void {
+    for (const cookie of response.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie)!
+      if (value) this.#cookies.set(name!, value)
+      else this.#cookies.delete(name!)
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** A server of HTTP on loopback. */
+export interface Listening {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Listens on a free port; `handle` is asked for once the address is known. */
+export async function listen(handle: (url: string) => RequestListener): Promise<Listening> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  server.on('request', handle(url))
+  return {
+    url,
+    close: () =>
+      new Promise<void>((resolve, reject) => {
+        server.close(error => (error ? reject(error) : resolve()))
+        server.closeAllConnections()
+      }),
+  }
+}
