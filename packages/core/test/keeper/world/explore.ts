@@ -37,7 +37,7 @@ export function explore(
   const trace = (state: number, last?: string): string[] => {
     const steps: [string, readonly number[]][] = []
     for (let at = state; from[at]! >= 0; at = from[at]!) steps.push([labels[at]!, renamed[at]!])
-    let names = model.start.length ? Array.from({ length: 9 }, (_, index) => index) : []
+    const names = model.start.length ? Array.from({ length: 9 }, (_, index) => index) : []
     const told: string[] = []
     const called = (label: string): string =>
       label.replace(/\bp(\d)\b/g, (_, n: string) => 'ABCDEFGHI'[names[Number(n)]!]!)
@@ -68,7 +68,7 @@ export function explore(
     return [id, best]
   }
 
-  let [, first] = arrive(model.start, -1, '')
+  const [, first] = arrive(model.start, -1, '')
   let frontier: [number, World][] = [[0, first!]]
   while (frontier.length > 0 && !stop) {
     const next: [number, World][] = []

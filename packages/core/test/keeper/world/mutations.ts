@@ -1,5 +1,5 @@
 // The protocol with one rule missing, for each rule: what goes wrong without it, and where.
-import type { Flight, KeeperMessage, KeeperState } from '../../../src/keeper/flight.ts'
+import type { Flight, KeeperEffect, KeeperMessage, KeeperState } from '../../../src/keeper/flight.ts'
 import * as rules from '../../../src/keeper/rules.ts'
 import type { Mutation, Program } from './process.ts'
 import type { Verdict } from './verdicts.ts'
@@ -37,7 +37,7 @@ function stepping(
 type Step = (
   state: KeeperState,
   event: KeeperMessage,
-) => { state: KeeperState; effects: readonly never[] | readonly object[] } & any
+) => { state: KeeperState; effects: readonly KeeperEffect[] }
 
 export const MISSING: readonly Missing[] = [
   {
