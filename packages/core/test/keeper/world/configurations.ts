@@ -102,7 +102,10 @@ export const CASTS = {
     jobs: [[EXPIRED], [{ amend: 'sign-out' }, { amend: 'sign-in' }]],
     leftMs: EXPIRES_MS,
   },
-  'tokens that the constructor got': { jobs: [[EXPIRED], [{ amend: 'import' }, REJECTED]], leftMs: EXPIRES_MS },
+  'tokens that the constructor got': {
+    jobs: [[EXPIRED], [{ amend: 'import' }, REJECTED]],
+    leftMs: EXPIRES_MS,
+  },
 } as const satisfies Record<string, Cast>
 export type CastName = keyof typeof CASTS
 

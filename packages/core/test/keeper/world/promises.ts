@@ -17,7 +17,12 @@ const TOLD: Readonly<Partial<Record<TroubleName, readonly string[]>>> = {
 }
 
 /** Everything that may go wrong. */
-export function allowed({ store, policy, troubles, configuration: { programs, faults } }: Case): Set<Verdict> {
+export function allowed({
+  store,
+  policy,
+  troubles,
+  configuration: { programs, faults },
+}: Case): Set<Verdict> {
   const has = (...some: TroubleName[]): boolean => some.some(name => troubles.includes(name))
   const may = new Set<Verdict>()
   const add = (when: boolean, ...verdicts: Verdict[]): void => {
@@ -43,9 +48,25 @@ export function allowed({ store, policy, troubles, configuration: { programs, fa
   const gone = has('crash', 'answer lost') && policy === 'single'
   add((dup && ends) || gone, 'LOGOUT', 'FAILED:reauth_required')
   add((dup && policy === 'single') || travels || parted, 'FLICKER', 'FAILED:reauth_required')
-  add(travels || loose || has('store read-only'), 'HASTY')
+  add(
+    travels || loose || has('store read-only') || troubles.filter(name => name === 'pause').length > 1,
+    'HASTY',
+  )
+  // Who asks for new tokens gets them, whatever is stored.
+  add(
+    jobs.some(job => 'want' in job && job.want.force),
+    'EXTRA',
+  )
   add(loose, 'CLAIMS', 'CLOBBER', 'LOSTTOKEN', 'UNSAVED', 'CLAIM-LEFT', 'FLICKER', 'EXTRA')
-  add(loose && (signsOut || signsIn), 'FAILED:reauth_required', 'LOGOUT', 'CROSSED', 'RESURRECT', 'REVOKED', 'ORPHAN')
+  add(
+    loose && (signsOut || signsIn),
+    'FAILED:reauth_required',
+    'LOGOUT',
+    'CROSSED',
+    'RESURRECT',
+    'REVOKED',
+    'ORPHAN',
+  )
   // Who signs out, or comes too late for a sign-in, has the server forget tokens; a store may then forget that.
   add(travels && (signsOut || signsIn), 'REVOKED', 'LOGOUT', 'FAILED:reauth_required')
   add(has('store emptied') && signsOut, 'RESURRECT')
