@@ -6,6 +6,7 @@ import type { KeeperEffect, KeeperMessage } from './flight.ts'
 import type { Instant } from './instant.ts'
 import { type Memory, remember } from './memory.ts'
 import { type Grant, type Owner, signedIn, signedOut, type StoredRecord, type TokenRecord } from './record.ts'
+import type { Tokens } from '../tokens.ts'
 import { step, told } from './steps.ts'
 
 /** A person's word on an account, which holds over whatever is stored. `lineage` is random. */
@@ -40,6 +41,11 @@ interface Amending extends In<'amending'> {
   readonly record: TokenRecord
 }
 
+/** The server is asked to forget tokens, one set after the other. */
+interface Revoking extends In<'revoking'> {
+  readonly left: readonly Partial<Tokens>[]
+}
+
 /** The end; the failure is the store's. */
 export interface Amended {
   readonly type: 'amended'
@@ -47,20 +53,20 @@ export interface Amended {
   readonly failure?: Failure
 }
 
-export type AmendState = In<'reading'> | Amending | In<'waiting'> | In<'revoking'> | Amended
+export type AmendState = In<'reading'> | Amending | In<'waiting'> | Revoking | Amended
 
 /** How long a store that fails is tried, in ms; who waits for it does so for 5,000. */
 const PATIENCE_MS = 4_000
 const PAUSE_MS = 250
 
-const LOOKED = ['amending', 'amended'] as const
+const LOOKED = ['amending', 'revoking', 'amended'] as const
 const FAILED = ['waiting', 'amended'] as const
 
 const TRANSITIONS = {
   reading: { found: LOOKED, storeFailed: FAILED },
   amending: { swapped: ['revoking', 'amended'], refused: LOOKED, storeFailed: FAILED },
   waiting: { woke: ['reading'] },
-  revoking: { revoked: ['amended'] },
+  revoking: { revoked: ['revoking', 'amended'] },
   amended: {},
 } as const
 
@@ -88,23 +94,65 @@ function amend(
   state: UnderWay,
   stored: StoredRecord | undefined,
   at: Instant,
-): Step<Amending | Amended, KeeperEffect> {
+): Step<Amending | Revoking | Amended, KeeperEffect> {
   const { owner, change, memory } = state
-  if (isThere(change, stored?.record, memory))
-    return amended(stored ? remember(memory, stored.record, at) : memory)
+  if (isThere(change, stored?.record, memory)) {
+    if (!stored) return amended(memory)
+    return isOurs(change, stored.record, memory)
+      ? made(state, memory.record, stored.record, at)
+      : amended(remember(memory, stored.record, at))
+  }
   const before = newest(stored?.record, memory.record)
   const record =
     change.type === 'sign-in'
       ? signedIn(before, owner, change.lineage, change.grant, at.nowMs)
       : signedOut(before, owner, change.lineage, at.nowMs)
   const expected: Version | undefined = stored?.version
-  return step({ ...readingOf(state), type: 'amending', before, record }, { type: 'swap', expected, record })
+  const known = before ? { ...state, memory: remember(memory, before, at) } : state
+  return step({ ...readingOf(known), type: 'amending', before, record }, { type: 'swap', expected, record })
+}
+
+/** The change holds. Who signs out has the server forget every refresh token that may be good. */
+function made(
+  state: UnderWay,
+  before: TokenRecord | undefined,
+  record: TokenRecord,
+  at: Instant,
+): Step<Revoking | Amended, KeeperEffect> {
+  const { unsaved, backoff: _, ...kept } = state.memory
+  const memory = remember(kept, record, at)
+  const { status, gen, because } = record
+  if (status === 'live') return amended(memory, { type: 'signed-in', gen, because })
+  const { tokens = {}, alternates = [] } = before ?? {}
+  const sets = [
+    unsaved?.tokens ?? {},
+    tokens,
+    ...alternates.map(({ refresh_token }): Partial<Tokens> => ({ refresh_token })),
+  ].filter(set => (set.refresh_token ?? set.access_token) !== undefined)
+  return revoke({ ...state, memory }, state.revoke ? sets : [], { type: 'signed-out', because })
+}
+
+/** The server forgets one set after the other. */
+function revoke(
+  state: UnderWay,
+  [tokens, ...left]: readonly Partial<Tokens>[],
+  ...events: readonly KeeperEvent[]
+): Step<Revoking | Amended, KeeperEffect> {
+  return tokens
+    ? step({ ...readingOf(state), type: 'revoking', left }, { type: 'revoke', tokens }, ...events)
+    : amended(state.memory, ...events)
 }
 
 function isThere(change: Change, stored: TokenRecord | undefined, { record: known }: Memory): boolean {
   if (change.type === 'sign-out') return stored ? stored.status === 'signedOut' : !known
   if (stored?.lineage === change.lineage) return true
   return !!change.ifNew && !!stored && isSameImport(stored, change.grant)
+}
+
+/** Whether it is there by this change: the store may have carried out a write of which it said nothing. */
+function isOurs(change: Change, { lineage }: TokenRecord, { record: known }: Memory): boolean {
+  if (change.type === 'sign-in') return lineage === change.lineage
+  return lineage === known?.lineage && known.status !== 'signedOut'
 }
 
 /** Whether these tokens are those that the stored ones came of, or the stored ones themselves. */
@@ -118,8 +166,8 @@ function isSameImport({ imported, tokens }: TokenRecord, { tokens: given }: Gran
 
 /** The generation counts on from the highest that is known, so that it only ever grows. */
 function newest(stored: TokenRecord | undefined, known: TokenRecord | undefined): TokenRecord | undefined {
-  if (!stored || !known) return stored ?? known
-  return known.gen > stored.gen ? { ...stored, gen: known.gen } : stored
+  if (!stored || !known || known.gen <= stored.gen) return stored ?? known
+  return known.lineage === stored.lineage ? known : { ...stored, gen: known.gen }
 }
 
 function amended(memory: Memory, ...events: readonly KeeperEvent[]): Step<Amended, KeeperEffect> {
@@ -142,26 +190,14 @@ const storeFailed = (
 const handlers: Handlers<AmendState, KeeperMessage, KeeperEffect, typeof TRANSITIONS> = {
   reading: { found: (state, { stored, ...at }) => amend(state, stored, at), storeFailed },
   amending: {
-    swapped({ before, record, memory, ...state }, at) {
-      const { unsaved: _, backoff: __, ...kept } = memory
-      const known = remember(kept, record, at)
-      const event = { type: record.status === 'live' ? 'signed-in' : 'signed-out', ...record } as const
-      const { type, gen, because } = event
-      const tell: KeeperEvent = type === 'signed-in' ? { type, gen, because } : { type, because }
-      if (type === 'signed-in' || !state.revoke || !before?.tokens.access_token) return amended(known, tell)
-      return step(
-        { ...readingOf({ ...state, memory: known }), type: 'revoking' },
-        { type: 'revoke', tokens: before.tokens },
-        tell,
-      )
-    },
+    swapped: ({ before, record, ...state }, at) => made(state, before, record, at),
     refused: (state, { current, ...at }) => amend(state, current, at),
     storeFailed,
   },
   waiting: {
     woke: state => step(readingOf(state), { type: 'read' }),
   },
-  revoking: { revoked: ({ memory }) => amended(memory) },
+  revoking: { revoked: state => revoke(state, state.left) },
 }
 
 /** A sign-in or sign-out over whatever is stored: swapped in, tried again until it holds. */

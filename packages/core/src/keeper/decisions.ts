@@ -124,10 +124,15 @@ export function decisions(rules: Rules): Decisions {
     if (record.tokens.refresh_token === undefined && !record.renewal)
       return fail(flight, nothingToRenewWith(at.nowMs), at)
 
+    // Somebody else is at it, and this could have waited.
+    if (flight.lockBusy && rules.worksStill(flight, record, at)) return serve(flight, record)
     const blocked = blockage(flight, record, at)
     if (blocked) return fail(flight, blocked, at)
     if (flight.offers.lockScope !== undefined && !flight.locked)
-      return lock({ ...flight, lockAskedAtMs: at.monotonicMs }, flight.want.early ? 0 : LOCK_PATIENCE_MS)
+      return lock(
+        { ...flight, lockAskedAtMs: at.monotonicMs },
+        rules.worksStill(flight, record, at) ? 0 : LOCK_PATIENCE_MS,
+      )
 
     const whose = rules.claimStanding(flight, record, at)
     const claiming = { ...flight, claimedAtMs: at.monotonicMs }
@@ -229,7 +234,7 @@ export function decisions(rules: Rules): Decisions {
     }
     const rest = settled(flight)
     if (standing === 'other' || !stored)
-      return flight.offers.revoke && !salvaged
+      return flight.offers.revoke
         ? step({ type: 'revoking', flight: rest, current: stored }, { type: 'revoke', tokens })
         : look(rest, stored, at)
     const { record, version } = stored

@@ -163,7 +163,10 @@ function handlers(rules: Rules): Handlers<KeeperState, KeeperMessage, KeeperEffe
     renewing: {
       swapped: ({ flight, record }, { version, ...at }) =>
         send({ ...flight, claimed: { record, version } }, at),
-      refused: ({ flight }, { current, ...at }) => look(afresh(flight), current, at),
+      refused: ({ flight }, { current, ...at }) =>
+        current?.record.claim?.id === flight.id
+          ? send({ ...flight, claimed: current }, at)
+          : look(afresh(flight), current, at),
       storeFailed,
     },
     sending: {

@@ -65,7 +65,8 @@ export function checkEnd(model: Model, world: World): readonly Verdict[] {
   const accepts = (bits: number): boolean =>
     model.server.accepted(server, family).some(bit => (bits >> bit) & 1)
   const kept = model.records.refreshTokens(after[STORE]!)
-  if (stored.status === 'live' && accepts(kept)) return told ? [...wrong, 'FLICKER'] : wrong
+  // Who was told before somebody else signed in was told the truth.
+  if (stored.status === 'live' && accepts(kept)) return told && family === 0 ? [...wrong, 'FLICKER'] : wrong
   wrong.push('LOGOUT')
   const over = model.server.over(server, family)
   if (over === 'revoked') wrong.push('REVOKED')

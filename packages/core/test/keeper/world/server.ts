@@ -156,10 +156,12 @@ export class Server {
     )
   }
 
-  /** The whole family of a token is given up (RFC 7009 section 2.1). */
+  /** The whole family of a token is given up (RFC 7009 section 2.1); a token that is spent is unknown by then. */
   revoke(server: number, bit: number): number {
     const { family, name } = this.#find(server, bit)
-    return family.over ? server : this.#with(server, name, { ...family, over: 'revoked' })
+    return family.over || (this.#policy !== 'none' && !this.isFresh(server, bit))
+      ? server
+      : this.#with(server, name, { ...family, over: 'revoked' })
   }
 
   /** Would this refresh token be exchanged if it were presented now? */

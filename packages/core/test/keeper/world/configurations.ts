@@ -1,0 +1,182 @@
+// What is explored: every kind of store and server, what processes do there, and what goes wrong meanwhile.
+import { type Configuration, type Fault } from './layout.ts'
+import type { Job, Program } from './process.ts'
+import { POLICIES, type Policy } from './server.ts'
+
+/** What a store offers to each of the processes, by what it is called. */
+export const STORES = {
+  'swap and locks': () => ({ lockScope: 'host' }),
+  'swap alone': () => ({}),
+  'swap, each process with locks of its own host': (index: number) => ({ lockScope: `host ${index % 2}` }),
+  'swap and confirm': () => ({ confirm: true }),
+  'swap within a process only': () => ({ loose: true as const }),
+} as const satisfies Record<string, (index: number) => Partial<Program>>
+export type StoreName = keyof typeof STORES
+
+/** What goes wrong, or who interferes, by what it is called. */
+export const TROUBLES = {
+  nothing: {},
+  crash: { faults: { crash: 1 } },
+  pause: { faults: { pause: 1 } },
+  sleep: { faults: { pause: 1 }, sleep: true },
+  'request lost': { faults: { lostRequest: 1 } },
+  'answer lost': { faults: { lostResponse: 1 } },
+  'answer garbled': { faults: { garbled: 1 } },
+  throttled: { faults: { throttled: 1 } },
+  'store error': { faults: { storeError: 1 } },
+  'store read-only': { faults: { storeDown: 1 } },
+  'store failover': { faults: { failover: 1 } },
+  'store emptied': { faults: { flush: 1 } },
+  'sign-out': { person: 'sign-out' },
+  'sign-in of another': { person: 'sign-in' },
+} as const satisfies Record<string, Trouble>
+export type TroubleName = keyof typeof TROUBLES
+
+interface Trouble {
+  readonly faults?: Partial<Readonly<Record<Fault, number>>>
+  readonly sleep?: true
+  readonly person?: 'sign-in' | 'sign-out'
+}
+
+/** Which access token a process asks for, and when. */
+const EXPIRED: Job = { want: {} }
+const NEXT: Job = { want: {}, whenExpired: true }
+const REJECTED: Job = { want: { rejected: 'known' } }
+const EARLY: Job = { want: { early: true } }
+const FORCED: Job = { want: { force: true } }
+
+const EXPIRES_MS = -1_000
+const SOON_MS = 30_000
+const FRESH_MS = 3_000_000
+
+/** What the processes do, and how long the access token has left at first, in ms. */
+export interface Cast {
+  readonly jobs: readonly (readonly Job[])[]
+  readonly leftMs: number
+  /** They remember nothing from before. */
+  readonly strangers?: true
+}
+
+export const CASTS = {
+  'two processes, two expiries': {
+    jobs: [
+      [EXPIRED, NEXT],
+      [EXPIRED, NEXT],
+    ],
+    leftMs: EXPIRES_MS,
+  },
+  'two processes, one expiry': { jobs: [[EXPIRED], [EXPIRED]], leftMs: EXPIRES_MS },
+  'three processes, one expiry': { jobs: [[EXPIRED], [EXPIRED], [EXPIRED]], leftMs: EXPIRES_MS },
+  'two processes that remember nothing': {
+    jobs: [[EXPIRED], [EXPIRED]],
+    leftMs: EXPIRES_MS,
+    strangers: true,
+  },
+  'two processes that ask again': {
+    jobs: [
+      [EXPIRED, EXPIRED],
+      [EXPIRED, EXPIRED],
+    ],
+    leftMs: EXPIRES_MS,
+  },
+  'one expiry, one rejection': { jobs: [[EXPIRED], [REJECTED]], leftMs: EXPIRES_MS },
+  'two rejections': { jobs: [[REJECTED], [REJECTED]], leftMs: FRESH_MS },
+  'rejections in a row, and an expiry': {
+    jobs: [
+      [REJECTED, REJECTED],
+      [EXPIRED, NEXT],
+    ],
+    leftMs: FRESH_MS,
+  },
+  'a token that works still': { jobs: [[EARLY, EXPIRED], [EARLY]], leftMs: SOON_MS },
+  'two that want new tokens': { jobs: [[FORCED], [FORCED, EXPIRED]], leftMs: FRESH_MS },
+  'sign-out in the same process': {
+    jobs: [[EXPIRED, { amend: 'sign-out' }], [EXPIRED]],
+    leftMs: EXPIRES_MS,
+  },
+  'sign-in in the same process': {
+    jobs: [[EXPIRED, { amend: 'sign-in' }, REJECTED], [EXPIRED]],
+    leftMs: EXPIRES_MS,
+  },
+  'sign-out, then sign-in': {
+    jobs: [[EXPIRED], [{ amend: 'sign-out' }, { amend: 'sign-in' }]],
+    leftMs: EXPIRES_MS,
+  },
+  'tokens that the constructor got': {
+    jobs: [[EXPIRED], [{ amend: 'import' }, REJECTED]],
+    leftMs: EXPIRES_MS,
+  },
+} as const satisfies Record<string, Cast>
+export type CastName = keyof typeof CASTS
+
+/** One configuration, and how it is called. */
+export interface Case {
+  readonly name: string
+  readonly store: StoreName
+  readonly policy: Policy
+  readonly troubles: readonly TroubleName[]
+  readonly configuration: Configuration
+}
+
+export function caseOf(cast: CastName, store: StoreName, policy: Policy, ...troubles: TroubleName[]): Case {
+  const { jobs, leftMs, strangers = false }: Cast = CASTS[cast]
+  const all = troubles.map((name): Trouble => TROUBLES[name])
+  const programs: Program[] = jobs.map((does, index) => ({
+    jobs: does,
+    knows: !strangers,
+    ...STORES[store](index),
+  }))
+  // A person's change comes from another process, which takes no lock for it.
+  for (const { person } of all) if (person) programs.push({ jobs: [{ amend: person }], knows: false })
+  const faults: Partial<Record<Fault, number>> = {}
+  for (const trouble of all)
+    for (const [fault, count] of Object.entries(trouble.faults ?? {}) as [Fault, number][])
+      faults[fault] = (faults[fault] ?? 0) + count
+  return {
+    name: [cast, store, policy, troubles.join(' and ')].join(', '),
+    store,
+    policy,
+    troubles,
+    configuration: {
+      policy,
+      programs,
+      faults,
+      leftMs,
+      ...(all.some(({ sleep }) => sleep) && { sleep: true }),
+    },
+  }
+}
+
+/** Every trouble by itself. */
+export function singly(cast: CastName, store: StoreName, policy: Policy): Case[] {
+  return names(TROUBLES).map(trouble => caseOf(cast, store, policy, trouble))
+}
+
+/** Every two troubles together, the same one twice among them. */
+export function inPairs(cast: CastName, store: StoreName, policy: Policy): Case[] {
+  const all = names(TROUBLES).filter(name => name !== 'nothing' && name !== 'sleep')
+  return all.flatMap((one, at) => all.slice(at).map(other => caseOf(cast, store, policy, one, other)))
+}
+
+/** Two hosts whose clocks are far apart, as nothing else goes wrong or one thing does. */
+export function apart(skewMs: number, store: StoreName, policy: Policy): Case[] {
+  return (['nothing', 'crash', 'pause', 'answer lost', 'store failover'] as const).map(trouble => {
+    const { configuration, name, ...rest } = caseOf('two processes, one expiry', store, policy, trouble)
+    const [first, second] = configuration.programs as [Program, Program]
+    return {
+      ...rest,
+      name: `${name}, clocks ${skewMs / 1000} s apart`,
+      configuration: {
+        ...configuration,
+        programs: [first, { ...second, skewMs }],
+        leftMs: EXPIRES_MS + Math.min(0, skewMs),
+      },
+    }
+  })
+}
+
+export function names<T extends object>(table: T): (keyof T)[] {
+  return Object.keys(table) as (keyof T)[]
+}
+
+export { POLICIES }

@@ -1,0 +1,75 @@
+// What the protocol promises (`docs/guarantees.md`): for each configuration, what may go wrong in it and nothing else.
+import type { Case, TroubleName } from './configurations.ts'
+import type { Verdict } from './verdicts.ts'
+
+/** What callers may be told when something goes wrong. */
+const TOLD: Readonly<Partial<Record<TroubleName, readonly string[]>>> = {
+  pause: ['transient'],
+  sleep: ['transient'],
+  'request lost': ['transient'],
+  'answer lost': ['transient'],
+  'answer garbled': ['outcome_unknown'],
+  throttled: ['transient'],
+  'store error': ['store_unavailable'],
+  'store read-only': ['store_unavailable'],
+  'sign-out': ['signed_out'],
+  'store emptied': ['signed_out'],
+}
+
+/** Everything that may go wrong. */
+export function allowed({
+  store,
+  policy,
+  troubles,
+  configuration: { programs, faults },
+}: Case): Set<Verdict> {
+  const has = (...some: TroubleName[]): boolean => some.some(name => troubles.includes(name))
+  const may = new Set<Verdict>()
+  const add = (when: boolean, ...verdicts: Verdict[]): void => {
+    if (when) for (const verdict of verdicts) may.add(verdict)
+  }
+  const jobs = programs.flatMap(program => program.jobs)
+  const signsOut = jobs.some(job => 'amend' in job && job.amend === 'sign-out')
+  const signsIn = jobs.some(job => 'amend' in job && job.amend !== 'sign-out')
+  const rejects = jobs.some(job => 'want' in job && job.want.rejected !== undefined)
+  for (const trouble of troubles) add(true, ...(TOLD[trouble] ?? []).map(code => `FAILED:${code}`))
+  add(signsOut, 'FAILED:signed_out')
+  // After two generations refused in a row the server is left alone.
+  add(rejects, 'FAILED:transient')
+
+  const loose = store === 'swap within a process only'
+  const travels = has('store failover', 'store emptied')
+  const pauses = has('pause', 'sleep')
+  const parted = pauses && store !== 'swap and locks'
+  const dup = loose || travels || parted || has('crash', 'answer lost', 'store read-only')
+  const ends = policy === 'strict' || policy.startsWith('grace')
+  add(dup, 'DUP')
+  add(dup && ends, 'KILL')
+  const gone = has('crash', 'answer lost') && policy === 'single'
+  add((dup && ends) || gone, 'LOGOUT', 'FAILED:reauth_required')
+  add((dup && policy === 'single') || travels || parted, 'FLICKER', 'FAILED:reauth_required')
+  add(
+    travels || loose || has('store read-only') || troubles.filter(name => name === 'pause').length > 1,
+    'HASTY',
+  )
+  // Who asks for new tokens gets them, whatever is stored.
+  add(
+    jobs.some(job => 'want' in job && job.want.force),
+    'EXTRA',
+  )
+  add(loose, 'CLAIMS', 'CLOBBER', 'LOSTTOKEN', 'UNSAVED', 'CLAIM-LEFT', 'FLICKER', 'EXTRA')
+  add(
+    loose && (signsOut || signsIn),
+    'FAILED:reauth_required',
+    'LOGOUT',
+    'CROSSED',
+    'RESURRECT',
+    'REVOKED',
+    'ORPHAN',
+  )
+  // Who signs out, or comes too late for a sign-in, has the server forget tokens; a store may then forget that.
+  add(travels && (signsOut || signsIn), 'REVOKED', 'LOGOUT', 'FAILED:reauth_required')
+  add(has('store emptied') && signsOut, 'RESURRECT')
+  add(signsOut && has('crash', 'answer lost', 'store emptied', 'store failover'), 'ORPHAN')
+  return may
+}
