@@ -119,11 +119,11 @@ export interface Case {
 }
 
 export function caseOf(cast: CastName, store: StoreName, policy: Policy, ...troubles: TroubleName[]): Case {
-  const { jobs, leftMs, strangers = false }: Cast = CASTS[cast]
+  const { jobs, leftMs, strangers }: Cast = CASTS[cast]
   const all = troubles.map((name): Trouble => TROUBLES[name])
   const programs: Program[] = jobs.map((does, index) => ({
     jobs: does,
-    knows: !strangers,
+    knows: !(strangers ?? false),
     ...STORES[store](index),
   }))
   // A person's change comes from another process, which takes no lock for it.

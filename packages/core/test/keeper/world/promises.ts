@@ -17,12 +17,7 @@ const TOLD: Readonly<Partial<Record<TroubleName, readonly string[]>>> = {
 }
 
 /** Everything that may go wrong. */
-export function allowed({
-  store,
-  policy,
-  troubles,
-  configuration: { programs, faults },
-}: Case): Set<Verdict> {
+export function allowed({ store, policy, troubles, configuration: { programs } }: Case): Set<Verdict> {
   const has = (...some: TroubleName[]): boolean => some.some(name => troubles.includes(name))
   const may = new Set<Verdict>()
   const add = (when: boolean, ...verdicts: Verdict[]): void => {
