@@ -30,7 +30,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['examples/**', 'tools/**', '**/bin/**', 'packages/emulator/src/main.ts'],
+    files: ['examples/**', 'benchmarks/**', 'tools/**', '**/bin/**', 'packages/emulator/src/main.ts'],
     rules: { 'no-console': 'off' },
   },
   {
