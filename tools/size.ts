@@ -79,7 +79,7 @@ console.log('Bytes of a program that gets tokens by code and refreshes them:')
 console.table(sizes)
 
 /** What the flow functions may weigh, gzipped: a budget, to be lowered whenever they get lighter. */
-const BUDGET = 3_570
+const BUDGET = 3_550
 
 const ours = sizes['flow functions']!.gzip
 const peer = sizes['@badgateway/oauth2-client']!.gzip

@@ -14,8 +14,11 @@ export function secretsIn(parameters: Iterable<readonly [string, string]>): stri
     .map(([, value]) => value)
 }
 
-/** Text from outside without `secrets` and without anything that reads like `refresh_token=...`, shortened. */
-export function scrub(text: string, secrets: readonly string[], limit: number): string {
+/**
+ * Text from outside without `secrets` and without anything that reads like `refresh_token=...`, cut to `limit`
+ * characters: unless said otherwise what of a body an error keeps.
+ */
+export function scrub(text: string, secrets: readonly string[], limit = 4096): string {
   let clean = text
   // As it is, as a form writes it, and as JSON does.
   for (const secret of secrets.flatMap(one => [

@@ -1,5 +1,5 @@
 import { perform } from '../drive/drive.ts'
-import { FlowStateError, SavedFlowError } from '../errors.ts'
+import { FlowStateError } from '../errors.ts'
 import {
   type AwaitingPerson,
   deviceAuthorizationGrant,
@@ -11,11 +11,10 @@ import type { Send } from '../flows/step.ts'
 import type { Step } from '../machine/machine.ts'
 import type { AbortSignalLike } from '../ports/transport.ts'
 import type { Tokens } from '../tokens.ts'
-import { isObject, parseJson } from '../wire/json.ts'
 import type { Client } from './client.ts'
 import { type ClientContext, contextOf, needEndpoint, needGrant } from './context.ts'
 import { tokensOf } from './outcome.ts'
-import type { UnresumableFlow } from './saved-flow.ts'
+import { readSaved, type UnresumableFlow } from './saved-flow.ts'
 
 /** A sign-in that a person ends on another device. */
 export interface PendingDevice {
@@ -55,7 +54,7 @@ export async function deviceAuthorization(
   const context = contextOf(client)
   needGrant(context.provider, 'device_code')
   needEndpoint(context.provider, 'deviceAuthorizationEndpoint')
-  const waiting = saved === undefined ? await begin(context) : readSaved(context, saved)
+  const waiting = saved === undefined ? await begin(context) : resumed(context, saved)
   return pending(context, waiting)
 }
 
@@ -130,19 +129,13 @@ const SHAPE = {
   wakeAtMs: 'number',
 } as const
 
-function readSaved(context: ClientContext, saved: unknown): AwaitingPerson {
-  const flow = typeof saved === 'string' ? parseJson(saved) : saved
-  if (!isObject(flow)) throw new SavedFlowError('this is no saved flow')
-  if (flow['resumable'] === false)
-    throw new SavedFlowError(
-      'this flow was over, or its code was on its way, when it was saved: begin a new one',
-    )
-  if (flow['v'] !== 1) throw new SavedFlowError('this flow was saved by another version of Latchkey')
-  if (flow['provider'] !== context.provider.name || flow['client_id'] !== context.credentials().client_id)
-    throw new SavedFlowError('this flow was begun with another provider or client_id')
-  const whole =
-    flow['type'] === 'awaitingPerson' &&
-    Object.entries(SHAPE).every(([member, type]) => typeof flow[member] === type)
-  if (!whole) throw new SavedFlowError('this saved flow is damaged')
-  return flow as unknown as AwaitingPerson
+function resumed(context: ClientContext, saved: unknown): AwaitingPerson {
+  const origin = { provider: context.provider.name, client_id: context.credentials().client_id }
+  return readSaved(
+    saved,
+    origin,
+    flow =>
+      flow['type'] === 'awaitingPerson' &&
+      Object.entries(SHAPE).every(([member, type]) => typeof flow[member] === type),
+  ) as unknown as AwaitingPerson
 }

@@ -1,5 +1,5 @@
 import { SignedOutError } from '../errors.ts'
-import { isObject } from '../wire/json.ts'
+import { own } from '../own.ts'
 import { tokenRequest } from '../wire/token-request.ts'
 import { ask } from './ask.ts'
 import type { Client } from './client.ts'
@@ -41,7 +41,7 @@ export async function introspect(client: Client, token?: string): Promise<Intros
     ...(token === undefined && { token_type_hint: 'access_token' }),
   })
   const hiding = { ...request, secrets: [...(request.secrets ?? []), asked] }
-  return (await ask(context, hiding, value =>
-    isObject(value) && typeof value['active'] === 'boolean' ? undefined : 'no usable active',
-  )) as Introspection
+  return ask(context, hiding, value =>
+    typeof own(value, 'active') === 'boolean' ? (value as Introspection) : 'no usable active',
+  )
 }

@@ -30,12 +30,11 @@ export async function pushAuthorization(client: Client, state?: string): Promise
     context.credentials(),
     Object.fromEntries(decodeForm(query)),
   )
-  const answer = await ask(context, request, value =>
-    typeof own(value, 'request_uri') === 'string' ? undefined : 'no request_uri',
-  )
-  const url = authorizationUrl(provider.authorizationEndpoint as string, {
-    client_id: waiting.client_id,
-    request_uri: own(answer, 'request_uri') as string,
+  const { request_uri } = await ask(context, request, value => {
+    const request_uri = own(value, 'request_uri')
+    return typeof request_uri === 'string' ? { request_uri } : 'no request_uri'
   })
+  const { client_id } = waiting
+  const url = authorizationUrl(provider.authorizationEndpoint as string, { client_id, request_uri })
   return pendingExchange(context, code, { ...waiting, url })
 }

@@ -21,7 +21,7 @@ export async function revoke(client: Client): Promise<void> {
   const record = await keeper.look()
   const requests = revocation(provider, context.credentials(), record?.tokens ?? {})
   for (const request of requests)
-    await ask(context, request).catch((error: unknown) => {
+    await ask(context, request, () => ({})).catch((error: unknown) => {
       // RFC 7009 section 2.2.1: a server need not revoke access tokens.
       if (request === requests[0] || !/\bunsupported_token_type\b/.test(String(own(error, 'body'))))
         throw error

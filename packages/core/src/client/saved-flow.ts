@@ -28,14 +28,18 @@ export function saveFlow(state: { readonly type: string }): SavedFlow | Unresuma
 }
 
 /**
- * A saved flow, or its JSON text, checked to be whole and of this provider and client.
+ * What was saved, or its JSON text, checked to be of this provider and client, and whole as `isWhole` says.
  *
  * @throws {SavedFlowError} when it is not.
  */
-export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
+export function readSaved(
+  saved: unknown,
+  origin: Pick<FlowOrigin, 'provider' | 'client_id'>,
+  isWhole: (flow: Readonly<Record<string, unknown>>) => boolean,
+): Readonly<Record<string, unknown>> {
   const flow = typeof saved === 'string' ? parseJson(saved) : saved
   if (!isObject(flow)) throw new SavedFlowError('this is no saved flow')
-  const { v, type, resumable, provider, client_id, url, state, redirect_uri, code_verifier } = flow
+  const { v, resumable, provider, client_id } = flow
   if (resumable === false)
     throw new SavedFlowError(
       'this flow was over, or its code or PIN was on its way, when it was saved: begin a new one',
@@ -43,14 +47,28 @@ export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
   if (v !== 1) throw new SavedFlowError('this flow was saved by another version of Latchkey')
   if (provider !== origin.provider || client_id !== origin.client_id)
     throw new SavedFlowError('this flow was begun with another provider or client_id')
-  const whole =
-    WAITING.includes(type as string) &&
-    typeof state === 'string' &&
-    state !== '' &&
-    typeof url === 'string' &&
-    url.startsWith(origin.authorizationEndpoint ?? '') &&
-    [redirect_uri, code_verifier].every(value => value === undefined || typeof value === 'string')
-  if (!whole) throw new SavedFlowError('this saved flow is damaged')
+  if (!isWhole(flow)) throw new SavedFlowError('this saved flow is damaged')
+  return flow
+}
+
+/**
+ * A saved flow, or its JSON text, checked to be whole and of this provider and client.
+ *
+ * @throws {SavedFlowError} when it is not.
+ */
+export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
+  const flow = readSaved(
+    saved,
+    origin,
+    ({ type, url, state, redirect_uri, code_verifier }) =>
+      WAITING.includes(type as string) &&
+      typeof state === 'string' &&
+      state !== '' &&
+      typeof url === 'string' &&
+      url.startsWith(origin.authorizationEndpoint ?? '') &&
+      [redirect_uri, code_verifier].every(value => value == null || typeof value === 'string'),
+  )
+  const { v, type, provider, client_id, url, state, redirect_uri, code_verifier } = flow
   return {
     v,
     type,
@@ -58,7 +76,7 @@ export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
     client_id,
     url,
     state,
-    ...(redirect_uri !== undefined && { redirect_uri }),
-    ...(code_verifier !== undefined && { code_verifier }),
+    ...(redirect_uri != null && { redirect_uri }),
+    ...(code_verifier != null && { code_verifier }),
   } as SavedFlow
 }

@@ -8,6 +8,7 @@ import { type DeviceCodes, readDeviceCodes } from '../wire/device-codes.ts'
 import { wordsOf } from '../wire/error-response.ts'
 import { parseJson } from '../wire/json.ts'
 import { readAnswer, relax } from '../wire/token-answer.ts'
+import { readTokens } from '../wire/token-response.ts'
 import { tokenRequest } from '../wire/token-request.ts'
 import {
   type Answered,
@@ -120,7 +121,7 @@ const handlers = (
 ): Handlers<DeviceState, DeviceEvent, Send | Wait, typeof TRANSITIONS> => ({
   requestingCodes: {
     answered({ request, client_id }, { response, nowMs }) {
-      const { codes, failure } = readDeviceCodes(provider, request, response, nowMs)
+      const { result: codes, failure } = readAnswer(provider, request, response, nowMs, readDeviceCodes)
       if (failure) return failed(failure)
       return waitFor({ type: 'awaitingPerson', v: 1, provider: provider.name, client_id, ...codes }, nowMs)
     },
@@ -141,7 +142,7 @@ const handlers = (
   },
   polling: {
     answered({ request, waiting }, { response, nowMs }) {
-      const { tokens, failure } = readAnswer(provider, request, response, nowMs)
+      const { result: tokens, failure } = readAnswer(provider, request, response, nowMs, readTokens)
       if (tokens) return rest({ type: 'authorized', tokens })
       const [word] = wordsOf(relax(provider, parseJson(response.body), response.body))
       if (word === 'authorization_pending') return waitFor(waiting, nowMs)

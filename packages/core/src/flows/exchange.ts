@@ -4,6 +4,7 @@ import type { Provider } from '../provider.ts'
 import type { Tokens } from '../tokens.ts'
 import type { Parameters } from '../wire/form.ts'
 import { readAnswer } from '../wire/token-answer.ts'
+import { readTokens } from '../wire/token-response.ts'
 import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
 import { tokenRequest } from '../wire/token-request.ts'
 import {
@@ -78,8 +79,8 @@ export function ending<S extends { readonly request: ClientRequest }, Success, F
 ): Ending<S, Success, Failed> {
   return {
     answered(state, { response, nowMs }) {
-      const { tokens, failure } = readAnswer(provider, state.request, response, nowMs)
-      return rest(tokens ? succeed(state, tokens) : fail(state, failure))
+      const { result, failure } = readAnswer(provider, state.request, response, nowMs, readTokens)
+      return rest(result ? succeed(state, result) : fail(state, failure))
     },
     unanswered: (state, event) => rest(fail(state, unanswered(event))),
   }

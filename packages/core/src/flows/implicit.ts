@@ -1,7 +1,7 @@
 import { type Handlers, machine, type Machine } from '../machine/machine.ts'
 import type { Provider } from '../provider.ts'
 import { relax } from '../wire/token-answer.ts'
-import { type Members, readTokens } from '../wire/token-response.ts'
+import { readTokens } from '../wire/token-response.ts'
 import { checkRedirect } from './redirect-check.ts'
 import { type Authorized, type Denied, rest } from './step.ts'
 import { type AuthorizationRequest, awaiting, refused, type Waiting } from './waiting.ts'
@@ -27,20 +27,20 @@ const TRANSITIONS = {
 const handlers = (provider: Provider): Handlers<ImplicitState, TokenReturned, never, typeof TRANSITIONS> => ({
   awaitingToken: {
     returned(waiting, { input, nowMs, requireState }) {
-      const { parameters, stateMissing, failure } = checkRedirect(provider, input.trim(), {
+      const { parameters, failure } = checkRedirect(provider, input.trim(), {
         result: 'access_token',
         state: waiting.state,
-        stateMayBeMissing: !requireState && !!provider.quirks?.stateUnreliable?.includes('implicit'),
+        stateOptional: !requireState && !!provider.quirks?.stateUnreliable?.includes('implicit'),
       })
       if (failure) return refused(waiting, failure)
-      const { state: _, ...members } = parameters
-      const tokens = readTokens(relax(provider, members) as Members, nowMs)
-      if (typeof tokens === 'string')
+      const { state, ...members } = parameters
+      const tokens = readTokens(relax(provider, members, ''), nowMs)
+      if (typeof tokens !== 'object')
         return refused(waiting, {
           code: 'redirect_invalid',
           message: `the redirect carries ${tokens}`,
         })
-      return rest({ type: 'authorized', tokens, ...(stateMissing && { stateMissing }) })
+      return rest({ type: 'authorized', tokens, ...(state === undefined && { stateMissing: true }) })
     },
   },
 })

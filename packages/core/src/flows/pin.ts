@@ -19,7 +19,7 @@ const handlers = (provider: Provider): Handlers<PinState, ExchangeEvent, Send, t
   awaitingPin: {
     returned(waiting, { input, credentials }) {
       // The page that shows the PIN has no state in its address.
-      const expected = { result: 'pin', state: waiting.state, stateMayBeMissing: true } as const
+      const expected = { result: 'pin', state: waiting.state, stateOptional: true } as const
       const { result: pin, failure } = readInput(provider, input, expected)
       if (failure) return refused(waiting, failure)
       return exchange(provider, waiting, credentials, { grant_type: 'pin', pin })

@@ -11,7 +11,7 @@ export interface Expected {
   readonly result: 'code' | 'pin' | 'access_token'
   readonly state: string
   /** Whether a redirect without any `state` is let pass. */
-  readonly stateMayBeMissing?: boolean
+  readonly stateOptional?: boolean
 }
 
 /** A redirect that is in order, or why it is refused. */
@@ -19,7 +19,6 @@ export type Checked =
   | {
       readonly result: string
       readonly parameters: Readonly<Record<string, string>>
-      readonly stateMissing: boolean
       readonly failure?: undefined
     }
   | Refused
@@ -29,7 +28,6 @@ export interface Refused {
   readonly failure: Failure
   readonly result?: undefined
   readonly parameters?: undefined
-  readonly stateMissing?: undefined
 }
 
 /**
@@ -46,8 +44,7 @@ export function checkRedirect(
   if (typeof parameters === 'string') return refuse('redirect_invalid', `the redirect carries ${parameters}`)
 
   const { state, iss } = parameters
-  const stateMissing = state === undefined
-  if (stateMissing ? !expected.stateMayBeMissing : !sameText(state, expected.state))
+  if (state === undefined ? !expected.stateOptional : !sameText(state, expected.state))
     return mismatch('state', state)
   if (issuer && (iss ?? (issParameter || issuer)) !== issuer) return mismatch('issuer', iss)
   const words = wordsOf(parameters)
@@ -58,7 +55,7 @@ export function checkRedirect(
     )
   const result = parameters[expected.result]
   if (!result) return refuse('redirect_invalid', `the redirect carries no ${expected.result}`)
-  return { result, parameters, stateMissing }
+  return { result, parameters }
 }
 
 /** What a person brought: the bare code or PIN, which carries no state and is taken as typed, or a redirect. */

@@ -27,7 +27,7 @@ export interface Waiting<Type extends string = string> {
   /** Where the person is sent. */
   readonly url: string
   readonly state: string
-  readonly redirect_uri?: string | undefined
+  readonly redirect_uri?: string | null | undefined
   readonly code_verifier?: string | undefined
   /** Why the last try led back here. */
   readonly failure?: Failure
@@ -56,7 +56,7 @@ export function awaiting<Type extends string>(
     client_id,
     url,
     state,
-    redirect_uri: redirect_uri ?? undefined,
+    redirect_uri,
     code_verifier: pkce && code_verifier,
   })
 }

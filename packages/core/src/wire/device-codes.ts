@@ -1,14 +1,6 @@
-import type { Failure } from '../failure.ts'
 import { own } from '../own.ts'
-import type { HttpResponse } from '../ports/transport.ts'
-import type { Provider } from '../provider.ts'
-import { secretsIn } from '../scrub.ts'
-import type { ClientRequest } from './client-request.ts'
-import { readFailure } from './error-response.ts'
-import { decodeForm } from './form.ts'
-import { parseJson } from './json.ts'
-import { relax } from './token-answer.ts'
-import { isToken, seconds } from './token-response.ts'
+import { seconds } from './seconds.ts'
+import { isToken } from './token-response.ts'
 
 /** The codes of a device (RFC 8628 section 3.2). */
 export interface DeviceCodes {
@@ -29,25 +21,9 @@ const INTERVAL_S = 5
 /** For a server that does not say, though it must: longer than anybody takes to type a code, in s. */
 const LIFETIME_S = 1800
 
-/** The codes that a device is answered with, or why there are none. */
-export function readDeviceCodes(
-  provider: Provider,
-  { body: sent, secrets = [] }: ClientRequest,
-  response: HttpResponse,
-  nowMs: number,
-):
-  | { readonly codes: DeviceCodes; readonly failure?: undefined }
-  | { readonly failure: Failure; readonly codes?: undefined } {
-  const { status, body, truncated } = response
-  const value = relax(provider, parseJson(body), body)
-  const success = status < 300 && !truncated && value && !own(value, 'error')
-  const codes = success ? codesIn(value, nowMs) : undefined
-  if (typeof codes === 'object') return { codes }
-  const hidden = [...secretsIn(decodeForm(sent)), ...secrets]
-  return { failure: readFailure(provider, response, value, nowMs, hidden, codes) }
-}
-
-function codesIn(value: unknown, nowMs: number): DeviceCodes | string {
+/** The codes that a device is answered with, or what there is instead. */
+export function readDeviceCodes(value: unknown, nowMs: number): DeviceCodes | string | undefined {
+  if (!value) return undefined
   const device_code = own(value, 'device_code')
   const user_code = own(value, 'user_code')
   const verification_uri = own(value, 'verification_uri')

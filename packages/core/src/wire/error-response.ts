@@ -5,9 +5,6 @@ import type { Provider, Quirks } from '../provider.ts'
 import { quote, scrub } from '../scrub.ts'
 import { retryAtMs } from './retry-after.ts'
 
-/** How long a body may be on an error, in characters. */
-const BODY_LIMIT = 4096
-
 /** What RFC 6749 sections 4.1.2.1 and 5.2 call the words of an error, where they are texts. */
 export function wordsOf(value: unknown): readonly string[] {
   return ['error', 'error_description']
@@ -56,7 +53,7 @@ export function readFailure(
     code: (!throttled && codeOf(words, quirks)) || (status < 300 ? 'outcome_unknown' : 'transient'),
     message: `${message} (HTTP ${status})`,
     status,
-    body: scrub(body, secrets, BODY_LIMIT),
+    body: scrub(body, secrets),
     retryAtMs: throttled ? retryAtMs(headers['retry-after'], nowMs) : undefined,
   }
 }
