@@ -361,7 +361,10 @@ test('neither a client nor its tokens show a secret when they are printed; JSON 
   })
   const tokens = await client.Authorize.byCode().authorize('a-code')
 
-  const printed = [client, tokens, { nested: [tokens] }]
+  const regenerated = await client.Authorize.regenerateFromRefreshToken()
+  const kept = await client.tokens()
+
+  const printed = [client, tokens, { nested: [tokens] }, regenerated, kept]
     .map(value => inspect(value, { depth: Infinity }))
     .join('\n')
 

@@ -31,7 +31,16 @@ test('docs/errors.md has a row for each error class, with its code, and no other
 
 test('README.md lists every package, and each has a description', () => {
   const readme = read('README.md')
-  for (const name of ['core', 'transport-fetch', 'storage-fs', 'test-kit', 'emulator']) {
+  for (const name of [
+    'core',
+    'transport-fetch',
+    'storage-fs',
+    'storage-browser',
+    'storage-keyv',
+    'storage-redis',
+    'test-kit',
+    'emulator',
+  ]) {
     expect(readme).toContain(`[\`@latchkey/${name}\`](packages/${name})`)
     expect(JSON.parse(read(`packages/${name}/package.json`))).toMatchObject({
       description: expect.stringMatching(/\w/),

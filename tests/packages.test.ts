@@ -42,6 +42,25 @@ const PACKAGES = {
         server.closeAllConnections()
       })`,
   },
+  'storage-redis': {
+    beside: ['core'],
+    installs: 8,
+    program: `
+      import { spawn } from 'node:child_process'
+      import { createServer } from 'node:net'
+      import { RedisTokenStore } from '@latchkey/storage-redis'
+      const free = createServer().listen(0, '127.0.0.1', () => {
+        const { port } = free.address()
+        free.close(async () => {
+          const server = spawn('redis-server', ['--port', port, '--save', ''], { stdio: 'ignore' })
+          const store = new RedisTokenStore({ url: 'redis://127.0.0.1:' + port, timeoutMs: 20000 })
+          await store.compareAndSwap('key', undefined, 'works')
+          console.log((await store.read('key')).value)
+          await store.close()
+          server.kill()
+        })
+      })`,
+  },
   'storage-fs': {
     beside: ['core'],
     installs: 2,
@@ -55,6 +74,25 @@ const PACKAGES = {
       await hold.release()
       console.log((await store.read('key')).value)
       rmSync(directory, { recursive: true })`,
+  },
+  'storage-browser': {
+    beside: ['core'],
+    installs: 5,
+    program: `
+      import { BrowserTokenStore } from '@latchkey/storage-browser'
+      const store = new BrowserTokenStore({ name: 'my-app' })
+      console.log((await store.ready()) === 'none' ? 'works' : 'does not')
+      await store.close()`,
+  },
+  'storage-keyv': {
+    beside: ['core'],
+    installs: 4,
+    program: `
+      import { KeyvTokenStore } from '@latchkey/storage-keyv'
+      import { Keyv } from 'keyv'
+      const store = new KeyvTokenStore({ keyv: new Keyv({ throwOnErrors: true }) })
+      await store.compareAndSwap('key', undefined, 'works')
+      console.log((await store.read('key')).value)`,
   },
   'test-kit': {
     beside: ['core'],

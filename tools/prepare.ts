@@ -4,7 +4,11 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
 /** Debian's packages, and the command that shows that each is there. */
-const PROGRAMS = { chromium: 'chromium' }
+const PROGRAMS = {
+  chromium: 'chromium',
+  'redis-server': 'redis-server',
+  'redis-sentinel': 'redis-sentinel',
+}
 
 const RUNTIMES = new URL('runtimes/', import.meta.url)
 

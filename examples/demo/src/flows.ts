@@ -1,35 +1,52 @@
 // The four ways to get Imgur's tokens, each as a program would write it.
-import type { Client, Tokens } from '@latchkey/core'
+import { type Client, LatchkeyError, type Pending, type Tokens } from '@latchkey/core'
 import { say, shownUrl } from './say.ts'
-import type { Stage } from './stage.ts'
+import type { Stage, Wanted } from './stages/stage.ts'
 
-export async function byCode(client: Client, stage: Stage): Promise<Tokens> {
-  const auth = client.Authorize.byCode()
-  say.step(`send the person to ${shownUrl(auth.url)}`)
-  const redirect = await stage.visit(auth.url, 'redirect')
-  say.step('check the state of the redirect, exchange its code for tokens')
-  return auth.authorize(redirect)
-}
+export const byCode = (client: Client, stage: Stage): Promise<Tokens> =>
+  signIn(
+    client.Authorize.byCode(),
+    stage,
+    'redirect',
+    'check the state of the redirect, exchange its code for tokens',
+  )
 
-export async function byPIN(client: Client, stage: Stage): Promise<Tokens> {
-  const auth = client.Authorize.byPIN()
-  say.step(`send the person to ${shownUrl(auth.url)}`)
-  const pin = await stage.visit(auth.url, 'pin')
-  say.step('exchange the PIN for tokens')
-  return auth.authorize(pin)
-}
+export const byPIN = (client: Client, stage: Stage): Promise<Tokens> =>
+  signIn(client.Authorize.byPIN(), stage, 'pin', 'exchange the PIN for tokens')
 
-export async function byToken(client: Client, stage: Stage): Promise<Tokens> {
-  const auth = client.Authorize.byToken()
-  say.step(`send the person to ${shownUrl(auth.url)}`)
-  const redirect = await stage.visit(auth.url, 'redirect')
-  say.step('check the state of the redirect, take the tokens out of its fragment')
-  return auth.authorize(redirect)
-}
+export const byToken = (client: Client, stage: Stage): Promise<Tokens> =>
+  signIn(
+    client.Authorize.byToken(),
+    stage,
+    'redirect',
+    'check the state of the redirect, take the tokens out of its fragment',
+  )
 
 export async function regenerate(client: Client): Promise<Tokens> {
   say.step('exchange the refresh token for new tokens')
   const tokens = await client.Authorize.regenerateFromRefreshToken()
   if (!tokens) throw new Error('there is no refresh token to regenerate from')
   return tokens
+}
+
+/** After these a flow still waits: for the PIN without the typing error, or for its own redirect. */
+const MAY_TRY_AGAIN: readonly string[] = ['invalid_grant', 'redirect_invalid', 'state_mismatch']
+
+async function signIn(
+  auth: Pending<Tokens | Promise<Tokens>>,
+  stage: Stage,
+  wanted: Wanted,
+  what: string,
+): Promise<Tokens> {
+  say.step(`send the person to ${shownUrl(auth.url)}`)
+  for await (const brought of stage.visit(auth.url, wanted)) {
+    say.step(what)
+    try {
+      return await auth.authorize(brought)
+    } catch (error) {
+      if (!(error instanceof LatchkeyError) || !MAY_TRY_AGAIN.includes(error.code)) throw error
+      say.bad(`${error.name}: ${error.message}`)
+    }
+  }
+  throw new Error('the person did not come back')
 }

@@ -40,19 +40,43 @@ function rowOf(entry) {
   const arrow = entry.presented && issued ? ' → ' : ''
   return element(
     'tr',
-    { id: `entry-${entry.id}`, className: entry.outcome },
-    element('td', { title: time }, time.slice(11, 19)),
-    element('td', {}, element('code', {}, `${entry.method} ${entry.path}`), line(asked)),
-    element('td', {}, element('code', {}, entry.client_id ?? ''), line(entry.account_username)),
-    element('td', {}, element('code', {}, (entry.presented ?? '') + arrow + issued)),
+    { id: `entry-${entry.id}`, className: isLost(entry) ? 'lost' : entry.outcome },
+    element('td', { className: 'time', title: time }, time.slice(11, 19)),
     element(
       'td',
-      {},
-      element('span', { className: 'outcome' }, [entry.status ?? 'no answer', entry.outcome].join(' ')),
+      { className: 'request' },
+      element('code', {}, `${entry.method} ${entry.path}`),
+      line(asked),
+    ),
+    element(
+      'td',
+      { className: 'for' },
+      element('code', {}, entry.client_id ?? ''),
+      line(entry.account_username),
+    ),
+    element(
+      'td',
+      { className: 'credentials' },
+      element('code', {}, (entry.presented ?? '') + arrow + issued),
+    ),
+    element(
+      'td',
+      { className: 'result' },
+      element('span', { className: 'outcome' }, outcomeOf(entry)),
       line(entry.message),
       line(entry.faults && `fault: ${entry.faults.join(', ')}`),
     ),
   )
+}
+
+/** The server did its work, and a fault kept the answer. */
+const isLost = ({ outcome, status }) => status === undefined && outcome !== 'pending'
+
+function outcomeOf(entry) {
+  const { outcome, status } = entry
+  if (outcome === 'pending') return 'pending'
+  if (isLost(entry)) return outcome === 'none' ? 'no answer, nothing done' : `${outcome}, but no answer`
+  return outcome === 'none' ? `${status}, nothing done` : `${status} ${outcome}`
 }
 
 const line = text => (text ? element('span', { className: 'line' }, text) : '')
@@ -127,10 +151,12 @@ function playing({ scenario, scenarios }) {
   return `Playing ${scenario}. The server ${server}. A client has to ${client}.`
 }
 
+const TIMES = { always: 'always', 1: 'once' }
+
 function faultRow({ id, fault, remaining }) {
   const { kind, endpoint, times: _, ...parameters } = fault
   const detail = Object.entries(parameters).map(([name, value]) => `${name} ${value}`)
-  const text = [`${kind} on ${endpoint}`, ...detail, remaining === 'always' ? 'always' : `${remaining} times`]
+  const text = [`${kind} on ${endpoint}`, ...detail, TIMES[remaining] ?? `${remaining} times`]
   const remove = element('button', { className: 'small' }, 'Remove')
   remove.setAttribute('aria-label', `Remove ${kind}`)
   remove.addEventListener('click', () => steer('DELETE', `/faults/${id}`))

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
-import { isLoopback } from './loopback.ts'
 import type { Switch, Switches } from './options.ts'
 import { SWITCHES, SWITCH_NAMES } from './options.ts'
+import type { ClientOptions } from './registry.ts'
+import { DEFAULT_CLIENT } from './registry.ts'
 import type { ScenarioName } from './scenarios.ts'
 import { SCENARIOS } from './scenarios.ts'
 import type { Emulator, EmulatorOptions } from './start.ts'
@@ -25,6 +26,9 @@ export function parseCommand(args: readonly string[]): Command {
       help: { type: 'boolean', short: 'h' },
       port: { type: 'string' },
       host: { type: 'string' },
+      'client-id': { type: 'string' },
+      'client-secret': { type: 'string' },
+      'redirect-uri': { type: 'string' },
       scenario: { type: 'string' },
       scenarios: { type: 'boolean' },
       switches: { type: 'boolean' },
@@ -43,9 +47,21 @@ export function parseCommand(args: readonly string[]): Command {
       ...options,
       port: wholeNumber('port', given.port),
       host: given.host as string | undefined,
+      clients: clientsOf(given),
       scenario: given.scenario as ScenarioName | undefined,
     },
   }
+}
+
+/** The default client, with what the command line says of it; `undefined` when it says nothing. */
+function clientsOf(
+  given: Readonly<Record<string, string | boolean | undefined>>,
+): ClientOptions[] | undefined {
+  const names = ['client_id', 'client_secret', 'redirect_uri'] as const
+  const said = names
+    .map(name => [name, given[name.replace('_', '-')]])
+    .filter(([, value]) => value !== undefined)
+  return said.length > 0 ? [{ ...DEFAULT_CLIENT, ...Object.fromEntries(said) }] : undefined
 }
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
@@ -69,12 +85,15 @@ export function helpText(): string {
 
 An Imgur authorization server on your own machine, to develop and test OAuth clients against.
 
-  --port N          port to listen on (any free one)
-  --host ADDRESS    address to listen on (127.0.0.1)
-  --scenario NAME   behave badly in one of the ways that --scenarios lists
-  --scenarios       list the scenarios
-  --switches        explain the switches below
-  -h, --help        this text
+  --port N            port to listen on (any free one)
+  --host ADDRESS      address to listen on (127.0.0.1)
+  --redirect-uri URL  where people are sent afterwards (https://imgur.com/)
+  --client-id ID      the client's id, and
+  --client-secret S   its secret, if they must be others than those printed
+  --scenario NAME     behave badly in one of the ways that --scenarios lists
+  --scenarios         list the scenarios
+  --switches          explain the switches below
+  -h, --help          this text
 
 Imgur's quirks, with their defaults (--no-FLAG turns a flag off):
 ${columns(SWITCH_NAMES.map(name => `--${kebab(name)} ${normalText(name)}`)).join('\n')}
@@ -95,7 +114,9 @@ export function switchesText(): string {
 /** The text of `--scenarios`: what the server does in each, and what a client has to do. */
 export function scenariosText(): string {
   const texts = Object.entries(SCENARIOS).map(
-    ([name, { server, client }]) => `${name}\n    The server ${server}.\n    A client has to ${client}.`,
+    ([name, { server, client, trips }]) =>
+      `${name}\n    The server ${server}.\n    A client has to ${client}.` +
+      (trips.length > 0 ? `\n    Measured to fail: ${trips.join(', ')}.` : ''),
   )
   return texts.join('\n')
 }
@@ -127,10 +148,4 @@ export function banner({ url, client, user }: Emulator): string {
 
 Open ${url} in a browser to see what the server sees, and to steer it.
 Press Ctrl+C to stop it.`
-}
-
-/** A warning about a host that others can reach; `undefined` for loopback. */
-export function exposureWarning(host: string | undefined): string | undefined {
-  if (host === undefined || isLoopback(host)) return undefined
-  return `WARNING: ${host} is not loopback. Everybody who reaches this machine can use this emulator, and see its secrets.`
 }

@@ -2,16 +2,9 @@ export type { Clock } from './clock.ts'
 export type { Answer, AnswerName } from './faults/answers.ts'
 export { ANSWERS } from './faults/answers.ts'
 export type { ArmedFault, Faults } from './faults/faults.ts'
-export type {
-  CompleteFault,
-  Fault,
-  FaultKind,
-  FaultParameters,
-  FaultTarget,
-  RetryAfter,
-  When,
-} from './faults/kinds.ts'
+export type { CompleteFault, Fault, FaultKind, FaultParameters, FaultTarget, When } from './faults/kinds.ts'
 export { FAULT_KINDS } from './faults/kinds.ts'
+export type { RetryAfter } from './faults/retry-after.ts'
 export type { ShapeName } from './faults/token-shapes.ts'
 export { TOKEN_SHAPES } from './faults/token-shapes.ts'
 export type { Endpoint, LedgerEntry, Outcome } from './ledger.ts'

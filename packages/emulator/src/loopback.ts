@@ -6,6 +6,12 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(address) && address.startsWith('127.'))
 }
 
+/** A warning about a host that others can reach; `undefined` for loopback. */
+export function exposureWarning(host: string): string | undefined {
+  if (isLoopback(host)) return undefined
+  return `${host} is not loopback. Everybody who reaches this machine can sign in to this emulator and get tokens; only its front page and its control endpoint are for this machine alone.`
+}
+
 /** What a request says of where it comes from. */
 export interface Origin {
   /** The address of the other end of the connection. */

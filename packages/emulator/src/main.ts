@@ -1,4 +1,4 @@
-import { banner, exposureWarning, parseCommand } from './cli.ts'
+import { banner, parseCommand } from './cli.ts'
 import type { Command } from './cli.ts'
 import type { Emulator, EmulatorOptions } from './start.ts'
 import { startEmulator } from './start.ts'
@@ -21,15 +21,13 @@ function read(args: string[]): Command | undefined {
 async function run(options: EmulatorOptions): Promise<void> {
   const emulator = await start(options)
   if (!emulator) return
-  const warning = exposureWarning(options.host)
-  if (warning) console.error(`\n${warning}\n`)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void emulator.close())
   console.log(banner(emulator))
 }
 
 async function start(options: EmulatorOptions): Promise<Emulator | undefined> {
   try {
-    return await startEmulator(options)
+    return await startEmulator({ ...options, warn: text => console.error(`\nWARNING: ${text}\n`) })
   } catch (error) {
     if (error instanceof TypeError) fail(wordsOf(error), WRONG_USAGE)
     else fail(listenProblem(error, options), 1)

@@ -47,6 +47,7 @@ export type RotationName =
   | 'strict'
   | 'grace-same'
   | 'grace-all'
+  | 'grace-first'
   | 'grace-latest'
 
 /** One row of the table of switches. */
@@ -65,6 +66,7 @@ const ROTATIONS: readonly RotationName[] = [
   'strict',
   'grace-same',
   'grace-all',
+  'grace-first',
   'grace-latest',
 ]
 
@@ -149,7 +151,12 @@ export const SWITCHES: { readonly [Name in keyof Switches]: Switch<Switches[Name
     values: ROTATIONS,
     summary: 'what becomes of a refresh token that was used',
   },
-  graceMs: { item: 21, default: 30_000, summary: 'the window of the three grace rotations' },
+  graceMs: {
+    item: 21,
+    default: 30_000,
+    summary:
+      'how long a used refresh token is good under the grace rotations, unless its successor is used before',
+  },
   singleSession: {
     item: 22,
     default: false,

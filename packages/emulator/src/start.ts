@@ -10,6 +10,7 @@ import type { Faults } from './faults/faults.ts'
 import { createFaults } from './faults/faults.ts'
 import type { LedgerEntry } from './ledger.ts'
 import { createLedger } from './ledger.ts'
+import { exposureWarning } from './loopback.ts'
 import type { Switches } from './options.ts'
 import { checkedSwitches, defaultSwitches } from './options.ts'
 import type { ClientOptions, RegisteredClient, User } from './registry.ts'
@@ -33,6 +34,8 @@ export interface EmulatorOptions extends Partial<Switches> {
   readonly users?: readonly User[] | undefined
   /** What the server's clock goes by: Unix time in milliseconds; `Date.now` by default. */
   readonly now?: (() => number) | undefined
+  /** What is told when others can reach the emulator; `process.emitWarning` by default. */
+  readonly warn?: ((text: string) => void) | undefined
   /** A named scenario to begin with; switches given beside it win over its own. */
   readonly scenario?: ScenarioName | undefined
 }
@@ -68,10 +71,12 @@ export interface Emulator extends AsyncDisposable {
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   argument(typeof options === 'object' && options !== null, 'options', 'an object')
-  const { port = 0, host = '127.0.0.1', clients, users, now, scenario, ...settings } = options
+  const { port = 0, host = '127.0.0.1', clients, users, now, scenario, ...rest } = options
+  const { warn = text => process.emitWarning(text), ...settings } = rest
   argument(Number.isInteger(port) && port >= 0 && port <= 65_535, 'port', 'a whole number from 0 to 65535')
   argument(typeof host === 'string' && host !== '', 'host', 'an address or a host name')
   argument(now === undefined || typeof now === 'function', 'now', 'a function')
+  argument(typeof warn === 'function', 'warn', 'a function')
 
   const switches = checkedSwitches(settings)
   const world = createWorld(createClock(now), switches, createRegistry(clients, users))
@@ -83,6 +88,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     overrideGlobalObjects: false,
   }) as Server
   await listen(server, port, host)
+  const warning = exposureWarning(host)
+  if (warning !== undefined) warn(warning)
 
   const close = () => {
     world.clock.stop()

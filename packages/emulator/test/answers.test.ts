@@ -79,6 +79,11 @@ const SHAPED: Record<ShapeName, (answer: Awaited<ReturnType<typeof refresh>>) =>
   'status-201': ({ status, json }) => expect([status, json.access_token]).toEqual([201, TOKENS]),
   'text-plain': ({ headers, text }) =>
     expect([headers.get('content-type'), JSON.parse(text).access_token]).toEqual(['text/plain', TOKENS]),
+  'text-html': ({ headers, text }) =>
+    expect([headers.get('content-type'), JSON.parse(text).access_token]).toEqual([
+      'text/html; charset=utf-8',
+      TOKENS,
+    ]),
   'form-encoded': ({ text }) =>
     expect(Object.fromEntries(new URLSearchParams(text))).toMatchObject({
       access_token: TOKENS,

@@ -66,7 +66,7 @@ test('item 27: the five X-RateLimit headers count down and start anew, and /3/cr
   expect((await callApi(emulator, CREDITS, CLIENT)).json.data).toMatchObject({ ClientRemaining: 12_499 })
 })
 
-test('item 27: a client without credits left is told 429, until the next day', async () => {
+test('item 27: a client without any of its clientCredits left is told 429, until the next day', async () => {
   const emulator = await emulatorWith({ clientCredits: 1, userCredits: 0 })
   expect((await callApi(emulator, CREDITS, CLIENT)).status).toBe(200)
   const refused = await callApi(emulator, CREDITS, CLIENT)
@@ -74,6 +74,21 @@ test('item 27: a client without credits left is told 429, until the next day', a
   expect(refused.headers.get('x-ratelimit-clientremaining')).toBe('0')
   emulator.clock.advance(24 * 3_600_000)
   expect((await callApi(emulator, CREDITS, CLIENT)).status).toBe(200)
+})
+
+test('item 27: userCredits are told in the headers and refuse nobody when they are used up', async () => {
+  const emulator = await emulatorWith({ userCredits: 1 })
+  const calls = [await callApi(emulator, CREDITS, CLIENT), await callApi(emulator, CREDITS, CLIENT)]
+  expect(
+    calls.map(({ status, headers }) => [
+      status,
+      headers.get('x-ratelimit-userlimit'),
+      headers.get('x-ratelimit-userremaining'),
+    ]),
+  ).toEqual([
+    [200, '1', '0'],
+    [200, '1', '0'],
+  ])
 })
 
 function file(): FormData {

@@ -348,6 +348,10 @@ test('item 14: refuseLocalhost answers Allow with 400 for a callback on localhos
     'allow was refused (400)',
   )
   await someone(emulator).allow(authorizeUrl(emulator, { client_id: 'number' }))
+  emulator.set({ authorizeErrors: 'pages' })
+  await expect(someone(emulator).allow(authorizeUrl(emulator, { client_id: 'name' }))).rejects.toThrow(
+    /Woah there!.*The redirect URI provided is missing or does not match/s,
+  )
   emulator.set({ refuseLocalhost: false })
   expect(await someone(emulator).allow(authorizeUrl(emulator, { client_id: 'name' }))).toMatch(
     /^http:\/\/localhost:5000\/\?code=/,

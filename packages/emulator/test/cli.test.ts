@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, jest, test } from '@jest/globals'
-import { exposureWarning, helpText, parseCommand, switchesText } from '../src/cli.ts'
+import { helpText, parseCommand, switchesText } from '../src/cli.ts'
 import { SCENARIOS, SWITCHES } from '../src/index.ts'
 import { emulatorWith } from './support.ts'
 
@@ -46,17 +46,6 @@ test('the help fits a screen and names every switch', () => {
   }
   for (const { summary } of Object.values(SWITCHES)) expect(switchesText()).toContain(summary)
 })
-
-test.each([undefined, '127.0.0.1', '127.1.2.3', 'localhost', '::1'])('host %s needs no warning', host => {
-  expect(exposureWarning(host)).toBeUndefined()
-})
-
-test.each(['0.0.0.0', '::', '192.168.1.5', 'example.org', '127.evil.example'])(
-  'host %s is warned of',
-  host => {
-    expect(exposureWarning(host)).toMatch(/^WARNING: .* is not loopback/)
-  },
-)
 
 /** Runs the program until it ends, or until `until` appears in its output; then it gets the signal. */
 async function run(args: string[], until?: string, signal: NodeJS.Signals = 'SIGINT') {
@@ -106,6 +95,24 @@ test.each([
   const { exitCode, errors } = await run(args)
   expect(exitCode).toBe(2)
   expect(errors).toMatch(words)
+})
+
+test('the client can be told how it is registered, and stays the documented one in the rest', async () => {
+  const { output } = await run(['--redirect-uri', 'http://127.0.0.1:3000/callback'], 'Ctrl+C')
+  expect(output).toMatch(
+    /client_id +43652b743b5a7a0\n.*\n +redirect_uri +http:\/\/127\.0\.0\.1:3000\/callback\n/,
+  )
+  expect(parseCommand(['--client-id', 'mine', '--client-secret', 'secret'])).toEqual({
+    type: 'start',
+    options: {
+      clients: [{ client_id: 'mine', client_secret: 'secret', redirect_uri: 'https://imgur.com/' }],
+    },
+  })
+  const { exitCode, errors } = await run(['--redirect-uri', 'callback'])
+  expect([exitCode, errors]).toEqual([
+    2,
+    'clients[0].redirect_uri must be an absolute URL without a fragment\n',
+  ])
 })
 
 test('a port in use is one clear line', async () => {

@@ -146,6 +146,12 @@ const RETRY_AFTER = [
   ['seconds', '30'],
   ['zero', '0'],
   ['date', 'Thu, 01 Jan 2026 00:00:30 GMT'],
+  ['date-rfc850', 'Thursday, 01-Jan-26 00:00:30 GMT'],
+  ['date-asctime', 'Thu Jan  1 00:00:30 2026'],
+  ['date-past', 'Wed, 31 Dec 2025 23:59:30 GMT'],
+  ['negative', '-30'],
+  ['fraction', '30.5'],
+  ['huge', '99999999999999999999'],
   ['garbage', 'soon'],
   ['absent', null],
 ] as const

@@ -1,5 +1,10 @@
-import { expect, test } from '@jest/globals'
-import { isLocalRequest, isLoopback } from '../src/loopback.ts'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { expect, jest, test } from '@jest/globals'
+import { exposureWarning, isLocalRequest, isLoopback } from '../src/loopback.ts'
+import { emulatorWith } from './support.ts'
+
+jest.setTimeout(30_000)
 
 const local = {
   remoteAddress: '127.0.0.1',
@@ -31,4 +36,35 @@ test('a form of our own pages, which say no-referrer, comes as Origin: null from
   expect(isLocalRequest({ ...local, origin: 'null', fetchSite: 'same-origin' })).toBe(true)
   expect(isLocalRequest({ ...local, origin: 'null', fetchSite: 'cross-site' })).toBe(false)
   expect(isLocalRequest({ ...local, origin: 'null' })).toBe(false)
+})
+
+test.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])('to listen on %s needs no warning', host => {
+  expect(exposureWarning(host)).toBeUndefined()
+})
+
+test.each(['0.0.0.0', '::', '192.168.1.5', 'example.org', '127.evil.example'])(
+  'to listen on %s is warned of',
+  host => {
+    expect(exposureWarning(host)).toContain(`${host} is not loopback`)
+  },
+)
+
+test('an emulator that others can reach tells whom it was told to', async () => {
+  const told: string[] = []
+  await emulatorWith({ host: '0.0.0.0', warn: text => told.push(text) })
+  await emulatorWith({ warn: text => told.push(text) })
+  expect(told).toEqual([expect.stringContaining('0.0.0.0 is not loopback')])
+})
+
+test('an emulator that others can reach warns the process otherwise', async () => {
+  const program = `
+    import { startEmulator } from '@latchkey/emulator'
+    const emulator = await startEmulator({ host: '0.0.0.0' })
+    await emulator.close()`
+  const { stderr } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=@latchkey/source', '--input-type=module', '--eval', program],
+    { cwd: import.meta.dirname },
+  )
+  expect(stderr).toMatch(/^\(node:\d+\) Warning: 0\.0\.0\.0 is not loopback/)
 })

@@ -10,7 +10,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')
 
 function values({ values, default: normal, isSigned }: Setting<unknown>): string {
-  if (values && values.length > 9) return 'see below'
+  if (values && values.length > 11) return 'see below'
   if (values) return values.map(code).join(', ')
   if (typeof normal === 'boolean') return '`true`, `false`'
   if (typeof normal === 'string') return 'a string'
@@ -51,8 +51,13 @@ const TABLES: Readonly<Record<string, string>> = {
     Object.entries(TOKEN_SHAPES).map(([name, { summary }]) => [code(name), summary]),
   ),
   scenarios: table(
-    ['Scenario', 'The server', 'A client has to'],
-    Object.entries(SCENARIOS).map(([name, { server, client }]) => [code(name), server, client]),
+    ['Scenario', 'The server', 'A client has to', 'Measured to fail'],
+    Object.entries(SCENARIOS).map(([name, { server, client, trips }]) => [
+      code(name),
+      server,
+      client,
+      trips.join(', '),
+    ]),
   ),
 }
 

@@ -87,6 +87,7 @@ test.each<[string, unknown]>([
   ['port must be a whole number from 0 to 65535', { port: '80' }],
   ['host must be an address or a host name', { host: '' }],
   ['now must be a function', { now: 5 }],
+  ['warn must be a function', { warn: 'loudly' }],
   ['clients must be an array of at least one client', { clients: [] }],
   ['clients[0] must be an object { client_id, client_secret, redirect_uri }', { clients: ['x'] }],
   ['clients[0].client_id must be a string of visible ASCII characters', { clients: [{ client_id: 'a b' }] }],

@@ -79,6 +79,16 @@ test('item 21: grace-all gives another set within the window, and every set work
   expect(await exchange(emulator, third)).toMatch(/^[0-9a-f]{40}$/)
 })
 
+test('item 21: grace-first gives another set within the window; when one is used, the others are dead', async () => {
+  const { emulator, first } = await start('grace-first')
+  const second = await exchange(emulator, first)
+  const third = await exchange(emulator, first)
+  const fourth = await exchange(emulator, second)
+  expect(fourth).toMatch(/^[0-9a-f]{40}$/)
+  expect(await exchange(emulator, third)).toBe(BAD)
+  expect(await exchange(emulator, fourth)).toBe(BAD)
+})
+
 test('item 21: grace-latest gives another set within the window, and only the newest works', async () => {
   const { emulator, first } = await start('grace-latest')
   const second = await exchange(emulator, first)
@@ -87,9 +97,9 @@ test('item 21: grace-latest gives another set within the window, and only the ne
   expect(await exchange(emulator, second)).toBe(BAD)
 })
 
-const GRACES = ['grace-same', 'grace-all', 'grace-latest'] as const
+const GRACES = ['grace-same', 'grace-all', 'grace-first', 'grace-latest'] as const
 
-test.each(GRACES)('item 21: %s revokes the family when the window is over', async rotation => {
+test.each(GRACES)('item 21: %s revokes the family when the window of graceMs is over', async rotation => {
   const { emulator, first } = await start(rotation)
   const second = await exchange(emulator, first)
   emulator.clock.advance(10_000)

@@ -98,6 +98,11 @@ const MEETS: Record<ScenarioName, (emulator: Emulator) => Promise<void>> = {
     expect(headers.get('content-type')).toBe('text/plain')
     expect(JSON.parse(text)).toMatchObject({ access_token: TOKEN })
   },
+  async 'text-html'(emulator) {
+    const { headers, text } = await old(emulator)
+    expect(headers.get('content-type')).toMatch(/^text\/html/)
+    expect(JSON.parse(text)).toMatchObject({ access_token: TOKEN })
+  },
   async 'form-encoded'(emulator) {
     expect(new URLSearchParams((await old(emulator)).text).get('access_token')).toEqual(TOKEN)
   },

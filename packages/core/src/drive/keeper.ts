@@ -15,7 +15,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { TokenStore } from '../ports/token-store.ts'
 import type { AbortSignalLike } from '../ports/transport.ts'
 import { randomText } from '../random-text.ts'
-import type { Tokens } from '../tokens.ts'
+import { type Tokens, tokenSet } from '../tokens.ts'
 import { run } from './drive.ts'
 import { instantOf, type KeeperPorts, performing } from './keeper-effects.ts'
 import { Listeners } from './listeners.ts'
@@ -145,7 +145,7 @@ export class Keeper {
       const done = joined?.type === 'tokens' && joined.record.gen > gen
       const result = done ? joined : await this.#join({ force: true })
       if (result.type === 'failed') throw errorOf(result.failure)
-      return result.record.tokens as Tokens
+      return tokenSet(result.record.tokens as Tokens)
     })
   }
 

@@ -5,7 +5,8 @@ import type { Exchange, World } from '../world.ts'
 import { ANSWERS } from './answers.ts'
 import { gzipped, padded, trickled } from './bodies.ts'
 import { cutAfter, resetConnection } from './connection.ts'
-import type { CompleteFault, FaultKind, RetryAfter, When } from './kinds.ts'
+import type { CompleteFault, FaultKind, When } from './kinds.ts'
+import { RETRY_AFTER } from './retry-after.ts'
 import { TOKEN_SHAPES } from './token-shapes.ts'
 
 /** What the server would do without the fault; calling it changes the server's state. */
@@ -85,14 +86,6 @@ const EFFECTS: { readonly [Kind in FaultKind]: Effect<Kind> } = {
     if (type) headers.set('Content-Type', type)
     return new Response(typeof body === 'string' ? body : phpJson(body), { status, headers })
   },
-}
-
-const RETRY_AFTER: Readonly<Record<RetryAfter, (seconds: number, nowMs: number) => string | undefined>> = {
-  seconds: seconds => String(seconds),
-  zero: () => '0',
-  date: (seconds, nowMs) => new Date(nowMs + seconds * 1000).toUTCString(),
-  garbage: () => 'soon',
-  absent: () => undefined,
 }
 
 /** Carries out a request under the faults that strike it, the first one outermost. */

@@ -5,14 +5,13 @@ import { checkSetting } from '../settings.ts'
 import { argument, isRecord, oneOf } from '../validate.ts'
 import type { AnswerName } from './answers.ts'
 import { ANSWERS } from './answers.ts'
+import type { RetryAfter } from './retry-after.ts'
+import { RETRY_AFTER } from './retry-after.ts'
 import type { ShapeName } from './token-shapes.ts'
 import { TOKEN_SHAPES } from './token-shapes.ts'
 
 /** Whether the fault strikes before the server does its work, or when the work is done and only the answer suffers. */
 export type When = 'before' | 'after'
-
-/** The forms in which `Retry-After` comes. */
-export type RetryAfter = 'seconds' | 'zero' | 'date' | 'garbage' | 'absent'
 
 /** Every kind of fault with its parameters. Times are milliseconds, unless a name says seconds. */
 export interface FaultParameters {
@@ -94,7 +93,7 @@ export const FAULT_KINDS: { readonly [Kind in FaultKind]: KindRow<FaultParameter
     summary: 'please come back later, with any form of Retry-After',
     parameters: {
       status: { default: 503, values: [429, 503] },
-      retryAfter: { default: 'seconds', values: ['seconds', 'zero', 'date', 'garbage', 'absent'] },
+      retryAfter: { default: 'seconds', values: Object.keys(RETRY_AFTER) as RetryAfter[] },
       seconds: { default: 30 },
       at: AT,
     },

@@ -15,6 +15,7 @@ export type ShapeName =
   | 'token-type-token'
   | 'status-201'
   | 'text-plain'
+  | 'text-html'
   | 'form-encoded'
   | 'scope-array'
   | 'scope-null'
@@ -49,6 +50,10 @@ export const TOKEN_SHAPES: Readonly<
   },
   'status-201': { summary: 'the status is 201', shape: body => ({ status: 201, body }) },
   'text-plain': { summary: 'the JSON is called text/plain', shape: body => ({ type: 'text/plain', body }) },
+  'text-html': {
+    summary: 'the JSON is called text/html',
+    shape: body => ({ type: 'text/html; charset=utf-8', body }),
+  },
   'form-encoded': {
     summary: 'the body is form-encoded',
     shape: tokens => ({ type: 'application/x-www-form-urlencoded', body: formEncoded(tokens) }),

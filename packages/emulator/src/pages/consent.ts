@@ -10,12 +10,14 @@ export interface Consent {
   readonly form: string
   /** Who is signed in already. */
   readonly user: User | undefined
+  /** The username of the last try. */
+  readonly username: string | undefined
   /** What was wrong with the last try. */
   readonly error: string | undefined
 }
 
 /** The page that asks somebody to sign in and to allow an application, or only to allow it. */
-export function consentPage({ request, form, user, error }: Consent): Page {
+export function consentPage({ request, form, user, username, error }: Consent): Page {
   return {
     title: 'Allow access',
     main: html`
@@ -24,9 +26,9 @@ export function consentPage({ request, form, user, error }: Consent): Page {
         The application <code>${request.client.client_id}</code> wants to see your account and to upload
         pictures in your name.
       </p>
-      ${error && html`<p class="error" role="alert">${error}</p>`}
+      ${error && html`<p class="error" id="error" role="alert">${error}</p>`}
       <form method="post">
-        ${user ? signedIn(user, form) : signIn()}
+        ${user ? signedIn(user, form) : signIn(username)}
         <div class="actions">
           <button class="primary" name="allow" value="${form}">Allow</button>
           <button name="deny" value="${form}" formnovalidate>Deny</button>
@@ -37,19 +39,34 @@ export function consentPage({ request, form, user, error }: Consent): Page {
   }
 }
 
-const signIn = (): Markup => html`
+/** Somebody who mistyped finds their username again, and stands where it goes on. */
+const signIn = (username: string | undefined): Markup => html`
   <label for="username">Username</label>
   <input
     id="username"
     name="username"
+    value="${username ?? ''}"
     autocomplete="username"
     autocapitalize="none"
     spellcheck="false"
     required
+    ${wrong(username)}
   />
   <label for="password">Password</label>
-  <input id="password" name="password" type="password" autocomplete="current-password" required />
+  <input
+    id="password"
+    name="password"
+    type="password"
+    autocomplete="current-password"
+    required
+    ${username !== undefined && html`autofocus`}
+    ${wrong(username)}
+  />
 `
+
+/** The attributes of a field whose last value was wrong. */
+const wrong = (username: string | undefined): Markup | false =>
+  username !== undefined && html`aria-invalid="true" aria-describedby="error"`
 
 const signedIn = (user: User, form: string): Markup => html`
   <p class="identity">

@@ -28,7 +28,7 @@ function known({ registry }: World): Markup {
   return html`
     <section aria-labelledby="known">
       <h2 id="known">Clients and users</h2>
-      <div class="scroll" tabindex="0" role="region" aria-labelledby="known">
+      <div class="scroll" tabindex="0" role="region" aria-label="Tables of clients and users">
         ${table(
           ['client_id', 'client_secret', 'redirect_uri'],
           [...registry.clients.values()].map(client => [
@@ -96,7 +96,7 @@ const ledger = (): Markup => html`
       <span class="live" id="live" role="status">Connecting</span>
       <button class="small" id="clear-ledger">Clear</button>
     </div>
-    <div class="scroll tall" tabindex="0" role="region" aria-labelledby="ledger">
+    <div class="scroll tall" tabindex="0" role="region" aria-label="Table of requests">
       <table class="ledger">
         <thead>
           <tr>

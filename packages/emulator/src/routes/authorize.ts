@@ -82,11 +82,17 @@ const WOAH_THERE = {
   text: 'The information you sent wasn’t quite correct. Go back to the application that sent you here and try again.',
 }
 
-function showForm(world: World, c: Exchange, request: AuthorizationRequest, error?: string) {
+function showForm(
+  world: World,
+  c: Exchange,
+  request: AuthorizationRequest,
+  last: { error?: string; username?: string | undefined } = {},
+) {
   const form = world.signIns.newForm()
   setCookie(c, FORM_COOKIE, form, { path: '/oauth2', httpOnly: true, sameSite: 'Lax' })
   const user = signedIn(world, c)
-  return answerPage(c, consentPage({ request, form, user, error }), error ? 403 : 200)
+  const { error, username } = last
+  return answerPage(c, consentPage({ request, form, user, username, error }), error ? 403 : 200)
 }
 
 async function answerForm(world: World, c: Exchange, request: AuthorizationRequest): Promise<Response> {
@@ -94,7 +100,7 @@ async function answerForm(world: World, c: Exchange, request: AuthorizationReque
   const fields = await readTextForm(c)
   const form = fields.deny ?? fields.signout ?? fields.allow
   if (!form || form !== getCookie(c, FORM_COOKIE) || !signIns.isOpenForm(form)) {
-    return refuseForm(world, c, request, 'This page was used already or is too old.')
+    return refuseForm(world, c, request, { error: 'This page was used already or is too old.' })
   }
   if (fields.deny) {
     signIns.closeForm(form)
@@ -107,11 +113,14 @@ async function answerForm(world: World, c: Exchange, request: AuthorizationReque
     return redirect(c, c.req.url, 303)
   }
   const user = fields.username === undefined ? signedIn(world, c) : verified(world, fields)
-  if (!user) return refuseForm(world, c, request, 'The username or the password is wrong.')
+  if (!user) {
+    const error = 'The username or the password is wrong.'
+    return refuseForm(world, c, request, { error, username: fields.username })
+  }
   signIns.closeForm(form)
   c.var.note({ account_username: user.account_username })
   if (switches.refuseLocalhost && hostOf(request.redirect_uri) === 'localhost') {
-    return refuse(c, 400, MISMATCH.sentence, PATH)
+    return refuseRequest(c, 'redirect-mismatch', switches)
   }
   if (switches.rememberLogin) {
     setCookie(c, SESSION_COOKIE, signIns.open(user), { httpOnly: true, sameSite: 'Lax' })
@@ -124,11 +133,11 @@ function refuseForm(
   world: World,
   c: Exchange,
   request: AuthorizationRequest,
-  words: string,
+  last: { error: string; username?: string | undefined },
 ): Response | Promise<Response> {
   if (world.switches.authorizeErrors !== 'pages') return refuse(c, 403, 'Unauthorized', PATH)
-  c.var.note({ outcome: 'refused', message: words })
-  return showForm(world, c, request, words)
+  c.var.note({ outcome: 'refused', message: last.error })
+  return showForm(world, c, request, last)
 }
 
 /** What Allow does for each response type: it returns where the person is sent. */

@@ -13,6 +13,7 @@ export interface Presented {
 /**
  * What the server does:
  * - `rotate`: a new refresh token, the presented one is spent;
+ * - `settle`: the same, and those issued beside the presented one are withdrawn;
  * - `add`: a new refresh token, the presented one stays good;
  * - `echo`: a new access token with the same refresh token;
  * - `repeat`: the very tokens issued for it before;
@@ -21,7 +22,8 @@ export interface Presented {
  * - `refuse`: an error;
  * - `revoke`: an error, and no token of the whole family works any more.
  */
-export type Verdict = 'rotate' | 'add' | 'echo' | 'repeat' | 'branch' | 'replace' | 'refuse' | 'revoke'
+export type Verdict =
+  'rotate' | 'settle' | 'add' | 'echo' | 'repeat' | 'branch' | 'replace' | 'refuse' | 'revoke'
 
 /** A policy: what is done with a token never used before, with one used just now, and with one used too long ago. */
 interface Rotation {
@@ -34,6 +36,12 @@ interface Rotation {
 const ECHO: Rotation = { fresh: 'echo', reusedInGrace: 'echo', reused: 'echo' }
 const SINGLE: Rotation = { fresh: 'rotate', reusedInGrace: 'refuse', reused: 'refuse' }
 
+/**
+ * Servers with a grace window answer a refresh token that comes again in three ways: with the same answer, with
+ * one more, or with one more in place of the first. Of those that give one more, some let every line go on by
+ * itself, so that two clients which raced never end each other (`grace-all`; Ory documents this), and some hold
+ * on to one line: the first of the several that is used wins (`grace-first`).
+ */
 const ROTATIONS: Readonly<Record<RotationName, Rotation>> = {
   'rotate-keep-old': { fresh: 'add', reusedInGrace: 'add', reused: 'add' },
   'rotate-revoke-old': SINGLE,
@@ -43,6 +51,7 @@ const ROTATIONS: Readonly<Record<RotationName, Rotation>> = {
   strict: { fresh: 'rotate', reusedInGrace: 'revoke', reused: 'revoke' },
   'grace-same': { fresh: 'rotate', reusedInGrace: 'repeat', reused: 'revoke' },
   'grace-all': { fresh: 'rotate', reusedInGrace: 'branch', reused: 'revoke' },
+  'grace-first': { fresh: 'settle', reusedInGrace: 'branch', reused: 'revoke' },
   'grace-latest': { fresh: 'rotate', reusedInGrace: 'replace', reused: 'revoke' },
 }
 

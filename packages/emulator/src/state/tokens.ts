@@ -31,6 +31,8 @@ interface RefreshToken {
   retired: boolean
   /** What was issued for it, oldest first. */
   readonly issued: TokenSet[]
+  /** What was issued for its predecessor, itself among them. */
+  readonly siblings: readonly TokenSet[]
 }
 
 /** The access and refresh tokens of all accounts. */
@@ -49,19 +51,25 @@ export function createTokens(clock: Clock, switches: Readonly<Switches>): Tokens
   const accessTokens = new Map<string, AccessToken>()
   const refreshTokens = new Map<string, RefreshToken>()
 
-  const register = (family: Family, set: TokenSet, expiresAtMs: number): TokenSet => {
+  const register = (family: Family, set: TokenSet, expiresAtMs: number, siblings: TokenSet[]): TokenSet => {
     accessTokens.set(set.access_token, { family, expiresAtMs, revoked: false })
     if (!refreshTokens.has(set.refresh_token)) {
-      refreshTokens.set(set.refresh_token, { family, spentAtMs: undefined, retired: false, issued: [] })
+      const unused = { spentAtMs: undefined, retired: false, issued: [] }
+      refreshTokens.set(set.refresh_token, { family, siblings, ...unused })
+      siblings.push(set)
     }
     return set
   }
-  const mint = (family: Family, refresh_token = randomHex(40)): TokenSet =>
+  const mint = (family: Family, refresh_token = randomHex(40), siblings: TokenSet[] = []): TokenSet =>
     register(
       family,
       { access_token: randomHex(40), refresh_token, user: family.user },
       clock.nowMs() + accessTokenLifetimeMs(switches),
+      siblings,
     )
+  const retire = (sets: readonly TokenSet[]): void => {
+    for (const { refresh_token } of sets) refreshTokens.get(refresh_token)!.retired = true
+  }
   const isSpent = (refresh_token: string): boolean =>
     refreshTokens.get(refresh_token)?.spentAtMs !== undefined
 
@@ -94,7 +102,10 @@ export function createTokens(clock: Clock, switches: Readonly<Switches>): Tokens
         case 'repeat':
           return token.issued.at(-1)
         case 'replace':
-          for (const set of token.issued) refreshTokens.get(set.refresh_token)!.retired = true
+          retire(token.issued)
+          break
+        case 'settle':
+          retire(token.siblings.filter(set => set.refresh_token !== refresh_token))
           break
         case 'rotate':
         case 'add':
@@ -102,9 +113,7 @@ export function createTokens(clock: Clock, switches: Readonly<Switches>): Tokens
           break
       }
       if (verdict !== 'add') token.spentAtMs ??= nowMs
-      const set = mint(token.family)
-      token.issued.push(set)
-      return set
+      return mint(token.family, undefined, token.issued)
     },
 
     holder(access_token) {
@@ -115,7 +124,7 @@ export function createTokens(clock: Clock, switches: Readonly<Switches>): Tokens
     },
 
     add(client_id, set) {
-      register({ client_id, user: set.user, revoked: false }, set, Infinity)
+      register({ client_id, user: set.user, revoked: false }, set, Infinity, [])
     },
   }
 }

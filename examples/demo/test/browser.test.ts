@@ -1,0 +1,179 @@
+// The demo with a person in a browser: they sign in, mistype, say no, and type a PIN into the terminal.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import axe from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+import { launchChromium } from '../../../tools/chromium.ts'
+import { type Demo, startDemo } from './run.ts'
+
+jest.setTimeout(120_000)
+
+let browser: Browser
+let page: Page
+let demo: Demo
+let problems: string[]
+let origins: Set<string>
+
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+beforeEach(async () => {
+  page = await browser.newPage()
+  problems = []
+  origins = new Set()
+  page.on('pageerror', error => problems.push(String(error)))
+  page.on('console', message => {
+    if (message.text().includes('Content Security Policy')) problems.push(message.text())
+  })
+  page.on('request', request => origins.add(new URL(request.url()).origin))
+})
+afterEach(async () => {
+  demo.stop()
+  await page.context().close()
+  expect(problems).toEqual([])
+})
+
+/** Goes where the demo sends the person next. */
+async function goThere(): Promise<void> {
+  await page.goto(await demo.says(/send the person to (\S+)/))
+}
+
+async function signIn(password: string): Promise<void> {
+  await page.getByLabel('Username').fill('rmp135')
+  await page.getByLabel('Password').fill(password)
+  await press('Allow')
+}
+
+const press = (name: string): Promise<void> => page.getByRole('button', { name }).click()
+
+/** Waits for the page that people come back to, which has nothing left of what it carried. */
+async function isBack(words: string): Promise<void> {
+  await page.getByRole('status').getByText(words).waitFor()
+  expect(page.url()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/)
+}
+
+const summary = (): string => demo.output.slice(demo.output.indexOf('Summary'))
+
+test('somebody goes through all four ways, mistyping a password and a PIN on the way', async () => {
+  demo = startDemo(['--browser'])
+  expect(await demo.says(/with the password (\S+);/)).toBe('latchkey')
+  await page.goto(/send the person to (\S+)/.exec(demo.output)![1]!)
+  await signIn('latchkeys')
+  await page.getByRole('alert').getByText('The username or the password is wrong.').waitFor()
+  await signIn('latchkey')
+  await isBack('Received.')
+
+  await goThere()
+  await press('Allow')
+  await isBack('Received.')
+
+  await goThere()
+  await press('Allow')
+  const pin = await page.locator('#pin').textContent()
+  demo.type('0000000000')
+  await demo.says(/InvalidGrantError: .*Invalid Pin/)
+  demo.type(pin!)
+
+  expect(await demo.exitCode).toBe(0)
+  for (const flow of ['by code', 'by token', 'by PIN', 'regenerate from the refresh token'])
+    expect(summary()).toMatch(new RegExp(`${flow} +ok +rmp135 +3650 days`))
+  expect(demo.output).not.toMatch(/[0-9a-f]{40}/)
+  expect(origins.size).toBe(2)
+})
+
+test('somebody says no, twice, and what was allowed still works', async () => {
+  demo = startDemo(['--browser'])
+  await goThere()
+  await press('Deny')
+  await isBack('You said no.')
+
+  await goThere()
+  await signIn('latchkey')
+  await isBack('Received.')
+
+  await goThere()
+  await press('Deny')
+  await isBack('You said no.')
+
+  expect(await demo.exitCode).toBe(1)
+  expect(summary()).toMatch(/by code +AccessDeniedError/)
+  expect(summary()).toMatch(/by token +ok +rmp135/)
+  expect(summary()).toMatch(/by PIN +AccessDeniedError/)
+  expect(summary()).toMatch(/regenerate from the refresh token +ok +rmp135/)
+})
+
+test("an address that is not this flow's is refused, and the flow still waits for its own", async () => {
+  demo = startDemo(['--browser'])
+  const authorize = await demo.says(/send the person to (\S+)/)
+  await page.goto(authorize)
+  const callback = await page.locator('.address').textContent()
+
+  await page.goto(`${callback}?state=guessed&code=${'0'.repeat(40)}`)
+  await isBack('Received.')
+  await demo.says(/StateMismatchError/)
+  await page.reload()
+  await isBack('There was nothing in this address.')
+
+  await page.goto(authorize)
+  await signIn('latchkey')
+  await isBack('Received.')
+  await demo.says(/this is rmp135/)
+})
+
+test('the page that people come back to can be read by everybody', async () => {
+  demo = startDemo(['--browser'])
+  await goThere()
+  await press('Deny')
+  await isBack('You said no.')
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.evaluate(axe.source)
+    const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
+    expect(violations.map(({ id }) => id)).toEqual([])
+  }
+})
+
+test('a PIN cannot be typed when the input has ended, and nothing hangs', async () => {
+  demo = startDemo(['--browser'])
+  demo.endInput()
+  for (const _ of ['code', 'token']) {
+    await goThere()
+    await press('Deny')
+    await isBack('You said no.')
+  }
+  expect(await demo.exitCode).toBe(1)
+  expect(summary()).toMatch(/by PIN +Error/)
+  expect(demo.output).toContain('the input ended before the answer')
+  expect(demo.output).toContain('there is no refresh token to regenerate from')
+})
+
+test('where there is a browser the demo opens it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-demo-'))
+  const opened = Promise.withResolvers<string>()
+  const listener = createServer((request, response) => {
+    opened.resolve(new URL(request.url!, 'http://127.0.0.1').searchParams.get('url')!)
+    response.end()
+  })
+  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
+  const { port } = listener.address() as AddressInfo
+  const program = join(folder, 'browser')
+  const tell = `fetch('http://127.0.0.1:${port}/?url=' + encodeURIComponent(process.argv[1]))`
+  await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' --eval "${tell}" "$1"\n`)
+  await chmod(program, 0o755)
+  try {
+    const desktop = { DISPLAY: ':0', SSH_CONNECTION: '', XDG_DATA_DIRS: folder, XDG_DATA_HOME: folder }
+    demo = startDemo(['--browser'], { ...desktop, BROWSER: program })
+    const url = await demo.says(/send the person to (\S+)/)
+    await demo.says(/It opens in your browser/)
+    expect(await opened.promise).toBe(url)
+  } finally {
+    listener.close()
+    listener.closeAllConnections()
+    await rm(folder, { recursive: true })
+  }
+})

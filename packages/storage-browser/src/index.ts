@@ -1,0 +1,2 @@
+export { BrowserTokenStore, type BrowserTokenStoreOptions, type Persistence } from './browser-token-store.ts'
+export { StoreCorruptError, StoreNewerError } from './errors.ts'

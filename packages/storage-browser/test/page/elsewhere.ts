@@ -1,0 +1,44 @@
+import { BrowserTokenStore } from '@latchkey/storage-browser'
+import { increments } from '@latchkey/test-kit'
+import { sealed } from './sealed.ts'
+
+const CHANNEL = 'test: elsewhere'
+const channel = (): BroadcastChannel => new BroadcastChannel(CHANNEL)
+
+interface Order {
+  readonly name: string
+  readonly key: string
+  readonly times: number
+  readonly isEncrypted: boolean
+}
+
+interface Answer {
+  readonly done: string
+  readonly error: string | undefined
+}
+
+/** From now on this tab adds for whoever asks. */
+export function serveElsewhere(): void {
+  const orders = channel()
+  orders.onmessage = async ({ data }: MessageEvent<{ order: Order } | Answer>) => {
+    if ('done' in data) return
+    const { name, key, times, isEncrypted } = data.order
+    const store = sealed(new BrowserTokenStore({ name }), isEncrypted)
+    const error = await increments(store, key, times).then(() => undefined, String)
+    await store.close!()
+    orders.postMessage({ done: name, error } satisfies Answer)
+  }
+}
+
+/** Has the tab that serves add `times` to what the store `name`, which no other order has, holds under `key`. */
+export function addElsewhere(order: Order): Promise<void> {
+  const orders = channel()
+  return new Promise<void>((resolve, reject) => {
+    orders.onmessage = ({ data }: MessageEvent<Partial<Answer>>) => {
+      if (data.done !== order.name) return
+      if (data.error) reject(new Error(data.error))
+      else resolve()
+    }
+    orders.postMessage({ order })
+  }).finally(() => orders.close())
+}

@@ -1,0 +1,28 @@
+// What the tests find in every page and worker: `latchkey`.
+import { BrowserTokenStore, type BrowserTokenStoreOptions } from '@latchkey/storage-browser'
+import { increments, tokenStoreContract } from '@latchkey/test-kit'
+import { openDatabase } from '../../src/driver.ts'
+import { contractCases } from './contract.ts'
+import { serveElsewhere } from './elsewhere.ts'
+
+/** The store of this page or worker, one for each name. */
+const stores = new Map<string, BrowserTokenStore>()
+function store(name: string, options: BrowserTokenStoreOptions = {}): BrowserTokenStore {
+  const existing = stores.get(name) ?? new BrowserTokenStore({ ...options, name })
+  stores.set(name, existing)
+  return existing
+}
+
+const latchkey = {
+  BrowserTokenStore,
+  contractCases,
+  increments,
+  openDatabase,
+  serveElsewhere,
+  store,
+  tokenStoreContract,
+  /** Whatever a test keeps here between two of its calls. */
+  kept: {} as Record<string, unknown>,
+}
+export type Latchkey = typeof latchkey
+Object.assign(globalThis, { latchkey })

@@ -1,0 +1,162 @@
+// Other code over the same database: older, newer, another copy of this one, and code that is not ours.
+import { expect, test } from '@jest/globals'
+import type { Page } from 'playwright-core'
+import { inChromium } from './stage.ts'
+
+/** Puts `record` under `key` into the database, as other code of ours would; returns what was there. */
+const put = (tab: Page, key: string, record: unknown): Promise<unknown> =>
+  tab.evaluate(
+    async ({ key, record }) => {
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        const opening = indexedDB.open('tokens')
+        opening.onsuccess = () => resolve(opening.result)
+        opening.onerror = reject
+      })
+      const store = database.transaction('tokens', 'readwrite').objectStore('tokens')
+      const get = store.get(key)
+      store.put(record, key)
+      await new Promise(resolve => (store.transaction.oncomplete = resolve))
+      database.close()
+      return get.result
+    },
+    { key, record },
+  )
+
+/** Makes a database of that name as other code would, with `stores`, in `version`. */
+const makeDatabase = (tab: Page, stores: readonly string[], version: number): Promise<void> =>
+  tab.evaluate(
+    async ({ stores, version }) => {
+      const opening = indexedDB.open('tokens', version)
+      opening.onupgradeneeded = () => {
+        for (const store of stores)
+          if (!opening.result.objectStoreNames.contains(store)) opening.result.createObjectStore(store)
+      }
+      await new Promise((resolve, reject) => {
+        opening.onsuccess = resolve
+        opening.onerror = opening.onblocked = reject
+      })
+      opening.result.close()
+    },
+    { stores, version },
+  )
+
+const increments = (tab: Page, times: number): Promise<void> =>
+  tab.evaluate(times => latchkey.increments(latchkey.store('tokens'), 'key', times), times)
+
+const stored = (tab: Page): Promise<unknown> =>
+  tab.evaluate(async () => (await latchkey.store('tokens').read('key'))?.value)
+
+inChromium(stage => {
+  test('a record says its version, the value as text, and nothing else', async () => {
+    const [tab] = await stage.tabs(1)
+    const version = await tab!.evaluate(async () => {
+      const store = latchkey.store('tokens')
+      await store.ready()
+      const result = await store.compareAndSwap('key', undefined, { a: [1] })
+      return result.swapped && result.version
+    })
+    expect(version).toMatch(/^[0-9a-f]{32}$/)
+    expect(await put(tab!, 'key', undefined)).toEqual({ v: 1, version, text: '{"a":[1]}' })
+  })
+
+  test('members that newer code added are not looked at', async () => {
+    const [tab] = await stage.tabs(1)
+    await tab!.evaluate(() => latchkey.store('tokens').ready())
+    await put(tab!, 'key', { v: 1, version: 'x', text: '41', expiresAtMs: Infinity, sealed: { by: 'newer' } })
+    await increments(tab!, 1)
+    expect(await stored(tab!)).toBe(42)
+  })
+
+  const REFUSED: [what: string, record: unknown, why: string][] = [
+    [
+      'of a later version',
+      { v: 2, sealed: 'x' },
+      'StoreNewerError store_newer: the record was written by a newer @latchkey/storage-browser (version 2 of its shape)',
+    ],
+    [
+      'that is not ours',
+      'a string',
+      'StoreCorruptError store_corrupt: the record is not one of @latchkey/storage-browser',
+    ],
+    [
+      'that lost a member',
+      { v: 1, version: 'x' },
+      'StoreCorruptError store_corrupt: the record is not one of @latchkey/storage-browser',
+    ],
+  ]
+  for (const [what, record, why] of REFUSED)
+    test(`a record ${what} is refused, and neither overwritten nor removed; it is listed`, async () => {
+      const [tab] = await stage.tabs(1)
+      await tab!.evaluate(() => latchkey.store('tokens').ready())
+      await put(tab!, 'key', record)
+      const outcome = await tab!.evaluate(async () => {
+        const store = latchkey.store('tokens')
+        const message = (error: Error & { code?: string }) => `${error.name} ${error.code}: ${error.message}`
+        const keys: string[] = []
+        for await (const key of store.keys()) keys.push(key)
+        return [
+          await store.read('key').catch(message),
+          await store.compareAndSwap('key', undefined, 1).catch(message),
+          await store.compareAndSwap('key', 'x', 1).catch(message),
+          await store.remove('key').catch(message),
+          keys,
+        ]
+      })
+      expect(outcome).toEqual([why, why, why, why, ['key']])
+      expect(await put(tab!, 'key', undefined)).toEqual(record)
+    })
+
+  test('a database that newer code has upgraded is used as it is', async () => {
+    const [tab] = await stage.tabs(1)
+    await makeDatabase(tab!, ['tokens', 'more'], 7)
+    await increments(tab!, 2)
+    expect(await stored(tab!)).toBe(2)
+  })
+
+  test('a database that is upgraded while it is used goes on being used, by tabs that write', async () => {
+    const [tab, other] = await stage.tabs(2)
+    await increments(tab!, 1)
+    await increments(other!, 1)
+    const swapping = [increments(tab!, 50), increments(other!, 50)]
+    await makeDatabase(other!, ['tokens', 'more'], 2)
+    await makeDatabase(other!, ['even more'], 3)
+    await Promise.all(swapping)
+    expect(await stored(tab!)).toBe(102)
+  })
+
+  test('a database of that name without our part of it gets one, by two tabs at once', async () => {
+    const [tab, other] = await stage.tabs(2)
+    await makeDatabase(tab!, ['theirs'], 4)
+    await Promise.all([increments(tab!, 20), increments(other!, 20)])
+    expect(await stored(tab!)).toBe(40)
+  })
+
+  test('two copies of this package in one page exclude one another, and tell one another', async () => {
+    const [tab] = await stage.tabs(1)
+    const found = await tab!.evaluate(async () => {
+      const ours = latchkey.store('tokens')
+      const script = document.createElement('script')
+      script.src = '/main.js'
+      const loaded = new Promise(resolve => (script.onload = resolve))
+      document.head.append(script)
+      await loaded
+      const theirs = latchkey.store('tokens')
+      await Promise.all([ours.ready(), theirs.ready()])
+
+      const told = new Promise<void>(resolve => void ours.watch('told', resolve))
+      const hold = await ours.locks!.acquire('key', { waitMs: 0 })
+      const second = await theirs.locks!.acquire('key', { waitMs: 0 })
+      await hold!.release()
+      await Promise.all([ours, theirs].map(store => latchkey.increments(store, 'key', 20)))
+      await theirs.compareAndSwap('told', undefined, 1)
+      await told
+      return {
+        copies: ours.constructor !== theirs.constructor,
+        excluded: second === undefined,
+        sameScope: ours.locks!.scope === theirs.locks!.scope,
+        value: (await ours.read('key'))?.value,
+      }
+    })
+    expect(found).toEqual({ copies: true, excluded: true, sameScope: true, value: 40 })
+  })
+})

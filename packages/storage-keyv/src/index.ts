@@ -1,0 +1,1 @@
+export { KeyvTokenStore, type KeyvTokenStoreOptions } from './keyv-token-store.ts'

@@ -1,0 +1,87 @@
+import {
+  type Json,
+  type Logger,
+  type Stored,
+  StoreError,
+  type SwapResult,
+  type TokenStore,
+  type Version,
+} from '@latchkey/core'
+import type { Keyv } from 'keyv'
+import { nameOf, keyOf } from './names.ts'
+import { inTurn } from './turns.ts'
+
+/** What a `KeyvTokenStore` is made of. */
+export interface KeyvTokenStoreOptions {
+  /** Any Keyv with `throwOnErrors: true`; its connection stays the caller's to close. */
+  readonly keyv: Keyv
+  /** Where the warning goes that a medium may be shared with other processes. Default: `console`. */
+  readonly logger?: Logger
+}
+
+/**
+ * A `TokenStore` over any Keyv. Keyv has no compare-and-swap, so that a swap is a read and a write in one turn:
+ * atomic among everything in this process that uses the same Keyv object, and no further. The value is kept as
+ * JSON text, and that text is its version.
+ *
+ * @throws {TypeError} when `keyv` is no Keyv with `throwOnErrors: true`: others report an error as an absent value
+ */
+export class KeyvTokenStore implements TokenStore {
+  readonly atomicity = 'process'
+  readonly keys?: () => AsyncIterable<string>
+  readonly #keyv: Keyv
+
+  constructor({ keyv, logger = console }: KeyvTokenStoreOptions) {
+    if (keyv?.throwOnErrors !== true) throw new TypeError('keyv must be a Keyv with throwOnErrors: true')
+    if (!(keyv.store instanceof Map))
+      logger.warn(
+        'KeyvTokenStore: other processes that use this Keyv are not kept from writing at the same time',
+      )
+    this.#keyv = keyv
+    const { iterator, namespace, useKeyPrefix } = keyv
+    if (iterator && (namespace || !useKeyPrefix))
+      // without a namespace Keyv's iterator loses the keys
+      this.keys = async function* () {
+        for await (const [name] of iterator(undefined)) yield keyOf(name)
+      }
+  }
+
+  // A read takes its turn too: Keyv removes what it finds expired, which may be a new value by then.
+  read(key: string): Promise<Stored | undefined> {
+    return inTurn(this.#keyv, key, () => this.#stored(key))
+  }
+
+  compareAndSwap(
+    key: string,
+    expected: Version | undefined,
+    value: Json,
+    { expiresAtMs = Infinity }: { readonly expiresAtMs?: number } = {},
+  ): Promise<SwapResult> {
+    const version = JSON.stringify(value)
+    return inTurn(this.#keyv, key, async () => {
+      const current = await this.#stored(key)
+      if (current?.version !== expected) return { swapped: false, current }
+      const ttl = expiresAtMs - Date.now()
+      if (ttl <= 0) await this.#keyv.delete(nameOf(key))
+      else await this.#keyv.set(nameOf(key), version, ttl === Infinity ? 0 : ttl) // 0: never, whatever Keyv's default
+      // Some of Keyv's adapters swallow errors.
+      if (ttl > 1_000 && (await this.#stored(key))?.version !== version)
+        throw new StoreError('keyv did not keep the value')
+      return { swapped: true, version }
+    })
+  }
+
+  remove(key: string): Promise<void> {
+    return inTurn(this.#keyv, key, async () => void (await this.#keyv.delete(nameOf(key))))
+  }
+
+  async #stored(key: string): Promise<Stored | undefined> {
+    const text = await this.#keyv.get<string>(nameOf(key))
+    if (text === undefined) return undefined
+    try {
+      return { value: JSON.parse(text) as Json, version: text }
+    } catch {
+      throw new StoreError('keyv holds a value that is not of this store')
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import { afterEach, expect, jest, test } from '@jest/globals'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client, type TokenStore } from '@latchkey/core'
+import { increments } from '@latchkey/test-kit'
+import fc from 'fast-check'
+import { Keyv } from 'keyv'
+import { KeyvFile } from 'keyv-file'
+import { KeyvTokenStore } from '../src/index.ts'
+import { keyOf, nameOf } from '../src/names.ts'
+
+const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+const logger = { warn: jest.fn<(message: string) => void>() }
+const folders: string[] = []
+afterEach(() => {
+  logger.warn.mockClear()
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
+})
+
+function newFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-keyv-'))
+  folders.push(folder)
+  return join(folder, 'tokens.json')
+}
+
+const inFile = (filename: string): Keyv =>
+  new Keyv({ store: new KeyvFile({ filename, writeDelay: 0 }), throwOnErrors: true })
+
+async function keysOf(store: TokenStore): Promise<string[]> {
+  const found: string[] = []
+  for await (const key of store.keys!()) found.push(key)
+  return found
+}
+
+test.each([
+  ['nothing', undefined],
+  ['something else', new Map()],
+  ['a Keyv as it is by default', new Keyv()],
+  ['a Keyv that is told to swallow errors', new Keyv({ throwOnErrors: false })],
+])('a Keyv that reports an error as an absent value is refused: %s', (_, keyv) => {
+  expect(() => new KeyvTokenStore({ keyv: keyv as Keyv })).toThrow(
+    new TypeError('keyv must be a Keyv with throwOnErrors: true'),
+  )
+})
+
+test('it warns where other processes may share the medium, and not of a Map', () => {
+  new KeyvTokenStore({ keyv: new Keyv({ throwOnErrors: true }), logger })
+  expect(logger.warn).not.toHaveBeenCalled()
+  new KeyvTokenStore({ keyv: inFile(newFile()), logger })
+  expect(logger.warn.mock.calls).toEqual([
+    ['KeyvTokenStore: other processes that use this Keyv are not kept from writing at the same time'],
+  ])
+})
+
+test('what was written to a file is there for the next process', async () => {
+  const filename = newFile()
+  const before = new KeyvTokenStore({ keyv: inFile(filename), logger })
+  const { version } = (await before.compareAndSwap('imgur/id/Ä', undefined, { n: 1 })) as { version: string }
+  const after = new KeyvTokenStore({ keyv: inFile(filename), logger })
+  expect(await after.read('imgur/id/Ä')).toEqual({ value: { n: 1 }, version })
+  expect(await keysOf(after)).toEqual(['imgur/id/Ä'])
+})
+
+test('atomicity is the truth: two Keyvs over one medium, as two processes have them, lose writes', async () => {
+  const medium = new Map()
+  const open = (): TokenStore =>
+    new KeyvTokenStore({ keyv: new Keyv({ store: medium, throwOnErrors: true }), logger })
+  const [one, other] = [open(), open()]
+  await Promise.all([increments(one, 'key', 50), increments(other, 'key', 50)])
+  expect((await one.read('key'))?.value).toBeLessThan(100)
+  expect(one.atomicity).toBe('process')
+})
+
+test('a write that the adapter of Keyv swallowed is an error, not a success', async () => {
+  class Swallowing extends Map<string, unknown> {
+    override set(): this {
+      return this
+    }
+  }
+  const store = new KeyvTokenStore({ keyv: new Keyv({ store: new Swallowing(), throwOnErrors: true }) })
+  await expect(store.compareAndSwap('key', undefined, { refresh_token: 'canary' })).rejects.toMatchObject({
+    name: 'StoreError',
+    message: 'keyv did not keep the value',
+  })
+})
+
+test.each([['canary text'], [{ refresh_token: 'canary' }]])(
+  'what somebody else put there is an error that does not show it: %p',
+  async foreign => {
+    const keyv = new Keyv({ throwOnErrors: true })
+    await keyv.set(nameOf('key'), foreign)
+    const error = await new KeyvTokenStore({ keyv }).read('key').catch((caught: Error) => caught)
+    expect(error).toMatchObject({ name: 'StoreError', code: 'store_unavailable' })
+    expect(String((error as Error).stack)).not.toContain('canary')
+  },
+)
+
+test('an expired value that Keyv removes takes no newer value with it', async () => {
+  let beforeGet = async (): Promise<void> => {}
+  class Slow extends Map<string, unknown> {
+    override get(key: string): unknown {
+      const found = super.get(key)
+      return beforeGet().then(() => found)
+    }
+  }
+  const keyv = new Keyv({ store: new Slow(), throwOnErrors: true })
+  const store = new KeyvTokenStore({ keyv })
+  await keyv.set(nameOf('key'), '"old"', -1)
+  let swap: Promise<unknown> | undefined
+  beforeGet = async () => {
+    if (swap) return
+    swap = store.compareAndSwap('key', undefined, 'new')
+    for (let turns = 0; turns < 200; turns++) await new Promise(setImmediate) // enough for a swap that does not wait
+  }
+  expect(await store.read('key')).toBeUndefined()
+  await swap
+  expect((await store.read('key'))?.value).toBe('new')
+})
+
+test('a failed operation does not keep those after it waiting', async () => {
+  class Failing extends Map<string, unknown> {
+    failing = true
+    override get(key: string): unknown {
+      if (this.failing) throw new Error('the connection is gone')
+      return super.get(key)
+    }
+  }
+  const medium = new Failing()
+  const store = new KeyvTokenStore({ keyv: new Keyv({ store: medium, throwOnErrors: true }) })
+  const failed = store.read('key')
+  const next = failed
+    .catch(() => (medium.failing = false))
+    .then(() => store.compareAndSwap('key', undefined, 1))
+  await expect(failed).rejects.toThrow('the connection is gone')
+  expect(await next).toMatchObject({ swapped: true })
+})
+
+test('where Keyv cannot iterate there are no keys', () => {
+  const noIterator = { get: () => {}, set: () => {}, delete: () => {}, clear: () => {} }
+  const keyv = new Keyv({ store: noIterator, throwOnErrors: true })
+  expect(new KeyvTokenStore({ keyv, logger }).keys).toBeUndefined()
+  expect(new KeyvTokenStore({ keyv: new Keyv({ throwOnErrors: true, namespace: '' }) }).keys).toBeUndefined()
+})
+
+test(`a name has small letters, digits, - and _ only, and its key can be told from it (seed ${seed})`, () => {
+  const anyString = fc.string({ unit: fc.nat(0xffff).map(unit => String.fromCharCode(unit)) })
+  fc.assert(
+    fc.property(fc.oneof(anyString, fc.string({ unit: fc.constantFrom(...'aA1_-:%/') })), key => {
+      expect(nameOf(key)).toMatch(/^[a-z0-9_-]*$/)
+      expect(keyOf(nameOf(key))).toBe(key)
+    }),
+    { seed, numRuns: 2_000 },
+  )
+})
+
+test('a client keeps its tokens in it', async () => {
+  const filename = newFile()
+  const client = (): Client =>
+    new Client({
+      client_id: 'id',
+      client_secret: 'secret',
+      store: new KeyvTokenStore({ keyv: inFile(filename), logger }),
+    })
+  const first = client()
+  const { url, authorize } = first.Authorize.byToken('state')
+  expect(url).toContain('id')
+  authorize('https://a.example/#access_token=a&refresh_token=r&token_type=bearer&expires_in=3600&state=state')
+  await first.settled()
+  const later = new KeyvTokenStore({ keyv: inFile(filename), logger })
+  expect(await keysOf(later)).toEqual(['imgur/id/default'])
+})

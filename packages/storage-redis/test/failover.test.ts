@@ -1,0 +1,122 @@
+// Failovers and slots that move: what a store does meanwhile, and what is lost.
+import { describe, expect, test } from '@jest/globals'
+import { createCluster } from '@keyv/redis'
+import { RedisTokenStore } from '../src/index.ts'
+import { failOverRepeatedly } from './failovers.ts'
+import { atEnd, until } from './servers.ts'
+import { ClusterOfSix, Replicated } from './topologies.ts'
+
+const ROUNDS = 3
+
+describe('under Sentinel', () => {
+  test('with replication cut before the primary dies, what was only acknowledged is lost, and nothing confirmed', async () => {
+    const replicated = await Replicated.start()
+    const outcome = await failOverRepeatedly(replicated, { sentinel: replicated.options }, ROUNDS)
+    expect(outcome).toEqual({ failovers: ROUNDS, lostUnconfirmed: ROUNDS, lostConfirmed: 0 })
+  }, 120_000)
+})
+
+describe('in a Cluster', () => {
+  const started = ClusterOfSix.start()
+
+  test('with replication cut before the primary dies, what was only acknowledged is lost, and nothing confirmed', async () => {
+    const cluster = await started
+    const outcome = await failOverRepeatedly(cluster, { cluster: cluster.options }, ROUNDS)
+    expect(outcome).toEqual({ failovers: ROUNDS, lostUnconfirmed: ROUNDS, lostConfirmed: 0 })
+  }, 120_000)
+
+  test('one node of it is no place for tokens by itself, and that is said at once', async () => {
+    const [node] = (await started).nodes
+    const store = new RedisTokenStore({ url: node!.url, timeoutMs: 60_000 })
+    atEnd(() => store.close())
+    const calls = Promise.all(['a', 'b', 'c', 'd', 'e'].map(key => store.read(key)))
+    await expect(calls).rejects.toThrow('it is a node of a cluster: pass it as cluster')
+  })
+
+  test('while a slot moves, and after, no swap is lost or done twice', async () => {
+    const cluster = await started
+    const store = new RedisTokenStore({ cluster: cluster.options, timeoutMs: 20_000 })
+    atEnd(() => store.close())
+    // The same hash tag, so that the slot has keys that move first and keys that move last.
+    const keys = Array.from({ length: 20 }, (_, n) => `{moving} ${n}`)
+    const done = new Map(keys.map(key => [key, 0]))
+    for (const key of keys) await store.compareAndSwap(key, undefined, 0)
+    let moving = true
+    const increment = async (key: string): Promise<void> => {
+      while (moving) {
+        const { value, version } = (await store.read(key))!
+        const result = await store.compareAndSwap(key, version, Number(value) + 1)
+        if (!result.swapped) throw new Error('nobody else writes, and the swap was refused')
+        done.set(key, Number(value) + 1)
+      }
+    }
+    const work = Promise.all(keys.map(increment))
+    for (let round = 0; round < 4; round += 1) await cluster.moveSlotOf('latchkey::{moving}')
+    moving = false
+    await work
+    const redirected = async (code: string): Promise<number> => {
+      const stats = await Promise.all(cluster.nodes.map(node => node.info('errorstats')))
+      return stats.reduce(
+        (sum, one) => sum + Number(one[`errorstat_${code}`]?.slice('count='.length) ?? 0),
+        0,
+      )
+    }
+    expect(await redirected('ASK')).toBeGreaterThan(0)
+    expect(await redirected('MOVED')).toBeGreaterThan(0)
+    for (const key of keys) expect((await store.read(key))!.value).toBe(done.get(key))
+    expect(Math.min(...done.values())).toBeGreaterThan(0)
+  }, 60_000)
+
+  test('keys are listed once each, from every primary', async () => {
+    const cluster = await started
+    const store = new RedisTokenStore({ cluster: cluster.options, namespace: 'listed' })
+    atEnd(() => store.close())
+    const keys = Array.from({ length: 300 }, (_, n) => `account ${n}`)
+    await Promise.all(keys.map(key => store.compareAndSwap(key, undefined, 1)))
+    const found: string[] = []
+    for await (const key of store.keys()) found.push(key)
+    expect(found.sort()).toEqual(keys.sort())
+    const holders = new Set(
+      await Promise.all(keys.slice(0, 30).map(key => cluster.primaryOf(`listed::${key}`))),
+    )
+    expect(holders.size).toBe(3)
+  })
+
+  test('a cluster client that is handed in works, reads primaries only, and stays open', async () => {
+    const { options } = await started
+    const client = await createCluster({ ...options, useReplicas: true })
+      .on('error', () => {})
+      .connect()
+    atEnd(async () => client.destroy())
+    const store = new RedisTokenStore({ client, namespace: 'handed in', confirm: { replicas: 1 } })
+    let version = undefined
+    for (let n = 0; n < 100; n += 1) {
+      const result = await store.compareAndSwap('a', version, n)
+      if (!result.swapped) throw new Error('the swap was refused')
+      version = result.version
+      expect(await store.read('a')).toEqual({ value: n, version })
+    }
+    expect(await store.confirm!('a')).toBe(true)
+    const told = new Promise<void>(resolve => store.watch('a', resolve))
+    await told
+    await store.close()
+    expect(client.isOpen).toBe(true)
+  })
+
+  test('a watcher is told after a failover as before', async () => {
+    const cluster = await started
+    const [store, other] = [0, 1].map(
+      () => new RedisTokenStore({ cluster: cluster.options, namespace: 'watched', timeoutMs: 20_000 }),
+    ) as [RedisTokenStore, RedisTokenStore]
+    atEnd(() => Promise.all([store.close(), other.close()]))
+    let told = 0
+    store.watch('a', () => (told += 1))
+    await until('the subscription', async () => told > 0)
+    await cluster.failOver('watched::a')
+    for (let n = 0, before = told; told < before + 2; n += 1) {
+      await other.compareAndSwap('a', (await other.read('a'))?.version, n)
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+    await cluster.recover()
+  }, 60_000)
+})

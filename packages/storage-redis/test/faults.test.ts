@@ -1,0 +1,311 @@
+// What Redis and the network do to a store, each on the real thing.
+import { afterEach, expect, test } from '@jest/globals'
+import type { StoreError, SwapResult } from '@latchkey/core'
+import { RedisTokenStore, type RedisTokenStoreOptions } from '../src/index.ts'
+import { Proxy } from './proxy.ts'
+import { freePorts, Server, until } from './servers.ts'
+
+const server = await Server.start({ 'enable-debug-command': 'yes' })
+const stores: RedisTokenStore[] = []
+afterEach(async () => {
+  await Promise.all(stores.splice(0).map(store => store.close()))
+  await server.command('FLUSHALL')
+})
+
+function storeOf(url: string, options: Partial<RedisTokenStoreOptions> = {}): RedisTokenStore {
+  const store = new RedisTokenStore({ url, ...options } as RedisTokenStoreOptions)
+  stores.push(store)
+  return store
+}
+
+const through = (proxy: Proxy): string => `redis://127.0.0.1:${proxy.port}`
+
+async function errorOf(work: Promise<unknown>): Promise<StoreError> {
+  const outcome = await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  expect(outcome).toMatchObject({ name: 'StoreError', code: 'store_unavailable' })
+  return outcome as StoreError
+}
+
+const versionOf = (result: SwapResult) => {
+  if (!result.swapped) throw new Error('the swap was refused')
+  return result.version
+}
+
+test('out of memory is said at once, nothing is written, and what is there can be read', async () => {
+  const full = await Server.start()
+  const store = storeOf(full.url, { timeoutMs: 60_000 })
+  const version = versionOf(await store.compareAndSwap('a', undefined, 1))
+  await full.fill()
+  const error = await errorOf(store.compareAndSwap('a', version, 2))
+  expect(error.message).toBe(`Redis at 127.0.0.1:${full.port}: it is out of memory (OOM)`)
+  expect(error.cause).toEqual({ name: 'RedisError', code: 'OOM' })
+  expect(await store.read('a')).toEqual({ value: 1, version })
+  await full.makeRoom()
+  expect(await store.compareAndSwap('a', version, 2)).toMatchObject({ swapped: true })
+})
+
+test('a disk that cannot be written is said at once (MISCONF)', async () => {
+  const broken = await Server.start({ save: '3600 1', 'stop-writes-on-bgsave-error': 'yes' })
+  const store = storeOf(broken.url, { timeoutMs: 60_000 })
+  await store.read('a')
+  await broken.command('SET', 'something', 'to save')
+  // A dump cannot take the place of a folder: a full disk, to root.
+  const { mkdir } = await import('node:fs/promises')
+  await mkdir(`${broken.folder}/dump.rdb/x`, { recursive: true })
+  await broken.command('BGSAVE')
+  await until(
+    'the save to fail',
+    async () => (await broken.info('persistence'))['rdb_last_bgsave_status'] === 'err',
+  )
+  const error = await errorOf(store.compareAndSwap('a', undefined, 1))
+  expect(error.cause).toEqual({ name: 'RedisError', code: 'MISCONF' })
+  expect(await store.read('a')).toBeUndefined()
+})
+
+test('another kind of value under the key is an error for every call, and stays', async () => {
+  const store = storeOf(server.url)
+  await server.command('HSET', 'latchkey::a', 'b', 'c')
+  for (const call of [store.read('a'), store.compareAndSwap('a', undefined, 1)])
+    expect((await errorOf(call)).cause).toEqual({ name: 'RedisError', code: 'WRONGTYPE' })
+  expect(await server.command('HGET', 'latchkey::a', 'b')).toBe('c')
+})
+
+test('a server that forgot its scripts is told them again', async () => {
+  const store = storeOf(server.url)
+  let version = versionOf(await store.compareAndSwap('a', undefined, 0))
+  for (let n = 1; n <= 5; n += 1) {
+    await server.command('SCRIPT', 'FLUSH')
+    version = versionOf(await store.compareAndSwap('a', version, n))
+  }
+  await server.command('SCRIPT', 'FLUSH')
+  await store.remove('a')
+  expect(await store.read('a')).toBeUndefined()
+})
+
+test('a wrong password is said at once and shown nowhere', async () => {
+  const { port, url } = await Server.start({ requirepass: 'right' }, { credentials: { password: 'right' } })
+  const wrong = storeOf(`redis://:hunter2@127.0.0.1:${port}`, { timeoutMs: 60_000 })
+  const none = storeOf(url, { timeoutMs: 60_000 })
+  for (const [store, code] of [
+    [wrong, 'WRONGPASS'],
+    [none, 'NOAUTH'],
+  ] as const)
+    for (const call of [store.read('a'), store.compareAndSwap('a', undefined, 1), store.remove('a')]) {
+      const error = await errorOf(call)
+      expect(error.message).toBe(`Redis at 127.0.0.1:${port}: the password is wrong or missing (${code})`)
+      expect(error.cause).toEqual({ name: 'RedisError', code })
+      expect(`${error.stack}${JSON.stringify(error)}`).not.toContain('hunter2')
+    }
+  expect(await storeOf(`redis://:right@127.0.0.1:${port}`).read('a')).toBeUndefined()
+})
+
+test('nobody listening is an error within the time there is, and the next call finds who came since', async () => {
+  const [port] = await freePorts(1)
+  const store = storeOf(`redis://user:hunter2@127.0.0.1:${port}`, { timeoutMs: 2_000 })
+  const start = performance.now()
+  const error = await errorOf(store.read('a'))
+  expect(error.message).toBe(`Redis at 127.0.0.1:${port}: the connection was refused (ECONNREFUSED)`)
+  expect(performance.now() - start).toBeLessThan(20_000)
+  expect(`${error.stack}${JSON.stringify(error)}`).not.toContain('hunter2')
+
+  await Server.start({}, { port: port!, config: ['user user on >hunter2 ~* &* +@all'] })
+  expect(await store.read('a')).toBeUndefined()
+})
+
+test('a network that swallows everything is an error within the time there is, and close ends', async () => {
+  const proxy = await Proxy.before(server)
+  const store = storeOf(through(proxy), { timeoutMs: 2_000 })
+  const version = versionOf(await store.compareAndSwap('a', undefined, 1))
+  proxy.mode = 'swallows'
+  const calls = [store.read('a'), store.compareAndSwap('a', version, 2), store.remove('a')]
+  for (const call of calls) expect((await errorOf(call)).message).toContain('no answer in time')
+  proxy.mode = 'passes'
+  expect(await store.read('a')).toMatchObject({ value: 1 })
+  proxy.mode = 'swallows'
+  await errorOf(store.read('a'))
+  await store.close()
+})
+
+test('a connection that hangs costs a part of the time: the call goes on over another', async () => {
+  const proxy = await Proxy.before(server)
+  const store = storeOf(through(proxy), { timeoutMs: 3_000 })
+  await store.read('a')
+  proxy.hangCurrent()
+  expect(await store.compareAndSwap('a', undefined, 1)).toMatchObject({ swapped: true })
+  expect(await store.read('a')).toMatchObject({ value: 1 })
+})
+
+test('a swap whose answer is lost is found done when it is sent again', async () => {
+  const proxy = await Proxy.before(server)
+  const store = storeOf(through(proxy))
+  let version = versionOf(await store.compareAndSwap('a', undefined, 0))
+  for (let n = 1; n <= 5; n += 1) {
+    const lost = proxy.loseAnswer()
+    const swap = store.compareAndSwap('a', version, n)
+    await lost
+    expect(JSON.parse(String(await server.command('GET', 'latchkey::a')))).toMatchObject({ value: n })
+    proxy.mode = 'passes'
+    proxy.cut()
+    version = versionOf(await swap)
+    expect(await store.read('a')).toEqual({ value: n, version })
+  }
+})
+
+test('a swap whose answer is lost, and on top of which somebody else swapped, is told what they wrote', async () => {
+  const proxy = await Proxy.before(server)
+  const [store, other] = [storeOf(through(proxy)), storeOf(server.url)]
+  await store.read('a')
+  const lost = proxy.loseAnswer()
+  const swap = store.compareAndSwap('a', undefined, 'ours')
+  await lost
+  const ours = (await other.read('a'))!
+  expect(ours.value).toBe('ours')
+  const theirs = versionOf(await other.compareAndSwap('a', ours.version, 'theirs'))
+  proxy.mode = 'passes'
+  proxy.cut()
+  expect(await swap).toEqual({ swapped: false, current: { value: 'theirs', version: theirs } })
+})
+
+test('a removal whose answer is lost is not sent again: what was written since stays', async () => {
+  const proxy = await Proxy.before(server)
+  const [store, other] = [storeOf(through(proxy)), storeOf(server.url)]
+  await store.compareAndSwap('a', undefined, 'old')
+  const lost = proxy.loseAnswer()
+  const removal = errorOf(store.remove('a'))
+  await lost
+  versionOf(await other.compareAndSwap('a', undefined, 'a new sign-in'))
+  proxy.mode = 'passes'
+  proxy.cut()
+  await removal
+  expect(await other.read('a')).toMatchObject({ value: 'a new sign-in' })
+})
+
+test('a process that was held up itself does not take what has arrived for silence', async () => {
+  const store = storeOf(server.url, { timeoutMs: 2_000 })
+  const version = versionOf(await store.compareAndSwap('a', undefined, 1))
+  server.pause()
+  const read = store.read('a')
+  await new Promise(resolve => setTimeout(resolve, 50)) // it is sent
+  // Held up where timers come next, and sockets only then.
+  await new Promise(resolve => setImmediate(resolve))
+  server.resume()
+  for (const end = performance.now() + 2_500; performance.now() < end;);
+  expect(await read).toEqual({ value: 1, version })
+})
+
+test('connections that break are replaced within the call', async () => {
+  const store = storeOf(server.url)
+  for (let n = 0; n < 5; n += 1) {
+    await server.command('CLIENT', 'KILL', 'TYPE', 'normal')
+    const { version } = (await store.read('a')) ?? {}
+    await server.command('CLIENT', 'KILL', 'TYPE', 'normal')
+    versionOf(await store.compareAndSwap('a', version, n))
+  }
+})
+
+test('a server that is restarted is waited for, while calls are on their way', async () => {
+  const restarted = await Server.start({ appendonly: 'yes', appendfsync: 'always' })
+  const store = storeOf(restarted.url, { timeoutMs: 20_000 })
+  const version = versionOf(await store.compareAndSwap('a', undefined, 1))
+  await restarted.kill()
+  const calls = [store.read('a'), store.compareAndSwap('a', version, 2)] as const
+  await restarted.run()
+  const [before, swap] = await Promise.all(calls)
+  expect([1, 2]).toContain(before?.value)
+  expect(await store.read('a')).toEqual({ value: 2, version: versionOf(swap) })
+})
+
+test('a server that loads its data is waited for', async () => {
+  const loading = await Server.start({
+    save: '',
+    'enable-debug-command': 'yes',
+    'loading-process-events-interval-bytes': 1024,
+  })
+  const store = storeOf(loading.url, { timeoutMs: 30_000 })
+  const version = versionOf(await store.compareAndSwap('a', undefined, 1))
+  await loading.command('EVAL', "for n = 1, 2000 do redis.call('SET', 'k' .. n, string.rep('x', 100)) end", 0)
+  await loading.command('SAVE')
+  await loading.kill()
+  await loading.run(['--key-load-delay', '500'], { ready: false })
+  const refused = await loading.command('GET', 'latchkey::a').catch((error: Error) => error.message)
+  expect(refused).toMatch(/^LOADING/)
+  expect(await store.read('a')).toEqual({ value: 1, version })
+})
+
+test('a paused server is waited for, and one that is busy with a script', async () => {
+  const store = storeOf(server.url, { timeoutMs: 20_000 })
+  await store.read('a')
+  await server.command('CLIENT', 'PAUSE', 300, 'ALL')
+  const version = versionOf(await store.compareAndSwap('a', undefined, 1))
+
+  await server.command('CONFIG', 'SET', 'busy-reply-threshold', 10)
+  const long = server.command(
+    'EVAL',
+    "local n = 0 while redis.call('TIME')[1] + 0 < ARGV[1] + 0 do n = n + 1 end",
+    0,
+    Math.ceil(Date.now() / 1000) + 1,
+  )
+  expect(await store.compareAndSwap('a', version, 2)).toMatchObject({ swapped: true })
+  await long
+})
+
+test('a replica does not answer a swap, and a swap that would be refused anyway is not refused by it', async () => {
+  const primary = await Server.start()
+  const replica = await Server.start({}, { config: [`replicaof 127.0.0.1 ${primary.port}`] })
+  await until('replication', async () => (await replica.info('replication'))['master_link_status'] === 'up')
+  const store = storeOf(replica.url, { timeoutMs: 2_000 })
+  for (const expected of [undefined, 'anything']) {
+    const error = await errorOf(store.compareAndSwap('a', expected, 1))
+    expect(error.message).toBe(`Redis at 127.0.0.1:${replica.port}: it is a replica (READONLY)`)
+  }
+  await replica.command('REPLICAOF', 'NO', 'ONE')
+  expect(await store.compareAndSwap('a', undefined, 1)).toMatchObject({ swapped: true })
+})
+
+test('too few replicas for a write (NOREPLICAS) is waited for', async () => {
+  const careful = await Server.start({ 'min-replicas-to-write': 1 })
+  const store = storeOf(careful.url, { timeoutMs: 2_000 })
+  expect((await errorOf(store.compareAndSwap('a', undefined, 1))).cause).toMatchObject({ code: 'NOREPLICAS' })
+  const patient = storeOf(careful.url, { timeoutMs: 20_000 })
+  const swap = patient.compareAndSwap('a', undefined, 1)
+  await Server.start({ 'repl-diskless-sync-delay': 0 }, { config: [`replicaof 127.0.0.1 ${careful.port}`] })
+  expect(await swap).toMatchObject({ swapped: true })
+})
+
+test('hundreds of calls at once are all answered, over one connection', async () => {
+  const proxy = await Proxy.before(server)
+  const store = storeOf(through(proxy))
+  await Promise.all(Array.from({ length: 500 }, (_, n) => store.compareAndSwap(`a${n}`, undefined, n)))
+  const found = await Promise.all(Array.from({ length: 500 }, (_, n) => store.read(`a${n}`)))
+  expect(found.map(one => one?.value)).toEqual(Array.from({ length: 500 }, (_, n) => n))
+  expect(proxy.connections).toBe(1)
+})
+
+test('a primary that may evict tokens is warned of once; one that may not, or cannot, is not', async () => {
+  const evicting = await Server.start({ maxmemory: '100mb', 'maxmemory-policy': 'allkeys-lru' })
+  const warnings: string[] = []
+  const logger = { warn: (message: string) => void warnings.push(message) }
+  const use = async () => {
+    const store = storeOf(evicting.url, { logger })
+    for (let n = 0; n < 3; n += 1) await store.read('a')
+    await store.close()
+  }
+  await use()
+  expect(warnings).toEqual([
+    expect.stringContaining(
+      'may evict tokens, and whoever owns them would be signed out: its maxmemory-policy is allkeys-lru',
+    ),
+  ])
+  await evicting.command('CONFIG', 'SET', 'maxmemory-policy', 'volatile-ttl')
+  await use()
+  expect(warnings.splice(0)).toHaveLength(2)
+  await evicting.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
+  await use()
+  await evicting.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
+  await evicting.command('CONFIG', 'SET', 'maxmemory', 0)
+  await use()
+  expect(warnings).toEqual([])
+})

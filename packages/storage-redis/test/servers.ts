@@ -1,0 +1,191 @@
+// Redis servers of our own, on free ports of loopback, in folders of their own; they end with the test file.
+import { afterAll } from '@jest/globals'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createClient } from '@keyv/redis'
+
+type Admin = ReturnType<typeof createClient>
+type Credentials = { readonly username?: string; readonly password?: string }
+export type Settings = Readonly<Record<string, string | number>>
+
+const cleanups: (() => Promise<unknown>)[] = []
+afterAll(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup()
+})
+
+/** Ends something with the test file; what was started last ends first. */
+export function atEnd(cleanup: () => Promise<unknown>): void {
+  cleanups.push(cleanup)
+}
+
+const children = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
+/** As many free ports as are asked for. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => net.createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map(server => once(server, 'listening')))
+  const ports = servers.map(server => (server.address() as net.AddressInfo).port)
+  await Promise.all(servers.map(server => new Promise(closed => server.close(closed))))
+  return ports
+}
+
+/** Asks again, every 20 ms, until the answer is true; says what it waited for when 30 s were not enough. */
+export async function until(what: string, isSo: () => Promise<unknown>, patienceMs = 30_000): Promise<void> {
+  for (const end = performance.now() + patienceMs; performance.now() < end; await sleep(20))
+    if (await isSo().catch(() => false)) return
+  throw new Error(`waited in vain: ${what}`)
+}
+
+/** One redis-server or redis-sentinel. */
+export class Server {
+  readonly port: number
+  readonly folder: string
+  readonly #program: string
+  #child: ChildProcess | undefined
+  #admin: Admin | undefined
+  readonly #credentials: Credentials
+
+  private constructor(program: string, port: number, folder: string, credentials: Credentials) {
+    this.#program = program
+    this.port = port
+    this.folder = folder
+    this.#credentials = credentials
+  }
+
+  static async start(
+    settings: Settings = {},
+    {
+      program = 'redis-server',
+      port,
+      config = [],
+      credentials = {},
+    }: {
+      program?: string
+      port?: number
+      config?: readonly string[]
+      credentials?: Credentials
+    } = {},
+  ): Promise<Server> {
+    const folder = await mkdtemp(join(tmpdir(), 'latchkey-redis-'))
+    const server = new Server(program, port ?? (await freePorts(1))[0]!, folder, credentials)
+    atEnd(async () => {
+      await server.kill()
+      await rm(folder, { recursive: true, force: true })
+    })
+    const all: Settings = {
+      port: server.port,
+      bind: '127.0.0.1',
+      dir: folder,
+      'protected-mode': 'no',
+      ...settings,
+    }
+    const lines = [
+      ...Object.entries(all).map(([name, value]) => `${name} ${value === '' ? '""' : value}`),
+      ...config,
+    ]
+    await writeFile(join(folder, 'redis.conf'), `${lines.join('\n')}\n`)
+    await server.run()
+    return server
+  }
+
+  /** `redis://127.0.0.1:port` */
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`
+  }
+
+  get node(): { host: string; port: number } {
+    return { host: '127.0.0.1', port: this.port }
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined
+  }
+
+  /** Starts the program, and waits until it answers or says that it is loading. */
+  async run(args: readonly string[] = [], { ready = true } = {}): Promise<void> {
+    const child = spawn(this.#program, [join(this.folder, 'redis.conf'), ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', data => (output = `${output}${data}`.slice(-4_000)))
+    children.add(child)
+    this.#child = child
+    child.once('exit', () => {
+      children.delete(child)
+      if (this.#child === child) this.#child = undefined
+    })
+    await until(`${this.#program} on ${this.port}`, async () => {
+      if (!this.running) throw new Error(output)
+      const answer = await this.command('PING').catch((error: Error) => error.message)
+      return answer === 'PONG' || (!ready && String(answer).startsWith('LOADING'))
+    }).catch(() => {
+      throw new Error(`${this.#program} did not start:\n${output}`)
+    })
+  }
+
+  /** A command over a connection that tests have for themselves. */
+  async command(...args: (string | number)[]): Promise<unknown> {
+    if (!this.#admin?.isReady) {
+      if (this.#admin?.isOpen) this.#admin.destroy()
+      this.#admin = createClient({
+        url: this.url,
+        ...this.#credentials,
+        disableOfflineQueue: true,
+        socket: { reconnectStrategy: false },
+      })
+      this.#admin.on('error', () => {})
+      await this.#admin.connect()
+    }
+    return this.#admin.sendCommand(args.map(String))
+  }
+
+  /** A section of INFO, as an object. */
+  async info(section: string): Promise<Record<string, string>> {
+    const lines = String(await this.command('INFO', section)).split('\r\n')
+    return Object.fromEntries(
+      lines
+        .filter(line => line.includes(':'))
+        .map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
+    )
+  }
+
+  /** Leaves it without memory for anything more, with the policy that evicts nothing. */
+  async fill(): Promise<void> {
+    await this.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
+    await this.command('SET', 'filler', 'x'.repeat(2_000_000))
+    await this.command('CONFIG', 'SET', 'maxmemory', '1mb')
+  }
+
+  async makeRoom(): Promise<void> {
+    await this.command('CONFIG', 'SET', 'maxmemory', 0)
+  }
+
+  pause(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
+  /** Ends it, by default as abruptly as a power cut. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    if (this.#admin?.isOpen) this.#admin.destroy()
+    this.#admin = undefined
+    const child = this.#child
+    if (!child) return
+    const ended = once(child, 'exit')
+    child.kill('SIGCONT')
+    child.kill(signal)
+    await ended
+  }
+}
