@@ -53,11 +53,12 @@ export class Authority {
 
   /** Whether a request to `url` gets the credentials. The authorization server's own endpoints get none. */
   covers(url: string): boolean {
-    // An origin and a slash cannot be the beginning of an address anywhere else, and spare parsing it.
-    const own = this.#origins.some(origin => url.startsWith(origin) && url[origin.length] === '/')
-    if (own && !this.#endpoints.some(endpoint => url.startsWith(endpoint))) return true
-    const parsed = URL.canParse(url) ? new URL(url) : undefined
-    return !!parsed && this.#origins.includes(parsed.origin) && !this.#endpoints.includes(placeOf(parsed))
+    try {
+      const parsed = new URL(url)
+      return this.#origins.includes(parsed.origin) && !this.#endpoints.includes(placeOf(parsed))
+    } catch {
+      return false // fetch has something to say of it
+    }
   }
 
   /** The value of `Authorization`. Rejects with the client's errors, and once the caller's `signal` aborts. */

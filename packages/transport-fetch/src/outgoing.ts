@@ -93,8 +93,8 @@ export class Outgoing {
    * @throws {TypeError} where fetch would fail.
    */
   redirected(response: Response): Outgoing | undefined {
-    const location = REDIRECTS.includes(response.status) ? response.headers.get('location') : null
-    if (location === null) return undefined
+    const location = REDIRECTS.includes(response.status) ? locationOf(response) : undefined
+    if (location === undefined) return undefined
     discard(response)
     const url = URL.canParse(location, this.url) ? new URL(location, this.url) : undefined
     if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
@@ -149,6 +149,13 @@ export function outgoingOf(
 function isPlain(init: RequestInit | undefined): boolean {
   const prototype: unknown = init == null ? null : Object.getPrototypeOf(init)
   return prototype === null || prototype === Object.prototype
+}
+
+/** Where a response redirects to; what is beyond ASCII is UTF-8, whose bytes Headers shows as characters. */
+function locationOf({ headers }: Response): string | undefined {
+  const location = headers.get('location') ?? undefined
+  if (!location || /^[\x00-\x7f]*$|[^\x00-\xff]/.test(location)) return location
+  return new TextDecoder().decode(Uint8Array.from(location, character => character.charCodeAt(0)))
 }
 
 /** Lets go of a response that nobody will read. */
