@@ -30,7 +30,10 @@ export default tseslint.config(
     },
   },
   {
-    files: ['examples/**', 'tools/**', '**/bin/**', 'packages/emulator/src/main.ts'],
+    files: [
+      ...['examples/**', 'benchmarks/**', 'tools/**', '**/bin/**', 'packages/emulator/src/main.ts'],
+      'packages/*/test/programs/**',
+    ],
     rules: { 'no-console': 'off' },
   },
   {

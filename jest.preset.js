@@ -1,6 +1,7 @@
 /** Every package's Jest settings: ES modules in TypeScript, other packages of the workspace from source. */
 export default {
   testEnvironment: 'node',
+  testTimeout: 30_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import * as core from '@latchkey/core'
+import { brokenStores } from '@latchkey/test-kit'
 import { withDiagrams } from '../tools/diagrams.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
@@ -29,6 +30,27 @@ test('docs/errors.md has a row for each error class, with its code, and no other
   expect(rows.sort()).toEqual(codes.sort())
 })
 
+test('the code in docs/adapters.md is the source of the store over Keyv', () => {
+  const blocks = read('docs/adapters.md').matchAll(
+    /<!-- code: ([^ ,]+)(?:, from `(.*)`)? -->\n\n```ts\n(.*?)\n```/gs,
+  )
+  const shown = [...blocks].map(([, path, start = '', code]) => {
+    const source = read(path!)
+    expect(code).toBe(source.slice(source.indexOf(start)).trimEnd())
+    return path
+  })
+  expect(shown).toEqual(['keyv-token-store', 'turns'].map(name => `packages/storage-keyv/src/${name}.ts`))
+})
+
+test('docs/adapters.md lists every mistake that the test kit has a broken store for, and no other', () => {
+  const [, mistakes = ''] = read('docs/adapters.md').split('\n## Mistakes\n')
+  const rows = [...mistakes.matchAll(/^\| (?!-|mistake)(.*?) +\| (.*?) +\|$/gm)].map(([, ...cells]) => cells)
+  const plain = (text: string): string => text.replace(/[`\\]/g, '')
+  expect(rows.map(cells => cells.map(cell => plain(cell!)))).toEqual(
+    brokenStores.map(({ mistake, caughtBy }) => [mistake, caughtBy].map(plain)),
+  )
+})
+
 test('README.md lists every package, and each has a description', () => {
   const readme = read('README.md')
   for (const name of [
@@ -39,6 +61,7 @@ test('README.md lists every package, and each has a description', () => {
     'storage-keyv',
     'storage-redis',
     'test-kit',
+    'receivers',
     'emulator',
   ]) {
     expect(readme).toContain(`[\`@latchkey/${name}\`](packages/${name})`)

@@ -87,3 +87,10 @@ export function hastyClock(nowMs?: number): FakeClock {
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await setImmediate()
 }
+
+/** Everything that an asynchronous iterable yields. */
+export async function collected<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const one of source) all.push(one)
+  return all
+}

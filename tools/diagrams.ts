@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import {
   authorizationCode,
+  clientCredentialsGrant,
+  deviceAuthorizationGrant,
   imgur,
   implicit,
   type Machine,
@@ -19,6 +21,8 @@ const MACHINES = [
   [implicit, 'awaitingToken'],
   [pin, 'awaitingPin'],
   [refreshToken, 'refreshing'],
+  [clientCredentialsGrant, 'requesting'],
+  [deviceAuthorizationGrant, 'requestingCodes'],
 ] as const
 
 /** A transition table as a Mermaid diagram. */

@@ -20,32 +20,34 @@ export class Browser {
     return at
   }
 
-  /** Sends the form of the page at `url`, and the ones that follow, with these fields besides its hidden ones. */
-  async submit(url: string, fields: Readonly<Record<string, string>>): Promise<string> {
+  /** Opens a page and sends its form with these fields besides its hidden ones, then the form that follows, and so on. */
+  async fill(url: string, ...forms: readonly Readonly<Record<string, string>>[]): Promise<string> {
+    let page = await this.#load(url)
+    for (const fields of forms) {
+      const action = /<form[^>]* action="([^"]+)"/.exec(page)?.[1]
+      if (!action) throw new Error(`no form in ${page}`)
+      const hidden = [...page.matchAll(/<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?/g)]
+      const values = [...hidden.map(([, name, value = '']) => [name!, value]), ...Object.entries(fields)]
+      page = await this.#load(new URL(action, url).href, new URLSearchParams(values as [string, string][]))
+    }
+    return page
+  }
+
+  /** The page at the end of all redirects. */
+  async #load(url: string, body?: URLSearchParams): Promise<string> {
     let at = url
-    let body: URLSearchParams | undefined
+    let form = body
     for (let hops = 0; hops < 20; hops++) {
       const response = await fetch(at, {
         redirect: 'manual',
         headers: { cookie: this.#header() },
-        ...(body && { method: 'POST', body }),
+        ...(form && { method: 'POST', body: form }),
       })
       this.#keep(response)
       const location = response.headers.get('location')
-      if (location) {
-        at = new URL(location, at).href
-        body = undefined
-        continue
-      }
-      const page = await response.text()
-      const action = /<form[^>]* action="([^"]+)"/.exec(page)?.[1]
-      if (!action || body) return page
-      const hidden = [...page.matchAll(/<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?/g)]
-      body = new URLSearchParams([
-        ...hidden.map(([, name, value = '']) => [name!, value]),
-        ...Object.entries(fields),
-      ])
-      at = new URL(action, at).href
+      if (!location) return response.text()
+      at = new URL(location, at).href
+      form = undefined
     }
     throw new Error(`${url}: no end to it`)
   }

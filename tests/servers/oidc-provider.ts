@@ -120,8 +120,11 @@ export async function startOidcProvider(configured: Configuration = {}): Promise
         successSource: ctx => void (ctx.body = 'done'),
       },
       clientCredentials: { enabled: true },
-      introspection: { enabled: true },
-      revocation: { enabled: true },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_, client, token) => token.clientId === client.clientId,
+      },
+      revocation: { enabled: true, allowedPolicy: (_, client, token) => token.clientId === client.clientId },
       pushedAuthorizationRequests: { enabled: true },
       rpInitiatedLogout: { enabled: false },
       ...configured.features,

@@ -41,6 +41,12 @@ export { x } from './providers/x.ts'
 export { defineProvider } from './discovery/define-provider.ts'
 export type { ProviderDescription } from './discovery/description.ts'
 export { discover, type DiscoverOptions } from './discovery/discover.ts'
+export { clientCredentials } from './client/client-credentials.ts'
+export { deviceAuthorization, type PendingDevice } from './client/device-authorization.ts'
+export { introspect, type Introspection } from './client/introspect.ts'
+export { pushAuthorization } from './client/push-authorization.ts'
+export { revoke } from './client/revoke.ts'
+export { forResource } from './discovery/for-resource.ts'
 export { s256 } from './pkce/s256.ts'
 export {
   errorAt,
@@ -81,6 +87,25 @@ export {
   authorizationCode,
   type AwaitingRedirect,
 } from './flows/authorization-code.ts'
+export {
+  type ClientCredentialsEvent,
+  clientCredentialsGrant,
+  type ClientCredentialsRequest,
+  type ClientCredentialsState,
+  type RequestingTokens,
+} from './flows/client-credentials.ts'
+export {
+  type AwaitingPerson,
+  deviceAuthorizationGrant,
+  type DeviceEvent,
+  type DeviceFailed,
+  type DeviceRequest,
+  type DeviceState,
+  type Polling,
+  type RequestingCodes,
+  type Wait,
+  type Woke,
+} from './flows/device-authorization.ts'
 export type { ExchangeEvent, ExchangeState, Exchanging, Returned } from './flows/exchange.ts'
 export { type AwaitingToken, implicit, type ImplicitState, type TokenReturned } from './flows/implicit.ts'
 export { type AwaitingPin, pin, type PinState } from './flows/pin.ts'
@@ -98,7 +123,7 @@ export type { AuthorizationRequest, Waiting } from './flows/waiting.ts'
 export { drive, type Ports } from './drive/drive.ts'
 export { type ClientCredentials, type ClientRequest, formRequest } from './wire/client-request.ts'
 
-export type { AccessTokenOptions } from './drive/keeper.ts'
+export type { AccessTokenOptions } from './drive/keeper-options.ts'
 export type { EventOf } from './drive/listeners.ts'
 export type { KeeperEvent, RefreshReason } from './keeper/events.ts'
 export type { Because } from './keeper/record.ts'

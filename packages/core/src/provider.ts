@@ -1,6 +1,7 @@
 import { checkType } from './check-type.ts'
 import type { FailureCode } from './failure.ts'
 import { platform } from './platform.ts'
+import type { Tokens } from './tokens.ts'
 import type { Parameters } from './wire/form.ts'
 import type { ClientCredentials, ClientRequest } from './wire/client-request.ts'
 
@@ -35,6 +36,8 @@ export interface Provider {
   readonly requirePushedAuthorizationRequests?: boolean | undefined
   /** Where tokens are revoked (RFC 7009 section 2). */
   readonly revocationEndpoint?: string | undefined
+  /** How tokens are revoked there; `defineProvider` puts it in. */
+  readonly revocation?: Revocation | undefined
   /** Where a token is looked at (RFC 7662 section 2). */
   readonly introspectionEndpoint?: string | undefined
   readonly grants: readonly Grant[]
@@ -97,6 +100,13 @@ export type ClientAuthentication = (
   credentials: ClientCredentials,
   parameters: Parameters,
 ) => ClientRequest
+
+/** The requests that have a server forget tokens. */
+export type Revocation = (
+  provider: Provider,
+  credentials: ClientCredentials,
+  tokens: Partial<Tokens>,
+) => readonly ClientRequest[]
 
 /**
  * The parameters of an authorization request that a code verifier is promised with (RFC 7636 section 4.3).

@@ -5,11 +5,21 @@ import {
   AuthorizationError,
   authorizationCode,
   Client,
+  clientCredentials,
+  clientSecretBasic,
+  clientSecretBasicAlways,
+  clientSecretBasicJson,
+  clientSecretBasicRaw,
+  defineProvider,
+  deviceAuthorization,
   errorOf,
   type FailureCode,
   type HttpRequest,
   imgur,
+  introspect,
+  pushAuthorization,
   refreshToken,
+  revoke,
   TransportError,
 } from '../src/index.ts'
 import { kindOf } from '../src/failure.ts'
@@ -173,4 +183,52 @@ test('every failure has an error class with a literal name and code', () => {
     if (!(error instanceof AuthorizationError)) continue
     expect(error).toMatchObject({ ...answer, kind: kindOf(error.code as FailureCode) })
   }
+})
+
+test('a server that repeats what it is sent, at every endpoint and for every way to prove a client', async () => {
+  const provider = defineProvider({
+    name: 'acme',
+    authorizationEndpoint: 'https://acme.example/authorize',
+    tokenEndpoint: 'https://acme.example/token',
+    deviceAuthorizationEndpoint: 'https://acme.example/device',
+    pushedAuthorizationRequestEndpoint: 'https://acme.example/par',
+    revocationEndpoint: 'https://acme.example/revoke',
+    introspectionEndpoint: 'https://acme.example/introspect',
+  })
+  const ways = [
+    clientSecretBasic,
+    clientSecretBasicAlways,
+    clientSecretBasicJson,
+    clientSecretBasicRaw,
+    'client_secret_post',
+  ] as const
+  for (const clientAuthentication of ways)
+    for (const status of [200, 400, 401, 500]) {
+      const transport = {
+        send({ headers, body }: HttpRequest) {
+          const { authorization = '' } = headers
+          const pair = Buffer.from(authorization.slice('Basic '.length), 'base64').toString()
+          const said = { error: 'server_error', error_description: `${authorization} ${pair} ${body}` }
+          return Promise.resolve({
+            status,
+            headers: { 'content-type': authorization },
+            body: JSON.stringify(said),
+          })
+        },
+      }
+      const client = new Client({
+        client_id: 'id',
+        client_secret,
+        access_token: SECRETS.access_token,
+        provider: { ...provider, clientAuthentication },
+        transport,
+        logger: { warn() {} },
+      })
+      for (const call of [deviceAuthorization, clientCredentials, pushAuthorization, revoke, introspect]) {
+        const failure = await call(client).catch((error: unknown) => error)
+        expect(failure).toMatchObject({ message: expect.stringContaining('acme says: server_error') })
+        expect(everythingOf(failure)).not.toMatch(canary)
+        expect(everythingOf(failure)).not.toContain(Buffer.from(`id:${client_secret}`).toString('base64'))
+      }
+    }
 })

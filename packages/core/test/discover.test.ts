@@ -126,6 +126,7 @@ describe('what the metadata says', () => {
       pushedAuthorizationRequestEndpoint: 'https://as.example/par',
       requirePushedAuthorizationRequests: true,
       revocationEndpoint: 'https://as.example/revoke',
+      revocation: expect.any(Function),
       introspectionEndpoint: 'https://as.example/introspect',
       grants: ['authorization_code', 'device_code', 'client_credentials', 'refresh_token'],
       clientAuthentication: clientSecretBasic,

@@ -1,9 +1,12 @@
 import { expect, test } from '@jest/globals'
 import {
   authorizationCode,
+  type AwaitingPerson,
   type AwaitingPin,
   type AwaitingRedirect,
   type AwaitingToken,
+  clientCredentialsGrant,
+  deviceAuthorizationGrant,
   FlowStateError,
   imgur,
   implicit,
@@ -19,6 +22,11 @@ const code = authorizationCode(provider)
 const pinned = pin(provider)
 const token = implicit(provider)
 const refresh = refreshToken(provider)
+const own = clientCredentialsGrant(provider)
+const device = deviceAuthorizationGrant({
+  ...provider,
+  deviceAuthorizationEndpoint: 'https://as.example/device',
+})
 
 const request = { client_id: credentials.client_id, state: STATE, redirect_uri: 'http://127.0.0.1:8080/cb' }
 const inputs = [
@@ -42,17 +50,40 @@ const answered = [
   answer(429, '', { 'retry-after': '7' }),
   answer(503, ''),
   { ...answer(200, IMGUR_ANSWER), truncated: true as const },
+  answer(200, {
+    device_code: 'd1',
+    user_code: 'WDJB-MJHT',
+    verification_uri: 'https://as.example/device',
+    expires_in: 1800,
+  }),
+  answer(400, { error: 'authorization_pending' }),
+  answer(400, { error: 'slow_down' }),
+  answer(400, { error: 'access_denied' }),
+  answer(400, { error: 'expired_token' }),
 ].map(response => ({ type: 'answered', response, nowMs: NOW }))
 const unanswered = [
-  { type: 'unanswered', sent: 'no', message: 'refused', cause: { code: 'ECONNREFUSED' } },
-  { type: 'unanswered', sent: 'unknown', message: 'reset' },
+  { type: 'unanswered', sent: 'no', message: 'refused', cause: { code: 'ECONNREFUSED' }, nowMs: NOW },
+  { type: 'unanswered', sent: 'unknown', message: 'reset', nowMs: NOW },
 ]
-const events: readonly Tagged[] = [...returned, ...answered, ...unanswered]
+const woke = [NOW, NOW + 3_600_000].map(nowMs => ({ type: 'woke', nowMs, credentials }))
+const events: readonly Tagged[] = [...returned, ...answered, ...unanswered, ...woke]
 
 const waiting = {
   code: code.start(request).state as AwaitingRedirect,
   pin: pinned.start(request).state as AwaitingPin,
   token: token.start(request).state as AwaitingToken,
+}
+const awaitingPerson: AwaitingPerson = {
+  type: 'awaitingPerson',
+  v: 1,
+  provider: 'imgur',
+  client_id: credentials.client_id,
+  device_code: 'd1',
+  user_code: 'WDJB-MJHT',
+  verification_uri: 'https://as.example/device',
+  expires_at: NOW + 1_800_000,
+  intervalMs: 5_000,
+  wakeAtMs: NOW + 5_000,
 }
 const failure = { code: 'transient', message: 'imgur says: try again (HTTP 503)', status: 503 } as const
 const come = (input: string) => ({ type: 'returned', input, credentials }) as const
@@ -93,6 +124,21 @@ const WALKED: readonly Walked[] = [
     states: [
       refresh.start({ refresh_token: OLD_REFRESH_TOKEN, credentials }).state,
       { type: 'refreshed', tokens },
+      { type: 'failed', failure },
+    ],
+  },
+  {
+    machine: own,
+    states: [own.start({ credentials, scope: 'read' }).state, authorized, { type: 'failed', failure }],
+  },
+  {
+    machine: device,
+    states: [
+      device.start({ credentials }).state,
+      awaitingPerson,
+      device.step(awaitingPerson, { type: 'woke', nowMs: NOW, credentials }).state,
+      authorized,
+      denied,
       { type: 'failed', failure },
     ],
   },
@@ -171,18 +217,21 @@ test('the first step of a flow that needs a person has no effect, that of a refr
   ])
 })
 
-test('a state with a one-time code, PIN or refresh token in flight says that it is not resumable', () => {
+test('a state with a request in flight says that it is not resumable', () => {
   for (const state of [
     code.step(waiting.code, come('c0de')).state,
     pinned.step(waiting.pin, come('4118974')).state,
     refresh.start({ refresh_token: OLD_REFRESH_TOKEN, credentials }).state,
+    own.start({ credentials }).state,
+    device.start({ credentials }).state,
+    device.step(awaitingPerson, { type: 'woke', nowMs: NOW, credentials }).state,
   ])
     expect(state).toMatchObject({ resumable: false })
 })
 
 test('a failed exchange leads back to the same waiting state, and its failure goes with the next try', () => {
   const inFlight = code.step(waiting.code, come('wr0ng')).state
-  const back = code.step(inFlight, { type: 'unanswered', sent: 'no', message: 'refused' }).state
+  const back = code.step(inFlight, { type: 'unanswered', sent: 'no', message: 'refused', nowMs: NOW }).state
   expect(back).toEqual({ ...waiting.code, failure: { code: 'transient', message: 'refused' } })
   const again = code.step(code.step(back, come('right')).state, {
     type: 'answered',

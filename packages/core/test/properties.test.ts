@@ -2,12 +2,50 @@
 // is in each title; LATCHKEY_SEED=<seed> runs the same cases again.
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { answer, answered, IMGUR_ANSWER, returned, STATE, strict } from './support.ts'
-import { imgur } from '../src/index.ts'
+import { answer, answered, credentials, IMGUR_ANSWER, NOW, returned, STATE, strict } from './support.ts'
+import {
+  clientSecretBasic,
+  deviceAuthorizationGrant,
+  errorAt,
+  formEncoded,
+  imgur,
+  nullMembers,
+  type Provider,
+  renamed,
+  s256,
+  scopeArray,
+  scopeCommas,
+  tokensIn,
+  tokenTypeMissing,
+  tokenTypes,
+} from '../src/index.ts'
 
 const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const CASES = 60_000
-const PROVIDERS = [imgur(), strict]
+/** A server that is known for everything at once. */
+const odd: Provider = {
+  ...strict,
+  issuer: 'https://as.example',
+  issParameter: true,
+  pkce: s256,
+  clientAuthentication: clientSecretBasic,
+  deviceAuthorizationEndpoint: 'https://as.example/device',
+  quirks: {
+    answer: [
+      formEncoded,
+      nullMembers,
+      renamed('token', 'access_token'),
+      tokensIn('data'),
+      tokenTypeMissing,
+      tokenTypes('user', ''),
+      scopeArray,
+      scopeCommas,
+      errorAt(['data', 'error'], ['errors', '0', 'detail'], ['message']),
+    ],
+    errorCodes: { bearer: 'invalid_grant', x: 'transient' },
+  },
+}
+const PROVIDERS = [imgur(), strict, odd]
 const VISIBLE = /^[\x21-\x7e]+$/
 
 const prototypeBefore = Object.getOwnPropertyNames(Object.prototype).join()
@@ -58,6 +96,7 @@ const names = fc.constantFrom(
   '__proto__',
   'constructor',
   'toString',
+  'iss',
   'x',
 )
 const values = fc.oneof(
@@ -118,7 +157,7 @@ const nearMisses = fc
   .tuple(members, fc.boolean())
   .map(([odd, whole]) => JSON.stringify(whole ? { ...IMGUR_ANSWER, ...odd } : odd))
 const cut = fc.tuple(nearMisses, fc.nat()).map(([body, at]) => body.slice(0, at % (body.length + 1)))
-const bodies = fc.oneof(nearMisses, cut, fc.json(), fc.string(), fc.string({ unit: 'binary' }))
+const bodies = fc.oneof(nearMisses, cut, part, fc.json(), fc.string(), fc.string({ unit: 'binary' }))
 const statuses = fc.oneof(fc.constant(200), fc.integer({ min: 100, max: 599 }))
 
 test(`any answer to a token request: ${CASES} cases for each grant, seed ${seed}`, () => {
@@ -135,6 +174,27 @@ test(`any answer to a token request: ${CASES} cases for each grant, seed ${seed}
         for (const come of Object.values(answered)) expectSound(come(response, provider))
       },
     ),
+    { seed, numRuns: CASES },
+  )
+}, 120_000)
+
+test(`any answer to a device: ${CASES} cases, seed ${seed}`, () => {
+  const machine = deviceAuthorizationGrant(odd)
+  const codes = { device_code: 'd', user_code: 'u', verification_uri: 'https://as.example/' }
+  const asked = machine.start({ credentials }).state
+  const waiting = machine.step(asked, { type: 'answered', response: answer(200, codes), nowMs: NOW }).state
+  const polling = machine.step(waiting, { type: 'woke', nowMs: NOW, credentials }).state
+  const ends = ['awaitingPerson', 'authorized', 'denied', 'failed']
+  fc.assert(
+    fc.property(bodies, statuses, values, (body, status, header) => {
+      const response = answer(status, body, { 'content-type': header, 'retry-after': header })
+      for (const from of [asked, polling]) {
+        const { state, effects } = machine.step(from, { type: 'answered', response, nowMs: NOW })
+        if (!ends.includes(state.type)) throw new Error(`no state to rest in: ${state.type}`)
+        if (state.type === 'awaitingPerson' && !(state.wakeAtMs >= NOW + 1000)) throw new Error('no pause')
+        if ((state.type === 'awaitingPerson') !== (effects.length === 1)) throw new Error('no effect to wait')
+      }
+    }),
     { seed, numRuns: CASES },
   )
 }, 120_000)

@@ -87,6 +87,12 @@ describe.each(PRESETS.map(provider => [provider.name, provider] as const))('%s',
   })
 })
 
+test('a token goes to the APIs of its own server only, and only by https', () => {
+  for (const { name, apiOrigins = [] } of PRESETS)
+    for (const origin of apiOrigins) expect([name, new URL(origin).origin]).toEqual([name, origin])
+  expect(PRESETS.filter(({ apiOrigins }) => !apiOrigins).map(({ name }) => name)).toEqual(['google'])
+})
+
 test('every name is there once: it is part of the keys that tokens are stored under', () => {
   expect(new Set(PRESETS.map(({ name }) => name)).size).toBe(PRESETS.length)
 })
@@ -515,18 +521,26 @@ describe('how a server is asked', () => {
   })
 })
 
-test('an instance of your own: its address goes into the endpoints, and what is no https URL is refused', () => {
-  expect(gitlab({ baseUrl: 'https://git.example/' }).tokenEndpoint).toBe('https://git.example/oauth/token')
-  expect(github({ baseUrl: 'https://ghe.example' }).deviceAuthorizationEndpoint).toBe(
-    'https://ghe.example/login/device/code',
-  )
+test('an instance of your own: a name, endpoints and API origin of its own; what is no https URL is refused', () => {
+  expect(gitlab({ baseUrl: 'https://git.example/' })).toMatchObject({
+    name: 'gitlab.git.example',
+    tokenEndpoint: 'https://git.example/oauth/token',
+    apiOrigins: ['https://git.example'],
+  })
+  expect(github({ baseUrl: 'https://ghe.example' })).toMatchObject({
+    name: 'github.ghe.example',
+    deviceAuthorizationEndpoint: 'https://ghe.example/login/device/code',
+    apiOrigins: ['https://ghe.example'],
+  })
   expect(mastodon({ baseUrl: 'https://m.example/' })).toMatchObject({
     name: 'mastodon.m.example',
     revocationEndpoint: 'https://m.example/oauth/revoke',
+    apiOrigins: ['https://m.example'],
   })
-  expect(microsoft({ tenant: 'contoso.example' }).tokenEndpoint).toBe(
-    'https://login.microsoftonline.com/contoso.example/oauth2/v2.0/token',
-  )
+  expect(microsoft({ tenant: 'contoso.example' })).toMatchObject({
+    name: 'microsoft.contoso.example',
+    tokenEndpoint: 'https://login.microsoftonline.com/contoso.example/oauth2/v2.0/token',
+  })
   for (const make of [gitlab, github, mastodon])
     expect(() => make({ baseUrl: 'http://git.example' })).toThrow(
       new TypeError(

@@ -3,6 +3,7 @@
 import { describe, expect, test } from '@jest/globals'
 import {
   type AnswerQuirk,
+  Client,
   errorAt,
   formEncoded,
   type HttpResponse,
@@ -295,4 +296,26 @@ test("Imgur's own envelope is its quirk, and no other provider's", () => {
   expect(failureIn(answered.refresh(response, strict)).message).toBe(
     'strict sent application/json without a reason (HTTP 400)',
   )
+})
+
+test('a refresh that is answered access_denied was answered: nothing is asked again, and the refresh token stays', async () => {
+  let asked = 0
+  const transport = {
+    send() {
+      asked++
+      return Promise.resolve(answer(403, { error: 'access_denied', error_description: 'Not from here.' }))
+    },
+  }
+  const client = new Client({
+    client_id: 'id',
+    refresh_token: OLD_REFRESH_TOKEN,
+    provider: strict,
+    transport,
+  })
+  await expect(client.accessToken()).rejects.toMatchObject({
+    message: 'strict says: access_denied: Not from here. (HTTP 403)',
+  })
+  expect(asked).toBe(1)
+  expect(await client.status()).toMatchObject({ status: 'live' })
+  expect(client.refresh_token).toBe(OLD_REFRESH_TOKEN)
 })

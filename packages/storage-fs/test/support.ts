@@ -1,25 +1,53 @@
 // What the tests of this package share: folders of their own, and other processes that run a program of this folder.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline'
-import { afterEach, test } from '@jest/globals'
+import { afterAll, afterEach, test } from '@jest/globals'
+import { folderName } from '../src/files/folder-name.ts'
 
-const folders: string[] = []
-const children: ChildProcess[] = []
+/** What is to be done when the test is over, the last first. */
+const duties: (() => void)[] = []
+
+export function whenOver(duty: () => void): void {
+  duties.push(duty)
+}
+
+/** Files in memory, where a test makes many of them and it is not the disk that is tested. */
+const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 /** An empty folder, which goes when the test is over. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-fs-'))
-  folders.push(folder)
+export function temporaryFolder({ inMemory = false } = {}): string {
+  const folder = mkdtempSync(join(inMemory ? MEMORY : tmpdir(), 'latchkey-fs-'))
+  whenOver(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
 afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+  for (const duty of duties.splice(0).reverse()) duty()
+})
+
+const bundles = new Map<string, string>()
+
+/** The program in one file, because a process that strips the types of twenty starts ten times as slowly. */
+function bundled(name: string): string {
+  const made = bundles.get(name)
+  if (made) return made
+  const [source, esbuild] = [`programs/${name}.ts`, '../../../node_modules/esbuild/bin/esbuild'].map(path =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  )
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-program-'))
+  const file = join(folder, `${name}.mjs`)
+  const options = ['--bundle', '--platform=node', '--format=esm', '--conditions=@latchkey/source']
+  execFileSync(esbuild!, [source!, ...options, '--log-level=warning', `--outfile=${file}`])
+  bundles.set(name, file)
+  return file
+}
+
+afterAll(() => {
+  for (const file of bundles.values()) rmSync(dirname(file), { recursive: true, force: true })
 })
 
 /** Another process of this host that runs `test/programs/<name>.ts`. */
@@ -44,13 +72,12 @@ export function run(
   args: readonly string[],
   { env = {}, within = [] }: ProgramOptions = {},
 ): Program {
-  const file = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url))
-  const command = [...within, process.execPath, '--conditions=@latchkey/source', file, ...args]
+  const command = [...within, process.execPath, bundled(name), ...args]
   const child = spawn(command[0]!, command.slice(1), {
     env: { ...process.env, NODE_OPTIONS: '', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  children.push(child)
+  whenOver(() => void child.kill('SIGKILL'))
   let errors = ''
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
   child.stdin.on('error', () => undefined)
@@ -77,9 +104,9 @@ export function run(
   }
 }
 
-/** The names in the one account's folder of a store. */
-export function accountFolder(directory: string): { path: string; names: string[] } {
-  const [name] = readdirSync(join(directory, 'accounts'))
+/** An account's folder, the one there is or that of `key`, and the names in it. */
+export function accountFolder(directory: string, key?: string): { path: string; names: string[] } {
+  const name = key === undefined ? readdirSync(join(directory, 'accounts'))[0] : folderName(key)
   const path = join(directory, 'accounts', name!)
   return { path, names: readdirSync(path).sort() }
 }

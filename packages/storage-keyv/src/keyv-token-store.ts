@@ -8,7 +8,7 @@ import {
   type Version,
 } from '@latchkey/core'
 import type { Keyv } from 'keyv'
-import { nameOf, keyOf } from './names.ts'
+import { keyOf, nameOf } from './names.ts'
 import { inTurn } from './turns.ts'
 
 /** What a `KeyvTokenStore` is made of. */
@@ -39,8 +39,8 @@ export class KeyvTokenStore implements TokenStore {
       )
     this.#keyv = keyv
     const { iterator, namespace, useKeyPrefix } = keyv
+    // Without a namespace Keyv's iterator loses the keys.
     if (iterator && (namespace || !useKeyPrefix))
-      // without a namespace Keyv's iterator loses the keys
       this.keys = async function* () {
         for await (const [name] of iterator(undefined)) yield keyOf(name)
       }
@@ -63,8 +63,8 @@ export class KeyvTokenStore implements TokenStore {
       if (current?.version !== expected) return { swapped: false, current }
       const ttl = expiresAtMs - Date.now()
       if (ttl <= 0) await this.#keyv.delete(nameOf(key))
-      else await this.#keyv.set(nameOf(key), version, ttl === Infinity ? 0 : ttl) // 0: never, whatever Keyv's default
-      // Some of Keyv's adapters swallow errors.
+      else await this.#keyv.set(nameOf(key), version, ttl === Infinity ? 0 : ttl) // 0: whatever Keyv's default
+      // Some of Keyv's adapters swallow errors; what expires within a second may rightly be gone.
       if (ttl > 1_000 && (await this.#stored(key))?.version !== version)
         throw new StoreError('keyv did not keep the value')
       return { swapped: true, version }

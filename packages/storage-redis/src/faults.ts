@@ -11,6 +11,9 @@ export interface Fault {
   readonly applied: 'no' | 'unknown'
 }
 
+/** Redis has no code for it, only words: "ERR max number of clients reached". */
+const TOO_MANY = 'MAXCLIENTS'
+
 /** Redis's error replies, told apart by their first word; each means that the command was not carried out. */
 const REPLIES: readonly [remedy: Remedy, words: string, codes: string][] = [
   ['again', 'it is still loading its data', 'LOADING'],
@@ -18,6 +21,7 @@ const REPLIES: readonly [remedy: Remedy, words: string, codes: string][] = [
   ['again', 'too few replicas are connected', 'NOREPLICAS'],
   ['again', 'the cluster has no primary for this key', 'CLUSTERDOWN'],
   ['again', 'the key is being moved', 'TRYAGAIN'],
+  ['reconnect', 'it has too many clients', TOO_MANY],
   ['reconnect', 'it is a replica', 'READONLY MASTERDOWN UNBLOCKED'],
   ['reconnect', 'the key is on another node of the cluster', 'MOVED ASK'],
   ['none', 'it is out of memory', 'OOM'],
@@ -64,7 +68,12 @@ export function faultOf(error: unknown, sent: boolean): Fault {
   const reply = code === undefined ? REPLY.exec(message ?? '')?.[1] : undefined
   if (reply === undefined)
     return { words: CONNECTION[code ?? ''] ?? 'the connection failed', code, remedy: 'reconnect', applied }
-  const named = reply === 'ERR' ? (IN_SCRIPT.exec(message!)?.[1] ?? reply) : reply
+  const named = reply === 'ERR' ? codeBehind(message!) : reply
   const [remedy, words] = (BY_CODE.get(named) ?? BY_CODE.get(''))!
   return { words, code: named, remedy, applied: 'no' }
+}
+
+function codeBehind(message: string): string {
+  if (message.includes('max number of clients')) return TOO_MANY
+  return IN_SCRIPT.exec(message)?.[1] ?? 'ERR'
 }

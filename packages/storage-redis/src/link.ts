@@ -24,7 +24,9 @@ export class Link {
   readonly #source: Source
   readonly #timeoutMs: number
   readonly #attemptMs: number
-  #opened: Promise<{ readonly connection: Connection; readonly atMs: number }> | undefined
+  /** What calls use or wait for, and since when it is open. */
+  #opening: Promise<Connection> | undefined
+  #open: { readonly connection: Connection; readonly sinceMs: number } | undefined
   #closed = false
 
   constructor(source: Source, timeoutMs: number, attemptMs: number) {
@@ -70,8 +72,8 @@ export class Link {
   /** Gives up the connection, if it is ours; every later call rejects. */
   async close(): Promise<void> {
     this.#closed = true
-    const opened = await this.#opened?.catch(() => undefined)
-    await opened?.connection.retire(this.#attemptMs)
+    const connection = await this.#opening?.catch(() => undefined)
+    await connection?.retire(this.#attemptMs)
   }
 
   #error({ words, code }: Fault): StoreError {
@@ -82,23 +84,22 @@ export class Link {
   async #connection(): Promise<Connection> {
     if (this.#closed) throw new Hopeless('the store is closed')
     if (this.#source.given) return this.#source.given()
-    this.#opened ??= this.#source.open().then(connection => ({ connection, atMs: performance.now() }))
-    const opening = this.#opened
+    const opening = (this.#opening ??= this.#source.open())
     try {
-      return (await opening).connection
+      const connection = await opening
+      if (this.#open?.connection !== connection && this.#opening === opening)
+        this.#open = { connection, sinceMs: performance.now() }
+      return connection
     } catch (error) {
-      if (this.#opened === opening) this.#opened = undefined
+      if (this.#opening === opening) this.#opening = undefined
       throw error
     }
   }
 
   /** Has the next attempt open another connection, unless that has been done or this one is young. */
   #replace(broken: Connection): void {
-    const opened = this.#opened
-    void opened?.then(({ connection, atMs }) => {
-      if (connection !== broken || this.#opened !== opened || performance.now() - atMs < YOUNG_MS) return
-      this.#opened = undefined
-      void connection.retire(this.#attemptMs)
-    })
+    if (this.#open?.connection !== broken || performance.now() - this.#open.sinceMs < YOUNG_MS) return
+    this.#opening = this.#open = undefined
+    void broken.retire(this.#attemptMs)
   }
 }

@@ -37,7 +37,7 @@ export function sourceOf(target: Target, ms: number): Source {
 
 function byUrl(url: string, ms: number): Source {
   return {
-    name: `Redis at ${new URL(url).host}`,
+    name: `Redis at ${new URL(url).host || 'localhost'}`,
     open: async () => toOnePrimary(await dial(clientOf({ url }, ms), ms), ms),
   }
 }

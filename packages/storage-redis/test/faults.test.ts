@@ -1,5 +1,9 @@
 // What Redis and the network do to a store, each on the real thing.
 import { afterEach, expect, test } from '@jest/globals'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { createClient } from '@keyv/redis'
 import type { StoreError, SwapResult } from '@latchkey/core'
 import { RedisTokenStore, type RedisTokenStoreOptions } from '../src/index.ts'
 import { Proxy } from './proxy.ts'
@@ -250,6 +254,43 @@ test('a paused server is waited for, and one that is busy with a script', async 
   )
   expect(await store.compareAndSwap('a', version, 2)).toMatchObject({ swapped: true })
   await long
+})
+
+test('however many calls fail at once, each says so to its caller and to nobody else', async () => {
+  const proxy = await Proxy.before(server)
+  const index = fileURLToPath(new URL('../src/index.ts', import.meta.url))
+  const code = `
+    import { RedisTokenStore } from ${JSON.stringify(index)}
+    const store = new RedisTokenStore({ url: '${through(proxy)}', timeoutMs: 1000 })
+    await store.read('a')
+    await new Promise(resolve => setTimeout(resolve, 300))
+    console.log('ready')
+    let failed = false
+    const work = async () => {
+      while (!failed) await store.read('a').catch(() => (failed = true))
+    }
+    await Promise.all(Array.from({ length: 50 }, work))
+    await store.close()`
+  const args = ['--conditions=@latchkey/source', '--input-type=module', '--eval', code]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(child.stdout, 'data')
+  const exited = once(child, 'exit')
+  await proxy.close()
+  expect(await exited).toEqual([0, null])
+})
+
+test('a server with too many clients is waited for', async () => {
+  const { url } = await Server.start({ maxclients: 2 })
+  const other = await createClient({ url })
+    .on('error', () => {})
+    .connect()
+  const store = storeOf(url, { timeoutMs: 20_000 })
+  const impatient = storeOf(url, { timeoutMs: 300 })
+  // Whether the reason arrives before the end of the connection is a matter of luck.
+  expect((await errorOf(impatient.read('a'))).message).toMatch(/it has too many clients|the connection/)
+  const read = store.read('a')
+  other.destroy()
+  expect(await read).toBeUndefined()
 })
 
 test('a replica does not answer a swap, and a swap that would be refused anyway is not refused by it', async () => {

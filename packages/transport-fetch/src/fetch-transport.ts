@@ -36,7 +36,8 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
       let handedOver = false
       try {
         deadline.signal.throwIfAborted()
-        const answer = ky(request.url, {
+        const url = new URL(request.url) // here: a page would take a relative one for its own
+        const answer = ky(url, {
           method: request.method,
           headers: request.headers,
           body: request.body ?? null,

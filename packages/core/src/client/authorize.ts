@@ -7,7 +7,7 @@ import type { AuthorizationRequest } from '../flows/waiting.ts'
 import type { Grant } from '../provider.ts'
 import { randomText } from '../random-text.ts'
 import type { Tokens } from '../tokens.ts'
-import type { ClientContext } from './context.ts'
+import { type ClientContext, needGrant } from './context.ts'
 import { type Pending, pendingExchange, pendingToken } from './pending.ts'
 import { regenerate } from './regenerate.ts'
 import { readSavedFlow, type SavedFlow, type UnresumableFlow } from './saved-flow.ts'
@@ -51,12 +51,7 @@ export function authorizeOf(context: ClientContext): Authorize {
   const pinned = pin(provider)
   const token = implicit(provider)
 
-  const request = (grant: Grant, state?: string): AuthorizationRequest => {
-    if (state !== undefined) checkType('state', state, 'string')
-    if (!provider.grants.includes(grant))
-      throw new MisconfiguredError({ message: `the provider '${provider.name}' has no ${grant} grant` })
-    return context.authorizationRequest(state || randomText(context.crypto))
-  }
+  const request = (grant: Grant, state?: string): AuthorizationRequest => begin(context, grant, state)
 
   // Each flow by the state in which it waits for a person.
   const pending = {
@@ -66,8 +61,15 @@ export function authorizeOf(context: ClientContext): Authorize {
   }
 
   return {
-    byCode: state =>
-      pending.awaitingRedirect(code.start(request('authorization_code', state)).state as AwaitingRedirect),
+    byCode(state) {
+      if (provider.requirePushedAuthorizationRequests)
+        throw new MisconfiguredError({
+          message: `the provider '${provider.name}' takes no other requests than pushed ones: await pushAuthorization(client)`,
+        })
+      return pending.awaitingRedirect(
+        code.start(request('authorization_code', state)).state as AwaitingRedirect,
+      )
+    },
     byPIN: state => pending.awaitingPin(pinned.start(request('pin', state)).state as AwaitingPin),
     byToken: state => pending.awaitingToken(token.start(request('implicit', state)).state as AwaitingToken),
     regenerateFromRefreshToken: refresh_token => regenerate(context, refresh_token),
@@ -78,4 +80,15 @@ export function authorizeOf(context: ClientContext): Authorize {
       return pending[waiting.type](waiting as never)
     },
   }
+}
+
+/**
+ * The authorization request of a flow that needs a person.
+ *
+ * @throws {MisconfiguredError} when the provider has no such grant or the client no client_id.
+ */
+export function begin(context: ClientContext, grant: Grant, state?: string): AuthorizationRequest {
+  if (state !== undefined) checkType('state', state, 'string')
+  needGrant(context.provider, grant)
+  return context.authorizationRequest(state || randomText(context.crypto))
 }

@@ -1,5 +1,6 @@
 import { checkType } from '../check-type.ts'
-import { type AccessTokenOptions, Keeper } from '../drive/keeper.ts'
+import { Keeper } from '../drive/keeper.ts'
+import type { AccessTokenOptions } from '../drive/keeper-options.ts'
 import { MisconfiguredError, MissingTransportError, SignedOutError } from '../errors.ts'
 import type { TokenStore } from '../ports/token-store.ts'
 import { consoleLogger, systemClock, systemCrypto } from '../platform.ts'
@@ -11,8 +12,9 @@ import { MemoryTokenStore } from '../stores/memory-token-store.ts'
 import { redacted } from '../tokens.ts'
 import { Accounts, accountsIn } from './accounts.ts'
 import { type Authorize, authorizeOf } from './authorize.ts'
-import type { ClientContext } from './context.ts'
+import { type ClientContext, register } from './context.ts'
 import { getDefaults } from './defaults.ts'
+import { forget } from './forget.ts'
 import { importOf } from './importing.ts'
 import { KeptTokens } from './kept-tokens.ts'
 import { renew } from './renew.ts'
@@ -44,6 +46,7 @@ export class Client extends KeptTokens {
   constructor(options?: string | ClientOptions) {
     const given = checkOptions(options)
     const { clock = systemClock, crypto = systemCrypto, logger = consoleLogger, requireState = false } = given
+    const provider = given.provider ?? getDefaults().provider ?? imgur()
     const store = given.store ?? new MemoryTokenStore({ clock })
     const access_token = given.access_token || given.client_token
     const { refresh_token } = given
@@ -59,7 +62,8 @@ export class Client extends KeptTokens {
         client_id: this.client_id ?? '',
         account: this.#account,
       }),
-      renew: refresh_token => renew(context, refresh_token),
+      renew: (refresh_token, renewal) => renew(context, refresh_token, renewal),
+      revoke: provider.revocation && (tokens => forget(context, tokens)),
       imported: access_token || refresh_token ? importOf(tokens, clock.nowMs()) : undefined,
     })
     super(keeper)
@@ -70,7 +74,7 @@ export class Client extends KeptTokens {
     this.mashape_key = given.mashape_key || null
     this.redirect_uri = given.redirect_uri || null
     this.scope = given.scope || null
-    this.provider = given.provider ?? getDefaults().provider ?? imgur()
+    this.provider = provider
     this.#account = given.account || 'default'
 
     showAs(this, () => ({
@@ -90,6 +94,7 @@ export class Client extends KeptTokens {
       requireState,
       trials: new Map(),
       credentials: () => ({ client_id: this.#clientId(), client_secret: this.client_secret }),
+      scope: () => this.scope,
       authorizationRequest: state => ({
         client_id: this.#clientId(),
         state,
@@ -103,6 +108,7 @@ export class Client extends KeptTokens {
         return transport
       },
     }
+    register(this, context)
     this.Authorize = authorizeOf(context)
     this.#accounts = new Accounts(account => {
       const { access_token: _, client_token: __, refresh_token: ___, ...options } = given

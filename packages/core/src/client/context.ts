@@ -1,10 +1,11 @@
+import { MisconfiguredError } from '../errors.ts'
 import type { AuthorizationRequest } from '../flows/waiting.ts'
 import type { Keeper } from '../drive/keeper.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Crypto } from '../ports/crypto.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Transport } from '../ports/transport.ts'
-import type { Provider } from '../provider.ts'
+import type { Grant, Provider } from '../provider.ts'
 import type { Tokens } from '../tokens.ts'
 import type { ClientCredentials } from '../wire/client-request.ts'
 
@@ -20,8 +21,36 @@ export interface ClientContext {
   readonly trials: Map<string, Promise<Tokens>>
   /** @throws {MisconfiguredError} without a client_id. */
   credentials(): ClientCredentials
+  scope(): string | null
   /** @throws {MisconfiguredError} without a client_id. */
   authorizationRequest(state: string): AuthorizationRequest
   /** @throws {MissingTransportError} without one. */
   transport(): Transport
+}
+
+const contexts = new WeakMap<object, ClientContext>()
+
+/** Lets the functions that take a client reach what it is made of. */
+export function register(client: object, context: ClientContext): void {
+  contexts.set(client, context)
+}
+
+/** @throws {TypeError} when `client` is not a client of this copy of the package. */
+export function contextOf(client: object): ClientContext {
+  const context = contexts.get(Object(client))
+  if (!context) throw new TypeError('client must be a Client of this copy of @latchkey/core')
+  return context
+}
+
+/** @throws {MisconfiguredError} when the provider has no such grant. */
+export function needGrant({ name, grants }: Provider, grant: Grant): void {
+  if (!grants.includes(grant))
+    throw new MisconfiguredError({ message: `the provider '${name}' has no ${grant} grant` })
+}
+
+/** @throws {MisconfiguredError} when the provider has no such endpoint. */
+export function needEndpoint(provider: Provider, member: keyof Provider & `${string}Endpoint`): string {
+  const url = provider[member]
+  if (!url) throw new MisconfiguredError({ message: `the provider '${provider.name}' has no ${member}` })
+  return url
 }

@@ -1,6 +1,7 @@
 import { s256 } from '../pkce/s256.ts'
 import type { Provider } from '../provider.ts'
 import { clientSecretBasic } from '../wire/client-secret-basic.ts'
+import { revocation } from '../wire/revocation.ts'
 import { checkDescription, type ProviderDescription } from './description.ts'
 
 /**
@@ -30,5 +31,6 @@ export function defineProvider(description: ProviderDescription): Provider {
     clientAuthentication:
       clientAuthentication === 'client_secret_basic' ? clientSecretBasic : clientAuthentication,
     pkce: pkce === 'S256' ? s256 : pkce === 'none' ? undefined : pkce,
+    ...(description.revocationEndpoint && { revocation: description.revocation ?? revocation }),
   }
 }

@@ -121,6 +121,7 @@ const DESCRIPTION: Checks<ProviderDescription> = {
   pushedAuthorizationRequestEndpoint: url,
   requirePushedAuthorizationRequests: flag,
   revocationEndpoint: url,
+  revocation: isFunction,
   introspectionEndpoint: url,
   grants: listOf(grant),
   clientAuthentication: oneOfOrFunction('client_secret_basic', 'client_secret_post', 'none'),

@@ -43,12 +43,12 @@ export async function perform(
     const response = await transport.send(request)
     return { type: 'answered', response, nowMs: clock.nowMs() }
   } catch (error) {
-    return { type: 'unanswered', ...reason(error) }
+    return { type: 'unanswered', ...reason(error), nowMs: clock.nowMs() }
   }
 }
 
 /** What a caught error says of the request. One that is no TransportError may quote it, and is not repeated. */
-function reason(error: unknown): Omit<Unanswered, 'type'> {
+function reason(error: unknown): Omit<Unanswered, 'type' | 'nowMs'> {
   if (own(error, 'code') !== ('transport' satisfies TransportError['code']))
     return { sent: 'unknown', message: 'the transport failed' }
   const { sent, message, cause } = error as TransportError

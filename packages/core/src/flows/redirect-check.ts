@@ -45,14 +45,11 @@ export function checkRedirect(
   const parameters = parseRedirect(input)
   if (typeof parameters === 'string') return refuse('redirect_invalid', `the redirect carries ${parameters}`)
 
-  const { state, iss = issParameter ? '' : issuer } = parameters
+  const { state, iss } = parameters
   const stateMissing = state === undefined
   if (stateMissing ? !expected.stateMayBeMissing : !sameText(state, expected.state))
-    return refuse(
-      'state_mismatch',
-      `the redirect carries ${stateMissing ? 'no state' : 'the state of another flow'}`,
-    )
-  if (issuer && iss !== issuer) return refuse('issuer_mismatch', `the redirect does not come from ${issuer}`)
+    return mismatch('state', state)
+  if (issuer && (iss ?? (issParameter || issuer)) !== issuer) return mismatch('issuer', iss)
   const words = wordsOf(parameters)
   if (words.length)
     return refuse(
@@ -75,6 +72,10 @@ export function readInput(
   // RFC 6749 appendix A.11: a code is made of visible characters and spaces.
   if (/^[\x20-\x7e]{1,4096}$/.test(text)) return { result: text }
   return refuse('redirect_invalid', `what was typed is ${text ? `no ${expected.result}` : 'empty'}`)
+}
+
+function mismatch(what: 'state' | 'issuer', value: string | undefined): Refused {
+  return refuse(`${what}_mismatch`, `the redirect carries ${value === undefined ? 'no' : 'another'} ${what}`)
 }
 
 function refuse(code: Failure['code'], message: string): Refused {

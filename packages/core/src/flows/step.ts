@@ -16,13 +16,14 @@ export interface Answered {
   readonly nowMs: number
 }
 
-/** The request in flight has no response. */
+/** The request in flight has no response; `nowMs` is the instant at which that was known. */
 export interface Unanswered {
   readonly type: 'unanswered'
   /** Whether the server can have had it. */
   readonly sent: 'no' | 'unknown'
   readonly message: string
   readonly cause?: Cause | undefined
+  readonly nowMs: number
 }
 
 /** The tokens are here. */

@@ -24,7 +24,7 @@ import type {
 } from './flight.ts'
 import type { Instant } from './instant.ts'
 import { remember } from './memory.ts'
-import { type Alternate, type StoredRecord, type TokenRecord, withAlternate } from './record.ts'
+import type { Alternate, StoredRecord, TokenRecord } from './record.ts'
 import type * as allRules from './rules.ts'
 import { end, failed, lock, read, step, swap, wait } from './steps.ts'
 import { nothingToRenewWith, reauthFailure, signedOutFailure, transientFailure } from './verdicts.ts'
@@ -89,7 +89,7 @@ export function decisions(rules: Rules): Decisions {
     if (flight.granted) return store(flight, stored, at)
     const { record: known } = flight.memory
     if (known && rules.mustHeal(flight.memory, stored?.record))
-      return swap('healing', flight, stored?.version, known, {
+      return swap('healing', flight, stored?.version, rules.healed(known, stored?.record), {
         type: 'store-healed',
         gen: known.gen,
         storedGen: stored?.record.gen ?? 0,
@@ -216,9 +216,9 @@ export function decisions(rules: Rules): Decisions {
     const standing = rules.standing(base, stored?.record)
     if (standing === 'behind') {
       const before = stored?.record.lineage === base.lineage ? stored.record : base
-      const gen = Math.max(before.gen, base.gen)
+      const gen = Math.max(stored?.record.gen ?? 0, base.gen)
       const alternates = (salvaged?.candidates ?? []).reduce<readonly Alternate[]>(
-        (list, candidate) => withAlternate(list, { refresh_token: candidate, obtainedAtMs }),
+        (list, candidate) => rules.withAlternate(list, { refresh_token: candidate, obtainedAtMs }),
         before.alternates.filter(alternate => !spent.includes(alternate.refresh_token)),
       )
       const record = rules.refreshed({ ...before, gen, alternates }, tokens, obtainedAtMs)
@@ -236,7 +236,7 @@ export function decisions(rules: Rules): Decisions {
     if (record.tokens.access_token === tokens.access_token && !salvaged) return kept(flight, stored, at)
     if (refresh_token === undefined || refresh_token === record.tokens.refresh_token)
       return look(rest, stored, at)
-    const alternates = withAlternate(record.alternates, { refresh_token, obtainedAtMs })
+    const alternates = rules.withAlternate(record.alternates, { refresh_token, obtainedAtMs })
     return alternates === record.alternates
       ? look(rest, stored, at)
       : swap('keepingAlternate', flight, version, { ...record, alternates })

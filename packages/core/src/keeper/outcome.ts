@@ -11,6 +11,7 @@ export type Outcome = 'dead' | 'misconfigured' | 'throttled' | 'unsent' | 'ambig
 export function outcomeOf({ code, status, retryAtMs }: Failure): Outcome {
   if (code === 'invalid_grant') return 'dead'
   if (code === 'misconfigured') return 'misconfigured'
+  if (code === 'access_denied') return 'refused'
   if (code !== 'transient') return 'ambiguous'
   if (retryAtMs !== undefined || status === 429) return 'throttled'
   if (status === undefined) return 'unsent'

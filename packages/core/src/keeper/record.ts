@@ -195,6 +195,18 @@ export function withAlternate(list: readonly Alternate[], alternate: Alternate):
   return [alternate, ...list].slice(0, MOST_ALTERNATES)
 }
 
+/** `record` with the refresh tokens of another of its generation as alternates, as far as there is room. */
+export function withAlternates(record: TokenRecord, other: TokenRecord): TokenRecord {
+  const { tokens, obtainedAtMs } = other
+  const { refresh_token } = tokens
+  const all =
+    refresh_token === undefined ? other.alternates : [{ refresh_token, obtainedAtMs }, ...other.alternates]
+  const there = [record.tokens, ...record.alternates].map(one => one.refresh_token)
+  const missing = all.filter(one => !there.includes(one.refresh_token))
+  const alternates = [...record.alternates, ...missing].slice(0, MOST_ALTERNATES)
+  return alternates.length > record.alternates.length ? { ...record, alternates } : record
+}
+
 /** The owner alone, of an object that may hold more. */
 function ownerIn({ provider, client_id, account }: Owner): Owner {
   return { provider, client_id, account }

@@ -4,7 +4,7 @@ import type { Flight } from './flight.ts'
 import type { Instant } from './instant.ts'
 import { earlyMs, leftMs, neededMs } from './lifetime.ts'
 import type { Memory } from './memory.ts'
-import type { Claim, TokenRecord } from './record.ts'
+import { type Claim, type TokenRecord, withAlternates } from './record.ts'
 
 /** A claim holds for so long, in ms, unless it is renewed. */
 export const CLAIM_TTL_MS = 45_000
@@ -18,18 +18,31 @@ const SENDS_WITHIN_MS = 8_000
 const LONGEST_NOT_BEFORE_MS = 300_000
 /** Clocks that have drifted apart by more, in ms, are not both sane. */
 const DRIFT_MS = 5_000
+/** A claim that old, in ms, is dead, however wrongly the clocks of two hosts are set: hours are not rare. */
+const LONG_PAST_MS = 86_400_000
 /** A refresh token that young may not have reached every server yet, in ms. */
 const YOUNG_MS = 60_000
 
 /**
  * Has the store gone back in time? It has when this process remembers a newer generation of the same lineage, a
- * sign-out of it included, or the sign-in that replaced it, or when nothing is there and nobody signed out.
+ * refresh token of the same generation that is not there, a sign-out or the sign-in that replaced that lineage,
+ * whatever came after the store lost it, or when nothing is there and nobody signed out.
  */
 export function mustHeal({ record: known }: Memory, stored: TokenRecord | undefined): boolean {
   if (!known) return false
   if (!stored) return known.status !== 'signedOut'
-  const same = stored.lineage === known.lineage || stored.lineage === known.replaced
-  return same && stored.gen < known.gen
+  if (stored.lineage === known.replaced) return true
+  if (stored.lineage !== known.lineage || stored.status === 'signedOut') return false
+  if (known.status === 'signedOut' || stored.gen < known.gen) return true
+  return stored.gen === known.gen && withAlternates(stored, known) !== stored
+}
+
+/** What is put into a store that went back in time. A person's word holds over whatever came after it was lost. */
+export function healed(known: TokenRecord, stored: TokenRecord | undefined): TokenRecord {
+  if (!stored || stored.gen < known.gen) return known
+  return known.status === 'signedOut' || stored.lineage !== known.lineage
+    ? { ...known, gen: stored.gen + 1 }
+    : withAlternates(stored, known)
 }
 
 /** Who asks, and what they know. */
@@ -96,7 +109,7 @@ export function claimStanding(flight: Flight, record: TokenRecord, at: Instant):
   const { watched } = flight
   const unchangedMs = watched && isSameClaim(watched, claim) ? at.monotonicMs - watched.sinceMonotonicMs : 0
   if (unchangedMs >= claim.ttlMs) return 'dead'
-  return areSane(flight.memory, at) && claim.startedAtMs + 2 * claim.ttlMs < at.nowMs ? 'dead' : 'live'
+  return areSane(flight.memory, at) && claim.startedAtMs + LONG_PAST_MS < at.nowMs ? 'dead' : 'live'
 }
 
 /** Is it the same claim, not even renewed? */
@@ -161,13 +174,11 @@ export function mayResend({ sent }: Flight, { monotonicMs }: Instant): boolean {
 /**
  * How what is stored stands to the record whose refresh token was spent: `behind` is ours to write over, `ahead` is a
  * newer generation of the same lineage, `other` is signed out or somebody else's. A `reauth` of the same generation
- * was premature, and is behind.
+ * was premature, and a lineage that ours has replaced comes from a store that went back in time: both are behind.
  */
 export function standing(base: TokenRecord, stored: TokenRecord | undefined): 'behind' | 'ahead' | 'other' {
-  if (!stored) return 'behind'
-  if (stored.lineage !== base.lineage)
-    return stored.lineage === base.replaced && stored.gen < base.gen ? 'behind' : 'other'
-  if (stored.status === 'signedOut') return 'other'
+  if (!stored || stored.lineage === base.replaced) return 'behind'
+  if (stored.lineage !== base.lineage || stored.status === 'signedOut') return 'other'
   return stored.gen > base.gen ? 'ahead' : 'behind'
 }
 
@@ -214,4 +225,4 @@ export function backoffMs(failures: number): number {
   return Math.min(1_000 * 2 ** (failures - 1), 60_000)
 }
 
-export { refreshed } from './record.ts'
+export { refreshed, withAlternate } from './record.ts'

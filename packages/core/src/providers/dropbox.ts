@@ -14,5 +14,7 @@ export function dropbox(): Provider {
     authorizationEndpoint: 'https://www.dropbox.com/oauth2/authorize?token_access_type=offline',
     tokenEndpoint: 'https://api.dropboxapi.com/oauth2/token',
     grants: ['authorization_code', 'refresh_token'],
+    apiOrigins: ['https://api.dropboxapi.com', 'https://content.dropboxapi.com'],
+    refreshReuse: 'none',
   })
 }

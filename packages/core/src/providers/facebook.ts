@@ -16,6 +16,7 @@ export function facebook({ version = 'v25.0' }: { readonly version?: string } = 
     grants: ['authorization_code', 'client_credentials'],
     clientAuthentication: 'client_secret_post',
     pkce: 'none',
+    apiOrigins: ['https://graph.facebook.com'],
     quirks: {
       answer: [errorAt(['error', 'message'], ['error', 'type'])],
       errorCodes: { 'This authorization code has been used.': 'invalid_grant' },

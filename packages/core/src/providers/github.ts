@@ -1,6 +1,9 @@
 import { defineProvider } from '../discovery/define-provider.ts'
-import { endpoint, type Provider } from '../provider.ts'
+import { instanceName } from '../discovery/instance-name.ts'
+import { endpoint, originOf, type Provider } from '../provider.ts'
 import { scopeCommas } from '../quirks/answers.ts'
+
+const GITHUB = 'https://github.com'
 
 /**
  * GitHub: OAuth apps, and GitHub apps on behalf of a person. `baseUrl` is for GitHub Enterprise Server.
@@ -17,14 +20,16 @@ import { scopeCommas } from '../quirks/answers.ts'
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */
-export function github({ baseUrl = 'https://github.com' }: { readonly baseUrl?: string } = {}): Provider {
+export function github({ baseUrl = GITHUB }: { readonly baseUrl?: string } = {}): Provider {
   return defineProvider({
-    name: 'github',
+    name: instanceName('github', baseUrl, GITHUB),
     authorizationEndpoint: endpoint(baseUrl, '/login/oauth/authorize'),
     tokenEndpoint: endpoint(baseUrl, '/login/oauth/access_token'),
     deviceAuthorizationEndpoint: endpoint(baseUrl, '/login/device/code'),
     grants: ['authorization_code', 'device_code', 'refresh_token'],
     clientAuthentication: 'client_secret_post',
+    apiOrigins: baseUrl === GITHUB ? ['https://api.github.com'] : [originOf(baseUrl)],
+    refreshReuse: 'single',
     quirks: {
       answer: [scopeCommas],
       errorCodes: {

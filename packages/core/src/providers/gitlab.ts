@@ -1,5 +1,8 @@
 import { defineProvider } from '../discovery/define-provider.ts'
-import { endpoint, type Provider } from '../provider.ts'
+import { instanceName } from '../discovery/instance-name.ts'
+import { endpoint, originOf, type Provider } from '../provider.ts'
+
+const GITLAB = 'https://gitlab.com'
 
 /**
  * GitLab. `baseUrl` is for an instance of one's own. A refresh makes both tokens before it invalid.
@@ -9,14 +12,16 @@ import { endpoint, type Provider } from '../provider.ts'
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */
-export function gitlab({ baseUrl = 'https://gitlab.com' }: { readonly baseUrl?: string } = {}): Provider {
+export function gitlab({ baseUrl = GITLAB }: { readonly baseUrl?: string } = {}): Provider {
   return defineProvider({
-    name: 'gitlab',
+    name: instanceName('gitlab', baseUrl, GITLAB),
     authorizationEndpoint: endpoint(baseUrl, '/oauth/authorize'),
     tokenEndpoint: endpoint(baseUrl, '/oauth/token'),
     deviceAuthorizationEndpoint: endpoint(baseUrl, '/oauth/authorize_device'),
     revocationEndpoint: endpoint(baseUrl, '/oauth/revoke'),
     introspectionEndpoint: endpoint(baseUrl, '/oauth/introspect'),
     grants: ['authorization_code', 'device_code', 'refresh_token'],
+    apiOrigins: [originOf(baseUrl)],
+    refreshReuse: 'single',
   })
 }

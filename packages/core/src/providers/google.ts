@@ -23,6 +23,7 @@ export function google(): Provider {
     revocationEndpoint: 'https://oauth2.googleapis.com/revoke',
     grants: ['authorization_code', 'device_code', 'refresh_token'],
     clientAuthentication: 'client_secret_post',
+    refreshReuse: 'none',
     quirks: {
       answer: [renamed('verification_url', 'verification_uri')],
       errorCodes: {

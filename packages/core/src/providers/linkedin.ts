@@ -18,6 +18,7 @@ export function linkedin(): Provider {
     tokenEndpoint: 'https://www.linkedin.com/oauth/v2/accessToken',
     clientAuthentication: 'client_secret_post',
     pkce: 'none',
+    apiOrigins: ['https://api.linkedin.com'],
     quirks: {
       answer: [scopeCommas],
       errorCodes: { user_cancelled_authorize: 'access_denied', user_cancelled_login: 'access_denied' },

@@ -1,5 +1,6 @@
 import { defineProvider } from '../discovery/define-provider.ts'
-import { endpoint, type Provider } from '../provider.ts'
+import { instanceName } from '../discovery/instance-name.ts'
+import { endpoint, originOf, type Provider } from '../provider.ts'
 
 /**
  * A Mastodon instance: `mastodon({ baseUrl: 'https://mastodon.social' })`. Its tokens do not expire, and there are
@@ -12,11 +13,12 @@ import { endpoint, type Provider } from '../provider.ts'
  */
 export function mastodon({ baseUrl }: { readonly baseUrl: string }): Provider {
   return defineProvider({
-    name: `mastodon.${baseUrl.replace(/^https?:\/\//, '').replace(/\/+$/, '')}`,
+    name: instanceName('mastodon', baseUrl),
     authorizationEndpoint: endpoint(baseUrl, '/oauth/authorize'),
     tokenEndpoint: endpoint(baseUrl, '/oauth/token'),
     revocationEndpoint: endpoint(baseUrl, '/oauth/revoke'),
     grants: ['authorization_code', 'client_credentials'],
     clientAuthentication: 'client_secret_post',
+    apiOrigins: [originOf(baseUrl)],
   })
 }

@@ -13,11 +13,12 @@ import type { Provider } from '../provider.ts'
 export function microsoft({ tenant = 'common' }: { readonly tenant?: string } = {}): Provider {
   const base = `https://login.microsoftonline.com/${encodeURIComponent(tenant)}/oauth2/v2.0`
   return defineProvider({
-    name: 'microsoft',
+    name: tenant === 'common' ? 'microsoft' : `microsoft.${tenant}`,
     authorizationEndpoint: `${base}/authorize`,
     tokenEndpoint: `${base}/token`,
     deviceAuthorizationEndpoint: `${base}/devicecode`,
     clientAuthentication: 'client_secret_post',
+    apiOrigins: ['https://graph.microsoft.com'],
     quirks: {
       errorCodes: {
         consent_required: 'invalid_grant',

@@ -19,6 +19,7 @@ export function notion(): Provider {
     grants: ['authorization_code', 'refresh_token'],
     clientAuthentication: clientSecretBasicJson,
     pkce: 'none',
+    apiOrigins: ['https://api.notion.com'],
     quirks: { answer: [nullMembers] },
   })
 }

@@ -19,6 +19,8 @@ export function reddit(): Provider {
     revocationEndpoint: 'https://www.reddit.com/api/v1/revoke_token',
     clientAuthentication: clientSecretBasicAlways,
     pkce: 'none',
+    apiOrigins: ['https://oauth.reddit.com'],
+    refreshReuse: 'none',
     quirks: {
       answer: [nullMembers, errorAt(['error'], ['error_description'], ['message'])],
       errorCodes: { invalid_request: 'invalid_grant', Unauthorized: 'misconfigured' },

@@ -19,6 +19,7 @@ export function slack({ user = false }: { readonly user?: boolean } = {}): Provi
     tokenEndpoint: 'https://slack.com/api/oauth.v2.access',
     grants: ['authorization_code', 'refresh_token'],
     pkce: 'none',
+    apiOrigins: ['https://slack.com'],
     quirks: {
       answer: [...(user ? [tokensIn('authed_user')] : []), scopeCommas, tokenTypes('bot', 'user')],
       errorCodes: {

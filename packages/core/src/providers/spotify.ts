@@ -14,5 +14,6 @@ export function spotify(): Provider {
     name: 'spotify',
     authorizationEndpoint: 'https://accounts.spotify.com/authorize',
     tokenEndpoint: 'https://accounts.spotify.com/api/token',
+    apiOrigins: ['https://api.spotify.com'],
   })
 }

@@ -21,6 +21,7 @@ export function twitch(): Provider {
     revocationEndpoint: 'https://id.twitch.tv/oauth2/revoke',
     clientAuthentication: 'client_secret_post',
     pkce: 'none',
+    apiOrigins: ['https://api.twitch.tv'],
     quirks: {
       answer: [scopeArray, errorAt(['message'], ['error'], ['error_description'])],
       errorCodes: {

@@ -16,6 +16,8 @@ export function x(): Provider {
     tokenEndpoint: 'https://api.x.com/2/oauth2/token',
     revocationEndpoint: 'https://api.x.com/2/oauth2/revoke',
     grants: ['authorization_code', 'refresh_token'],
+    apiOrigins: ['https://api.x.com'],
+    refreshReuse: 'single',
     quirks: {
       errorCodes: {
         'Value passed for the token was invalid.': 'invalid_grant',

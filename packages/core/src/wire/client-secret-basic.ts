@@ -42,7 +42,11 @@ function authorized(
   return {
     ...request,
     headers: { ...headers, authorization: `Basic ${pair}` },
-    secrets: [...secrets, pair, ...secretsIn([['client_secret', secret]])],
+    secrets: [
+      ...secrets,
+      pair,
+      ...[secret, spell(secret)].flatMap(one => secretsIn([['client_secret', one]])),
+    ],
   }
 }
 

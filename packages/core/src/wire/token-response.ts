@@ -40,7 +40,7 @@ export function isToken(value: unknown): value is string {
 }
 
 /** A lifetime in s. One that is not a plain decimal number is as good as none, and no reason to lose tokens. */
-function seconds(value: unknown): number | undefined {
+export function seconds(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
   return typeof number === 'number' ? Math.min(Math.max(number, 0), LONGEST_LIFETIME_S) : undefined
 }

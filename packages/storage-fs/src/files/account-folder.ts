@@ -152,7 +152,8 @@ export class AccountFolder {
       await this.#files.fs.rename(folder, this.path)
     } catch (error) {
       await this.#files.removeFolder(folder)
-      if (['EEXIST', 'ENOTEMPTY', 'EPERM'].includes(codeOf(error)) && (await this.look())) return undefined
+      if (['EEXIST', 'ENOTEMPTY'].includes(codeOf(error))) return undefined
+      if (codeOf(error) === 'EPERM' && (await this.look())) return undefined // so says Windows
       throw error
     }
     await this.#files.syncFolder(this.#around.accounts)
@@ -165,7 +166,9 @@ export class AccountFolder {
     const from = seen.seqs.at(-1)!
     const seq = from + 1
     const prepared = preparedName(seq)
-    const giveBack = await this.#room.prepare(prepared, text, seen)
+    // Who has gone on, or removed the account, has taken the file away.
+    const giveBack = await unless(['ENOENT'], this.#room.prepare(prepared, text, seen), undefined)
+    if (!giveBack) return undefined
     let again: Listing | undefined
     let linked = false
     try {

@@ -74,6 +74,12 @@ export class SafeFiles {
     }
   }
 
+  /** Makes an empty file, which is not brought onto the disk. */
+  async mark(path: string): Promise<void> {
+    const handle = await this.#open(path, O_WRONLY | O_CREAT | O_EXCL)
+    await using(handle, () => handle.chmod(0o600))
+  }
+
   /** Writes over a file of ours, and onto the disk; it keeps its size, and no block is needed. */
   async overwrite(path: string, text: string): Promise<void> {
     const handle = await this.#open(path, O_WRONLY)

@@ -83,7 +83,7 @@ export class FolderLock {
     const folder = `${this.#circle}/~${this.#me}.new`
     await this.#files.makeFolder(folder)
     try {
-      await (await fs.open(`${folder}/${this.#me}`, 'wx', 0o600)).close()
+      await this.#files.mark(`${folder}/${this.#me}`)
       await fs.rename(folder, this.#lock)
       return true
     } catch (error) {

@@ -1,0 +1,41 @@
+import { authorizationCode, type AwaitingRedirect } from '../flows/authorization-code.ts'
+import { own } from '../own.ts'
+import type { Tokens } from '../tokens.ts'
+import { authorizationUrl } from '../wire/authorization-url.ts'
+import { decodeForm } from '../wire/form.ts'
+import { tokenRequest } from '../wire/token-request.ts'
+import { ask } from './ask.ts'
+import { begin } from './authorize.ts'
+import type { Client } from './client.ts'
+import { contextOf, needEndpoint } from './context.ts'
+import { type Pending, pendingExchange } from './pending.ts'
+
+/**
+ * `client.Authorize.byCode`, its authorization request pushed to the server before the person is sent there (RFC
+ * 9126): the URL then holds a reference to it, which is good for a short time and once.
+ *
+ * @throws {MisconfiguredError} when the provider has no endpoint for it, or refuses the client or the request.
+ * @throws {TransientError} when the server cannot be asked now.
+ */
+export async function pushAuthorization(client: Client, state?: string): Promise<Pending<Promise<Tokens>>> {
+  const context = contextOf(client)
+  const { provider } = context
+  const endpoint = needEndpoint(provider, 'pushedAuthorizationRequestEndpoint')
+  const code = authorizationCode(provider)
+  const waiting = code.start(begin(context, 'authorization_code', state)).state as AwaitingRedirect
+
+  const query = waiting.url.slice(waiting.url.indexOf('?') + 1)
+  const request = tokenRequest(
+    { ...provider, tokenEndpoint: endpoint },
+    context.credentials(),
+    Object.fromEntries(decodeForm(query)),
+  )
+  const answer = await ask(context, request, value =>
+    typeof own(value, 'request_uri') === 'string' ? undefined : 'no request_uri',
+  )
+  const url = authorizationUrl(provider.authorizationEndpoint as string, {
+    client_id: waiting.client_id,
+    request_uri: own(answer, 'request_uri') as string,
+  })
+  return pendingExchange(context, code, { ...waiting, url })
+}

@@ -1,0 +1,30 @@
+import { own } from '../own.ts'
+import { revocation } from '../wire/revocation.ts'
+import { ask } from './ask.ts'
+import type { Client } from './client.ts'
+import { contextOf, needEndpoint } from './context.ts'
+
+/**
+ * Has the server forget the account's tokens (RFC 7009), and signs the account out. Unlike `signOut()`, which asks
+ * the server as well and does not care what it says, it throws when the server does not do it; then nothing has
+ * changed here, and it may be called again.
+ *
+ * @throws {MisconfiguredError} when the provider has no endpoint for it or does not accept this client.
+ * @throws {TransientError} when the server cannot be asked now.
+ * @throws {OutcomeUnknownError} when its answer is lost.
+ * @throws {StoreError} when the store fails.
+ */
+export async function revoke(client: Client): Promise<void> {
+  const context = contextOf(client)
+  const { provider, keeper } = context
+  needEndpoint(provider, 'revocationEndpoint')
+  const record = await keeper.look()
+  const requests = revocation(provider, context.credentials(), record?.tokens ?? {})
+  for (const request of requests)
+    await ask(context, request).catch((error: unknown) => {
+      // RFC 7009 section 2.2.1: a server need not revoke access tokens.
+      if (request === requests[0] || !/\bunsupported_token_type\b/.test(String(own(error, 'body'))))
+        throw error
+    })
+  await keeper.signOut()
+}

@@ -1,0 +1,15 @@
+import type { Revocation } from '../provider.ts'
+import { tokenRequest } from './token-request.ts'
+
+/**
+ * The requests that revoke tokens (RFC 7009 section 2.1), for `revocation` of a provider: the refresh token first,
+ * since the access tokens that came of it go with it where the server can do that.
+ */
+export const revocation: Revocation = (provider, credentials, { refresh_token, access_token }) => {
+  const server = { ...provider, tokenEndpoint: provider.revocationEndpoint as string }
+  return Object.entries({ refresh_token, access_token }).flatMap(([token_type_hint, token]) => {
+    if (token === undefined) return []
+    const request = tokenRequest(server, credentials, { token, token_type_hint })
+    return { ...request, secrets: [...(request.secrets ?? []), token] }
+  })
+}

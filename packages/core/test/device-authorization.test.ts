@@ -1,0 +1,272 @@
+// RFC 8628 as a machine: when the server is asked, and what each answer leads to.
+import { describe, expect, test } from '@jest/globals'
+import {
+  type AwaitingPerson,
+  deviceAuthorizationGrant,
+  type DeviceState,
+  google,
+  type HttpResponse,
+  type Provider,
+  twitch,
+} from '../src/index.ts'
+import { answer, credentials, failureIn, NOW, strict, tokensIn } from './support.ts'
+
+const provider: Provider = { ...strict, deviceAuthorizationEndpoint: 'https://as.example/device' }
+const CODES = {
+  device_code: 'GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS',
+  user_code: 'WDJB-MJHT',
+  verification_uri: 'https://as.example/device',
+  verification_uri_complete: 'https://as.example/device?user_code=WDJB-MJHT',
+  expires_in: 1800,
+  interval: 7,
+}
+const TOKENS = { access_token: 'a1', token_type: 'bearer' }
+
+/** What the machine rests in after its first request was answered so. */
+function begun(response: HttpResponse, of = provider): DeviceState {
+  const machine = deviceAuthorizationGrant(of)
+  const { state } = machine.start({ credentials, scope: 'read' })
+  return machine.step(state, { type: 'answered', response, nowMs: NOW }).state
+}
+
+/** A device that waits for its person, and asks at `nowMs`. */
+function polled(
+  response: HttpResponse | undefined,
+  waiting = begun(answer(200, CODES)),
+  nowMs = NOW + 7_000,
+  of = provider,
+) {
+  const machine = deviceAuthorizationGrant(of)
+  const { state } = machine.step(waiting, { type: 'woke', nowMs, credentials })
+  return response
+    ? machine.step(state, { type: 'answered', response, nowMs })
+    : machine.step(state, { type: 'unanswered', sent: 'unknown', message: 'reset', nowMs })
+}
+
+describe('RFC 8628 section 3.1: the codes', () => {
+  test('are asked for with the client and the scope, in one request', () => {
+    const { state, effects } = deviceAuthorizationGrant(provider).start({ credentials, scope: 'read' })
+    expect(state.type).toBe('requestingCodes')
+    expect(effects).toEqual([
+      {
+        type: 'send',
+        request: expect.objectContaining({
+          method: 'POST',
+          url: 'https://as.example/device',
+          body: `client_id=${credentials.client_id}&scope=read&client_secret=${credentials.client_secret}`,
+        }),
+      },
+    ])
+  })
+
+  test('section 3.2: are waited on for the interval that the server says, and until they expire', () => {
+    const machine = deviceAuthorizationGrant(provider)
+    const { state } = machine.start({ credentials })
+    expect(machine.step(state, { type: 'answered', response: answer(200, CODES), nowMs: NOW })).toEqual({
+      state: {
+        type: 'awaitingPerson',
+        v: 1,
+        provider: 'strict',
+        client_id: credentials.client_id,
+        device_code: CODES.device_code,
+        user_code: CODES.user_code,
+        verification_uri: CODES.verification_uri,
+        verification_uri_complete: CODES.verification_uri_complete,
+        expires_at: NOW + 1_800_000,
+        intervalMs: 7_000,
+        wakeAtMs: NOW + 7_000,
+      },
+      effects: [{ type: 'wait', untilMs: NOW + 7_000 }],
+    })
+  })
+
+  test.each([
+    ['absent', undefined, 5_000],
+    ['null', null, 5_000],
+    ['zero', 0, 5_000],
+    ['text', '9', 9_000],
+    ['nonsense', 'soon', 5_000],
+    ['negative', -3, 5_000],
+  ])('section 3.2: an interval that is %s', (_, interval, intervalMs) => {
+    expect(begun(answer(200, { ...CODES, interval }))).toMatchObject({
+      intervalMs,
+      wakeAtMs: NOW + intervalMs,
+    })
+  })
+
+  test('a server that does not say when they expire has half an hour', () => {
+    expect(begun(answer(200, { ...CODES, expires_in: undefined }))).toMatchObject({
+      expires_at: NOW + 1_800_000,
+    })
+  })
+
+  test.each([
+    [{ device_code: undefined }, 'no usable device_code'],
+    [{ device_code: 'a\r\nb' }, 'no usable device_code'],
+    [{ user_code: 1 }, 'no usable user_code'],
+    [{ user_code: '\u001b[2J' }, 'no usable user_code'],
+    [{ user_code: 'x'.repeat(101) }, 'no usable user_code'],
+    [{ verification_uri: undefined }, 'no usable verification_uri'],
+    [{ verification_uri: 'javascript:alert(1)' }, 'no usable verification_uri'],
+    [{ verification_uri: 'http://as.example/device' }, 'no usable verification_uri'],
+    [{ verification_uri: 'http://localhost.evil.example/' }, 'no usable verification_uri'],
+    [{ verification_uri: 'https://as.example/\u001b[31m' }, 'no usable verification_uri'],
+  ])('that cannot be shown are refused: %j', (wrong, problem) => {
+    expect(failureIn(begun(answer(200, { ...CODES, ...wrong })))).toMatchObject({
+      code: 'outcome_unknown',
+      message: `strict sent ${problem} (HTTP 200)`,
+    })
+  })
+
+  test('a complete address that cannot be shown is left out', () => {
+    const state = begun(answer(200, { ...CODES, verification_uri_complete: 'javascript:1' }))
+    expect(state).not.toHaveProperty('verification_uri_complete')
+  })
+
+  test.each([
+    [answer(401, { error: 'invalid_client' }), 'misconfigured', 'strict says: invalid_client (HTTP 401)'],
+    [
+      answer(400, { error: 'unauthorized_client' }),
+      'misconfigured',
+      'strict says: unauthorized_client (HTTP 400)',
+    ],
+    [answer(200, '<html>'), 'outcome_unknown', 'strict sent text/html without a reason (HTTP 200)'],
+    [answer(503, ''), 'transient', 'strict sent an empty answer (HTTP 503)'],
+  ])('the server has none: %#', (response, code, message) => {
+    expect(begun(response)).toMatchObject({ type: 'failed', failure: { code, message } })
+  })
+})
+
+describe('RFC 8628 section 3.4: the question', () => {
+  test('names the device code and the client', () => {
+    const machine = deviceAuthorizationGrant(provider)
+    const { effects } = machine.step(begun(answer(200, CODES)), {
+      type: 'woke',
+      nowMs: NOW + 7_000,
+      credentials,
+    })
+    const [{ request }] = effects as unknown as [{ request: { url: string; body: string } }]
+    expect(request.url).toBe(provider.tokenEndpoint)
+    expect(Object.fromEntries(new URLSearchParams(request.body))).toEqual({
+      grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+      device_code: CODES.device_code,
+      ...credentials,
+    })
+  })
+
+  test('is not asked any more once the codes have expired', () => {
+    const machine = deviceAuthorizationGrant(provider)
+    const step = machine.step(begun(answer(200, CODES)), {
+      type: 'woke',
+      nowMs: NOW + 1_800_000,
+      credentials,
+    })
+    expect(step).toEqual({
+      state: { type: 'failed', failure: { code: 'invalid_grant', message: 'the device code has expired' } },
+      effects: [],
+    })
+  })
+})
+
+describe('RFC 8628 section 3.5: the answer', () => {
+  const pending = answer(400, { error: 'authorization_pending' })
+  const slowDown = answer(400, { error: 'slow_down' })
+
+  test('tokens are the end of it', () => {
+    const { state, effects } = polled(answer(200, TOKENS))
+    expect(tokensIn(state)).toEqual(TOKENS)
+    expect(effects).toEqual([])
+  })
+
+  test('authorization_pending waits for the same interval again', () => {
+    const { state, effects } = polled(pending)
+    expect(state).toMatchObject({ type: 'awaitingPerson', intervalMs: 7_000, wakeAtMs: NOW + 14_000 })
+    expect(effects).toEqual([{ type: 'wait', untilMs: NOW + 14_000 }])
+  })
+
+  test('slow_down adds 5 s for good', () => {
+    const once = polled(slowDown).state as AwaitingPerson
+    expect(once).toMatchObject({ intervalMs: 12_000, wakeAtMs: NOW + 7_000 + 12_000 })
+    const still = polled(pending, once, NOW + 19_000).state as AwaitingPerson
+    expect(still).toMatchObject({ intervalMs: 12_000, wakeAtMs: NOW + 19_000 + 12_000 })
+    expect(polled(slowDown, still, NOW + 31_000).state).toMatchObject({ intervalMs: 17_000 })
+  })
+
+  test('no answer, or one that says nothing of the grant, doubles the interval, to a minute at most', () => {
+    for (const response of [
+      undefined,
+      answer(502, '<html>'),
+      answer(200, '<html>'),
+      answer(404, ''),
+      answer(400, ''),
+    ]) {
+      let state = polled(response).state as AwaitingPerson
+      expect(state).toMatchObject({ type: 'awaitingPerson', intervalMs: 14_000 })
+      const intervals: number[] = []
+      for (let i = 0; i < 4; i++) {
+        state = polled(response, state, state.wakeAtMs).state as AwaitingPerson
+        intervals.push(state.intervalMs)
+      }
+      expect(intervals).toEqual([28_000, 56_000, 60_000, 60_000])
+    }
+  })
+
+  test('an interval above a minute that the server itself asked for stays', () => {
+    const slow = begun(answer(200, { ...CODES, interval: 90 }))
+    expect(polled(undefined, slow, NOW + 90_000).state).toMatchObject({ intervalMs: 90_000 })
+  })
+
+  test('429 and 503 are waited out for as long as they say', () => {
+    for (const status of [429, 503])
+      expect(polled(answer(status, '', { 'retry-after': '120' })).state).toMatchObject({
+        wakeAtMs: NOW + 7_000 + 120_000,
+      })
+  })
+
+  test.each([
+    ['access_denied', 'denied', 'access_denied'],
+    ['expired_token', 'failed', 'invalid_grant'],
+    ['invalid_grant', 'failed', 'invalid_grant'],
+    ['invalid_client', 'failed', 'misconfigured'],
+    ['unsupported_grant_type', 'failed', 'misconfigured'],
+  ])('%s is final', (error, type, code) => {
+    expect(polled(answer(400, { error }))).toEqual({
+      state: {
+        type,
+        failure: expect.objectContaining({ code, message: `strict says: ${error} (HTTP 400)` }),
+      },
+      effects: [],
+    })
+  })
+
+  test('no failure repeats the device code', () => {
+    const { state } = polled(
+      answer(400, { error: 'invalid_grant', error_description: `not ${CODES.device_code}` }),
+    )
+    expect(JSON.stringify(failureIn(state))).not.toContain(CODES.device_code)
+  })
+})
+
+describe('servers that have words of their own', () => {
+  test('Google: verification_url, and a pending that comes with HTTP 428', () => {
+    const { verification_uri, ...others } = CODES
+    const state = begun(answer(200, { ...others, verification_url: verification_uri }), google())
+    expect(state).toMatchObject({ type: 'awaitingPerson', verification_uri })
+    const pending = answer(428, {
+      error: 'authorization_pending',
+      error_description: 'Precondition Required',
+    })
+    expect(polled(pending, state, NOW + 7_000, google()).state).toMatchObject({ intervalMs: 7_000 })
+  })
+
+  test('Twitch: authorization_pending stands in message', () => {
+    const state = begun(answer(200, CODES), twitch())
+    const pending = answer(400, { status: 400, message: 'authorization_pending' })
+    expect(polled(pending, state, NOW + 7_000, twitch()).state).toMatchObject({ intervalMs: 7_000 })
+    const invalid = answer(400, { status: 400, message: 'invalid device code' })
+    expect(polled(invalid, state, NOW + 7_000, twitch()).state).toMatchObject({
+      type: 'failed',
+      failure: { code: 'invalid_grant' },
+    })
+  })
+})

@@ -1,0 +1,122 @@
+// Every world that a configuration can come to, breadth first, and the shortest way to everything that is wrong.
+import type { Mutation } from './process.ts'
+import type { Verdict } from './verdicts.ts'
+import { check, checkEnd } from './ends.ts'
+import type { Configuration, World } from './layout.ts'
+import { Model } from './model.ts'
+import { movesOf } from './moves.ts'
+
+export interface Report {
+  readonly states: number
+  readonly moves: number
+  readonly ms: number
+  /** What can go wrong, and the shortest way there. */
+  readonly verdicts: ReadonlyMap<Verdict, readonly string[]>
+}
+
+/** `enough`: stops once this was found. */
+export function explore(
+  configuration: Configuration,
+  mutation?: Mutation,
+  enough?: (verdict: Verdict) => boolean,
+): Report {
+  const began = process.cpuUsage()
+  const model = new Model(configuration, mutation)
+  const seen = new Map<string, number>()
+  /** Where each state came from, by which move, and how its processes were called there. */
+  const from: number[] = []
+  const labels: string[] = []
+  const renamed: (readonly number[])[] = []
+  const verdicts = new Map<Verdict, string[]>()
+  /** How many moves lead to each state, to find out whether one can go round in circles. */
+  const edges: number[] = []
+  const ends: number[] = []
+  let moves = 0
+  let stop = false
+
+  const trace = (state: number, last?: string): string[] => {
+    const steps: [string, readonly number[]][] = []
+    for (let at = state; from[at]! >= 0; at = from[at]!) steps.push([labels[at]!, renamed[at]!])
+    const names = model.start.length ? Array.from({ length: 9 }, (_, index) => index) : []
+    const told: string[] = []
+    const called = (label: string): string =>
+      label.replace(/\bp(\d)\b/g, (_, n: string) => 'ABCDEFGHI'[names[Number(n)]!]!)
+    for (const [label, change] of steps.reverse()) {
+      told.push(called(label))
+      // What is called `to` from now on was called `from` before.
+      const before = names.slice()
+      change.forEach((to, old) => (names[to] = before[old]!))
+    }
+    if (last !== undefined) told.push(called(last))
+    return told
+  }
+  const note = (verdict: Verdict, state: number, label?: string): void => {
+    if (verdicts.has(verdict)) return
+    verdicts.set(verdict, trace(state, label))
+    if (enough?.(verdict)) stop = true
+  }
+  const arrive = (world: World, parent: number, label: string): [number, World | undefined] => {
+    const { world: best, names } = model.symmetry.canonical(world)
+    const key = best.join()
+    const known = seen.get(key)
+    if (known !== undefined) return [known, undefined]
+    const id = seen.size
+    seen.set(key, id)
+    from.push(parent)
+    labels.push(label)
+    renamed.push(names)
+    return [id, best]
+  }
+
+  const [, first] = arrive(model.start, -1, '')
+  let frontier: [number, World][] = [[0, first!]]
+  while (frontier.length > 0 && !stop) {
+    const next: [number, World][] = []
+    for (const [id, world] of frontier) {
+      if (stop) break
+      for (const verdict of check(model, world)) note(verdict, id)
+      const over = model.isOver(world)
+      if (over) for (const verdict of checkEnd(model, world)) note(verdict, id)
+      const possible = movesOf(model, world)
+      if (!over && !possible.some(({ adverse }) => !adverse)) note('DEADLOCK', id)
+      for (const { label, world: after, wrong } of possible) {
+        for (const verdict of wrong) note(verdict, id, label)
+        moves++
+        const [to, fresh] = arrive(after, id, label)
+        edges.push(id)
+        ends.push(to)
+        if (fresh) next.push([to, fresh])
+      }
+    }
+    frontier = next
+  }
+  if (!stop) {
+    const circle = onCircle(seen.size, edges, ends)
+    if (circle !== undefined) note('LIVELOCK', circle)
+  }
+  return { states: seen.size, moves, ms: process.cpuUsage(began).user / 1000, verdicts }
+}
+
+/** A state from which one comes back to it, if there is one: whoever waits for its end waits for ever. */
+function onCircle(states: number, from: readonly number[], to: readonly number[]): number | undefined {
+  const into = new Int32Array(states)
+  const firstOf = new Int32Array(states + 1)
+  for (let edge = 0; edge < from.length; edge++) {
+    into[to[edge]!]!++
+    firstOf[from[edge]! + 1]!++
+  }
+  for (let state = 0; state < states; state++) firstOf[state + 1]! += firstOf[state]!
+  // Edges are listed by the state that they leave, in the order of states.
+  const open: number[] = []
+  for (let state = 0; state < states; state++) if (into[state] === 0) open.push(state)
+  let left = states
+  while (open.length > 0) {
+    const state = open.pop()!
+    left--
+    for (let edge = firstOf[state]!; edge < firstOf[state + 1]!; edge++)
+      if (--into[to[edge]!]! === 0) open.push(to[edge]!)
+  }
+  if (left === 0) return undefined
+  for (let state = 0; state < states; state++) if (into[state]! > 0) return state
+  return undefined
+}

@@ -1,0 +1,321 @@
+// What happens in a world: the store, the locks, the server and the clocks, and processes that are told of it.
+import { type Answer, Answers, found, SAID, served } from './answers.ts'
+import {
+  ACKNOWLEDGED,
+  ANSWER,
+  ANSWERED,
+  BACK,
+  BUDGET,
+  budgetOf,
+  CHANGED,
+  COMPARED,
+  type Configuration,
+  DEAD,
+  DUE,
+  FAULTS,
+  FLAGS,
+  FLYING,
+  GOT,
+  HEAD,
+  JOB,
+  LOCKS,
+  OVERTAKEN,
+  PAUSED,
+  PENDING,
+  PHASE,
+  placeOf,
+  PROCESS,
+  RECORDS,
+  SERVER,
+  SILENT,
+  STORE,
+  TOLD,
+  WIDTH,
+  type World,
+  ZOMBIES,
+} from './layout.ts'
+import { firstRecord, type Mutation, Processes, Records, type Stepped } from './process.ts'
+import { bitOf, LIFETIME_S, Server } from './server.ts'
+import { Symmetry } from './symmetry.ts'
+import { type Change, changeOf, NOW } from './time.ts'
+import { checkWrite, type Verdict } from './verdicts.ts'
+
+/** After so long, in ms, an answer is given up. */
+const SEND_DEADLINE_MS = 10_000
+/** An access token with less than this left, in ms, may be refreshed. */
+const EARLY_MS = 600_000
+
+/** The worlds of one configuration. A world is changed in place, and what was wrong with that goes to a list. */
+export class Model {
+  readonly configuration: Configuration
+  readonly start: World
+  readonly server: Server
+  readonly records: Records
+  readonly processes: Processes
+  readonly answers: Answers
+  readonly symmetry: Symmetry
+  readonly #faultless: boolean
+  readonly #storeWorks: boolean
+  readonly #scopes: readonly string[]
+  readonly #fresh: number[] = []
+  readonly #times = new Map<number, Change>()
+
+  constructor(configuration: Configuration, mutation: Mutation = {}) {
+    const { policy, programs, faults, leftMs = -1000 } = configuration
+    this.configuration = configuration
+    this.#faultless = Object.keys(faults).length === 0
+    this.#storeWorks = !faults.flush && !faults.failover && !faults.storeError && !faults.storeDown
+    this.#scopes = [...new Set(programs.flatMap(({ lockScope }) => lockScope ?? []))]
+    const skews = programs.map(({ skewMs = 0 }) => skewMs)
+    const slackMs = Math.max(0, ...skews) - Math.min(0, ...skews)
+    this.server = new Server(policy, 2)
+    this.records = new Records(slackMs)
+    this.processes = new Processes(programs, this.records, mutation, slackMs)
+    this.answers = new Answers(this.records)
+    this.symmetry = new Symmetry(programs, this.records, this.processes, this.answers)
+    const first = this.records.idOf(firstRecord(leftMs))
+    const world = Array.from({ length: HEAD }, () => 0)
+    world[STORE] = first
+    world[SERVER] = this.server.start
+    FAULTS.forEach((fault, index) => (world[BUDGET]! += (faults[fault] ?? 0) << (2 * index)))
+    for (const program of programs)
+      world.push(0, this.processes.resting(program, this.records.at(first)!), 0, 0, 0, 0, 0)
+    this.start = world
+  }
+
+  /** The indexes of those who live. */
+  *living(world: World): Generator<number> {
+    for (let index = 0; index < this.configuration.programs.length; index++)
+      if ((world[placeOf(index) + FLAGS]! & DEAD) === 0) yield index
+  }
+
+  isResting(world: World, index: number): boolean {
+    return !this.processes.facts(world[placeOf(index) + PROCESS]!).effect
+  }
+
+  /** Has everybody come to an end? */
+  isOver(world: World): boolean {
+    for (const index of this.living(world)) {
+      const { jobs } = this.configuration.programs[index]!
+      if (!this.isResting(world, index) || world[placeOf(index) + JOB]! < jobs.length) return false
+    }
+    return true
+  }
+
+  /** The refresh tokens that were neither exchanged nor withdrawn, as bits. */
+  freshBits(server: number): number {
+    return (this.#fresh[server] ??= [0, 1]
+      .flatMap(family => this.server.accepted(server, family))
+      .filter(bit => this.server.isFresh(server, bit))
+      .reduce((bits, bit) => bits | (1 << bit), 0))
+  }
+
+  /** How long until the stored access token has expired, in ms. */
+  leftMs(world: World): number {
+    const stored = this.records.at(world[STORE]!)
+    return stored?.status === 'live' ? stored.obtainedAtMs + LIFETIME_S * 1000 - NOW.nowMs : 0
+  }
+
+  /** Where in a world it stands who holds the lock of a process. */
+  lockOf(index: number): number {
+    return LOCKS + this.#scopes.indexOf(this.configuration.programs[index]!.lockScope as string)
+  }
+
+  /** The effect of a process is performed, as nothing gets in the way. */
+  perform(world: number[], index: number, wrong: Verdict[]): void {
+    const at = placeOf(index)
+    const { effect } = this.processes.facts(world[at + PROCESS]!)
+    switch (effect?.type) {
+      case 'read':
+        return this.tell(world, index, found(this.records, world[STORE]!), wrong)
+      case 'swap': {
+        const answer = world[at + PHASE] === ANSWERED ? world[at + ANSWER]! : this.swap(world, index, wrong)
+        return this.tell(world, index, this.answers.at(answer), wrong)
+      }
+      case 'confirm':
+        world[BACK] = 0
+        return this.tell(world, index, SAID.durable, wrong)
+      case 'revoke':
+        this.#revoke(world, effect.tokens.refresh_token, wrong)
+        return this.tell(world, index, SAID.revoked, wrong)
+      case 'release':
+        this.#release(world, index)
+        return this.tell(world, index, SAID.released, wrong)
+      default:
+        throw new Error(`${effect?.type} cannot be performed at once`)
+    }
+  }
+
+  /** The store swaps, or refuses to: the number of its answer. */
+  swap(world: number[], index: number, wrong: Verdict[]): number {
+    const { swap } = this.processes.facts(world[placeOf(index) + PROCESS]!)
+    const compared = world[placeOf(index) + PHASE] === COMPARED
+    if (!compared && world[STORE] !== swap!.expected) return this.answers.refused(world[STORE]!)
+    this.write(world, swap!.record, index, wrong)
+    return this.answers.swapped(swap!.record)
+  }
+
+  /** A record is written; `index` -1: by nobody who still waits for it. */
+  write(world: number[], id: number, index: number, wrong: Verdict[]): void {
+    const state = index < 0 ? undefined : this.processes.facts(world[placeOf(index) + PROCESS]!).state
+    const [before, record] = [this.records.at(world[STORE]!), this.records.at(id)!]
+    const late = record.because === 'signed-out' || record.lineage !== before?.lineage
+    const person = index < 0 ? late : state === 'amending'
+    wrong.push(...checkWrite(before, record, person, this.server, world[SERVER]!))
+    const overtaken = index >= 0 && (world[placeOf(index) + FLAGS]! & OVERTAKEN) !== 0
+    if (state === 'givingUp' && overtaken && this.isArriving(world, index)) wrong.push('HASTY')
+    if (this.configuration.faults.failover) world[BACK] = world[STORE]!
+    this.put(world, id, index)
+  }
+
+  /** Are new tokens on their way to somebody else who can store them? */
+  isArriving(world: World, except: number): boolean {
+    return [...this.living(world)].some(index => {
+      const at = placeOf(index)
+      if (index === except || world[at + FLAGS]! & PAUSED) return false
+      const answer = world[at + PHASE] === ANSWERED ? this.answers.at(world[at + ANSWER]!) : undefined
+      const arriving = answer?.bit === undefined ? 0 : 1 << answer.bit
+      const { unsaved } = this.processes.facts(world[at + PROCESS]!)
+      return ((arriving | unsaved) & this.freshBits(world[SERVER]!)) !== 0
+    })
+  }
+
+  /** The store holds another record, and those who wait for that learn it. */
+  put(world: number[], id: number, by: number): void {
+    if (world[STORE] === id) return
+    world[STORE] = id
+    for (const index of this.living(world)) {
+      const at = placeOf(index)
+      const waits = this.processes.facts(world[at + PROCESS]!).effect?.type === 'wait'
+      if (index !== by && waits) world[at + FLAGS]! |= CHANGED
+    }
+  }
+
+  /** The server is asked to renew generation `gen`. */
+  serve(world: number[], bit: number, gen: number, wrong: Verdict[]): Answer {
+    const verdict = this.server.refresh(world[SERVER]!, bit, gen)
+    world[SERVER] = verdict.server
+    wrong.push(...verdict.events)
+    const { refreshes = Infinity } = this.configuration
+    const stored = this.records.at(world[STORE]!)
+    const due = stored?.gen !== gen || stored.rejectedGen === gen || this.leftMs(world) < EARLY_MS
+    if (verdict.tokens && (verdict.bit > refreshes || (this.#faultless && !due))) wrong.push('EXTRA')
+    return served(verdict)
+  }
+
+  #revoke(world: number[], refresh_token: string | undefined, wrong: Verdict[]): void {
+    if (refresh_token === undefined) return
+    world[SERVER] = this.server.revoke(world[SERVER]!, bitOf(refresh_token))
+    const { lineage, status = 'signedOut' } = this.records.at(world[STORE]!) ?? {}
+    if (lineage === `L${refresh_token[1]}` && status !== 'signedOut') wrong.push('REVOKED')
+  }
+
+  #release(world: number[], index: number): void {
+    for (const lock of [LOCKS, LOCKS + 1]) if (world[lock] === index + 1) world[lock] = 0
+  }
+
+  /** An answer, or a request, is lost, and nobody says so. */
+  silence(world: number[], index: number): void {
+    const at = placeOf(index)
+    world[at + PHASE] = SILENT
+    world[at + ANSWER] = 0
+    world[at + DUE] = SEND_DEADLINE_MS
+  }
+
+  /** A process is told what became of its effect. */
+  tell(world: number[], index: number, { name, message }: Answer, wrong: Verdict[]): void {
+    this.enter(
+      world,
+      index,
+      this.processes.step(world[placeOf(index) + PROCESS]!, index, name, message),
+      wrong,
+    )
+  }
+
+  /** A process has made a step. */
+  enter(world: number[], index: number, { process, wrong: mistake, ended }: Stepped, wrong: Verdict[]): void {
+    const at = placeOf(index)
+    if (mistake) wrong.push(mistake)
+    world[at + PROCESS] = process
+    world[at + PHASE] = world[at + ANSWER] = world[at + DUE] = PENDING
+    world[at + FLAGS]! &= ~CHANGED
+    if (mistake?.startsWith('THROWN')) return this.crash(world, index)
+    if (ended) return this.#end(world, index, ended, wrong)
+    const { effect } = this.processes.facts(process)
+    if (effect?.type === 'lock') world[at + DUE] = effect.waitMs
+    if (effect?.type === 'refresh') {
+      const { faults, swift } = this.configuration
+      world[at + PHASE] = faults.pause && !swift ? PENDING : FLYING
+    }
+  }
+
+  #end(world: number[], index: number, ended: NonNullable<Stepped['ended']>, wrong: Verdict[]): void {
+    const at = placeOf(index)
+    const number = world[at + JOB]!
+    const job = this.configuration.programs[index]!.jobs[number]
+    if (!job) return // it was a last look
+    world[at + JOB] = number + 1
+    world[at + FLAGS]! &= ~OVERTAKEN
+    const { code, access, lineage, gen = 0 } = ended
+    if (code === 'reauth_required') world[at + FLAGS]! |= TOLD
+    if ('amend' in job && code === undefined) world[at + FLAGS]! |= ACKNOWLEDGED
+    if (access !== undefined && `L${access[1]}` !== lineage) wrong.push('CROSSED')
+    if ('want' in job && access !== undefined && job.want.rejected === access) wrong.push('STALE')
+    if (code !== undefined) wrong.push(`FAILED:${code}`)
+    if (world[LOCKS] === index + 1 || world[LOCKS + 1] === index + 1) wrong.push('LOCK-LEFT')
+    if (!this.#storeWorks) return
+    const stored = this.records.at(world[STORE]!)
+    if (stored?.lineage === lineage && (stored?.gen ?? gen) < gen) wrong.push('UNSAVED')
+    const { id, ttlMs = 0 } = stored?.claim ?? {}
+    if (id === `p${index}#${number}` && ttlMs > 0) wrong.push('CLAIM-LEFT')
+  }
+
+  /** A process dies: its locks are free, and its request may still arrive. */
+  crash(world: number[], index: number): void {
+    const at = placeOf(index)
+    const facts = world[at + PROCESS]! > 0 ? this.processes.facts(world[at + PROCESS]!) : undefined
+    if (facts?.effect?.type === 'refresh' && world[at + PHASE] === FLYING) {
+      const slot = world[ZOMBIES] === 0 ? ZOMBIES : ZOMBIES + 1
+      world[slot] = bitOf(facts.effect.refresh_token as string) + 32 * facts.gen + 1
+    }
+    this.#release(world, index)
+    const flags = DEAD | (world[at + FLAGS]! & ACKNOWLEDGED)
+    world.fill(0, at, at + WIDTH)
+    world[at + FLAGS] = flags
+  }
+
+  /** So much time passes. */
+  pass(world: number[], ms: number): void {
+    const everybody = this.#time(ms, ms)
+    for (const at of RECORDS) world[at] = this.records.change(world[at]!, everybody)
+    for (const index of this.living(world)) {
+      const at = placeOf(index)
+      const asleep = this.configuration.sleep && (world[at + FLAGS]! & PAUSED) !== 0
+      world[at + PROCESS] = this.processes.change(
+        world[at + PROCESS]!,
+        asleep ? this.#time(ms, 0) : everybody,
+      )
+      if (!asleep) world[at + DUE] = Math.max(0, world[at + DUE]! - ms)
+      if (world[at + ANSWER]! > 0) world[at + ANSWER] = this.answers.change(world[at + ANSWER]!, everybody)
+    }
+  }
+
+  #time(wallMs: number, monotonicMs: number): Change {
+    const key = monotonicMs === 0 ? -wallMs : wallMs
+    const known = this.#times.get(key)
+    if (known) return known
+    const version = (id: number): number => this.records.change(id, this.#time(wallMs, wallMs))
+    const change = changeOf({ wallMs, monotonicMs, version })
+    this.#times.set(key, change)
+    return change
+  }
+
+  /** What cannot matter any more is forgotten. */
+  forget(world: number[]): void {
+    const fresh = this.freshBits(world[SERVER]!)
+    for (const index of this.living(world)) world[placeOf(index) + GOT]! &= fresh
+    const [a, b] = [world[ZOMBIES]!, world[ZOMBIES + 1]!]
+    if (a > b) [world[ZOMBIES], world[ZOMBIES + 1]] = [b, a]
+    if (budgetOf(world, 'failover') === 0) world[BACK] = 0
+  }
+}

@@ -1,0 +1,328 @@
+// Processes that run the shipped machines. What a process is in is a number, and a step from it is computed once.
+import { amending, type AmendState, type Change as Amend } from '../../../src/keeper/amend.ts'
+import type {
+  Flight,
+  KeeperEffect,
+  KeeperMessage,
+  KeeperState,
+  Offers,
+  Want,
+} from '../../../src/keeper/flight.ts'
+import type { Memory } from '../../../src/keeper/memory.ts'
+import type { Owner, TokenRecord } from '../../../src/keeper/record.ts'
+import { refreshing } from '../../../src/keeper/refresh.ts'
+import * as rules from '../../../src/keeper/rules.ts'
+import type { Machine } from '../../../src/machine/machine.ts'
+import type { Rules } from '../../../src/keeper/decisions.ts'
+import { bitOf, LIFETIME_S, tokensOf } from './server.ts'
+import { Table } from './table.ts'
+import { type Change, changed, NOW, UNCHANGED } from './time.ts'
+
+export const OWNER: Owner = { provider: 'p', client_id: 'c', account: 'a' }
+
+/** What is stored at first: tokens of the sign-in 0, with `leftMs` left. */
+export function firstRecord(leftMs: number): TokenRecord {
+  return {
+    v: 1,
+    ...OWNER,
+    lineage: 'L0',
+    gen: 1,
+    status: 'live',
+    sinceMs: NOW.nowMs,
+    because: 'signed-in',
+    tokens: tokensOf(0, 0),
+    obtainedAtMs: NOW.nowMs - LIFETIME_S * 1000 + leftMs,
+    alternates: [],
+  }
+}
+
+/** What a process does, one after the other. */
+export type Job =
+  | {
+      /** `rejected: 'known'`: the access token that it remembers. */
+      readonly want: Want
+      /** Not before the stored access token has expired. */
+      readonly whenExpired?: true
+    }
+  | { readonly amend: 'sign-in' | 'import' | 'sign-out' }
+
+export interface Program {
+  readonly jobs: readonly Job[]
+  /** It remembers the record from before. */
+  readonly knows: boolean
+  /** The scope of the locks that it uses; absent: its store has none. */
+  readonly lockScope?: string
+  readonly confirm?: boolean
+  /** Its store compares and writes in two steps when others look. */
+  readonly loose?: true
+  /** How far its wall clock is ahead. */
+  readonly skewMs?: number
+}
+
+type Keeper = Machine<KeeperState, KeeperMessage, KeeperEffect, never>
+
+/** A machine in which a rule is missing, for instance. */
+export interface Mutation {
+  readonly rules?: Partial<Rules>
+  readonly wrap?: (machine: Keeper) => Keeper
+}
+
+/** At rest, or in a state of a machine whose effect is being performed. */
+interface Running {
+  readonly memory?: Memory
+  readonly state?: KeeperState | AmendState
+  readonly effect?: KeeperEffect
+}
+
+/** What a step of a process led to. */
+export interface Stepped {
+  readonly process: number
+  /** What is wrong with it. */
+  readonly wrong?: string
+  /** The run of the machine is over. */
+  readonly ended?: Ended
+}
+
+export interface Ended {
+  readonly id: string
+  readonly code?: string
+  readonly access?: string
+  readonly lineage?: string
+  readonly gen?: number
+}
+
+/** What is asked of a process often. */
+export interface Facts {
+  readonly effect: KeeperEffect | undefined
+  readonly state: string | undefined
+  readonly memory: Memory | undefined
+  /** Refresh tokens that it has and the store has not, or not yet, as bits. */
+  readonly unsaved: number
+  /** Refresh tokens of the record that it remembers. */
+  readonly known: number
+  /** The generation whose refresh token it sends. */
+  readonly gen: number
+  readonly swap: { readonly expected: number; readonly record: number } | undefined
+}
+
+/** Everything that can be said to a machine, without the instant. */
+export type Message = KeeperMessage extends infer M
+  ? M extends KeeperMessage
+    ? Omit<M, 'nowMs' | 'monotonicMs'>
+    : never
+  : never
+
+/** Records as numbers; 0: there is none. A record's number is its version as well, as in a store like Redis. */
+export class Records {
+  readonly #table = new Table<TokenRecord>()
+  readonly #tokens: number[] = []
+  readonly #slackMs: number
+
+  constructor(slackMs: number) {
+    this.#slackMs = slackMs
+  }
+
+  idOf(record: TokenRecord): number {
+    return this.#table.idOf(changed(record, UNCHANGED, this.#slackMs))
+  }
+
+  at(id: number): TokenRecord | undefined {
+    return id > 0 ? this.#table.at(id) : undefined
+  }
+
+  change(id: number, change: Change): number {
+    if (id <= 0) return id
+    return (change.records[id] ??= this.#table.idOf(changed(this.#table.at(id), change, this.#slackMs)))
+  }
+
+  /** The refresh tokens in a record, as bits. */
+  refreshTokens(id: number): number {
+    if (id <= 0) return 0
+    return (this.#tokens[id] ??= refreshTokensOf(this.#table.at(id)))
+  }
+}
+
+const SECRET = /[AR]\d+\.\d+/
+
+/** The processes of one configuration. */
+export class Processes {
+  readonly #keeper: Keeper
+  readonly #amending = amending()
+  readonly #programs: readonly Program[]
+  readonly #records: Records
+  readonly #table = new Table<Running>()
+  readonly #facts: Facts[] = []
+  readonly #steps = new Map<string, Stepped>()
+  readonly #slackMs: number
+
+  constructor(programs: readonly Program[], records: Records, mutation: Mutation, slackMs: number) {
+    const machine = refreshing({ ...rules, pollMs: () => Infinity, ...mutation.rules }) as unknown as Keeper
+    this.#keeper = mutation.wrap?.(machine) ?? machine
+    this.#programs = programs
+    this.#records = records
+    this.#slackMs = slackMs
+  }
+
+  /** Before its first job. */
+  resting(program: Program, record: TokenRecord): number {
+    const at = { ...NOW, nowMs: NOW.nowMs + (program.skewMs ?? 0) }
+    const known = program.knows ? { record, seenAt: at } : {}
+    return this.#idOf({ memory: { startedAt: at, ...known } })
+  }
+
+  /** Starts a job. */
+  start(process: number, index: number, job: number): Stepped {
+    return this.#once(`${process}/${index}/${job}`, index, () => {
+      const { memory } = this.facts(process)
+      return this.#startOf(memory as Memory, index, this.#programs[index]!.jobs[job]!, job)
+    })
+  }
+
+  /** A last look at the store, which stores and heals what can be. */
+  look(process: number, index: number): Stepped {
+    return this.#once(`${process}/${index}/look`, index, () =>
+      this.#startOf(this.facts(process).memory as Memory, index, { want: { look: true } }, 9),
+    )
+  }
+
+  step(process: number, index: number, name: string, message: Message): Stepped {
+    return this.#once(`${process}:${name}:${this.#programs[index]!.skewMs ?? 0}`, index, () => {
+      const { state } = this.#table.at(process)
+      const skewMs = this.#programs[index]!.skewMs ?? 0
+      const event = { ...message, ...NOW, nowMs: NOW.nowMs + skewMs } as KeeperMessage
+      return isAmend(state!)
+        ? this.#amending.step(state, event)
+        : this.#keeper.step(state as KeeperState, event)
+    })
+  }
+
+  change(process: number, change: Change): number {
+    return (change.processes[process] ??= this.#table.idOf(
+      changed(this.#table.at(process), change, this.#slackMs),
+    ))
+  }
+
+  facts(process: number): Facts {
+    return (this.#facts[process] ??= this.#factsOf(process))
+  }
+
+  get size(): number {
+    return this.#table.size
+  }
+
+  #startOf(memory: Memory, index: number, job: Job, number: number): ReturnType<Keeper['step']> | AmendStep {
+    const { lockScope, confirm = false } = this.#programs[index]!
+    if ('amend' in job) {
+      const change: Amend =
+        job.amend === 'sign-out'
+          ? { type: 'sign-out', lineage: 'L9' }
+          : {
+              type: 'sign-in',
+              lineage: 'L1',
+              grant: {
+                tokens: tokensOf(1, 0),
+                obtainedAtMs: NOW.nowMs + (this.#programs[index]!.skewMs ?? 0),
+              },
+              ...(job.amend === 'import' && { ifNew: true }),
+            }
+      return this.#amending.start({ owner: OWNER, change, memory, revoke: true })
+    }
+    const offers: Offers = { ...(lockScope !== undefined && { lockScope }), confirm, revoke: true }
+    const want =
+      job.want.rejected === 'known'
+        ? { ...job.want, rejected: memory.record?.tokens.access_token ?? 'none' }
+        : job.want
+    const plan = { want, id: `p${index}#${number}`, owner: `p${index}`, offers, memory }
+    return this.#keeper.start(plan as never)
+  }
+
+  #once(key: string, index: number, step: () => ReturnType<Keeper['step']> | AmendStep): Stepped {
+    const known = this.#steps.get(key)
+    if (known) return known
+    const stepped = this.#run(index, step)
+    this.#steps.set(key, stepped)
+    return stepped
+  }
+
+  #run(index: number, make: () => ReturnType<Keeper['step']> | AmendStep): Stepped {
+    try {
+      const { state, effects } = make()
+      const wrong = [
+        ...effects.filter(effect => effect.type === 'tell' && SECRET.test(JSON.stringify(effect))),
+      ].map(() => 'SECRET')
+      const effect = effects.find(({ type }) => type !== 'tell')
+      if (state.type !== 'done' && state.type !== 'amended') {
+        if (!effect) throw new Error(`nothing is to be done while '${state.type}'`)
+        return { process: this.#idOf({ state, effect } as Running), ...(wrong[0] && { wrong: wrong[0] }) }
+      }
+      if (effect) wrong.push('THROWN')
+      const process = this.#idOf({ memory: state.memory })
+      const ended = endOf(state, index)
+      if ('result' in state && state.result.type === 'failed' && SECRET.test(JSON.stringify(state.result)))
+        wrong.push('SECRET')
+      return { process, ended, ...(wrong[0] && { wrong: wrong[0] }) }
+    } catch (error) {
+      return { process: 0, wrong: `THROWN: ${(error as Error).message}` }
+    }
+  }
+
+  #idOf(running: Running): number {
+    return this.#table.idOf(this.#tidied(running))
+  }
+
+  /** With versions as numbers of records as they are kept, and what lies too far back drawn up. */
+  #tidied(running: Running): Running {
+    return changed(running, UNCHANGED, this.#slackMs)
+  }
+
+  #factsOf(process: number): Facts {
+    const { memory: resting, state, effect } = this.#table.at(process)
+    const flight = (state as { flight?: Flight } | undefined)?.flight
+    const memory = resting ?? flight?.memory ?? (state as { memory?: Memory }).memory
+    const unsaved = bitsOf([flight?.granted?.tokens.refresh_token, memory?.unsaved?.tokens.refresh_token])
+    const swap =
+      effect?.type === 'swap'
+        ? {
+            expected: (effect.expected as number | undefined) ?? 0,
+            record: this.#records.idOf(effect.record),
+          }
+        : undefined
+    return {
+      effect,
+      state: state?.type,
+      memory,
+      unsaved,
+      known: memory?.record ? refreshTokensOf(memory.record) : 0,
+      gen: flight?.claimed?.record.gen ?? 0,
+      swap,
+    }
+  }
+}
+
+type AmendStep = { state: AmendState; effects: readonly KeeperEffect[] }
+
+function isAmend(state: KeeperState | AmendState): state is AmendState {
+  return 'change' in state
+}
+
+function endOf(state: Extract<KeeperState | AmendState, { type: 'done' | 'amended' }>, index: number): Ended {
+  const id = `p${index}#`
+  if (!('result' in state)) return { id, ...(state.failure && { code: state.failure.code }) }
+  const { result } = state
+  return result.type === 'failed'
+    ? { id, code: result.failure.code }
+    : {
+        id,
+        access: result.record.tokens.access_token ?? '',
+        lineage: result.record.lineage,
+        gen: result.record.gen,
+      }
+}
+
+function refreshTokensOf({ tokens, alternates }: TokenRecord): number {
+  return bitsOf([tokens.refresh_token, ...alternates.map(({ refresh_token }) => refresh_token)])
+}
+
+export function bitsOf(names: readonly (string | undefined)[]): number {
+  return names.reduce((bits, name) => (name === undefined ? bits : bits | (1 << bitOf(name))), 0)
+}

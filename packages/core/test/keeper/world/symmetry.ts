@@ -1,0 +1,76 @@
+// Processes that run the same program differ in their names only: of worlds that are equal but for names one will do.
+import type { Answers } from './answers.ts'
+import { ANSWER, LOCKS, placeOf, PROCESS, RECORDS, WIDTH, type World } from './layout.ts'
+import type { Processes, Program, Records } from './process.ts'
+import { type Change, changeOf } from './time.ts'
+
+interface Renaming {
+  /** How each process is called from now on. */
+  readonly names: readonly number[]
+  readonly change: Change
+}
+
+export class Symmetry {
+  readonly #records: Records
+  readonly #processes: Processes
+  readonly #answers: Answers
+  /** The first changes nothing. */
+  readonly #renamings: readonly Renaming[]
+
+  constructor(programs: readonly Program[], records: Records, processes: Processes, answers: Answers) {
+    this.#records = records
+    this.#processes = processes
+    this.#answers = answers
+    const texts = programs.map(program => JSON.stringify(program))
+    this.#renamings = permutations(programs.length)
+      .filter(names => names.every((name, index) => texts[name] === texts[index]))
+      .map(names => {
+        const change: Change = changeOf({
+          wallMs: 0,
+          monotonicMs: 0,
+          names,
+          version: version => records.change(version, change),
+        })
+        return { names, change }
+      })
+  }
+
+  /** The one of all worlds that differ from `world` in names only, and how the processes are called in it. */
+  canonical(world: World): { world: World; names: readonly number[] } {
+    let best = { world, names: this.#renamings[0]!.names }
+    for (let at = 1; at < this.#renamings.length; at++) {
+      const { names, change } = this.#renamings[at]!
+      const renamed = this.#renamed(world, names, change)
+      if (isBefore(renamed, best.world)) best = { world: renamed, names }
+    }
+    return best
+  }
+
+  #renamed(world: World, names: readonly number[], change: Change): World {
+    const after = world.slice()
+    for (const at of RECORDS) after[at] = this.#records.change(world[at]!, change)
+    for (let at = LOCKS; at < LOCKS + 2; at++) if (world[at]! > 0) after[at] = names[world[at]! - 1]! + 1
+    for (let index = 0; index < names.length; index++) {
+      const [from, to] = [placeOf(index), placeOf(names[index]!)]
+      for (let at = 0; at < WIDTH; at++) after[to + at] = world[from + at]!
+      if (world[from + PROCESS]! > 0)
+        after[to + PROCESS] = this.#processes.change(world[from + PROCESS]!, change)
+      if (world[from + ANSWER]! > 0) after[to + ANSWER] = this.#answers.change(world[from + ANSWER]!, change)
+    }
+    return after
+  }
+}
+
+function isBefore(a: World, b: World): boolean {
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return a[at]! < b[at]!
+  return false
+}
+
+/** Every order of `count` numbers; the first is that of counting. */
+function permutations(count: number): number[][] {
+  if (count === 0) return [[]]
+  const last = count - 1
+  return permutations(last).flatMap(rest =>
+    Array.from({ length: count }, (_, at) => [...rest.slice(0, last - at), last, ...rest.slice(last - at)]),
+  )
+}

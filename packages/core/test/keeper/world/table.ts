@@ -1,0 +1,24 @@
+/** Values that are equal as JSON get the same number, counted from 1. */
+export class Table<T> {
+  readonly #ids = new Map<string, number>()
+  readonly #values: T[] = []
+
+  idOf(value: T): number {
+    const key = JSON.stringify(value)
+    const known = this.#ids.get(key)
+    if (known !== undefined) return known
+    this.#values.push(value)
+    this.#ids.set(key, this.#values.length)
+    return this.#values.length
+  }
+
+  at(id: number): T {
+    const value = this.#values[id - 1]
+    if (value === undefined) throw new RangeError(`no value has the number ${id}`)
+    return value
+  }
+
+  get size(): number {
+    return this.#values.length
+  }
+}

@@ -1,0 +1,87 @@
+// The world stands still: it is always the same instant, and what time passes is taken from every instant that is
+// written down somewhere. States that differ only in when they happen are then equal, and what lies too far back to
+// matter is drawn up to where it just does not.
+import type { Instant } from '../../../src/keeper/instant.ts'
+import { LIFETIME_S } from './server.ts'
+
+/** It is always now. */
+export const NOW: Instant = { nowMs: 1_000_000_000, monotonicMs: 100_000_000 }
+
+/** What is changed in a value: how much time passes by each clock, and who is called what from now on. */
+export interface Change {
+  readonly wallMs: number
+  readonly monotonicMs: number
+  readonly names?: readonly number[]
+  /** The version that a version becomes: versions are the numbers of records, which change likewise. */
+  readonly version: (version: number) => number
+  /** What became of what has a number. */
+  readonly records: number[]
+  readonly processes: number[]
+  readonly answers: number[]
+}
+
+export function changeOf(change: Omit<Change, 'records' | 'processes' | 'answers'>): Change {
+  return { ...change, records: [], processes: [], answers: [] }
+}
+
+export const UNCHANGED: Change = changeOf({ wallMs: 0, monotonicMs: 0, version: version => version })
+
+/** How far back an instant can lie and still matter, in ms; the constants of the protocol, and a little more. */
+const WALL: Readonly<Record<string, number>> = {
+  obtainedAtMs: LIFETIME_S * 1000,
+  startedAtMs: 86_400_001,
+  sentAtMs: 10_000,
+  notBeforeMs: 0,
+  retryAtMs: 0,
+  sinceMs: -Infinity,
+}
+const MONOTONIC: Readonly<Record<string, number>> = {
+  untilMs: 0,
+  settledAtMs: 0,
+  untilMonotonicMs: 0,
+  sinceMonotonicMs: 45_000,
+  claimedAtMs: 45_000,
+  firstMonotonicMs: 8_000,
+  unsavedSinceMs: 5_000,
+  failingSinceMs: 5_000,
+  atMonotonicMs: 30_000,
+  lockAskedAtMs: -Infinity,
+}
+
+/** `value` after a change. `slackMs`: how far the wall clocks of processes differ. */
+export function changed<T>(value: T, change: Change, slackMs = 0): T {
+  return walk(value, '', change, slackMs) as T
+}
+
+function walk(value: unknown, key: string, change: Change, slackMs: number): unknown {
+  if (typeof value === 'number') return number(value, key, change, slackMs)
+  if (typeof value === 'string')
+    return change.names && /^p\d/.test(value) ? `p${change.names[Number(value[1])]}${value.slice(2)}` : value
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(item => walk(item, '', change, slackMs))
+  if (key === 'startedAt' || key === 'seenAt') return together(value as Instant, change)
+  const after: Record<string, unknown> = {}
+  for (const [name, member] of Object.entries(value))
+    if (member !== undefined) after[name] = walk(member, name, change, slackMs)
+  return after
+}
+
+function number(value: number, key: string, change: Change, slackMs: number): number {
+  if (key === 'version' || key === 'expected') return change.version(value)
+  const wall = WALL[key]
+  if (wall !== undefined) return capped(value - change.wallMs, NOW.nowMs, wall, slackMs)
+  const monotonic = MONOTONIC[key]
+  return monotonic === undefined ? value : capped(value - change.monotonicMs, NOW.monotonicMs, monotonic, 0)
+}
+
+function capped(value: number, now: number, backMs: number, slackMs: number): number {
+  return backMs === -Infinity ? now : Math.max(value, now - backMs - slackMs)
+}
+
+/** Of two clocks read together only the difference matters. */
+function together({ nowMs, monotonicMs }: Instant, change: Change): Instant {
+  return {
+    nowMs: nowMs - change.wallMs + NOW.monotonicMs - (monotonicMs - change.monotonicMs),
+    monotonicMs: NOW.monotonicMs,
+  }
+}

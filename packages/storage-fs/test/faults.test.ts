@@ -1,0 +1,92 @@
+// Every call to the disk that an operation makes fails once, in every way it may: what is stored is then the old
+// value or the new one, and the next operation works.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from '@jest/globals'
+import { StoreError } from '@latchkey/core'
+import { accountFolder, temporaryFolder } from './support.ts'
+import { type Call, type Fate, meddling, systemError } from './meddling.ts'
+import { KEY, open, type Scene, SCENES, write } from './scenes.ts'
+
+const CODES = ['EIO', 'ENOSPC', 'EMFILE']
+
+/** Plays `scene` and lets its `n`th call come out as `fate` says; the call, if there were so many. */
+async function play(scene: Scene, n: number, fate: (call: Call) => Fate) {
+  const directory = temporaryFolder({ inMemory: true })
+  const prepared = open(directory)
+  await scene.prepare(prepared)
+  let count = -1
+  let met: Call | undefined
+  const fs = meddling(call => {
+    if (count < 0 || count++ !== n) return
+    met = call
+    return fate(call)
+  })
+  const store = open(directory, fs)
+  await store.read('another key') // opens the directory
+  count = 0
+  const error = await scene.act(store).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  count = -1
+  return { directory, store, met, error }
+}
+
+async function judge(scene: Scene, { directory, store, met, error }: Awaited<ReturnType<typeof play>>) {
+  const where = `${met?.name} ${met?.path.replace(directory, '')}`
+  const found = (await store.read(KEY))?.value
+  if (error) expect([where, [scene.before, scene.after]]).toEqual([where, expect.arrayContaining([found])])
+  else expect([where, found]).toEqual([where, scene.after])
+
+  const last = { last: true }
+  await write(store, last)
+  expect((await open(directory).read(KEY))?.value).toEqual(last)
+  const [spares, generations, rest] = ['.spare', '.json', '.tmp'].map(
+    end => accountFolder(directory).names.filter(name => name.endsWith(end)).length,
+  )
+  expect([where, rest]).toEqual([where, 0])
+  expect([where, spares! + generations!]).toEqual([where, 3])
+  await store.close()
+}
+
+test.each(Object.entries(SCENES))('%s: whichever call fails, with whatever error', async (_, scene) => {
+  for (const code of CODES) {
+    let n = 0
+    for (; ; n++) {
+      const played = await play(scene, n, call => {
+        throw systemError(code, call)
+      })
+      if (!played.met) break
+      if (played.error) {
+        expect(played.error).toBeInstanceOf(StoreError)
+        expect(played.error).toMatchObject({ code: 'store_unavailable', cause: { code } })
+      }
+      await judge(scene, played)
+    }
+    expect(n).toBeGreaterThan(8)
+  }
+})
+
+test.each(Object.entries(SCENES))('%s: a write may take a part of the bytes', async (_, scene) => {
+  for (const part of [1, 4_095]) {
+    let n = 0
+    for (; ; n++) {
+      const played = await play(scene, n, ({ bytes }) =>
+        bytes === undefined ? undefined : Math.min(part, bytes),
+      )
+      if (!played.met) break
+      expect(played.error).toBeUndefined()
+      await judge(scene, played)
+    }
+  }
+})
+
+test('a refusal leaves nothing behind', async () => {
+  const { directory, error } = await play(SCENES['the first write']!, 5, call => {
+    throw systemError('ENOSPC', call)
+  })
+  expect((error as Error).message).toMatch(/^cannot write "imgur.*: the disk is full \(ENOSPC\)$/)
+  expect(readdirSync(join(directory, 'accounts'))).toEqual([])
+  expect(readdirSync(join(directory, 'new'))).toEqual([])
+})

@@ -1,0 +1,141 @@
+// A disk that is full: a file system in memory of some pages, filled up to the last, then all but the last, and so on.
+// A claim is the write before a refresh token is spent, a commit the one after; between them others take what is left.
+import { execFileSync } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, rmSync, statfsSync, unlinkSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from '@jest/globals'
+import type { Json, SwapResult } from '@latchkey/core'
+import { FileTokenStore } from '../src/index.ts'
+import { accountFolder, asRoot, temporaryFolder, whenOver } from './support.ts'
+
+const PAGE = Buffer.alloc(4_096, 'x')
+
+/** A disk of `pages` pages, and a way to fill it. */
+function smallDisk(pages: number) {
+  const mount = join(temporaryFolder(), 'disk')
+  mkdirSync(mount)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${pages * 4}k`, 'tmpfs', mount])
+  whenOver(() => execFileSync('umount', [mount]))
+  return {
+    directory: join(mount, 'tokens'),
+    /** Takes every page but `free` of them. */
+    fill(free: number, name = 'others'): void {
+      const others = openSync(join(mount, name), 'w')
+      try {
+        for (let left = Number(statfsSync(mount).bavail) - free; left > 0; left--) writeSync(others, PAGE)
+      } finally {
+        closeSync(others)
+      }
+      expect(Number(statfsSync(mount).bavail)).toBeLessThanOrEqual(free)
+    },
+    empty: (name = 'others') => unlinkSync(join(mount, name)),
+    clear: () => rmSync(join(mount, 'tokens'), { recursive: true }),
+  }
+}
+
+const tokens = (n: number, length: number): Json => ({ n, tokens: 't'.repeat(length) })
+
+async function write(store: FileTokenStore, value: Json): Promise<SwapResult> {
+  return store.compareAndSwap('key', (await store.read('key'))?.version, value)
+}
+
+/** Claims and commits on a disk with `free` pages left; what became of the claim. */
+async function refresh(
+  disk: ReturnType<typeof smallDisk>,
+  free: number,
+  before: readonly number[],
+  claim: number,
+  commit: number,
+): Promise<'claimed' | 'refused'> {
+  const store = new FileTokenStore({ directory: disk.directory })
+  if (before.length === 0) await store.read('key') // makes the directory
+  for (const [n, length] of before.entries()) await write(store, tokens(n, length))
+  const last = (await store.read('key'))?.value
+  disk.fill(free)
+  const claimed = await write(store, tokens(1_000, claim)).catch((error: unknown) => error)
+  if (claimed instanceof Error) {
+    expect(claimed).toMatchObject({ code: 'store_unavailable', message: expect.stringContaining('ENOSPC') })
+    expect((await store.read('key'))?.value).toEqual(last) // nothing has changed
+    disk.empty()
+    expect(await write(store, tokens(1_001, claim))).toMatchObject({ swapped: true })
+    return 'refused'
+  }
+  expect(claimed).toMatchObject({ swapped: true })
+  disk.fill(0, 'the rest')
+  // From here on the refresh token is spent: what replaces it must be stored.
+  expect(await write(store, tokens(2_000, commit))).toMatchObject({ swapped: true })
+  expect((await new FileTokenStore({ directory: disk.directory }).read('key'))?.value).toEqual(
+    tokens(2_000, commit),
+  )
+  disk.empty('the rest')
+  disk.empty()
+  return 'claimed'
+}
+
+const histories: Record<string, { before: number[]; claim: number; commit: number; refusedUpTo: number }> = {
+  'the first sign-in': { before: [], claim: 900, commit: 1_000, refusedUpTo: 2 },
+  'one write before': { before: [1_000], claim: 1_150, commit: 1_000, refusedUpTo: -1 },
+  'many writes before': {
+    before: [900, 1_000, 900, 1_000, 900],
+    claim: 1_100,
+    commit: 1_000,
+    refusedUpTo: -1,
+  },
+  'tokens that have grown within their room': {
+    before: [1_000, 1_000, 1_000],
+    claim: 1_200,
+    commit: 2_900,
+    refusedUpTo: -1,
+  },
+  'tokens that fill their room': {
+    before: [3_500, 3_500, 3_500],
+    claim: 3_800,
+    commit: 6_000,
+    refusedUpTo: -1,
+  },
+  'tokens that had outgrown it': { before: [900, 900, 900], claim: 9_000, commit: 10_000, refusedUpTo: 9 },
+}
+
+for (const [history, { before, claim, commit, refusedUpTo }] of Object.entries(histories))
+  asRoot(`${history}: with however few pages left, a claim is refused or its commit is stored`, async () => {
+    const disk = smallDisk(64)
+    const outcomes: string[] = []
+    for (let free = 0; free <= 20; free++) {
+      outcomes.push(await refresh(disk, free, before, claim, commit))
+      disk.clear()
+    }
+    expect(outcomes).toEqual(outcomes.map((_, free) => (free <= refusedUpTo ? 'refused' : 'claimed')))
+  })
+
+asRoot('a full disk does not keep tokens from being refreshed again and again', async () => {
+  const disk = smallDisk(64)
+  const store = new FileTokenStore({ directory: disk.directory })
+  await write(store, tokens(0, 1_000))
+  disk.fill(0)
+  for (let n = 1; n <= 50; n++) expect(await write(store, tokens(n, 1_000))).toMatchObject({ swapped: true })
+  await store.remove('key')
+  expect(await store.read('key')).toBeUndefined()
+})
+
+asRoot(
+  'whose spare file died with a writer is refused until there is room, and then has one again',
+  async () => {
+    const disk = smallDisk(64)
+    const store = new FileTokenStore({ directory: disk.directory })
+    for (let n = 0; n < 4; n++) await write(store, tokens(n, 1_000))
+    const { path, names } = accountFolder(disk.directory)
+    rmSync(
+      join(
+        path,
+        names.find(name => name.endsWith('.spare'))!,
+      ),
+    )
+    disk.fill(0)
+    await expect(write(store, tokens(5, 1_000))).rejects.toThrow(/the disk is full \(ENOSPC\)/)
+    expect((await store.read('key'))?.value).toEqual(tokens(3, 1_000))
+    disk.empty()
+    await write(store, tokens(5, 1_000))
+    disk.fill(0)
+    for (let n = 6; n < 10; n++) expect(await write(store, tokens(n, 1_000))).toMatchObject({ swapped: true })
+  },
+)

@@ -1,0 +1,107 @@
+// What expired or was left behind goes by itself, a little with each new account; hints come and end.
+import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from '@jest/globals'
+import { fakeClock } from '@latchkey/test-kit'
+import { FileTokenStore } from '../src/index.ts'
+import { accountFolder, temporaryFolder } from './support.ts'
+
+test('accounts that have expired go as new ones come, and no other', async () => {
+  const directory = temporaryFolder({ inMemory: true })
+  const clock = fakeClock()
+  const store = new FileTokenStore({ directory, clock })
+  for (let n = 0; n < 20; n++) {
+    await store.compareAndSwap(`pending ${n}`, undefined, n, { expiresAtMs: clock.nowMs() + 1_000 })
+    await store.compareAndSwap(`account ${n}`, undefined, n)
+  }
+  expect(readdirSync(join(directory, 'accounts'))).toHaveLength(40)
+  await clock.advance(1_001)
+  for (let n = 20; n < 60; n++) await store.compareAndSwap(`account ${n}`, undefined, n)
+  expect(readdirSync(join(directory, 'accounts')).filter(name => name.startsWith('pending'))).toEqual([])
+  for (let n = 0; n < 60; n++) expect((await store.read(`account ${n}`))?.value).toBe(n)
+  await store.close()
+})
+
+test('an account half made by one who died is taken away when it is old, and not before', async () => {
+  const directory = temporaryFolder({ inMemory: true })
+  const store = new FileTokenStore({ directory })
+  await store.compareAndSwap('a', undefined, 1)
+  const [old, young] = ['old', 'young'].map(name => join(directory, 'new', name))
+  for (const folder of [old!, young!]) {
+    mkdirSync(folder)
+    writeFileSync(join(folder, '1.json'), 'half')
+  }
+  const hoursAgo = new Date(Date.now() - 7_200_000)
+  utimesSync(old!, hoursAgo, hoursAgo)
+  await new FileTokenStore({ directory }).compareAndSwap('b', undefined, 1)
+  expect(readdirSync(join(directory, 'new'))).toEqual(['young'])
+  await store.close()
+})
+
+test('a file that one who died had prepared is taken away by the next write', async () => {
+  const directory = temporaryFolder({ inMemory: true })
+  const store = new FileTokenStore({ directory })
+  const { version } = { version: undefined, ...(await store.compareAndSwap('a', undefined, 1)) }
+  const { path, names } = accountFolder(directory)
+  const seq = Number(names.find(name => name.endsWith('.json'))!.replace('.json', ''))
+  writeFileSync(join(path, `${seq + 1}.0000000000000001.tmp`), 'half', { mode: 0o600 })
+  await store.compareAndSwap('a', version, 2)
+  expect(accountFolder(directory).names.filter(name => name.endsWith('.tmp'))).toEqual([])
+  expect((await store.read('a'))?.value).toBe(2)
+  await store.close()
+})
+
+test('an account that goes and comes again is watched all the while', async () => {
+  const directory = temporaryFolder()
+  const [store, other] = [0, 1].map(() => new FileTokenStore({ directory }))
+  let told = (): void => undefined
+  const hint = () => new Promise<void>(resolve => (told = resolve))
+  const first = hint()
+  const unwatch = store!.watch('key', () => told())
+  await first // it watches now
+  for (let n = 0; n < 5; n++) {
+    const written = hint()
+    await other!.compareAndSwap('key', undefined, n)
+    await written
+    const again = hint()
+    await other!.compareAndSwap('key', (await other!.read('key'))?.version, -n)
+    await again
+    const removed = hint()
+    await other!.remove('key')
+    await removed
+  }
+  unwatch()
+  await Promise.all([store!.close(), other!.close()])
+})
+
+test('watching a store that cannot be opened gives no hints, and no error', async () => {
+  const directory = join(temporaryFolder(), 'file')
+  writeFileSync(directory, '')
+  const store = new FileTokenStore({ directory })
+  const unwatch = store.watch('key', () => undefined)
+  await expect(store.read('key')).rejects.toThrow()
+  unwatch()
+  rmSync(directory)
+  expect(await store.read('key')).toBeUndefined() // and it can be opened later
+})
+
+test('on Windows what a virus scanner disturbs is repeated, for a while', async () => {
+  const { patient } = await import('../src/files/file-system.ts')
+  const { promises } = await import('node:fs')
+  const failing = (times: number, code: string) => {
+    let calls = 0
+    const unlink = async (): Promise<void> => {
+      if (calls++ < times) throw Object.assign(new Error(code), { code })
+    }
+    return { fs: patient({ ...promises, unlink }), calls: () => calls }
+  }
+  const twice = failing(2, 'EBUSY')
+  await twice.fs.unlink('x')
+  expect(twice.calls()).toBe(3)
+  const always = failing(100, 'EPERM')
+  await expect(always.fs.unlink('x')).rejects.toThrow('EPERM')
+  expect(always.calls()).toBe(7)
+  const other = failing(1, 'ENOENT')
+  await expect(other.fs.unlink('x')).rejects.toThrow('ENOENT')
+  expect(other.calls()).toBe(1)
+})

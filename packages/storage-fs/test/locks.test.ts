@@ -1,0 +1,212 @@
+// Locks between processes: held until released or dead, and by nobody else meanwhile.
+import { existsSync, mkdirSync, readdirSync, writeFileSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from '@jest/globals'
+import { FileTokenStore } from '../src/index.ts'
+import { expectExclusive } from './exclusion.ts'
+import { asRoot, type Program, run, temporaryFolder } from './support.ts'
+
+const LONG_MS = 600_000
+
+const circle = (directory: string): string => {
+  const [name] = readdirSync(join(directory, 'locks'))
+  return join(directory, 'locks', name!)
+}
+
+async function holder(directory: string, key = 'key'): Promise<Program> {
+  const program = run('holds', [directory, key])
+  expect(await program.line()).toBe('held')
+  return program
+}
+
+test('a lock that another process holds is not given out, and is when it lets go', async () => {
+  const directory = temporaryFolder()
+  const program = await holder(directory)
+  const { locks } = new FileTokenStore({ directory })
+  expect(await locks!.acquire('key', { waitMs: 0 })).toBeUndefined()
+  expect(await locks!.acquire('key', { waitMs: 50 })).toBeUndefined()
+  const waiting = locks!.acquire('key', { waitMs: LONG_MS })
+  program.send('release')
+  expect(await program.line()).toBe('released')
+  const hold = await waiting
+  expect(hold).toBeDefined()
+  await hold!.release()
+  expect(await program.ended).toBe(0)
+  expect(readdirSync(circle(directory))).toEqual([])
+})
+
+test('a holder that is killed with -9 is followed by who waits; how soon is printed', async () => {
+  const directory = temporaryFolder()
+  const { locks } = new FileTokenStore({ directory })
+  const times: number[] = []
+  for (let n = 0; n < 20; n++) {
+    const program = await holder(directory)
+    const waiting = locks!.acquire('key', { waitMs: LONG_MS })
+    expect(await locks!.acquire('key', { waitMs: 0 })).toBeUndefined() // by now the other waits
+    const start = performance.now()
+    program.kill('SIGKILL')
+    const hold = await waiting
+    times.push(performance.now() - start)
+    expect(hold).toBeDefined()
+    await hold!.release()
+    await program.ended
+  }
+  times.sort((a, b) => a - b)
+  const [min, median, p90, max] = [0, 0.5, 0.9, 1].map(part =>
+    times[Math.floor(part * (times.length - 1))]!.toFixed(1),
+  )
+  process.stdout.write(
+    `Takeover of a killed holder, ms: min ${min}, median ${median}, p90 ${p90}, max ${max}\n`,
+  )
+  expect(readdirSync(circle(directory))).toEqual([])
+})
+
+test('the lock of one who died while nobody waited is free', async () => {
+  const directory = temporaryFolder()
+  const program = await holder(directory)
+  program.kill('SIGKILL')
+  await program.ended
+  const hold = await new FileTokenStore({ directory }).locks!.acquire('key', { waitMs: 0 })
+  expect(hold).toBeDefined()
+  await hold!.release()
+})
+
+test('a holder that is stopped keeps its lock however long, and lets go of its own when it goes on', async () => {
+  const directory = temporaryFolder()
+  const program = await holder(directory)
+  program.kill('SIGSTOP')
+  const stores = Array.from({ length: 5 }, () => new FileTokenStore({ directory }))
+  for (const { locks } of stores) {
+    expect(await locks!.acquire('key', { waitMs: 0 })).toBeUndefined()
+    expect(await locks!.acquire('key', { waitMs: 200 })).toBeUndefined()
+  }
+  const waiting = stores.map(({ locks }) => locks!.acquire('key', { waitMs: LONG_MS }))
+  program.send('release')
+  program.kill('SIGCONT')
+  // One after the other, each when the one before lets go.
+  for (let left = waiting.length; left > 0; left--) {
+    const [n, hold] = await Promise.race(waiting.map(async (one, n) => [n, await one] as const))
+    expect(hold).toBeDefined()
+    expect(await stores[0]!.locks!.acquire('key', { waitMs: 0 })).toBeUndefined()
+    waiting.splice(n, 1)
+    await hold!.release()
+  }
+  expect(await program.ended).toBe(0)
+})
+
+test('a hundred wait for one that is stopped, and none of them takes it for dead', async () => {
+  const directory = temporaryFolder()
+  const program = await holder(directory)
+  program.kill('SIGSTOP')
+  const { locks } = new FileTokenStore({ directory })
+  const given = await Promise.all(Array.from({ length: 100 }, () => locks!.acquire('key', { waitMs: 300 })))
+  expect(given.filter(hold => hold !== undefined)).toEqual([])
+  program.kill('SIGKILL')
+})
+
+test('eight processes take a lock 25 times each, and no two are inside at once', async () => {
+  const directory = temporaryFolder()
+  const log = join(directory, 'log')
+  const programs = Array.from({ length: 8 }, () => run('contends', [directory, log, '25']))
+  for (const program of programs) expect(await program.ended).toBe(0)
+  expect(expectExclusive(log)).toEqual({ ins: 200, deaths: 0 })
+  expect(readdirSync(circle(directory))).toEqual([])
+})
+
+test('the four workers of a cluster exclude one another', async () => {
+  const directory = temporaryFolder()
+  const log = join(directory, 'log')
+  expect(await run('cluster-contends', [directory, log, '25', '4']).ended).toBe(0)
+  expect(expectExclusive(log)).toEqual({ ins: 100, deaths: 0 })
+})
+
+test('a holder keeps no process alive, and one that ends lets go', async () => {
+  const directory = temporaryFolder()
+  const program = run('ends', [directory])
+  expect(await program.line()).toBe('held')
+  expect(await program.ended).toBe(0)
+  const hold = await new FileTokenStore({ directory }).locks!.acquire('key', { waitMs: 0 })
+  expect(hold).toBeDefined()
+  await hold!.release()
+})
+
+test('a directory whose path is too long for a socket has locks all the same', async () => {
+  const directory = join(temporaryFolder(), 'd'.repeat(100), 'e'.repeat(100))
+  const program = await holder(directory)
+  const { locks } = new FileTokenStore({ directory })
+  expect(await locks!.acquire('key', { waitMs: 0 })).toBeUndefined()
+  const waiting = locks!.acquire('key', { waitMs: LONG_MS })
+  program.kill('SIGKILL')
+  const hold = await waiting
+  expect(hold).toBeDefined()
+  await hold!.release()
+  expect(readdirSync(circle(directory))).toEqual([])
+})
+
+test('what the dead left among the locks is taken away when it is old, and not while it may be in use', async () => {
+  const directory = temporaryFolder()
+  const first = new FileTokenStore({ directory })
+  await (await first.locks!.acquire('key', { waitMs: 0 }))!.release()
+  const folder = circle(directory)
+  const old = new Date(Date.now() - 7_200_000)
+  const ancient = new Date(Date.now() - 40 * 86_400_000)
+  for (const name of ['~0000000000000001.new', '~0000000000000002.old']) {
+    mkdirSync(join(folder, name))
+    writeFileSync(join(folder, name, '0000000000000001'), '')
+    utimesSync(join(folder, name), old, old)
+  }
+  mkdirSync(join(folder, '~0000000000000003.new'))
+  const dead = await holder(directory, 'other')
+  const [socket] = readdirSync(folder).filter(name => /^~[0-9a-f]+$/.test(name))
+  dead.kill('SIGKILL')
+  await dead.ended
+  utimesSync(join(folder, socket!), old, old)
+  const alive = await holder(directory, 'third')
+  for (const name of readdirSync(folder).filter(name => /^~[0-9a-f]+$/.test(name)))
+    utimesSync(join(folder, name), old, old)
+  mkdirSync(join(directory, 'locks', 'a former boot', 'key'), { recursive: true })
+  writeFileSync(join(directory, 'locks', 'a former boot', 'key', '0000000000000001'), '')
+  utimesSync(join(directory, 'locks', 'a former boot'), ancient, ancient)
+
+  const store = new FileTokenStore({ directory })
+  await (await store.locks!.acquire('key', { waitMs: 0 }))!.release()
+  expect(readdirSync(join(directory, 'locks'))).toHaveLength(1)
+  const left = readdirSync(folder)
+  expect(left).not.toContain(socket)
+  expect(left.filter(name => name.includes('.'))).toEqual(['~0000000000000003.new'])
+  expect(await store.locks!.acquire('third', { waitMs: 0 })).toBeUndefined()
+  alive.send('release')
+  expect(await alive.line()).toBe('released')
+})
+
+test('a store may do without locks', () => {
+  expect(new FileTokenStore({ directory: temporaryFolder(), locks: false }).locks).toBeUndefined()
+})
+
+asRoot(
+  'two network namespaces on one folder are circles of their own, and no addition is lost between them',
+  async () => {
+    const directory = temporaryFolder()
+    const within = ['unshare', '--net']
+    const here = new FileTokenStore({ directory })
+    const there = run('holds', [directory, 'key'], { within })
+    expect(await there.line()).toBe('held')
+    const scope = run('scope', [directory], { within })
+    expect(await scope.line()).not.toBe(here.locks!.scope)
+    expect(await run('scope', [directory]).line()).toBe(here.locks!.scope)
+
+    // Neither excludes the other, nor takes what is the other's for dead.
+    const hold = await here.locks!.acquire('key', { waitMs: 0 })
+    expect(hold).toBeDefined()
+    there.send('release')
+    expect(await there.line()).toBe('released')
+    expect(await new FileTokenStore({ directory }).locks!.acquire('key', { waitMs: 0 })).toBeUndefined()
+    await hold!.release()
+
+    await Promise.all(
+      [[], within].map(way => run('increments', [directory, '"sum"', '50'], { within: way }).ended),
+    )
+    expect((await here.read('sum'))?.value).toBe(100)
+    expect(existsSync(join(directory, 'accounts', 'sum'))).toBe(true)
+  },
+)

@@ -1,0 +1,70 @@
+// The real calls to the disk, with somebody who is told of each before it is made and may let it fail, cut it
+// short or kill the process.
+import { promises } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import type { FileSystem } from '../src/index.ts'
+
+const CALLS = [
+  ...['open', 'link', 'rename', 'unlink', 'mkdir', 'rmdir'],
+  ...['chmod', 'readdir', 'opendir', 'lstat', 'realpath'],
+] as (keyof FileSystem)[]
+const HANDLE_CALLS = ['chmod', 'stat', 'read', 'write', 'sync', 'close'] as const
+
+/** A call: its name, the path it is about, and for a write, how many bytes it was given. */
+export interface Call {
+  readonly name: string
+  readonly path: string
+  readonly bytes?: number
+}
+
+type Method = (...args: unknown[]) => Promise<unknown>
+
+/** What becomes of a call: it is made, takes no more than so many bytes, waits, or is never made and never ends. */
+export type Fate = void | number | Promise<void> | 'never'
+
+/** `meddle` decides on each call, and may throw instead. `unclosed` holds the files that are open. */
+export function meddling(
+  meddle: (call: Call) => Fate,
+  unclosed = new Set<() => Promise<unknown>>(),
+): FileSystem {
+  const decide = async (call: Call): Promise<number | undefined> => {
+    const fate = meddle(call)
+    if (fate === 'never') await new Promise(() => undefined)
+    await (fate as Promise<void> | undefined)
+    return typeof fate === 'number' ? fate : undefined
+  }
+  const wrapHandle = (handle: FileHandle, path: string): FileHandle => {
+    const close = handle.close.bind(handle)
+    unclosed.add(close)
+    for (const name of HANDLE_CALLS) {
+      const original = (handle[name] as unknown as Method).bind(handle)
+      const method: Method = async (...args) => {
+        // A descriptor is gone even where closing it failed.
+        if (name === 'close' && unclosed.delete(close)) await close()
+        if (name !== 'write') {
+          await decide({ name, path })
+          return name === 'close' ? undefined : original(...args)
+        }
+        const [buffer, offset, length, position] = args as [Buffer, number, number, number]
+        return original(buffer, offset, (await decide({ name, path, bytes: length })) ?? length, position)
+      }
+      Object.defineProperty(handle, name, { value: method })
+    }
+    return handle
+  }
+  return Object.fromEntries(
+    CALLS.map(name => {
+      const call: Method = async (...args) => {
+        await decide({ name, path: String(args[0]) })
+        const result = await (promises[name] as unknown as Method)(...args)
+        return name === 'open' ? wrapHandle(result as FileHandle, String(args[0])) : result
+      }
+      return [name, call]
+    }),
+  ) as unknown as FileSystem
+}
+
+/** An error as the system throws it. */
+export function systemError(code: string, { name, path }: Call): Error {
+  return Object.assign(new Error(`${code}: ${name} '${path}'`), { code, syscall: name, path })
+}

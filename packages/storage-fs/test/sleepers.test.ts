@@ -1,0 +1,162 @@
+// Who sleeps at any call to the disk, for however long, and goes on afterwards, destroys nothing that others did
+// meanwhile: writes, removals, accounts made anew.
+import { describe, expect, test } from '@jest/globals'
+import type { Version } from '@latchkey/core'
+import { fakeClock } from '@latchkey/test-kit'
+import { FileTokenStore } from '../src/index.ts'
+import { meddling } from './meddling.ts'
+import { accountFolder, temporaryFolder } from './support.ts'
+
+const KEY = 'imgur/43652b743b5a7a0/default'
+
+/** Adds 1 to the number that is stored; the new one, or `undefined` when another was quicker. */
+async function add(store: FileTokenStore, key = KEY): Promise<number | undefined> {
+  const current = await store.read(key)
+  const sum = Number(current?.value ?? 0) + 1
+  return (await store.compareAndSwap(key, current?.version, sum)).swapped ? sum : undefined
+}
+
+interface Nap {
+  prepare(store: FileTokenStore): Promise<void>
+  /** `version` is that of what was there before it fell asleep. */
+  sleeper(store: FileTokenStore, version: Version | undefined): Promise<unknown>
+  others(store: FileTokenStore): Promise<unknown>
+  judge(store: FileTokenStore, did: unknown, others: unknown): Promise<void>
+}
+
+/** Lets the sleeper fall asleep before its `n`th call until the others are done; `false`: there is no such call. */
+async function nap({ prepare, sleeper, others, judge }: Nap, n: number): Promise<boolean> {
+  const directory = temporaryFolder({ inMemory: true })
+  const clock = fakeClock()
+  const wide = new FileTokenStore({ directory, clock })
+  await prepare(wide)
+  const before = await wide.read(KEY)
+  await clock.advance(1_000)
+
+  let count = -1
+  let wake = (): void => undefined
+  let sleeps = (): void => undefined
+  const asleep = new Promise<boolean>(resolve => (sleeps = () => resolve(true)))
+  const morning = new Promise<void>(resolve => (wake = resolve))
+  const fs = meddling(() => {
+    if (count < 0 || count++ !== n) return
+    sleeps()
+    return morning
+  })
+  const store = new FileTokenStore({ directory, clock, fs })
+  await store.read('another key') // opens the directory
+  count = 0
+  const doing = sleeper(store, before?.version)
+  const slept = await Promise.race([asleep, doing.then(() => false)])
+  const done = slept ? await others(wide) : undefined
+  wake()
+  const did = await doing
+  if (slept) await judge(wide, did, done)
+  await Promise.all([store.close(), wide.close()])
+  if (slept && (await wide.read(KEY))) {
+    // And the account is in order.
+    for (let more = 0; more < 2; more++) await add(wide)
+    const ends = accountFolder(directory, KEY).names.map(name => name.replace(/.*\./, ''))
+    expect([n, ends.sort()]).toEqual([n, ['json', 'json', 'spare']])
+  }
+  return slept
+}
+
+const adds = (times: number) => async (store: FileTokenStore) => {
+  for (let n = 0; n < times; n++) expect(await add(store)).toBeDefined()
+}
+
+/** Whatever was added, by the sleeper too where it was told so, is in the sum. */
+const sums =
+  (before: number, others: number) =>
+  async (store: FileTokenStore, did: unknown): Promise<void> => {
+    expect((await store.read(KEY))?.value).toBe(before + others + (did === undefined ? 0 : 1))
+  }
+
+const is = (value: unknown) => async (store: FileTokenStore) => {
+  expect((await store.read(KEY))?.value).toEqual(value)
+}
+
+const anew = async (store: FileTokenStore): Promise<void> => {
+  await store.remove(KEY)
+  expect((await store.compareAndSwap(KEY, undefined, 100)).swapped).toBe(true)
+  await adds(3)(store)
+}
+
+const expiring = async (store: FileTokenStore): Promise<void> => {
+  await store.compareAndSwap(KEY, undefined, 'pending', { expiresAtMs: Date.UTC(2026, 0, 2, 3, 4, 5) + 500 })
+}
+
+const NAPS: Record<string, Nap> = {
+  'a writer, while another writes once': {
+    prepare: adds(5),
+    sleeper: store => add(store),
+    others: adds(1),
+    judge: sums(5, 1),
+  },
+  'a writer, while others write so often that nothing is left of what it saw': {
+    prepare: adds(5),
+    sleeper: store => add(store),
+    others: adds(6),
+    judge: sums(5, 6),
+  },
+  'a writer, while the account is removed': {
+    prepare: adds(5),
+    sleeper: (store, version) => store.compareAndSwap(KEY, version, 'of the one before'),
+    others: store => store.remove(KEY),
+    judge: is(undefined),
+  },
+  'a writer, while the account is removed, made anew and written to': {
+    prepare: adds(5),
+    sleeper: (store, version) => store.compareAndSwap(KEY, version, 'of the one before'),
+    others: anew,
+    judge: is(103),
+  },
+  'the first writer, while another is the first': {
+    prepare: async store => void (await store.read(KEY)),
+    sleeper: store => add(store),
+    others: adds(4),
+    judge: sums(0, 4),
+  },
+  'the first writer, while an account is made, removed and made anew': {
+    prepare: async store => void (await store.read(KEY)),
+    sleeper: store => store.compareAndSwap(KEY, undefined, 'first'),
+    others: anew,
+    judge: is(103),
+  },
+  'who takes away what expired, while another writes there': {
+    prepare: expiring,
+    sleeper: store => store.compareAndSwap('a new account', undefined, 1),
+    others: async store => {
+      expect((await store.compareAndSwap(KEY, undefined, 100)).swapped).toBe(true)
+      await adds(3)(store)
+    },
+    judge: is(103),
+  },
+  'who writes over what expired, while another takes it away': {
+    prepare: expiring,
+    sleeper: store => store.compareAndSwap(KEY, undefined, 7),
+    others: store => store.compareAndSwap('a new account', undefined, 1),
+    judge: is(7),
+  },
+}
+
+describe('asleep before any of its calls to the disk:', () => {
+  test.each(Object.entries(NAPS))('%s', async (_, scene) => {
+    let n = 0
+    while (await nap(scene, n)) n++
+    expect(n).toBeGreaterThan(8)
+  })
+})
+
+test('who reads is never told of nothing, whoever writes meanwhile at whatever call', async () => {
+  let n = 0
+  const reads: Nap = {
+    prepare: adds(5),
+    sleeper: store => store.read(KEY).then(found => found?.value),
+    others: adds(6),
+    judge: async (_, did) => expect([5, 11]).toContain(did),
+  }
+  while (await nap(reads, n)) n++
+  expect(n).toBeGreaterThan(3)
+})

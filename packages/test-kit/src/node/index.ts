@@ -1,0 +1,1 @@
+export { type ContractServer, startContractServer } from './contract-server.ts'

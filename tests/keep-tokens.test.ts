@@ -1,0 +1,165 @@
+// keepTokens around a library that is not ours: what it may throw and return, and what becomes of the tokens.
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { type FailureKind, type KeptTokens, keepTokens, MemoryTokenStore, type Tokens } from '@latchkey/core'
+import type { FakeClock } from '@latchkey/test-kit'
+import { hastyClock } from './support.ts'
+
+const EXPIRED = { access_token: 'access-0', refresh_token: 'refresh-0', expires_in: 60 }
+
+let clock: FakeClock
+let store: MemoryTokenStore
+let asked: string[]
+
+beforeEach(() => {
+  clock = hastyClock()
+  store = new MemoryTokenStore({ clock })
+  asked = []
+})
+
+let kept: KeptTokens
+afterEach(() => kept.close())
+
+/** Tokens that have expired, and a library that does `refresh` when it is asked. */
+async function keeping(
+  refresh: (n: number) => unknown,
+  classify?: (error: unknown) => FailureKind,
+): Promise<KeptTokens> {
+  kept = keepTokens({
+    store,
+    key: 'somebody',
+    clock,
+    logger: { warn() {} },
+    classify,
+    refresh: async refresh_token => {
+      asked.push(refresh_token)
+      return refresh(asked.length) as Tokens
+    },
+  })
+  await kept.import({ ...EXPIRED, expires_at: clock.nowMs() - 1 })
+  return kept
+}
+
+const throwing = (members: object) => () => {
+  throw Object.assign(new Error('no'), members)
+}
+
+test('a thousand callers cost one refresh, which gets the stored refresh token', async () => {
+  await keeping(n => ({ access_token: `access-${n}`, refresh_token: `refresh-${n}`, expires_in: 3600 }))
+  const tokens = await Promise.all(Array.from({ length: 1000 }, () => kept.accessToken()))
+  expect(new Set(tokens)).toEqual(new Set(['access-1']))
+  expect(asked).toEqual(['refresh-0'])
+  expect(await kept.tokens()).toMatchObject({ refresh_token: 'refresh-1' })
+})
+
+test('it is stored under the key that was given, and another with the same key and store shares it', async () => {
+  await keeping(n => ({ access_token: `access-${n}`, expires_in: 3600 }))
+  await kept.accessToken()
+  expect(await store.read('somebody')).toBeDefined()
+  const other = keepTokens({
+    store,
+    key: 'somebody',
+    clock,
+    refresh: () => Promise.reject(new Error('never')),
+  })
+  expect(await other.accessToken()).toBe('access-1')
+  // RFC 6749 section 6: no new refresh token, so the old one stays in use.
+  expect(await other.tokens()).toMatchObject({ refresh_token: 'refresh-0' })
+})
+
+test.each([[{ error: 'invalid_grant' }], [{ code: 'invalid_grant' }]])(
+  'an error with %j means that the person must sign in again; nothing is deleted',
+  async members => {
+    await keeping(throwing(members))
+    await expect(kept.accessToken()).rejects.toMatchObject({ code: 'reauth_required', attempts: 1 })
+    expect(await kept.status()).toMatchObject({ status: 'reauth', because: 'refresh-token-refused' })
+    const { value } = (await store.read('somebody')) as unknown as { value: { tokens: object } }
+    expect(value.tokens).toMatchObject({ refresh_token: 'refresh-0' })
+  },
+)
+
+test('any other error keeps the tokens, is tried three times at most, and later again', async () => {
+  await keeping(n => {
+    if (n > 3) return { access_token: 'access-4', expires_in: 3600 }
+    throw new TypeError('fetch failed')
+  })
+  await expect(kept.accessToken()).rejects.toMatchObject({ code: 'outcome_unknown' })
+  expect(asked).toEqual(['refresh-0', 'refresh-0', 'refresh-0'])
+  await clock.advance(1_001)
+  expect(await kept.accessToken()).toBe('access-4')
+})
+
+test.each([
+  ['transient', 'transient', 3],
+  ['dead', 'reauth_required', 1],
+  ['misconfigured', 'misconfigured', 1],
+  ['unknown', 'outcome_unknown', 3],
+] as const)(
+  'an error that is classified as %s rejects with %s after %i requests',
+  async (kind, code, times) => {
+    await keeping(throwing({}), () => kind)
+    await expect(kept.accessToken()).rejects.toMatchObject({ code })
+    expect(asked).toHaveLength(times)
+  },
+)
+
+test('what a refresh throws is quoted without the refresh token', async () => {
+  await keeping(() => {
+    throw new Error('POST refresh_token=refresh-0 failed: refresh-0')
+  })
+  const failure = await kept.accessToken().catch((error: Error) => error.message)
+  expect(failure).toContain('the refresh failed')
+  expect(failure).not.toContain('refresh-0')
+})
+
+test.each([[undefined], [null], [{}], [{ access_token: 5 }], [{ access_token: 'a\r\nb' }]])(
+  'a refresh that resolves to %j costs no token',
+  async tokens => {
+    await keeping(() => tokens)
+    await expect(kept.accessToken()).rejects.toMatchObject({ code: 'outcome_unknown' })
+    expect(await kept.tokens()).toMatchObject({ refresh_token: 'refresh-0' })
+  },
+)
+
+test('a refresh without an access token still brings the refresh token that the server knows now', async () => {
+  await keeping(n => ({ refresh_token: `refresh-${n}` }))
+  await expect(kept.accessToken()).rejects.toMatchObject({ code: 'outcome_unknown' })
+  expect(await kept.tokens()).toMatchObject({ refresh_token: 'refresh-1' })
+})
+
+test('a library that says only when its tokens end is understood', async () => {
+  await keeping(n => ({
+    access_token: `access-${n}`,
+    refresh_token: 'r',
+    expires_at: clock.nowMs() + 120_000,
+  }))
+  expect(await kept.accessToken()).toBe('access-1')
+  await clock.advance(121_000)
+  expect(await kept.accessToken()).toBe('access-2')
+})
+
+test('a signal tells the library when to stop; what comes later all the same is kept', async () => {
+  const patient = keepTokens({
+    store,
+    key: 'slow',
+    clock,
+    refresh: (_, { signal }) =>
+      new Promise(resolve =>
+        signal.addEventListener('abort', () => resolve({ access_token: 'late', expires_in: 3600 })),
+      ),
+  })
+  kept = patient
+  await patient.import({ ...EXPIRED, expires_at: clock.nowMs() - 1 })
+  const begin = clock.monotonicMs()
+  expect(await patient.accessToken()).toBe('late')
+  expect(clock.monotonicMs() - begin).toBe(10_000)
+})
+
+test.each([
+  [{}, 'store'],
+  [{ store: new MemoryTokenStore() }, 'key'],
+  [{ store: new MemoryTokenStore(), key: 'k' }, 'refresh'],
+])('keepTokens(%j) is a TypeError that names %s', (options, named) => {
+  kept = keepTokens({ store, key: 'k', refresh: () => Promise.reject(new Error('never')) })
+  expect(() => keepTokens(options as never)).toThrow(TypeError)
+  expect(() => keepTokens(options as never)).toThrow(named)
+})

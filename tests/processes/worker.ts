@@ -1,0 +1,97 @@
+// One of several processes that share an account. Its parent moves its clock and has it ask for access tokens.
+import { Client, type Clock, imgur, type KeeperEvent, type TokenStore } from '@latchkey/core'
+import { fetchTransport } from '@latchkey/transport-fetch'
+
+/** Where a worker finds its store. */
+export type StoreSpec =
+  | { readonly kind: 'files'; readonly directory: string }
+  | { readonly kind: 'redis'; readonly options: object }
+
+/** What a worker is told, in its first argument. */
+export interface WorkerSpec {
+  readonly baseUrl: string
+  readonly client_id: string
+  readonly client_secret: string
+  readonly store: StoreSpec
+}
+
+/** What a parent asks; every question is answered once, under its `id`. */
+export type Question = { readonly id?: number } &
+  /** Time passes, by both clocks. */
+  (
+    | { readonly type: 'advance'; readonly ms: number }
+    /** So many callers ask at once. */
+    | { readonly type: 'ask'; readonly callers: number }
+    | { readonly type: 'sign-out' }
+  )
+
+/** What a worker answers: the access tokens that its callers got, the codes of their errors, what was decided. */
+export interface Answer {
+  readonly id?: number | undefined
+  readonly tokens: readonly string[]
+  readonly failures: readonly string[]
+  readonly events: readonly KeeperEvent['type'][]
+}
+
+async function storeOf(spec: StoreSpec): Promise<TokenStore> {
+  if (spec.kind === 'files') {
+    const { FileTokenStore } = await import('@latchkey/storage-fs')
+    return new FileTokenStore({ directory: spec.directory })
+  }
+  const { RedisTokenStore } = await import('@latchkey/storage-redis')
+  return new RedisTokenStore(spec.options as never)
+}
+
+const spec = JSON.parse(process.argv[2] ?? '') as WorkerSpec
+let aheadMs = 0
+const clock: Clock = {
+  nowMs: () => Date.now() + aheadMs,
+  monotonicMs: () => performance.now() + aheadMs,
+  sleep: (ms, { signal } = {}) =>
+    new Promise(resolve => {
+      const end = (): void => {
+        clearTimeout(timer)
+        resolve()
+      }
+      const timer = setTimeout(end, ms)
+      signal?.addEventListener('abort', end, { once: true })
+    }),
+}
+const { client_id, client_secret, baseUrl } = spec
+const client = new Client({
+  client_id,
+  client_secret,
+  provider: imgur({ baseUrl }),
+  transport: fetchTransport(),
+  store: await storeOf(spec.store),
+  clock,
+  logger: { warn() {} },
+})
+
+let events: KeeperEvent['type'][] = []
+for (const type of [
+  'refresh-started',
+  'refresh-adopted',
+  'lock-taken-over',
+  'lock-waited',
+  'persist-failed',
+] as const)
+  client.on(type, event => events.push(event.type))
+
+process.on('message', (question: Question) => void answer(question))
+process.send?.('ready')
+
+async function answer(question: Question): Promise<void> {
+  const tokens: string[] = []
+  const failures: string[] = []
+  if (question.type === 'advance') aheadMs += question.ms
+  if (question.type === 'sign-out') await client.signOut()
+  if (question.type === 'ask')
+    for (const end of await Promise.allSettled(
+      Array.from({ length: question.callers }, () => client.accessToken()),
+    ))
+      if (end.status === 'fulfilled') tokens.push(end.value)
+      else failures.push(String((end.reason as { code?: string }).code ?? end.reason))
+  process.send?.({ id: question.id, tokens, failures, events } satisfies Answer)
+  events = []
+}

@@ -1,0 +1,90 @@
+// Eight processes that share an account in files, over real HTTP, against a server that takes a refresh token spent
+// twice for theft. LATCHKEY_EXPIRIES says how often the token expires; LATCHKEY_SOAK is the full count.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { type Emulator, startEmulator } from '@latchkey/emulator'
+import { FileTokenStore } from '@latchkey/storage-fs'
+import { expire, refreshesAt, signIn, startWorkers, stopWorkers, type Worker } from './processes/workers.ts'
+import { clientOf } from './support.ts'
+
+const SOAK = process.env['LATCHKEY_SOAK']
+const EXPIRIES = SOAK ? 500 : Number(process.env['LATCHKEY_EXPIRIES'] ?? 10)
+const PROCESSES = 8
+const CALLERS = 100
+
+let directory: string
+let emulator: Emulator
+let workers: Worker[]
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'latchkey-stampede-'))
+  emulator = await startEmulator({ rotation: 'strict', expiresIn: 3600 })
+  const store = new FileTokenStore({ directory })
+  await signIn(clientOf(emulator, { store }), emulator)
+  await store.close?.()
+  workers = await startWorkers(emulator, { kind: 'files', directory }, PROCESSES)
+}, 60_000)
+
+afterEach(async () => {
+  await stopWorkers(workers)
+  await emulator.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+test(`${PROCESSES} processes x ${CALLERS} callers, ${EXPIRIES} expiries: as many refreshes, 0 failures`, async () => {
+  for (let n = 1; n <= EXPIRIES; n++) {
+    const answers = await expire(emulator, workers, CALLERS)
+    expect(answers.flatMap(answer => answer.failures)).toEqual([])
+    const tokens = answers.flatMap(answer => answer.tokens)
+    expect(tokens).toHaveLength(PROCESSES * CALLERS)
+    expect(new Set(tokens).size).toBe(1)
+    expect(refreshesAt(emulator)).toBe(n)
+  }
+}, 3_600_000)
+
+test('a holder stopped in mid-refresh, past every limit: nobody sends a second request, and when it goes on all have its token', async () => {
+  const [holder, ...others] = workers as [Worker, ...Worker[]]
+  emulator.clock.advance(3_600_000)
+  await Promise.all(workers.map(worker => worker.ask({ type: 'advance', ms: 3_600_000 })))
+  emulator.faults.add({ kind: 'delay', ms: 50, grant_type: 'refresh_token' })
+  const held = holder.ask({ type: 'ask', callers: 1 })
+  await emulator.clock.sleeping()
+  holder.process.kill('SIGSTOP')
+
+  // Far more time passes than a claim lasts, and more of them ask.
+  const waiting = others.map(worker => worker.ask({ type: 'ask', callers: 10 }))
+  await Promise.all(others.map(worker => worker.ask({ type: 'advance', ms: 600_000 })))
+  waiting.push(...others.map(worker => worker.ask({ type: 'ask', callers: 10 })))
+  emulator.clock.advance(50)
+  await Promise.all(others.map(worker => worker.ask({ type: 'advance', ms: 0 })))
+  expect(refreshesAt(emulator)).toBe(1)
+  holder.process.kill('SIGCONT')
+
+  const answers = await Promise.all([held, ...waiting])
+  expect(answers.flatMap(answer => answer.failures)).toEqual([])
+  expect(new Set(answers.flatMap(answer => answer.tokens)).size).toBe(1)
+  expect(refreshesAt(emulator)).toBe(1)
+}, 120_000)
+
+test('a holder killed in mid-refresh: the next one takes over at once, and gets tokens where the server has a grace window', async () => {
+  const [holder, next] = workers as [Worker, Worker]
+  emulator.set({ rotation: 'grace-all' })
+  emulator.clock.advance(3_600_000)
+  await Promise.all(workers.map(worker => worker.ask({ type: 'advance', ms: 3_600_000 })))
+  emulator.faults.add({ kind: 'delay', ms: 50, grant_type: 'refresh_token' })
+  const held = holder.ask({ type: 'ask', callers: 1 }).catch((error: Error) => error.message)
+  await emulator.clock.sleeping()
+  const begin = performance.now()
+  holder.process.kill('SIGKILL')
+  expect(await held).toContain('SIGKILL')
+
+  const { tokens, failures, events } = await next.ask({ type: 'ask', callers: 10 })
+  const tookMs = Math.round(performance.now() - begin)
+  expect(failures).toEqual([])
+  expect(new Set(tokens).size).toBe(1)
+  expect(events).toContain('lock-taken-over')
+  process.stdout.write(`takeover of a dead holder, its refresh included: ${tookMs} ms\n`)
+  expect(refreshesAt(emulator)).toBe(2)
+}, 120_000)
