@@ -110,7 +110,7 @@ test('docs/providers.md has a row for each quirk and each way to prove a client,
   const named = (heading: string): string[] =>
     rowsBelow(heading).flatMap(([cell]) => /^`(\w+)/.exec(cell!)?.[1] ?? [])
   expect(named('Quirks').sort()).toEqual(
-    [...source('quirks/answers'), 'errorCodes', 'stateUnreliable'].sort(),
+    [...source('quirks/answers'), 'errorCodes', 'stateUnreliable', 'tokenRefused'].sort(),
   )
   expect(named('How a client proves itself').sort()).toEqual(
     source('wire/client-secret-basic')

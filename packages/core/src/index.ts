@@ -7,7 +7,16 @@ export { type AccountStatus, KeptTokens } from './client/kept-tokens.ts'
 export type { Pending } from './client/pending.ts'
 export type { SavedFlow, UnresumableFlow } from './client/saved-flow.ts'
 
-export type { AnswerQuirk, ClientAuthentication, Grant, Meaning, Pkce, Provider, Quirks } from './provider.ts'
+export type {
+  AnswerQuirk,
+  ClientAuthentication,
+  Grant,
+  Meaning,
+  Pkce,
+  Provider,
+  Quirks,
+  TokenRefusal,
+} from './provider.ts'
 
 // Servers that are described here; docs/providers.md has a table of them.
 export { bitbucket } from './providers/bitbucket.ts'
@@ -57,6 +66,10 @@ export {
   clientSecretBasicRaw,
 } from './wire/client-secret-basic.ts'
 export type { Tokens } from './tokens.ts'
+
+// For who sends requests with a token to an API.
+export { checkOrigin } from './provider.ts'
+export { type ApiAnswer, isTokenRefused } from './wire/token-refused.ts'
 
 // Ports, and what implements them here.
 export type { Clock } from './ports/clock.ts'

@@ -1,3 +1,4 @@
+import { checkType } from './check-type.ts'
 import type { FailureCode } from './failure.ts'
 import { platform } from './platform.ts'
 import type { Tokens } from './tokens.ts'
@@ -67,6 +68,20 @@ export interface Quirks {
   readonly errorCodes?: Readonly<Record<string, Meaning>>
   /** Grants whose redirect does not always carry the `state` back. */
   readonly stateUnreliable?: readonly Grant[]
+  /** How the provider's APIs refuse an access token, where it is not by status 401 alone (RFC 6750 section 3.1). */
+  readonly tokenRefused?: readonly TokenRefusal[]
+}
+
+/** An answer of an API that refuses the access token it was asked with: all that is named here is so. */
+export interface TokenRefusal {
+  readonly status: number
+  /** What the body holds. */
+  readonly words?: string | undefined
+  /**
+   * It is no rate limit: of these headers, in lower case, there is at least one, and each that there is counts so
+   * much or more; and there is no `Retry-After`.
+   */
+  readonly left?: Readonly<Record<string, number>> | undefined
 }
 
 /** What a provider's words can mean. */
@@ -118,6 +133,17 @@ export function endpoint(baseUrl: string, path = '', name = 'baseUrl'): string {
       `${name} must be an https URL (http on loopback only) without a fragment, got ${JSON.stringify(baseUrl)}`,
     )
   return path ? baseUrl.replace(/\/+$/, '') + path : baseUrl
+}
+
+/**
+ * Checks that `value` is an origin whose requests are safe from others: https, or http on loopback.
+ *
+ * @throws {TypeError} that calls it `name`.
+ */
+export function checkOrigin(name: string, value: unknown): void {
+  checkType(name, value, 'string')
+  if (originOf(endpoint(value as string, '', name)) !== value)
+    throw new TypeError(`${name} must be an origin: scheme, host and port, without a path`)
 }
 
 /** The origin of an absolute URL that was checked before. */

@@ -125,7 +125,7 @@ describe('a wrong description is a TypeError that names what is wrong', () => {
     [{ quirks: [] }, 'quirks must be an object, not an array'],
     [
       { quirks: { nullMembers: true } },
-      "'nullMembers' is no member of quirks; there are answer, errorCodes, stateUnreliable",
+      "'nullMembers' is no member of quirks; there are answer, errorCodes, stateUnreliable, tokenRefused",
     ],
     [{ quirks: { answer: ['formEncoded'] } }, 'quirks.answer[0] must be a function'],
     [

@@ -1,2 +1,5 @@
+export type { AuthorityOptions, TokenSource } from './authority.ts'
+export { authorizedFetch, type AuthorizedFetchOptions } from './authorized-fetch.ts'
+export { kyHooks, type KyHooks, type KyHooksOptions } from './ky-hooks.ts'
 export { fetchTransport } from './fetch-transport.ts'
 export type { FetchTransportOptions } from './fetch-transport.ts'

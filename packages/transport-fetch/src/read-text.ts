@@ -3,18 +3,19 @@ import type { Deadline } from './deadline.ts'
 const MAX_BYTES = 1024 * 1024
 
 /**
- * Reads a body as UTF-8, at most 1 MiB of it as it is after decompression, and cancels the rest. It never
+ * Reads a body as UTF-8, at most `mostBytes` of it as it is after decompression, and cancels the rest. It never
  * throws: of a body that ends early, by whatever cause, it returns what arrived.
  */
 export async function readText(
   body: ReadableStream<Uint8Array> | null,
   deadline: Deadline,
+  mostBytes: number = MAX_BYTES,
 ): Promise<{ text: string; truncated: boolean }> {
   if (!body) return { text: '', truncated: false }
   const reader = body.getReader()
   const decoder = new TextDecoder()
   let text = ''
-  let room = MAX_BYTES
+  let room = mostBytes
   try {
     for (;;) {
       const { done, value } = await deadline.race(reader.read())

@@ -1,12 +1,13 @@
 import { checkType, kindOf } from '../check-type.ts'
 import {
+  checkOrigin,
   type ClientAuthentication,
   endpoint,
   type Grant,
-  originOf,
   type Pkce,
   type Provider,
   type Quirks,
+  type TokenRefusal,
 } from '../provider.ts'
 
 /** A provider as people write it down: what it has in common with every server of its kind is left out. */
@@ -89,16 +90,12 @@ const objectOf = <T>(checks: Checks<T>): Check => {
   }
 }
 
-const origin: Check = (value, name) => {
-  url(value, name)
-  if (originOf(value as string) !== value)
-    throw new TypeError(`${name} must be an origin: scheme, host and port, without a path`)
-}
+const number: Check = (value, name) => checkType(name, value, 'number')
 
 const reuse: Check = (value, name) =>
   typeof value === 'string'
     ? oneOf('none', 'strict', 'single', 'unknown')(value, name)
-    : objectOf<{ graceMs: number }>({ graceMs: (ms, of) => checkType(of, ms, 'number') })(value, name)
+    : objectOf<{ graceMs: number }>({ graceMs: number })(value, name)
 
 const grant = oneOf(
   'authorization_code',
@@ -108,6 +105,11 @@ const grant = oneOf(
   'pin',
   'refresh_token',
 )
+
+const refusal: Check = (value, name) => {
+  objectOf<TokenRefusal>({ status: number, words: text, left: everyMember(number) })(value, name)
+  if ((value as TokenRefusal).status === undefined) throw new TypeError(`${name} needs status`)
+}
 
 const DESCRIPTION: Checks<ProviderDescription> = {
   name: text,
@@ -124,12 +126,13 @@ const DESCRIPTION: Checks<ProviderDescription> = {
   grants: listOf(grant),
   clientAuthentication: oneOfOrFunction('client_secret_basic', 'client_secret_post', 'none'),
   pkce: oneOfOrFunction('S256', 'none'),
-  apiOrigins: listOf(origin),
+  apiOrigins: listOf((value, name) => checkOrigin(name, value)),
   refreshReuse: reuse,
   quirks: objectOf<Quirks>({
     answer: listOf(isFunction),
     errorCodes: everyMember(oneOf('access_denied', 'invalid_grant', 'misconfigured', 'transient')),
     stateUnreliable: listOf(grant),
+    tokenRefused: listOf(refusal),
   }),
 }
 

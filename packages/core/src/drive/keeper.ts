@@ -69,7 +69,8 @@ export class Keeper {
    * back, the monotonic clock is asked.
    */
   accessToken(options?: AccessTokenOptions): Promise<string> {
-    if (options === undefined && this.#cached) {
+    const isUsual = options === undefined || (options.minValidityMs === undefined && !options.signal?.aborted)
+    if (isUsual && this.#cached) {
       const nowMs = this.#options.clock.nowMs()
       if (nowMs >= this.#fromMs && nowMs < this.#untilMs) {
         this.#fromMs = nowMs

@@ -1,6 +1,9 @@
 import { endpoint, originOf, type Provider } from '../provider.ts'
 import { errorAt, nullMembers } from '../quirks/answers.ts'
 
+/** What its API says of an access token that is expired, revoked or made up, trailing dot included. */
+const REFUSED = 'The access token provided is invalid.'
+
 /**
  * Imgur (https://apidocs.imgur.com), the default provider.
  *
@@ -55,6 +58,22 @@ export function imgur({ baseUrl = 'https://api.imgur.com' }: { readonly baseUrl?
         'No redirect URL was supplied or stored.': 'misconfigured',
       },
       stateUnreliable: ['implicit'],
+      tokenRefused: [
+        { status: 401 },
+        { status: 403, words: REFUSED },
+        { status: 429, words: REFUSED },
+        // Since 2025 a dead token may be a 429 in other words as well. An upload is refused when less than the 10
+        // credits that it costs are left.
+        {
+          status: 429,
+          left: {
+            'x-ratelimit-userremaining': 10,
+            'x-ratelimit-clientremaining': 10,
+            'x-ratelimit-requests-remaining': 1, // through the gateway
+            'x-post-rate-limit-remaining': 1,
+          },
+        },
+      ],
     },
   }
 }

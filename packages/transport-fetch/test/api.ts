@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import type http from 'node:http'
+import { type KeptTokens, keepTokens, type KeepTokensOptions, MemoryTokenStore } from '@latchkey/core'
+import { serve } from './servers.ts'
+
+/** What an API was asked. */
+export interface Asked {
+  readonly method: string
+  readonly path: string
+  readonly headers: http.IncomingHttpHeaders
+  readonly length: number
+  readonly hash: string
+}
+
+/** An API that refuses every token but `good` with status 401, and answers any other request with what it was asked. */
+export interface Api {
+  readonly origin: string
+  readonly asked: Asked[]
+  good: string
+}
+
+export const hashOf = (body: string | Uint8Array): string => createHash('sha256').update(body).digest('hex')
+
+/** Starts such an API; it ends with the test. */
+export async function startApi(good: string): Promise<Api> {
+  const asked: Asked[] = []
+  const origin = await serve(async (request, response) => {
+    const chunks = (await request.toArray().catch(() => [])) as Buffer[]
+    const body = Buffer.concat(chunks)
+    const { method = '', url: path = '', headers } = request
+    const one = { method, path, headers, length: body.length, hash: hashOf(body) }
+    asked.push(one)
+    const refused =
+      headers.authorization?.startsWith('Bearer ') && headers.authorization !== `Bearer ${api.good}`
+    response.writeHead(refused ? 401 : 200).end(refused ? 'refused' : JSON.stringify(one))
+  })
+  const api: Api = { origin, asked, good }
+  return api
+}
+
+/** Tokens that are kept, `old` at first and then those that `refresh` brings: `new-1`, `new-2` unless it is given. */
+export async function kept(
+  options: Partial<KeepTokensOptions> = {},
+): Promise<KeptTokens & { readonly refreshes: number }> {
+  let refreshes = 0
+  const tokens = keepTokens({
+    store: new MemoryTokenStore(),
+    key: 'k',
+    refresh: async () => ({ access_token: `new-${++refreshes}`, refresh_token: 'r' }),
+    ...options,
+  })
+  await tokens.import({ access_token: 'old', refresh_token: 'r' })
+  return Object.defineProperty(tokens, 'refreshes', { get: () => refreshes }) as KeptTokens & {
+    refreshes: number
+  }
+}
