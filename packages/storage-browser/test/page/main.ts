@@ -4,6 +4,7 @@ import { increments, tokenStoreContract } from '@latchkey/test-kit'
 import { openDatabase } from '../../src/driver.ts'
 import { contractCases } from './contract.ts'
 import { serveElsewhere } from './elsewhere.ts'
+import { advance, ask, keep } from './keeping.ts'
 
 /** The store of this page or worker, one for each name. */
 const stores = new Map<string, BrowserTokenStore>()
@@ -14,9 +15,12 @@ function store(name: string, options: BrowserTokenStoreOptions = {}): BrowserTok
 }
 
 const latchkey = {
+  advance,
+  ask,
   BrowserTokenStore,
   contractCases,
   increments,
+  keep,
   openDatabase,
   serveElsewhere,
   store,

@@ -1,0 +1,62 @@
+import { type Clock, keepTokens, type KeptTokens, type Tokens } from '@latchkey/core'
+import { BrowserTokenStore } from '@latchkey/storage-browser'
+
+/** The authorization server's token endpoint, and who asks it. */
+export interface TokenEndpoint {
+  readonly url: string
+  readonly client_id: string
+  readonly client_secret: string
+}
+
+/** What the callers of a tab got. */
+export interface Asked {
+  readonly tokens: readonly string[]
+  readonly failures: readonly string[]
+}
+
+let aheadMs = 0
+const clock: Clock = {
+  nowMs: () => Date.now() + aheadMs,
+  monotonicMs: () => performance.now() + aheadMs,
+  sleep: (ms, { signal } = {}) =>
+    new Promise(resolve => {
+      const end = (): void => {
+        clearTimeout(timer)
+        resolve()
+      }
+      const timer = setTimeout(end, ms)
+      signal?.addEventListener('abort', end, { once: true })
+    }),
+}
+let kept: KeptTokens
+
+/** Keeps, in this tab, the tokens that the tabs of its site share; `tokens` begin them. */
+export async function keep({ url, ...client }: TokenEndpoint, tokens?: Tokens): Promise<void> {
+  kept = keepTokens({
+    store: new BrowserTokenStore({ name: 'kept' }),
+    key: 'account',
+    clock,
+    async refresh(refresh_token) {
+      const body = new URLSearchParams({ ...client, grant_type: 'refresh_token', refresh_token })
+      const response = await fetch(url, { method: 'POST', body })
+      const answer = await response.json()
+      if (!response.ok) throw Object.assign(new Error(`status ${response.status}`), answer)
+      return answer as Tokens
+    },
+  })
+  if (tokens) await kept.import(tokens)
+}
+
+/** Time passes in this tab, by both clocks. */
+export function advance(ms: number): void {
+  aheadMs += ms
+}
+
+/** So many callers ask at once. */
+export async function ask(callers: number): Promise<Asked> {
+  const ends = await Promise.allSettled(Array.from({ length: callers }, () => kept.accessToken()))
+  return {
+    tokens: ends.flatMap(end => (end.status === 'fulfilled' ? [end.value] : [])),
+    failures: ends.flatMap(end => (end.status === 'rejected' ? [String(end.reason)] : [])),
+  }
+}

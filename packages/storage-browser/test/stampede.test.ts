@@ -1,0 +1,89 @@
+// Eight tabs that keep one account's tokens, over real HTTP, against a server that takes a refresh token spent twice
+// for theft. LATCHKEY_EXPIRIES says how often the access token expires.
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import type { Tokens } from '@latchkey/core'
+import { type Emulator, person, startEmulator } from '@latchkey/emulator'
+import type { Page } from 'playwright-core'
+import type { TokenEndpoint } from './page/keeping.ts'
+import { inChromium } from './stage.ts'
+
+const EXPIRIES = Number(process.env['LATCHKEY_EXPIRIES'] ?? 10)
+const TABS = 8
+const CALLERS = 100
+const LIFETIME_MS = 3_600_000
+
+const ask = (tab: Page, callers = CALLERS) => tab.evaluate(callers => latchkey.ask(callers), callers)
+
+inChromium(stage => {
+  let emulator: Emulator
+  let tabs: Page[]
+
+  beforeEach(async () => {
+    emulator = await startEmulator({ rotation: 'strict', expiresIn: LIFETIME_MS / 1000 })
+    const { client_id, client_secret } = emulator.client
+    const endpoint = { url: `${emulator.url}/oauth2/token`, client_id, client_secret }
+    const tokens = await signIn(endpoint)
+    tabs = await stage.tabs(TABS)
+    for (const [n, tab] of tabs.entries())
+      await tab.evaluate(([endpoint, tokens]) => latchkey.keep(endpoint, tokens), [
+        endpoint,
+        n === 0 ? tokens : undefined,
+      ] as const)
+  }, 60_000)
+  afterEach(() => emulator.close())
+
+  async function signIn({ url, ...client }: TokenEndpoint): Promise<Tokens> {
+    const { account_username: username, password } = emulator.user
+    const { client_id } = client
+    const query = new URLSearchParams({ client_id, response_type: 'code', state: 'tabs' })
+    const location = await person({ username, password }).allow(`${emulator.url}/oauth2/authorize?${query}`)
+    const code = new URL(location).searchParams.get('code')!
+    const body = new URLSearchParams({ ...client, grant_type: 'authorization_code', code })
+    return (await fetch(url, { method: 'POST', body })).json() as Promise<Tokens>
+  }
+
+  const refreshes = (): number =>
+    emulator.ledger.filter(({ grant_type }) => grant_type === 'refresh_token').length
+
+  async function expire(): Promise<void> {
+    emulator.clock.advance(LIFETIME_MS)
+    await Promise.all(tabs.map(tab => tab.evaluate(ms => latchkey.advance(ms), LIFETIME_MS)))
+  }
+
+  test(`${TABS} tabs x ${CALLERS} callers, ${EXPIRIES} expiries: as many refreshes, 0 failures`, async () => {
+    const seen = new Set<string>()
+    for (let n = 1; n <= EXPIRIES; n++) {
+      await expire()
+      const answers = await Promise.all(tabs.map(tab => ask(tab)))
+      expect(answers.flatMap(({ failures }) => failures)).toEqual([])
+      const tokens = answers.flatMap(({ tokens }) => tokens)
+      expect(tokens).toHaveLength(TABS * CALLERS)
+      expect(new Set(tokens).size).toBe(1)
+      expect(refreshes()).toBe(n)
+      seen.add(tokens[0]!)
+    }
+    expect(seen.size).toBe(EXPIRIES)
+  }, 600_000)
+
+  test('a tab that crashes in mid-refresh: the others get one token, with at most one more request', async () => {
+    const [crashing, ...others] = tabs as [Page, ...Page[]]
+    emulator.set({ rotation: 'grace-all' })
+    await expire()
+    emulator.faults.add({ kind: 'delay', ms: 50, grant_type: 'refresh_token' })
+    ask(crashing, 1).catch(() => {})
+    await emulator.clock.sleeping()
+    const waiting = others.map(tab => ask(tab, 10))
+    const crashed = crashing.waitForEvent('crash')
+    const devtools = await stage.devtools(crashing)
+    // The answer to this command is the crash.
+    devtools.send('Page.crash').catch(() => {})
+    await crashed
+
+    const answers = await Promise.all(waiting)
+    expect(answers.flatMap(({ failures }) => failures)).toEqual([])
+    const tokens = answers.flatMap(({ tokens }) => tokens)
+    expect(tokens).toHaveLength(others.length * 10)
+    expect(new Set(tokens).size).toBe(1)
+    expect(refreshes()).toBeLessThanOrEqual(2)
+  }, 60_000)
+})
