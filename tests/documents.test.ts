@@ -61,6 +61,7 @@ test('README.md lists every package, and each has a description', () => {
     'storage-keyv',
     'storage-redis',
     'test-kit',
+    'receivers',
     'emulator',
   ]) {
     expect(readme).toContain(`[\`@latchkey/${name}\`](packages/${name})`)

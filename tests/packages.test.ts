@@ -108,6 +108,17 @@ const PACKAGES = {
       for (const { skip, run } of contract) if (!skip) await run()
       console.log(contract.length > 50 ? 'works' : 'does not')`,
   },
+  receivers: {
+    beside: ['core'],
+    installs: 2,
+    program: `
+      import { startReceiver } from '@latchkey/receivers/node'
+      const receiver = await startReceiver()
+      const received = receiver.receive({ state: 's', authorize: url => new URL(url).searchParams.get('code') })
+      await fetch(receiver.redirect_uri + '?state=s&code=works')
+      console.log(await received)
+      await receiver.close()`,
+  },
   emulator: {
     beside: [],
     installs: 3,

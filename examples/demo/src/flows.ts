@@ -39,10 +39,12 @@ async function signIn(
   what: string,
 ): Promise<Tokens> {
   say.step(`send the person to ${shownUrl(auth.url)}`)
-  for await (const brought of stage.visit(auth.url, wanted)) {
+  for await (const { input, became } of stage.visit(auth.url, wanted)) {
     say.step(what)
     try {
-      return await auth.authorize(brought)
+      const tokens = (async () => auth.authorize(input))()
+      became?.(tokens)
+      return await tokens
     } catch (error) {
       if (!(error instanceof LatchkeyError) || !MAY_TRY_AGAIN.includes(error.code)) throw error
       say.bad(`${error.name}: ${error.message}`)

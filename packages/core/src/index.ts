@@ -110,7 +110,7 @@ export type { AuthorizationRequest, Waiting } from './flows/waiting.ts'
 export { drive, type Ports } from './drive/drive.ts'
 export { type ClientCredentials, type ClientRequest, formRequest } from './wire/client-request.ts'
 
-export type { AccessTokenOptions } from './drive/keeper.ts'
+export type { AccessTokenOptions } from './drive/keeper-options.ts'
 export type { EventOf } from './drive/listeners.ts'
 export type { KeeperEvent, RefreshReason } from './keeper/events.ts'
 export type { Because } from './keeper/record.ts'

@@ -21,7 +21,7 @@ export function imgurStage(client_id: string, client_secret: string | undefined)
         process.stdout.write(`  ${QUESTIONS[wanted]}`)
         const { value, done } = await lines.next()
         if (done) throw new Error('the input ended before the answer')
-        yield value
+        yield { input: value }
       }
     },
     async [Symbol.asyncDispose]() {

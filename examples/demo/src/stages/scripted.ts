@@ -18,7 +18,7 @@ export async function scriptedStage(): Promise<Stage> {
       const redirect = await someone.allow(url)
       say.detail(`redirected to ${shownUrl(redirect)}`)
       if (wanted === 'pin') say.step(`${username} reads the PIN on the page`)
-      yield wanted === 'pin' ? await someone.readPin(redirect) : redirect
+      yield { input: wanted === 'pin' ? await someone.readPin(redirect) : redirect }
     },
     [Symbol.asyncDispose]: () => emulator.close(),
   }

@@ -1,5 +1,6 @@
 import { checkType } from '../check-type.ts'
-import { type AccessTokenOptions, Keeper } from '../drive/keeper.ts'
+import { Keeper } from '../drive/keeper.ts'
+import type { AccessTokenOptions } from '../drive/keeper-options.ts'
 import { MisconfiguredError, MissingTransportError, SignedOutError } from '../errors.ts'
 import type { TokenStore } from '../ports/token-store.ts'
 import { consoleLogger, systemClock, systemCrypto } from '../platform.ts'

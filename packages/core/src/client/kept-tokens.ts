@@ -1,4 +1,5 @@
-import { type AccessTokenOptions, type Keeper } from '../drive/keeper.ts'
+import type { Keeper } from '../drive/keeper.ts'
+import type { AccessTokenOptions } from '../drive/keeper-options.ts'
 import type { EventOf } from '../drive/listeners.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
 import type { Because } from '../keeper/record.ts'

@@ -4,51 +4,26 @@ import type { KeeperEvent } from '../keeper/events.ts'
 import type { Result, Want } from '../keeper/flight.ts'
 import { earlyMs, leftMs, neededMs } from '../keeper/lifetime.ts'
 import type { Memory } from '../keeper/memory.ts'
-import { type Grant, keyOf, type Owner, type TokenRecord } from '../keeper/record.ts'
+import { type Grant, keyOf, type TokenRecord } from '../keeper/record.ts'
 import { refreshing } from '../keeper/refresh.ts'
 import { isUsable, worksStill } from '../keeper/rules.ts'
 import { signedOutFailure } from '../keeper/verdicts.ts'
 import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Crypto } from '../ports/crypto.ts'
-import type { Logger } from '../ports/logger.ts'
-import type { TokenStore } from '../ports/token-store.ts'
 import type { AbortSignalLike } from '../ports/transport.ts'
 import { randomText } from '../random-text.ts'
 import { type Tokens, tokenSet } from '../tokens.ts'
 import { run } from './drive.ts'
 import { instantOf, type KeeperPorts, performing } from './keeper-effects.ts'
+import type { AccessTokenOptions, KeeperOptions } from './keeper-options.ts'
 import { Listeners } from './listeners.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** How long a sign-in is waited for to be stored, in ms; then its tokens are handed out all the same. */
 const PERSIST_PATIENCE_MS = 5_000
 
 /** How often a caller looks again whose need the refresh that it joined did not meet. */
 const MOST_ROUNDS = 4
-
-/** What a keeper is made of. */
-export interface KeeperOptions {
-  readonly store: TokenStore
-  readonly clock: Clock
-  readonly crypto: Crypto
-  readonly logger: Logger
-  /** Whose tokens these are; asked whenever it matters, since a client's id may be set late. */
-  owner(): Owner
-  key?(owner: Owner): string
-  readonly renew: KeeperPorts['renew']
-  readonly revoke?: KeeperPorts['revoke']
-  readonly leewayMs?: number | undefined
-  /** Tokens that the program brings along; they are taken where they are new. */
-  readonly imported?: Grant | undefined
-}
-
-/** What a caller asks of an access token. */
-export interface AccessTokenOptions {
-  /** Ends this caller's wait, never the refresh. */
-  readonly signal?: AbortSignalLike | undefined
-  /** How long it must be good, in ms; at most half its lifetime counts. 10,000 unless said otherwise. */
-  readonly minValidityMs?: number | undefined
-}
 
 /** The tokens of one account in one process: what is known of them, and the one refresh that is under way. */
 export class Keeper {
@@ -383,16 +358,3 @@ export class Keeper {
 }
 
 const UNSAVED = 'the tokens could not be stored; they are kept in memory until they can'
-
-/** The outcome of `work`, or a rejection with the signal's reason once it aborts. */
-function untilAborted<T>(signal: AbortSignalLike, work: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void =>
-      reject(signal.reason ?? Object.assign(new Error('the wait was aborted'), { name: 'AbortError' }))
-    if (signal.aborted) return abort()
-    signal.addEventListener('abort', abort, { once: true })
-    work()
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', abort))
-  })
-}

@@ -1,0 +1,15 @@
+import { LatchkeyError } from '@latchkey/core'
+
+/** Why no redirect was received. */
+export type ReceiverErrorCode =
+  'port_in_use' | 'popup_blocked' | 'receiver_closed' | 'timed_out' | 'unexpected_redirect'
+
+/** No redirect came, or none could have come; nothing was exchanged and no token changed. */
+export class ReceiverError extends LatchkeyError {
+  override readonly name = 'ReceiverError'
+  readonly code: ReceiverErrorCode
+  constructor(code: ReceiverErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}

@@ -1,0 +1,83 @@
+// The one page of the receiver. It loads nothing, not even from the receiver, and runs under a policy that lets
+// nothing else run.
+import { createHash } from 'node:crypto'
+
+/** What the page says: whether it went well, and in which words. */
+export interface Words {
+  readonly title: string
+  readonly text: string
+}
+
+const STYLE = `
+:root { color-scheme: light dark; font-family: system-ui, sans-serif; line-height: 1.5 }
+body { display: grid; min-height: 100vh; margin: 0; place-items: center; background: light-dark(#f4f6f8, #12161b);
+  color: light-dark(#1a2027, #e6eaee) }
+main { box-sizing: border-box; width: min(26rem, 100% - 2rem); padding: 2rem; border: 1px solid light-dark(#d7dde3, #313a44);
+  border-radius: 12px; background: light-dark(#ffffff, #1b2128) }
+h1 { margin: 0 0 0.75rem; font-size: 1.5rem }
+p { margin: 0 }
+`
+
+// Whatever was brought leaves the address bar and the history. A server never sees the fragment, where the token
+// flow puts its tokens: the page hands its whole address over.
+const SCRIPT = `
+const address = location.href
+history.replaceState(null, '', location.pathname)
+const say = ({ title, text }) => {
+  document.title = document.querySelector('h1').textContent = title
+  document.querySelector('[role=status]').textContent = text
+}
+if (document.body.dataset.handOver)
+  fetch(location.pathname, { method: 'POST', body: address })
+    .then(response => response.json())
+    .then(say, () => say({ title: 'Too late', text: 'The program no longer waits for this page.' }))
+`
+
+const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+
+/** Headers of everything that the receiver says. */
+export const HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    `style-src ${hashOf(STYLE)}`,
+    `script-src ${hashOf(SCRIPT)}`,
+    "connect-src 'self'",
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'no-store',
+  Connection: 'close',
+}
+
+/** The page with these words; where it is to hand its address over it says others afterwards. */
+export function page(
+  { title, text }: Words,
+  { handOver = false }: { readonly handOver?: boolean } = {},
+): string {
+  return `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <link rel="icon" href="data:," />
+    <title>${escape(title)}</title>
+    <style>${STYLE}</style>
+  </head>
+  <body${handOver ? ' data-hand-over="yes"' : ''}>
+    <main>
+      <h1>${escape(title)}</h1>
+      <p role="status">${escape(text)}</p>
+      ${handOver ? '<noscript><p>This needs JavaScript: what you bring stands where only the browser sees it.</p></noscript>' : ''}
+    </main>
+    <script type="module">${SCRIPT}</script>
+  </body>
+</html>
+`
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+const escape = (text: string): string => text.replace(/[&<>"]/g, sign => ENTITIES[sign]!)

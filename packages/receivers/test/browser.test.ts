@@ -1,0 +1,193 @@
+// Popup and redirect in a real browser, against the emulator, with and without a policy that cuts the popup off.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import { type Emulator, startEmulator } from '@latchkey/emulator'
+import { build } from 'esbuild'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { launchChromium } from '../../../tools/chromium.ts'
+import type { Stage } from './page/main.ts'
+
+jest.setTimeout(60_000)
+
+let browser: Browser
+let context: BrowserContext
+let page: Page
+let emulator: Emulator
+let site: Server
+let origin: string
+/** A front of the emulator whose pages sever whoever opened them. */
+let severing: Server
+let script: string
+
+const listen = async (server: Server): Promise<string> => {
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+beforeAll(async () => {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('page/main.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    conditions: ['@latchkey/source'],
+  })
+  script = outputFiles[0]!.text
+  browser = await launchChromium()
+  site = createServer(({ url }, response) => {
+    const path = new URL(url!, 'http://site').pathname
+    response.setHeader('Content-Type', 'text/html')
+    response.end(
+      `<!doctype html><html data-mode="${path.slice(1)}"><title>site</title><body>
+      <button onclick="stage.begin(...args)">Sign in</button><script type="module">${script}</script>`,
+    )
+  })
+  origin = await listen(site)
+  severing = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const answer = await fetch(emulator.url + request.url, {
+      method: request.method!,
+      redirect: 'manual',
+      headers: {
+        cookie: request.headers.cookie ?? '',
+        'content-type': request.headers['content-type'] ?? '',
+      },
+      ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
+    })
+    const headers: Record<string, string | string[]> = Object.fromEntries(
+      ['content-type', 'location'].flatMap(name => {
+        const value = answer.headers.get(name)
+        return value === null ? [] : [[name, value]]
+      }),
+    )
+    headers['set-cookie'] = answer.headers.getSetCookie()
+    headers['cross-origin-opener-policy'] = 'same-origin'
+    response.writeHead(answer.status, headers).end(await answer.text())
+  })
+})
+afterAll(async () => {
+  await browser.close()
+  for (const server of [site, severing]) {
+    server.close()
+    server.closeAllConnections()
+  }
+})
+
+beforeEach(async () => {
+  context = await browser.newContext()
+  page = await context.newPage()
+})
+afterEach(async () => {
+  await context.close()
+  await emulator.close()
+})
+
+async function emulate(path: string): Promise<void> {
+  emulator = await startEmulator({
+    clients: [{ client_id: '43652b743b5a7a0', redirect_uri: `${origin}/${path}` }],
+  })
+}
+
+async function allow(on: Page): Promise<void> {
+  await on.getByLabel('Username').fill(emulator.user.account_username)
+  await on.getByLabel('Password').fill(emulator.user.password)
+  await on.getByRole('button', { name: 'Allow' }).click()
+}
+
+/** Clicks the button, which begins a sign-in with these arguments. */
+async function click(...args: Parameters<Stage['begin']>): Promise<void> {
+  await page.goto(origin)
+  await page.evaluate(given => void Object.assign(globalThis, { args: given }), args)
+  await page.getByRole('button').click()
+}
+
+async function popupOf(...args: Parameters<Stage['begin']>): Promise<Page> {
+  const opened = context.waitForEvent('page')
+  await click(...args)
+  return opened
+}
+
+const result = async (): Promise<string> => {
+  await page.waitForFunction(() => stage.result !== undefined)
+  return page.evaluate(() => stage.result!)
+}
+
+test('a popup signs in and closes itself', async () => {
+  await emulate('popup')
+  const popup = await popupOf('popup', emulator.url)
+  const closed = popup.waitForEvent('close')
+  await allow(popup)
+  expect(await result()).toBe(`signed in as ${emulator.user.account_username}`)
+  await closed
+})
+
+test('a popup that the server cuts off (Cross-Origin-Opener-Policy) signs in all the same', async () => {
+  await emulate('popup')
+  const popup = await popupOf('popup', await listen(severing))
+  await popup.getByLabel('Username').waitFor()
+  expect(await popup.evaluate(() => window.opener)).toBeNull()
+  await allow(popup)
+  expect(await result()).toBe(`signed in as ${emulator.user.account_username}`)
+})
+
+test('what a popup was denied is told, and nothing is left in its address', async () => {
+  await emulate('popup')
+  const popup = await popupOf('popup', emulator.url)
+  await popup.getByRole('button', { name: 'Deny' }).click()
+  expect(await result()).toBe('access_denied')
+})
+
+test('a popup outside of a click is blocked and that is told', async () => {
+  await emulate('popup')
+  await page.goto(origin)
+  await page.evaluate(() => {
+    window.open = () => null
+  })
+  await page.evaluate(server => stage.begin('popup', server), emulator.url)
+  expect(await result()).toBe('popup_blocked')
+})
+
+test('an abort and a timeout end the wait and close the popup', async () => {
+  await emulate('popup')
+  const popup = await popupOf('popup', emulator.url)
+  const closed = popup.waitForEvent('close')
+  await page.evaluate(() => stage.abort())
+  expect(await result()).toBe('aborted')
+  await closed
+  await popupOf('popup', emulator.url, { timeoutMs: 1 })
+  expect(await result()).toBe('timed_out')
+})
+
+test('what nobody waits for is taken out of the address all the same', async () => {
+  await emulate('popup')
+  await page.clock.install()
+  await page.goto(`${origin}/popup?state=nobodys#access_token=a`)
+  await page.waitForURL(`${origin}/popup`)
+  await page.clock.runFor(6_000)
+  await page.waitForFunction(() => document.title === 'unclaimed')
+  await page.goto(`${origin}/popup`)
+  await page.waitForFunction(() => document.title === 'nothing')
+})
+
+test('a redirect signs in, its address is clean, and it works once', async () => {
+  await emulate('redirect')
+  await click('redirect', emulator.url)
+  await page.getByLabel('Username').waitFor()
+  const redirected = page.waitForRequest(request => request.url().startsWith(`${origin}/redirect`))
+  await allow(page)
+  const { searchParams } = new URL((await redirected).url())
+  await page.waitForFunction(() => globalThis.stage?.redirected !== undefined)
+  expect(await page.evaluate(() => stage.redirected)).toBe(emulator.user.account_username)
+  expect(page.url()).toBe(`${origin}/redirect`)
+  expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual(['server'])
+
+  for (const state of [searchParams.get('state')!, 'guessed']) {
+    await page.goto(`${origin}/redirect?state=${state}#access_token=a`)
+    await page.waitForFunction(() => globalThis.stage?.redirected !== undefined)
+    expect(await page.evaluate(() => stage.redirected)).toBe('unexpected_redirect')
+    expect(page.url()).toBe(`${origin}/redirect`)
+  }
+})
