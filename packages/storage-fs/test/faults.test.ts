@@ -1,6 +1,6 @@
 // Every call to the disk that an operation makes fails once, in every way it may: what is stored is then the old
 // value or the new one, and the next operation works.
-import { readdirSync } from 'node:fs'
+import { promises, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { StoreError } from '@latchkey/core'
@@ -89,4 +89,16 @@ test('a refusal leaves nothing behind', async () => {
   expect((error as Error).message).toMatch(/^cannot write "imgur.*: the disk is full \(ENOSPC\)$/)
   expect(readdirSync(join(directory, 'accounts'))).toEqual([])
   expect(readdirSync(join(directory, 'new'))).toEqual([])
+})
+
+test('a link that was made though its answer was lost, as can be on NFS, is no lost race', async () => {
+  const directory = temporaryFolder({ inMemory: true })
+  await write(open(directory), 1)
+  const link: typeof promises.link = async (from, to) => {
+    await promises.link(from, to)
+    throw Object.assign(new Error('EEXIST'), { code: 'EEXIST' })
+  }
+  const store = open(directory, { ...promises, link })
+  for (const n of [2, 3, 4]) await write(store, n)
+  expect((await open(directory).read(KEY))?.value).toBe(4)
 })

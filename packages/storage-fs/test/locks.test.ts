@@ -1,8 +1,10 @@
 // Locks between processes: held until released or dead, and by nobody else meanwhile.
 import { existsSync, mkdirSync, readdirSync, writeFileSync, utimesSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { FileTokenStore } from '../src/index.ts'
+import { sight } from '../src/locks/beacon.ts'
 import { expectExclusive } from './exclusion.ts'
 import { asRoot, type Program, run, temporaryFolder } from './support.ts'
 
@@ -102,6 +104,41 @@ test('a hundred wait for one that is stopped, and none of them takes it for dead
   const given = await Promise.all(Array.from({ length: 100 }, () => locks!.acquire('key', { waitMs: 300 })))
   expect(given.filter(hold => hold !== undefined)).toEqual([])
   program.kill('SIGKILL')
+})
+
+test('a holder for whom so many wait that no more can connect is alive', async () => {
+  const folder = temporaryFolder()
+  const program = run('listens', [join(folder, '~holder'), '1'])
+  expect(await program.line()).toBe('listens')
+  program.kill('SIGSTOP')
+  const seen = []
+  for (let n = 0; n < 5; n++) seen.push(await sight(folder, '~holder'))
+  expect(new Set(seen.map(({ type }) => type))).toEqual(new Set(['lit', 'crowded']))
+  program.kill('SIGKILL')
+  await Promise.all(seen.map(one => one.type === 'lit' && one.ended))
+  expect(await sight(folder, '~holder')).toEqual({ type: 'out' })
+})
+
+test('a holder that hangs up on who waits, having no file descriptor left, keeps its lock, and is not besieged', async () => {
+  const directory = temporaryFolder()
+  const { locks } = new FileTokenStore({ directory })
+  await (await locks!.acquire('another', { waitMs: 0 }))!.release()
+  const folder = circle(directory)
+  let calls = 0
+  const holder = createServer(socket => {
+    calls += 1
+    socket.destroy()
+  })
+  await new Promise<void>(resolve => holder.listen(join(folder, '~0000000000000001'), resolve))
+  mkdirSync(join(folder, 'key'))
+  writeFileSync(join(folder, 'key', '0000000000000001'), '')
+  expect(await locks!.acquire('key', { waitMs: 200 })).toBeUndefined()
+  expect(calls).toBeGreaterThan(1)
+  expect(calls).toBeLessThan(50)
+  await new Promise(resolve => holder.close(resolve))
+  const hold = await locks!.acquire('key', { waitMs: 0 })
+  expect(hold).toBeDefined()
+  await hold!.release()
 })
 
 test('eight processes take a lock 25 times each, and no two are inside at once', async () => {

@@ -31,7 +31,7 @@ export async function light(folder: string, name: string): Promise<Beacon> {
   server.unref()
   await withAddress(folder, name, path => {
     return new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
+      server.on('error', reject) // also later, when one cannot be accepted: he will look again
       // Cluster workers would share one that is not exclusive.
       server.listen({ path, backlog: BACKLOG, exclusive: true }, resolve)
     })

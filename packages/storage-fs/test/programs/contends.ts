@@ -10,7 +10,7 @@ for (let n = 0; n < Number(times); n++) {
   const hold = await store.locks!.acquire('key', { waitMs: 600_000 })
   if (!hold) throw new Error('the lock was not had')
   appendFileSync(log!, `in ${process.pid}\n`)
-  for (let turns = 0; turns < 3; turns++) await setImmediate()
+  for (let turns = 0; turns < 20; turns++) await setImmediate()
   appendFileSync(log!, `out ${process.pid}\n`)
   await hold.release()
 }
