@@ -384,8 +384,8 @@ describe('a body', () => {
 
   test.each(Object.entries(BODIES))('that is %s is sent again as it was', async (_, body) => {
     for (const asked of [
-      (url: string) => [url, { method: 'POST', body: body() }] as const,
-      (url: string) => [new Request(url, { method: 'POST', body: body() })] as const,
+      (url: string): Parameters<typeof fetch> => [url, { method: 'POST', body: body() }],
+      (url: string): Parameters<typeof fetch> => [new Request(url, { method: 'POST', body: body() })],
     ]) {
       const api = await startApi('new-1')
       const response = await authorizedFetch(await kept(), { origins: [api.origin] })(...asked(api.origin))

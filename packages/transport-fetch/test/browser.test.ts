@@ -69,7 +69,7 @@ async function open(): Promise<{ page: Page; api: string; foreign: string; seen:
       seen[name]!.push({ authorization, key: key as string | undefined, body })
       const [, to] = /^\/to\?(.*)/.exec(url) ?? []
       if (to) return response.writeHead(302, { location: decodeURIComponent(to) }).end()
-      response.writeHead(url === '/new' && authorization !== 'Bearer new' ? 401 : 200).end('here')
+      return response.writeHead(url === '/new' && authorization !== 'Bearer new' ? 401 : 200).end('here')
     }
   const [api, foreign] = [await serve(answer('api')), await serve(answer('foreign'))]
   const page = await browser.newPage()
