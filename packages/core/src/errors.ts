@@ -115,6 +115,27 @@ export class IssuerMismatchError extends AuthorizationError {
   readonly kind = 'dead'
 }
 
+/** No flow with the redirect's `state` waits in the store: it expired, or was never saved there. Begin a new one. */
+export class FlowExpiredError extends AuthorizationError {
+  override readonly name = 'FlowExpiredError'
+  readonly code = 'flow_expired'
+  readonly kind = 'dead'
+}
+
+/** The redirect did not come back in the browser that it was begun in, by its `binding`; the flow still waits. */
+export class BindingMismatchError extends AuthorizationError {
+  override readonly name = 'BindingMismatchError'
+  readonly code = 'binding_mismatch'
+  readonly kind = 'dead'
+}
+
+/** The redirect was taken before: a reload, the back button, or somebody who replays it. Nothing was sent. */
+export class CallbackReplayedError extends AuthorizationError {
+  override readonly name = 'CallbackReplayedError'
+  readonly code = 'callback_replayed'
+  readonly kind = 'dead'
+}
+
 /** The person said no (RFC 6749 section 4.1.2.1). */
 export class AccessDeniedError extends AuthorizationError {
   override readonly name = 'AccessDeniedError'

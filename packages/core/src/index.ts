@@ -5,6 +5,7 @@ export type { ClientOptions } from './client/options.ts'
 export { keepTokens, type KeepTokensOptions } from './client/keep-tokens.ts'
 export { type AccountStatus, KeptTokens } from './client/kept-tokens.ts'
 export type { Pending } from './client/pending.ts'
+export type { Completed, CompleteOptions, SaveOptions } from './client/stored-flow.ts'
 export type { SavedFlow, UnresumableFlow } from './client/saved-flow.ts'
 
 export type {

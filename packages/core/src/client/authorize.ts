@@ -8,9 +8,10 @@ import type { Grant } from '../provider.ts'
 import { randomText } from '../random-text.ts'
 import type { Tokens } from '../tokens.ts'
 import { type ClientContext, needGrant } from './context.ts'
-import { type Pending, pendingExchange, pendingToken } from './pending.ts'
+import { exchangeFlow, type Pending, pendingExchange, pendingToken, tokenFlow } from './pending.ts'
 import { regenerate } from './regenerate.ts'
-import { readSavedFlow, type SavedFlow, type UnresumableFlow } from './saved-flow.ts'
+import { type FlowOrigin, readSavedFlow, type SavedFlow, type UnresumableFlow } from './saved-flow.ts'
+import { type Completed, type CompleteOptions, completeFromStore } from './stored-flow.ts'
 
 /** The ways to get tokens. None of the `by*` makes a request; each returns at once. */
 export interface Authorize {
@@ -42,6 +43,25 @@ export interface Authorize {
    * @throws {SavedFlowError} when it cannot be taken up by this client.
    */
   resume(saved: SavedFlow | UnresumableFlow | string): Pending<Tokens | Promise<Tokens>>
+  /**
+   * Ends a flow that `save` put into the store, on this or any other process, once: of several who come with the
+   * same redirect one wins, and only that one sends the code. `redirectUrl` may lack its origin, as in
+   * `request.url`. `options.account` names the account that the tokens are signed in to; by default it is this
+   * client's. When it resolves, they are stored.
+   *
+   * The fragment of a redirect, in which the token flow has its tokens, does not reach a server: a page must hand it
+   * over. A flow by PIN has no redirect: `/?pin=...&state=...` does for one.
+   *
+   * It rejects with the errors of `authorize` as well. Whenever the redirect is refused before the code is sent, but
+   * for a denial, the flow still waits; afterwards it is used up, and a new one must be begun.
+   *
+   * @throws {FlowExpiredError} when no such flow waits.
+   * @throws {BindingMismatchError} when `options.binding` is not what `save` gave this user agent, or is missing.
+   * @throws {CallbackReplayedError} when the redirect was taken before.
+   * @throws {SavedFlowError} when the flow is another client's, provider's or version's.
+   * @throws {StoreError} when the store fails.
+   */
+  complete(redirectUrl: string, options: CompleteOptions): Promise<Completed>
 }
 
 /** The `Authorize` of a client. */
@@ -54,10 +74,22 @@ export function authorizeOf(context: ClientContext): Authorize {
   const request = (grant: Grant, state?: string): AuthorizationRequest => begin(context, grant, state)
 
   // Each flow by the state in which it waits for a person.
+  const flows = {
+    awaitingRedirect: (waiting: AwaitingRedirect) => exchangeFlow(context, code, waiting),
+    awaitingPin: (waiting: AwaitingPin) => exchangeFlow(context, pinned, waiting),
+    awaitingToken: (waiting: AwaitingToken) => tokenFlow(context, token, waiting),
+  }
   const pending = {
-    awaitingRedirect: (waiting: AwaitingRedirect) => pendingExchange(context, code, waiting),
-    awaitingPin: (waiting: AwaitingPin) => pendingExchange(context, pinned, waiting),
-    awaitingToken: (waiting: AwaitingToken) => pendingToken(context, token, waiting),
+    awaitingRedirect: (waiting: AwaitingRedirect, isGenerated: boolean) =>
+      pendingExchange(context, flows.awaitingRedirect(waiting), { ...waiting, isGenerated }),
+    awaitingPin: (waiting: AwaitingPin, isGenerated: boolean) =>
+      pendingExchange(context, flows.awaitingPin(waiting), { ...waiting, isGenerated }),
+    awaitingToken: (waiting: AwaitingToken, isGenerated: boolean) =>
+      pendingToken(context, flows.awaitingToken(waiting), { ...waiting, isGenerated }),
+  }
+  const origin = (): FlowOrigin => {
+    const { name, authorizationEndpoint } = provider
+    return { provider: name, client_id: context.credentials().client_id, authorizationEndpoint }
   }
 
   return {
@@ -68,17 +100,22 @@ export function authorizeOf(context: ClientContext): Authorize {
         })
       return pending.awaitingRedirect(
         code.start(request('authorization_code', state)).state as AwaitingRedirect,
+        !state,
       )
     },
-    byPIN: state => pending.awaitingPin(pinned.start(request('pin', state)).state as AwaitingPin),
-    byToken: state => pending.awaitingToken(token.start(request('implicit', state)).state as AwaitingToken),
+    byPIN: state => pending.awaitingPin(pinned.start(request('pin', state)).state as AwaitingPin, !state),
+    byToken: state =>
+      pending.awaitingToken(token.start(request('implicit', state)).state as AwaitingToken, !state),
     regenerateFromRefreshToken: refresh_token => regenerate(context, refresh_token),
     resume(saved) {
-      const { name, authorizationEndpoint } = provider
-      const { client_id } = context.credentials()
-      const waiting = readSavedFlow(saved, { provider: name, client_id, authorizationEndpoint })
-      return pending[waiting.type](waiting as never)
+      const waiting = readSavedFlow(saved, origin())
+      return pending[waiting.type](waiting as never, false)
     },
+    complete: (redirectUrl, options) =>
+      completeFromStore(context, redirectUrl, options, stored => {
+        const waiting = readSavedFlow(stored, origin())
+        return { waiting, flow: flows[waiting.type](waiting as never) }
+      }),
   }
 }
 

@@ -92,6 +92,11 @@ export class Client extends KeptTokens {
       crypto,
       logger,
       requireState,
+      store,
+      account: name => {
+        const client = name === undefined ? this : this.account(name)
+        return { name: client.#account, keeper: client.#keeper }
+      },
       trials: new Map(),
       credentials: () => ({ client_id: this.#clientId(), client_secret: this.client_secret }),
       scope: () => this.scope,

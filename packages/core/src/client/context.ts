@@ -4,6 +4,7 @@ import type { Keeper } from '../drive/keeper.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Crypto } from '../ports/crypto.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { TokenStore } from '../ports/token-store.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { Grant, Provider } from '../provider.ts'
 import type { Tokens } from '../tokens.ts'
@@ -17,8 +18,11 @@ export interface ClientContext {
   readonly crypto: Crypto
   readonly logger: Logger
   readonly requireState: boolean
+  readonly store: TokenStore
   /** Refresh tokens that are being tried out, by themselves. */
   readonly trials: Map<string, Promise<Tokens>>
+  /** The account of that name, or else the client's own. */
+  account(name: string | undefined): { readonly name: string; readonly keeper: Keeper }
   /** @throws {MisconfiguredError} without a client_id. */
   credentials(): ClientCredentials
   scope(): string | null

@@ -8,7 +8,7 @@ import { ask } from './ask.ts'
 import { begin } from './authorize.ts'
 import type { Client } from './client.ts'
 import { contextOf, needEndpoint } from './context.ts'
-import { type Pending, pendingExchange } from './pending.ts'
+import { exchangeFlow, type Pending, pendingExchange } from './pending.ts'
 
 /**
  * `client.Authorize.byCode`, its authorization request pushed to the server before the person is sent there (RFC
@@ -36,5 +36,6 @@ export async function pushAuthorization(client: Client, state?: string): Promise
   })
   const { client_id } = waiting
   const url = authorizationUrl(provider.authorizationEndpoint as string, { client_id, request_uri })
-  return pendingExchange(context, code, { ...waiting, url })
+  const pushed = { ...waiting, url }
+  return pendingExchange(context, exchangeFlow(context, code, pushed), { ...pushed, isGenerated: !state })
 }

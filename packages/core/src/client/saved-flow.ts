@@ -13,6 +13,13 @@ export interface UnresumableFlow {
   readonly resumable: false
 }
 
+/** A flow, as far as its tokens: whose they are is another matter. */
+export interface Flow<Result> {
+  /** The tokens that come of what the person brought. */
+  obtain(input: string): Result
+  toJSON(): SavedFlow | UnresumableFlow
+}
+
 /** What a saved flow must agree with. */
 export interface FlowOrigin {
   readonly provider: string

@@ -1,4 +1,3 @@
-import { LatchkeyError, StoreError } from '../errors.ts'
 import type { Cause, Failure } from '../failure.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
 import type { KeeperEffect, KeeperMessage, Salvaged } from '../keeper/flight.ts'
@@ -9,6 +8,7 @@ import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LockHold, Stored, TokenStore } from '../ports/token-store.ts'
 import type { Tokens } from '../tokens.ts'
+import { STORE_PATIENCE_MS, storeError, within } from './ask-store.ts'
 
 /** What came of asking the server for new tokens. */
 export type Renewed =
@@ -32,9 +32,6 @@ export interface KeeperPorts {
   readonly revoke?: ((tokens: Partial<Tokens>) => Promise<void>) | undefined
   tell(event: KeeperEvent): void
 }
-
-/** A store that says nothing for so long, in ms, counts as failing; what it may still do is settled by versions. */
-const STORE_PATIENCE_MS = 5_000
 
 const UNUSABLE: Readonly<Record<Unusable, string>> = {
   newer: 'the store holds a record of a newer version of Latchkey: it is left as it is',
@@ -76,31 +73,13 @@ export function performing(ports: KeeperPorts): (effect: KeeperEffect) => Promis
     limitMs: number = STORE_PATIENCE_MS,
   ): Promise<Answer> {
     try {
-      const said = say(await within(limitMs, work()))
+      const said = say(await within(clock, limitMs, work()))
       if (typeof said !== 'string') return said
       return { type: 'storeFailed', failure: { code: 'record_unusable', message: UNUSABLE[said] } }
     } catch (cause) {
-      // Our own errors are fit to be shown; another's may quote what it was given.
-      const why = cause instanceof LatchkeyError ? `: ${cause.message}` : ''
-      const { message, cause: scrubbed } = new StoreError(
-        `the token store could not be ${doing}${why}`,
-        cause,
-      )
+      const { message, cause: scrubbed } = storeError(doing, cause)
       const failure: Failure = { code: 'store_unavailable', message, cause: scrubbed as Cause | undefined }
       return { type: 'storeFailed', failure }
-    }
-  }
-
-  async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-    const over = new platform.AbortController()
-    const late = clock.sleep(ms, { signal: over.signal }).then(() => {
-      throw new Error('no answer in time')
-    })
-    late.catch(() => {}) // it comes after the work as well
-    try {
-      return await Promise.race([work, late])
-    } finally {
-      over.abort()
     }
   }
 
@@ -172,9 +151,10 @@ export function performing(ports: KeeperPorts): (effect: KeeperEffect) => Promis
         return answer(wait(effect.untilMs, effect.orChanged))
       case 'confirm':
         return answer(
-          quietly(within(STORE_PATIENCE_MS, store.confirm?.(key) ?? Promise.resolve(true)), false).then(
-            durable => ({ type: 'confirmed', durable }),
-          ),
+          quietly(
+            within(clock, STORE_PATIENCE_MS, store.confirm?.(key) ?? Promise.resolve(true)),
+            false,
+          ).then(durable => ({ type: 'confirmed', durable })),
         )
       case 'refresh':
         return answer(quietly(ports.renew(effect.refresh_token, effect.renewal), THREW))
