@@ -49,7 +49,7 @@ export function authorizedFetch(client: TokenSource, options: AuthorizedFetchOpt
     authority.sign(headers, authorization)
     const response = await outgoing.send(send, redirectOf(outgoing))
     if (!(await authority.refuses(response, authorization, url))) return response
-    if (!outgoing.canRepeat) {
+    if (!(await outgoing.canRepeat())) {
       authority.renewed(authorization).catch(() => {}) // who asks for a token next meets the same error
       return response
     }
@@ -70,7 +70,7 @@ export function authorizedFetch(client: TokenSource, options: AuthorizedFetchOpt
     if (isBrowser || !outgoing.follows) return response
     let isCovered = true
     for (let redirects = 0; ; redirects++) {
-      const next = outgoing.redirected(response)
+      const next = await outgoing.redirected(response)
       if (!next)
         return redirects > 0 ? Object.defineProperty(response, 'redirected', { value: true }) : response
       if (redirects === MOST_REDIRECTS) throw new TypeError('fetch failed: redirected too often')

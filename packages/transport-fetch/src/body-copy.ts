@@ -28,11 +28,13 @@ export function copyOf(body: BodyInit): BodyInit | undefined {
 export interface Recording {
   /** All of it, once it has ended within the limit; `undefined` otherwise. */
   readonly bytes: Uint8Array<ArrayBuffer> | undefined
+  /** Resolves when it is known whether there will be all of it. */
+  readonly ended: Promise<void>
 }
 
 /** Reads the body of `request` to its end, and gives up, letting go of what it has, at more than `mostBytes`. */
 export function record(request: Request, mostBytes: number): Recording {
-  const recording: { bytes: Uint8Array<ArrayBuffer> | undefined } = { bytes: undefined }
+  let bytes: Uint8Array<ArrayBuffer> | undefined
   const read = async (): Promise<void> => {
     // Not every browser shows the body of a request as a stream; where it does not, there are no streams to send.
     const reader = (request.body ?? (await request.blob()).stream()).getReader()
@@ -44,8 +46,13 @@ export function record(request: Request, mostBytes: number): Recording {
       if (room < 0) return void reader.cancel().catch(() => {})
       chunks.push(value as Uint8Array<ArrayBuffer>)
     }
-    recording.bytes = new Uint8Array(await new Blob(chunks).arrayBuffer())
+    bytes = new Uint8Array(await new Blob(chunks).arrayBuffer())
   }
-  read().catch(() => {}) // the request that it is a copy of has failed as well, and tells
-  return recording
+  const ended = read().catch(() => {}) // the request that it is a copy of has failed as well, and tells
+  return {
+    get bytes() {
+      return bytes
+    },
+    ended,
+  }
 }

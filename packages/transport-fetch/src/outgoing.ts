@@ -1,3 +1,4 @@
+import { startDeadline } from './deadline.ts'
 import { copyOf, record, type Recording } from './body-copy.ts'
 
 /** What of a request stays the same when it is sent somewhere else. */
@@ -27,6 +28,9 @@ const OF_THE_BODY = [
 
 /** Headers that are meant for one origin. */
 const OF_THE_ORIGIN = ['authorization', 'cookie', 'host', 'proxy-authorization', 'x-mashape-key']
+
+/** How long the rest of a body is waited for when there is an answer already, in ms. */
+const BODY_PATIENCE_MS = 1_000
 
 /** Where the body of a request comes from. */
 interface Source {
@@ -62,10 +66,17 @@ export class Outgoing {
     return (this.#init.redirect ?? 'follow') === 'follow'
   }
 
-  /** Whether it can be sent once more. */
-  get canRepeat(): boolean {
+  /**
+   * Whether it can be sent once more. An answer may be here before all of the body has been read, which is waited
+   * for, but not for long: nobody knows that a stream will end.
+   */
+  async canRepeat(): Promise<boolean> {
     const { recording, isStream } = this.#source
-    return !isStream && (!recording || recording.bytes !== undefined)
+    if (!recording) return !isStream
+    const deadline = startDeadline(BODY_PATIENCE_MS, this.signal ?? undefined)
+    await deadline.race(recording.ended).catch(() => {}) // what there is by then is what counts
+    deadline.release()
+    return recording.bytes !== undefined
   }
 
   /** Sends it; `redirect`, where it is given, goes before the caller's own. */
@@ -90,9 +101,9 @@ export class Outgoing {
    * What is to be sent next where `response` is a redirect (Fetch standard, HTTP-redirect fetch); it is discarded
    * then. What is meant for one origin is left out for another.
    *
-   * @throws {TypeError} where fetch would fail.
+   * It rejects with a `TypeError` where fetch would fail.
    */
-  redirected(response: Response): Outgoing | undefined {
+  async redirected(response: Response): Promise<Outgoing | undefined> {
     const location = REDIRECTS.includes(response.status) ? locationOf(response) : undefined
     if (location === undefined) return undefined
     discard(response)
@@ -105,7 +116,7 @@ export class Outgoing {
       response.status === 303
         ? method !== 'GET' && method !== 'HEAD'
         : response.status < 303 && method === 'POST'
-    if (!becomesGet && !this.canRepeat)
+    if (!becomesGet && !(await this.canRepeat()))
       throw new TypeError('fetch failed: redirected with a body that can be sent only once')
 
     const headers = new Headers(this.headers)

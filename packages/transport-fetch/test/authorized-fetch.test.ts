@@ -450,6 +450,56 @@ describe('a body', () => {
     expect(api.asked.map(({ hash }) => hash)).toEqual(Array(2).fill(hashOf(bytes)))
   })
 
+  test.each([
+    ['is refused', 401, 'Bearer new-1'],
+    ['is redirected', 307, 'Bearer old'],
+  ])(
+    'in a Request that %s before all of it was read is sent again, once all of it was',
+    async (_, status, second) => {
+      const sent: [string | null, string][] = []
+      let last = () => {}
+      const body = new ReadableStream({
+        start(controller) {
+          controller.enqueue(new TextEncoder().encode('begin'))
+          last = () => {
+            controller.enqueue(new TextEncoder().encode('ning'))
+            controller.close()
+          }
+        },
+      })
+      const fetching = authorizedFetch(await kept(), {
+        origins: ['https://api.example'],
+        async fetch(input, init) {
+          const request = new Request(input, init)
+          const isFirst = sent.length === 0
+          sent.push([request.headers.get('authorization'), isFirst ? '' : await request.text()])
+          if (!isFirst) return new Response('fine')
+          setTimeout(last, 20) // the answer is there before the body is
+          return new Response('', { status, headers: { location: '/there' } })
+        },
+      })
+      const request = new Request('https://api.example/', {
+        method: 'POST',
+        body,
+        duplex: 'half',
+      } as RequestInit)
+      expect((await fetching(request)).status).toBe(200)
+      expect(sent).toEqual([
+        ['Bearer old', ''],
+        [second, 'beginning'],
+      ])
+    },
+  )
+
+  test('in a Request that stalls is not waited for: the refusal is returned', async () => {
+    const fetching = authorizedFetch(await kept(), {
+      origins: ['https://api.example'],
+      fetch: async () => new Response('', { status: 401 }),
+    })
+    const init = { method: 'POST', body: new ReadableStream(), duplex: 'half' } as RequestInit
+    expect((await fetching(new Request('https://api.example/', init))).status).toBe(401)
+  })
+
   test('that is used already fails as with fetch', async () => {
     const request = new Request('https://api.imgur.com/3/image', { method: 'POST', body: 'a' })
     await request.text()
