@@ -208,10 +208,11 @@ export class Model {
     const verdict = this.server.refresh(world[SERVER]!, bit, gen)
     world[SERVER] = verdict.server
     wrong.push(...verdict.events)
-    const { refreshes = Infinity } = this.configuration
+    const { refreshes } = this.configuration
     const stored = this.records.at(world[STORE]!)
     const due = stored?.gen !== gen || stored.rejectedGen === gen || this.leftMs(world) < EARLY_MS
-    if (verdict.tokens && (verdict.bit > refreshes || (this.#faultless && !due))) wrong.push('EXTRA')
+    const extra = refreshes === undefined ? this.#faultless && !due : verdict.bit > refreshes
+    if (verdict.tokens && extra) wrong.push('EXTRA')
     return served(verdict)
   }
 
