@@ -2,12 +2,14 @@
 // says, and nothing else; and without any one of its rules something does. `npm run soak` explores more of them.
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
+import { refreshing } from '../../src/keeper/refresh.ts'
 import { apart, CASTS, inPairs, names, POLICIES, singly, STORES } from './world/configurations.ts'
 import {
   brokenPromises,
   casesOfTable,
   exploreAll,
   rulesWithout,
+  stepsMade,
   summaryOf,
   tableOf,
   withFindings,
@@ -71,6 +73,18 @@ test(
   },
   LIMIT_MS,
 )
+
+test('all that makes every step that the table of the refresh machine lists, and none that it does not', () => {
+  const { transitions } = refreshing()
+  const listed = Object.entries(transitions).flatMap(([state, row]) =>
+    Object.entries(row).map(
+      ([event, targets]) => [`${state} ${event}`, targets as readonly string[]] as const,
+    ),
+  )
+  expect([...stepsMade.keys()].sort()).toEqual(listed.map(([step]) => step).sort())
+  for (const [step, targets] of listed)
+    expect(targets).toEqual(expect.arrayContaining([...stepsMade.get(step)!]))
+})
 
 test(
   'without any one of its rules the machine goes wrong as it never does with it, and docs/guarantees.md shows how',

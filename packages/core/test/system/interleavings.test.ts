@@ -32,7 +32,10 @@ const ALL: Readonly<Record<string, () => Case[]>> = {
     ).filter(one => !readOnly(one)),
   'everything that processes do, at every store and server': () =>
     names(CASTS).flatMap(cast =>
-      names(STORES).flatMap(store => POLICIES.flatMap(policy => singly(cast, store, policy))),
+      names(STORES)
+        // Where nothing is promised there is nothing to find, and most to explore.
+        .filter(store => store !== 'swap within a process only')
+        .flatMap(store => POLICIES.flatMap(policy => singly(cast, store, policy))),
     ),
 }
 

@@ -19,6 +19,7 @@ export const TROUBLES = {
   crash: { faults: { crash: 1 } },
   'crash, its request delayed': { faults: { crash: 1 }, delayed: true },
   pause: { faults: { pause: 1 } },
+  'pause before sending': { faults: { pause: 1 }, swift: true },
   sleep: { faults: { pause: 1 }, sleep: true },
   'request lost': { faults: { lostRequest: 1 } },
   'answer lost': { faults: { lostResponse: 1 } },
@@ -37,6 +38,7 @@ export type TroubleName = keyof typeof TROUBLES
 interface Trouble {
   readonly faults?: Partial<Readonly<Record<Fault, number>>>
   readonly sleep?: true
+  readonly swift?: true
   readonly delayed?: true
   readonly losesClaims?: true
   readonly person?: 'sign-in' | 'sign-out'
@@ -147,6 +149,7 @@ export function caseOf(cast: CastName, store: StoreName, policy: Policy, ...trou
       faults,
       leftMs,
       ...(all.some(({ sleep }) => sleep) && { sleep: true }),
+      ...(all.some(({ swift }) => swift) && { swift: true }),
       ...(all.some(({ delayed }) => delayed) && { delayed: true }),
       ...(all.some(({ losesClaims }) => losesClaims) && { losesClaims: true }),
     },
@@ -160,7 +163,13 @@ export function singly(cast: CastName, store: StoreName, policy: Policy): Case[]
 
 /** Every two troubles together, the same one twice among them. */
 export function inPairs(cast: CastName, store: StoreName, policy: Policy): Case[] {
-  const special = ['nothing', 'sleep', 'crash, its request delayed', 'store loses a claim']
+  const special = [
+    'nothing',
+    'pause before sending',
+    'sleep',
+    'crash, its request delayed',
+    'store loses a claim',
+  ]
   const all = names(TROUBLES).filter(name => !special.includes(name))
   return all.flatMap((one, at) => all.slice(at).map(other => caseOf(cast, store, policy, one, other)))
 }

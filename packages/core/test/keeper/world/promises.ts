@@ -5,6 +5,7 @@ import type { Verdict } from './verdicts.ts'
 /** What callers may be told when something goes wrong. */
 const TOLD: Readonly<Partial<Record<TroubleName, readonly string[]>>> = {
   pause: ['transient'],
+  'pause before sending': ['transient'],
   sleep: ['transient'],
   'request lost': ['transient'],
   'answer lost': ['transient'],

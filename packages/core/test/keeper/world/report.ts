@@ -11,6 +11,7 @@ import {
 } from './configurations.ts'
 import { explore, type Report } from './explore.ts'
 import { MISSING } from './mutations.ts'
+import type { Mutation } from './process.ts'
 import { allowed } from './promises.ts'
 
 /** One configuration and what its exploration found. */
@@ -19,8 +20,21 @@ export interface Explored {
   readonly report: Report
 }
 
+/** Every step of the refresh machine that was ever made: "state event", and to which states. */
+export const stepsMade: Map<string, Set<string>> = new Map()
+
+const recorded: Mutation['wrap'] = machine => ({
+  ...machine,
+  step(state, event) {
+    const next = machine.step(state, event)
+    const step = `${state.type} ${event.type}`
+    stepsMade.set(step, (stepsMade.get(step) ?? new Set()).add(next.state.type))
+    return next
+  },
+})
+
 export function exploreAll(cases: readonly Case[]): Explored[] {
-  return cases.map(one => ({ one, report: explore(one.configuration) }))
+  return cases.map(one => ({ one, report: explore(one.configuration, { wrap: recorded }) }))
 }
 
 /** What went wrong that was not allowed to, and the shortest way there. */
