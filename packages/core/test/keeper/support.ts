@@ -7,11 +7,12 @@ import type {
   Offers,
   Want,
 } from '../../src/keeper/flight.ts'
+import type { Instant } from '../../src/keeper/instant.ts'
 import type { Memory } from '../../src/keeper/memory.ts'
 import type { StoredRecord, TokenRecord } from '../../src/keeper/record.ts'
 import { refreshing } from '../../src/keeper/refresh.ts'
 
-export const AT = { nowMs: 1_700_000_000_000, monotonicMs: 50_000 } as const
+export const AT: Instant = { nowMs: 1_700_000_000_000, monotonicMs: 50_000 }
 export const OWNER = { provider: 'p', client_id: 'c', account: 'a' } as const
 
 /** Tokens of generation 1 that expired a minute ago, unless `changes` say otherwise. */

@@ -26,7 +26,7 @@ const signingOut: Program = { jobs: [{ amend: 'sign-out' }], knows: false }
 const two = [once, once]
 
 /** Locks are given back that were never asked for. */
-const unlocked: Mutation['wrap'] = machine => ({
+const unlocked: NonNullable<Mutation['wrap']> = machine => ({
   ...machine,
   start(plan) {
     const { state, effects } = machine.start(plan)
@@ -36,7 +36,7 @@ const unlocked: Mutation['wrap'] = machine => ({
 })
 
 /** The store is given up before it is asked. */
-const unsaved: Mutation['wrap'] = machine => ({
+const unsaved: NonNullable<Mutation['wrap']> = machine => ({
   ...machine,
   step(state, event) {
     const next = machine.step(state, event)

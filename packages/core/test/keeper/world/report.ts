@@ -23,7 +23,7 @@ export interface Explored {
 /** Every step of the refresh machine that was ever made: "state event", and to which states. */
 export const stepsMade: Map<string, Set<string>> = new Map()
 
-const recorded: Mutation['wrap'] = machine => ({
+const recorded: NonNullable<Mutation['wrap']> = machine => ({
   ...machine,
   step(state, event) {
     const next = machine.step(state, event)
