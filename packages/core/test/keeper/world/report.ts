@@ -47,18 +47,25 @@ export function brokenPromises(explored: readonly Explored[]): string[] {
   })
 }
 
+const line = (name: string, states: number, ms: number): string =>
+  `${name}: ${states} states, ${(ms / 1000).toFixed(2)} s\n`
+
+/** States and processor time of one configuration. */
+export function lineOf({ one, report }: Explored): string {
+  return `  ${line(one.name, report.states, report.ms)}`
+}
+
 /** States and processor time of each configuration, and of all. */
 export function summaryOf(title: string, explored: readonly Explored[]): string {
-  const line = (name: string, states: number, ms: number): string =>
-    `${name}: ${states} states, ${(ms / 1000).toFixed(2)} s\n`
   const sum = (of: (report: Report) => number): number =>
     explored.reduce((total, { report }) => total + of(report), 0)
-  const total = line(
-    `${title}, ${explored.length} configurations`,
+  const name = `${title}, ${explored.length} configurations`
+  const all = line(
+    name,
     sum(({ states }) => states),
     sum(({ ms }) => ms),
   )
-  return explored.map(({ one, report }) => `  ${line(one.name, report.states, report.ms)}`).join('') + total
+  return explored.map(lineOf).join('') + all
 }
 
 /** What the table shows of each store. */
