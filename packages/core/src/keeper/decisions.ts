@@ -62,6 +62,8 @@ export interface Decisions {
   look(flight: Flight, stored: StoredRecord | undefined, at: Instant): To<Decided>
   /** The refresh token in hand is sent, under a claim that lasts. */
   send(flight: Flight, at: Instant): To<Renewing | Sending>
+  /** Our claim, as the store has it, is made to last from now. */
+  renew(flight: Flight, claimed: StoredRecord, at: Instant): To<Renewing>
   /** What was granted is in the store. */
   kept(flight: Flight, stored: StoredRecord, at: Instant): To<Decided>
   /** The claim is given up. */
@@ -183,17 +185,19 @@ export function decisions(rules: Rules): Decisions {
     return wait({ ...flight, watched }, Math.min(next, watched.sinceMonotonicMs + ttlMs), 'read')
   }
 
+  const renew: Decisions['renew'] = (flight, claimed, at) =>
+    swap(
+      'renewing',
+      { ...flight, claimed, claimedAtMs: at.monotonicMs },
+      claimed.version,
+      rules.renewed(flight, claimed.record, at),
+    )
+
   const send: Decisions['send'] = (flight, at) => {
     const { claimed, inHand, sent } = flight
     if (!claimed) throw new TypeError('nothing is sent without a claim')
-    const { record, version } = claimed
-    if (rules.mustRenew(flight, at))
-      return swap(
-        'renewing',
-        { ...flight, claimedAtMs: at.monotonicMs },
-        version,
-        rules.renewed(flight, record, at),
-      )
+    const { record } = claimed
+    if (rules.mustRenew(flight, at)) return renew(flight, claimed, at)
     const { times, firstMonotonicMs } = sent ?? { times: 0, firstMonotonicMs: at.monotonicMs }
     const sending = {
       type: 'sending',
@@ -316,5 +320,5 @@ export function decisions(rules: Rules): Decisions {
     )
   }
 
-  return { look, send, kept, unclaim, fail }
+  return { look, send, renew, kept, unclaim, fail }
 }

@@ -82,7 +82,7 @@ const TRANSITIONS = {
 type On<Type extends KeeperMessage['type']> = Extract<KeeperMessage, { type: Type }>
 
 function handlers(rules: Rules): Handlers<KeeperState, KeeperMessage, KeeperEffect, typeof TRANSITIONS> {
-  const { look, send, kept, unclaim, fail } = decisions(rules)
+  const { look, send, renew, kept, unclaim, fail } = decisions(rules)
 
   /** A write that was refused tells what is there instead. */
   const lookAgain = {
@@ -165,7 +165,7 @@ function handlers(rules: Rules): Handlers<KeeperState, KeeperMessage, KeeperEffe
         send({ ...flight, claimed: { record, version } }, at),
       refused: ({ flight }, { current, ...at }) =>
         current?.record.claim?.id === flight.id
-          ? send({ ...flight, claimed: current }, at)
+          ? renew(flight, current, at)
           : look(afresh(flight), current, at),
       storeFailed,
     },

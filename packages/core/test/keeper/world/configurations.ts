@@ -17,7 +17,9 @@ export type StoreName = keyof typeof STORES
 export const TROUBLES = {
   nothing: {},
   crash: { faults: { crash: 1 } },
+  'crash, its request delayed': { faults: { crash: 1 }, delayed: true },
   pause: { faults: { pause: 1 } },
+  'pause before sending': { faults: { pause: 1 }, swift: true },
   sleep: { faults: { pause: 1 }, sleep: true },
   'request lost': { faults: { lostRequest: 1 } },
   'answer lost': { faults: { lostResponse: 1 } },
@@ -25,7 +27,8 @@ export const TROUBLES = {
   throttled: { faults: { throttled: 1 } },
   'store error': { faults: { storeError: 1 } },
   'store read-only': { faults: { storeDown: 1 } },
-  'store failover': { faults: { failover: 1 } },
+  'store loses a claim': { faults: { failover: 1 }, losesClaims: true },
+  'store loses a write': { faults: { failover: 1 } },
   'store emptied': { faults: { flush: 1 } },
   'sign-out': { person: 'sign-out' },
   'sign-in of another': { person: 'sign-in' },
@@ -35,6 +38,9 @@ export type TroubleName = keyof typeof TROUBLES
 interface Trouble {
   readonly faults?: Partial<Readonly<Record<Fault, number>>>
   readonly sleep?: true
+  readonly swift?: true
+  readonly delayed?: true
+  readonly losesClaims?: true
   readonly person?: 'sign-in' | 'sign-out'
 }
 
@@ -143,6 +149,9 @@ export function caseOf(cast: CastName, store: StoreName, policy: Policy, ...trou
       faults,
       leftMs,
       ...(all.some(({ sleep }) => sleep) && { sleep: true }),
+      ...(all.some(({ swift }) => swift) && { swift: true }),
+      ...(all.some(({ delayed }) => delayed) && { delayed: true }),
+      ...(all.some(({ losesClaims }) => losesClaims) && { losesClaims: true }),
     },
   }
 }
@@ -154,13 +163,20 @@ export function singly(cast: CastName, store: StoreName, policy: Policy): Case[]
 
 /** Every two troubles together, the same one twice among them. */
 export function inPairs(cast: CastName, store: StoreName, policy: Policy): Case[] {
-  const all = names(TROUBLES).filter(name => name !== 'nothing' && name !== 'sleep')
+  const special = [
+    'nothing',
+    'pause before sending',
+    'sleep',
+    'crash, its request delayed',
+    'store loses a claim',
+  ]
+  const all = names(TROUBLES).filter(name => !special.includes(name))
   return all.flatMap((one, at) => all.slice(at).map(other => caseOf(cast, store, policy, one, other)))
 }
 
 /** Two hosts whose clocks are far apart, as nothing else goes wrong or one thing does. */
 export function apart(skewMs: number, store: StoreName, policy: Policy): Case[] {
-  return (['nothing', 'crash', 'pause', 'answer lost', 'store failover'] as const).map(trouble => {
+  return (['nothing', 'crash', 'pause', 'answer lost', 'store loses a write'] as const).map(trouble => {
     const { configuration, name, ...rest } = caseOf('two processes, one expiry', store, policy, trouble)
     const [first, second] = configuration.programs as [Program, Program]
     return {

@@ -6,7 +6,7 @@ export type World = readonly number[]
 
 /** What an adversary may do, each so many times as a configuration says. */
 export const FAULTS = [
-  /** A process dies; its request stays on its way. */
+  /** A process dies; its request stays on its way, but no longer than an answer would be waited for. */
   'crash',
   /** A process stands still for as long as the adversary likes. */
   'pause',
@@ -39,6 +39,10 @@ export interface Configuration {
   readonly leftMs?: number
   /** At most so many refreshes are due in it, as no time need pass. */
   readonly refreshes?: number
+  /** The request of one who is dead may arrive whenever it likes. */
+  readonly delayed?: true
+  /** The store never loses another write than that of a claim. */
+  readonly losesClaims?: true
   /** A process that pauses sleeps with its machine: its monotonic clock stands still. */
   readonly sleep?: true
   /** Processes pause only before they decide to send, which a look at their claim can make good. */

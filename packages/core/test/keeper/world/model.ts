@@ -40,7 +40,7 @@ import { Symmetry } from './symmetry.ts'
 import { type Change, changeOf, NOW } from './time.ts'
 import { checkWrite, type Verdict } from './verdicts.ts'
 
-/** After so long, in ms, an answer is given up. */
+/** After so long, in ms, an answer is given up, and no request is on its way any more. */
 const SEND_DEADLINE_MS = 10_000
 /** An access token with less than this left, in ms, may be refreshed. */
 const EARLY_MS = 600_000
@@ -132,9 +132,11 @@ export class Model {
         const answer = world[at + PHASE] === ANSWERED ? world[at + ANSWER]! : this.swap(world, index, wrong)
         return this.tell(world, index, this.answers.at(answer), wrong)
       }
-      case 'confirm':
-        world[BACK] = 0
-        return this.tell(world, index, SAID.durable, wrong)
+      case 'confirm': {
+        const lost = this.#isLost(world, index)
+        if (!lost) world[BACK] = 0
+        return this.tell(world, index, lost ? SAID.unconfirmed : SAID.durable, wrong)
+      }
       case 'revoke':
         this.#revoke(world, effect.tokens.refresh_token, wrong)
         return this.tell(world, index, SAID.revoked, wrong)
@@ -144,6 +146,14 @@ export class Model {
       default:
         throw new Error(`${effect?.type} cannot be performed at once`)
     }
+  }
+
+  /** Has the store lost what a process wrote last? */
+  #isLost(world: World, index: number): boolean {
+    const { state, id, gen } = this.processes.facts(world[placeOf(index) + PROCESS]!)
+    const stored = this.records.at(world[STORE]!)
+    if (!stored || stored.gen < gen) return true
+    return state === 'confirmingClaim' && stored.claim?.id !== id
   }
 
   /** The store swaps, or refuses to: the number of its answer. */
@@ -164,7 +174,9 @@ export class Model {
     wrong.push(...checkWrite(before, record, person, this.server, world[SERVER]!))
     const overtaken = index >= 0 && (world[placeOf(index) + FLAGS]! & OVERTAKEN) !== 0
     if (state === 'givingUp' && overtaken && this.isArriving(world, index)) wrong.push('HASTY')
-    if (this.configuration.faults.failover) world[BACK] = world[STORE]!
+    const { faults, losesClaims } = this.configuration
+    const losable = !losesClaims || state === 'claiming' || state === 'renewing'
+    if (faults.failover) world[BACK] = losable ? world[STORE]! : 0
     this.put(world, id, index)
   }
 
@@ -196,10 +208,11 @@ export class Model {
     const verdict = this.server.refresh(world[SERVER]!, bit, gen)
     world[SERVER] = verdict.server
     wrong.push(...verdict.events)
-    const { refreshes = Infinity } = this.configuration
+    const { refreshes } = this.configuration
     const stored = this.records.at(world[STORE]!)
     const due = stored?.gen !== gen || stored.rejectedGen === gen || this.leftMs(world) < EARLY_MS
-    if (verdict.tokens && (verdict.bit > refreshes || (this.#faultless && !due))) wrong.push('EXTRA')
+    const extra = refreshes === undefined ? this.#faultless && !due : verdict.bit > refreshes
+    if (verdict.tokens && extra) wrong.push('EXTRA')
     return served(verdict)
   }
 
@@ -287,6 +300,7 @@ export class Model {
   /** So much time passes. */
   pass(world: number[], ms: number): void {
     const everybody = this.#time(ms, ms)
+    if (ms >= SEND_DEADLINE_MS && !this.configuration.delayed) world[ZOMBIES] = world[ZOMBIES + 1] = 0
     for (const at of RECORDS) world[at] = this.records.change(world[at]!, everybody)
     for (const index of this.living(world)) {
       const at = placeOf(index)

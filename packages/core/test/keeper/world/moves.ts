@@ -33,6 +33,7 @@ import type { Model } from './model.ts'
 import { bitOf } from './server.ts'
 import { NOW } from './time.ts'
 import type { Verdict } from './verdicts.ts'
+import { doing, spelt } from './words.ts'
 
 export interface Move {
   readonly label: string
@@ -70,7 +71,7 @@ class Moves {
     this.#ofOthers()
     const ms = this.#aheadMs
     if (!this.#busy && ms < Infinity)
-      this.#add(`${ms / 1000} s pass`, false, after => this.#model.pass(after, ms))
+      this.#add(`${spelt(ms)} later`, false, after => this.#model.pass(after, ms))
     return this.#moves
   }
 
@@ -115,8 +116,7 @@ class Moves {
     const job = this.#model.configuration.programs[index]!.jobs[world[at + JOB]!]!
     const leftMs = this.#model.leftMs(world)
     if ('want' in job && job.whenExpired && leftMs > 0) return this.#until(leftMs)
-    const does = 'want' in job ? `asks for a token ${JSON.stringify(job.want)}` : `starts a ${job.amend}`
-    this.#add(`p${index} ${does}`, false, (after, wrong) => {
+    this.#add(`p${index} ${doing(job)}`, false, (after, wrong) => {
       this.#model.enter(
         after,
         index,

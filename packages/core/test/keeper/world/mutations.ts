@@ -1,9 +1,12 @@
 // The protocol with one rule missing, for each rule: what goes wrong without it, and where.
-import type { Flight, KeeperEffect, KeeperMessage, KeeperState } from '../../../src/keeper/flight.ts'
+import type { Flight, KeeperState } from '../../../src/keeper/flight.ts'
+import type { TokenRecord } from '../../../src/keeper/record.ts'
 import * as rules from '../../../src/keeper/rules.ts'
-import type { Mutation, Program } from './process.ts'
-import type { Verdict } from './verdicts.ts'
+import { SAID } from './answers.ts'
 import type { Configuration } from './layout.ts'
+import type { Mutation, Program } from './process.ts'
+import { NOW } from './time.ts'
+import type { Verdict } from './verdicts.ts'
 
 export interface Missing {
   readonly rule: string
@@ -16,83 +19,137 @@ export interface Missing {
 }
 
 const once: Program = { jobs: [{ want: {} }], knows: true }
-const twice: Program = { jobs: [{ want: {} }, { want: {}, whenExpired: true }], knows: true }
 const locked: Program = { ...once, lockScope: 'host' }
-const refused: Program = { jobs: [{ want: { rejected: 'known' } }], knows: true }
-const signOut: Program = { jobs: [{ amend: 'sign-out' }], knows: false }
-const signIn: Program = { jobs: [{ amend: 'sign-in' }], knows: false }
+const rejecting: Program = { ...once, jobs: [1, 2, 3].map(() => ({ want: { rejected: 'known' } })) }
+const signingIn: Program = { jobs: [{ amend: 'sign-in' }], knows: false }
+const signingOut: Program = { jobs: [{ amend: 'sign-out' }], knows: false }
 const two = [once, once]
 
-/** The machine with another step; `step` is the shipped one. */
-function stepping(
-  change: (next: ReturnType<Step>, step: Step, before: KeeperState, event: KeeperMessage) => ReturnType<Step>,
-): Mutation {
-  return {
-    wrap: machine => ({
-      ...machine,
-      step: (state, event) => change(machine.step(state, event), machine.step, state, event),
-    }),
-  }
-}
-type Step = (
-  state: KeeperState,
-  event: KeeperMessage,
-) => { state: KeeperState; effects: readonly KeeperEffect[] }
+/** Locks are given back that were never asked for. */
+const unlocked: NonNullable<Mutation['wrap']> = machine => ({
+  ...machine,
+  start(plan) {
+    const { state, effects } = machine.start(plan)
+    const { flight, ...rest } = state as { type: 'reading'; flight: Flight }
+    return { state: { ...rest, flight: { ...flight, locked: true } } as KeeperState, effects }
+  },
+})
+
+/** The store is given up before it is asked. */
+const unsaved: NonNullable<Mutation['wrap']> = machine => ({
+  ...machine,
+  step(state, event) {
+    const next = machine.step(state, event)
+    if (next.state.type !== 'committing') return next
+    const flight = { ...next.state.flight, unsavedSinceMs: NOW.monotonicMs - 5_000 }
+    return machine.step({ ...next.state, flight }, { ...SAID.storeFailed.message, ...NOW })
+  },
+})
+
+const isOld = ({ claim }: TokenRecord): boolean =>
+  !!claim && claim.ttlMs > 0 && claim.startedAtMs + 2 * claim.ttlMs < NOW.nowMs
 
 export const MISSING: readonly Missing[] = [
   {
     rule: 'claim',
-    says: 'Before a refresh token is spent, a claim is swapped into the record.',
+    says: 'Before a refresh token is spent, a claim is swapped into the record; others wait for its end.',
     mutation: { rules: { claimed: (_, record) => record, mustRenew: () => false } },
     configuration: { policy: 'strict', programs: two, faults: {} },
     verdict: 'DUP',
   },
   {
     rule: 'lock before claim',
-    says: 'Where the store has locks, the lock comes first; a foreign claim found under it is a dead one.',
-    mutation: {
-      wrap: machine => ({
-        ...machine,
-        start: plan => {
-          const step = machine.start(plan)
-          const state = step.state as { flight: Flight }
-          return { ...step, state: { ...state, flight: { ...state.flight, locked: true } } as KeeperState }
-        },
-      }),
-    },
+    says: 'Where the store has locks the lock comes first; a claim of that scope found under it is a dead one.',
+    mutation: { wrap: unlocked },
     configuration: { policy: 'strict', programs: [locked, locked], faults: {} },
     verdict: 'DUP',
   },
   {
-    rule: 'lineage check',
-    says: 'What was granted to one sign-in is never stored over another, nor over a sign-out.',
+    rule: 'takeover: not too early',
+    says: "Somebody else's claim is left alone until it has stood unchanged for its whole time.",
     mutation: {
       rules: {
-        standing: (base, stored) => (!stored || stored.gen <= base.gen ? 'behind' : 'ahead'),
+        claimStanding: (flight, record, at) =>
+          rules.claimStanding(flight, record, at) === 'free' ? 'free' : 'dead',
       },
     },
-    configuration: { policy: 'strict', programs: [once, signIn], faults: {} },
+    configuration: { policy: 'single', programs: two, faults: {} },
+    verdict: 'DUP',
+  },
+  {
+    rule: 'takeover: by the own clock',
+    says: 'How long a claim has stood is measured by the own monotonic clock, not by the instant written in it.',
+    mutation: {
+      rules: {
+        claimStanding: (flight, record, at) => {
+          const standing = rules.claimStanding(flight, record, at)
+          return standing === 'live' && isOld(record) ? 'dead' : standing
+        },
+      },
+    },
+    // The wall clock of the first is 2 min behind.
+    configuration: {
+      policy: 'single',
+      programs: [{ ...once, skewMs: -120_000 }, once],
+      faults: {},
+      leftMs: -121_000,
+    },
+    verdict: 'DUP',
+  },
+  {
+    rule: 'takeover: at last',
+    says: 'A claim that has stood unchanged for its whole time is taken over.',
+    mutation: {
+      rules: {
+        claimStanding: (flight, record, at) =>
+          rules.claimStanding(flight, record, at) === 'free' ? 'free' : 'live',
+      },
+    },
+    configuration: { policy: 'single', programs: two, faults: { crash: 1 } },
+    verdict: 'LIVELOCK',
+  },
+  {
+    rule: 'renewal',
+    says: 'With little left of its claim, a process has it renewed before it sends.',
+    mutation: { rules: { mustRenew: ({ id, claimed }) => claimed?.record.claim?.id !== id } },
+    configuration: { policy: 'single', programs: two, faults: { pause: 1 }, swift: true },
+    verdict: 'DUP',
+  },
+  {
+    rule: 'persist first',
+    says: 'New tokens are stored before anybody gets them.',
+    mutation: { wrap: unsaved },
+    configuration: { policy: 'strict', programs: [once], faults: {} },
+    verdict: 'UNSAVED',
+  },
+  {
+    rule: 'lineage check',
+    says: 'What was granted to one sign-in is stored over no other sign-in, nor over a sign-out.',
+    mutation: {
+      rules: { standing: (base, stored) => (!stored || stored.gen <= base.gen ? 'behind' : 'ahead') },
+    },
+    configuration: { policy: 'strict', programs: [once, signingIn], faults: {} },
     verdict: 'CROSSED',
   },
   {
     rule: 'adoption',
-    says: 'After a refusal the record is read again, and what is newer is used.',
+    says: 'When a refresh token is refused the record is read again, and what is newer there is used.',
     mutation: { rules: { hasMovedOn: () => false } },
     configuration: { policy: 'single', programs: two, faults: { pause: 1 } },
     verdict: 'LOGOUT',
+  },
+  {
+    rule: 'settling',
+    says: 'When a refresh token is refused that others may have spent, they get the time to store what they got.',
+    mutation: { rules: { settledAtMs: () => 0 } },
+    configuration: { policy: 'single', programs: two, faults: { pause: 1 } },
+    verdict: 'HASTY',
   },
   {
     rule: 'alternates',
     says: 'A refresh token that lost the race to be stored is kept beside the one that won.',
     mutation: { rules: { withAlternate: list => list } },
     configuration: { policy: 'grace-latest', programs: two, faults: { pause: 1 } },
-    verdict: 'LOSTTOKEN',
-  },
-  {
-    rule: 'healing',
-    says: 'A store that went back in time gets back what a process remembers.',
-    mutation: { rules: { mustHeal: () => false } },
-    configuration: { policy: 'single', programs: two, faults: { failover: 1 } },
     verdict: 'LOSTTOKEN',
   },
   {
@@ -117,75 +174,29 @@ export const MISSING: readonly Missing[] = [
     verdict: 'CLAIM-LEFT',
   },
   {
-    rule: 'takeover: not too early',
-    says: "Somebody else's claim is left alone until it has not changed for its whole time.",
+    rule: 'healing',
+    says: 'A store that went back in time gets back what a process remembers.',
+    mutation: { rules: { mustHeal: () => false } },
+    configuration: { policy: 'single', programs: two, faults: { failover: 1 } },
+    verdict: 'LOSTTOKEN',
+  },
+  {
+    rule: "healing: a person's word",
+    says: 'A remembered sign-out or sign-in is put back whatever came after the store lost it.',
     mutation: {
       rules: {
-        claimStanding: (flight, record, at) =>
-          rules.claimStanding(flight, record, at) === 'free' ? 'free' : 'dead',
+        mustHeal: ({ record: known }, stored) =>
+          !!known && known.lineage === stored?.lineage && stored.gen < known.gen,
       },
     },
-    configuration: { policy: 'single', programs: two, faults: {} },
-    verdict: 'DUP',
-  },
-  {
-    rule: 'takeover: at last',
-    says: 'A claim that has not changed for its whole time is taken over.',
-    mutation: {
-      rules: {
-        claimStanding: (flight, record, at) =>
-          rules.claimStanding(flight, record, at) === 'free' ? 'free' : 'live',
-      },
-    },
-    configuration: { policy: 'single', programs: two, faults: { crash: 1 } },
-    verdict: 'LIVELOCK',
-  },
-  {
-    rule: 'renewal',
-    says: 'With little of its claim left, a process renews it before it sends.',
-    mutation: { rules: { mustRenew: ({ id, claimed }) => claimed?.record.claim?.id !== id } },
-    configuration: { policy: 'single', programs: two, faults: { pause: 1 }, swift: true },
-    verdict: 'DUP',
-  },
-  {
-    rule: 'settling',
-    says: 'After a refusal the answer to a predecessor is waited for.',
-    mutation: { rules: { settledAtMs: () => 0 } },
-    configuration: { policy: 'single', programs: two, faults: { pause: 1 } },
-    verdict: 'HASTY',
+    configuration: { policy: 'strict', programs: [once, signingOut], faults: { failover: 1 } },
+    verdict: 'RESURRECT',
   },
   {
     rule: 'noting rejections',
     says: 'That an API refused the access token of a generation is noted in the record, and counted.',
     mutation: { rules: { isNewRejection: () => false } },
-    configuration: {
-      policy: 'strict',
-      programs: [{ ...refused, jobs: [...refused.jobs, ...refused.jobs, ...refused.jobs] }],
-      faults: {},
-      leftMs: 3_000_000,
-      refreshes: 2,
-    },
+    configuration: { policy: 'strict', programs: [rejecting], faults: {}, leftMs: 3_000_000, refreshes: 2 },
     verdict: 'EXTRA',
   },
-  {
-    rule: 'persist first',
-    says: 'New tokens are stored before anybody gets them.',
-    mutation: stepping((next, step, _, event) =>
-      next.state.type === 'committing'
-        ? step(
-            { ...next.state, flight: { ...next.state.flight, unsavedSinceMs: event.monotonicMs - 5_000 } },
-            {
-              type: 'storeFailed',
-              failure: { code: 'store_unavailable', message: 'm' },
-              nowMs: event.nowMs,
-              monotonicMs: event.monotonicMs,
-            },
-          )
-        : next,
-    ),
-    configuration: { policy: 'strict', programs: [once], faults: {} },
-    verdict: 'UNSAVED',
-  },
 ]
-void twice
-void signOut

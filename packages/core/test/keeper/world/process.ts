@@ -100,7 +100,9 @@ export interface Facts {
   readonly unsaved: number
   /** Refresh tokens of the record that it remembers. */
   readonly known: number
-  /** The generation whose refresh token it sends. */
+  /** The claim that it makes. */
+  readonly id: string | undefined
+  /** The generation whose refresh token it sends, or that it made of it. */
   readonly gen: number
   readonly swap: { readonly expected: number; readonly record: number } | undefined
 }
@@ -280,6 +282,7 @@ export class Processes {
     const flight = (state as { flight?: Flight } | undefined)?.flight
     const memory = resting ?? flight?.memory ?? (state as { memory?: Memory }).memory
     const unsaved = bitsOf([flight?.granted?.tokens.refresh_token, memory?.unsaved?.tokens.refresh_token])
+    const made = state?.type === 'confirming' ? state.result : undefined
     const swap =
       effect?.type === 'swap'
         ? {
@@ -293,7 +296,8 @@ export class Processes {
       memory,
       unsaved,
       known: memory?.record ? refreshTokensOf(memory.record) : 0,
-      gen: flight?.claimed?.record.gen ?? 0,
+      id: flight?.id,
+      gen: made?.record.gen ?? flight?.claimed?.record.gen ?? 0,
       swap,
     }
   }

@@ -5,6 +5,7 @@ import type { Verdict } from './verdicts.ts'
 /** What callers may be told when something goes wrong. */
 const TOLD: Readonly<Partial<Record<TroubleName, readonly string[]>>> = {
   pause: ['transient'],
+  'pause before sending': ['transient'],
   sleep: ['transient'],
   'request lost': ['transient'],
   'answer lost': ['transient'],
@@ -33,14 +34,17 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
   add(rejects, 'FAILED:transient')
 
   const loose = store === 'swap within a process only'
-  const travels = has('store failover', 'store emptied')
+  const crashes = has('crash', 'crash, its request delayed')
+  // A claim that is confirmed is not lost, and under a lock it is not needed.
+  const unclaimed = has('store loses a claim') && store !== 'swap and locks' && store !== 'swap and confirm'
+  const travels = has('store loses a write', 'store emptied') || unclaimed
   const pauses = has('pause', 'sleep')
   const parted = pauses && store !== 'swap and locks'
-  const dup = loose || travels || parted || has('crash', 'answer lost', 'store read-only')
+  const dup = loose || travels || parted || crashes || has('answer lost', 'store read-only')
   const ends = policy === 'strict' || policy.startsWith('grace')
   add(dup, 'DUP')
   add(dup && ends, 'KILL')
-  const gone = has('crash', 'answer lost') && policy === 'single'
+  const gone = (crashes || has('answer lost')) && policy === 'single'
   add((dup && ends) || gone, 'LOGOUT', 'FAILED:reauth_required')
   add((dup && policy === 'single') || travels || parted, 'FLICKER', 'FAILED:reauth_required')
   add(
@@ -52,7 +56,7 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
     jobs.some(job => 'want' in job && job.want.force),
     'EXTRA',
   )
-  add(loose, 'CLAIMS', 'CLOBBER', 'LOSTTOKEN', 'UNSAVED', 'CLAIM-LEFT', 'FLICKER', 'EXTRA')
+  add(loose, 'CLAIMS', 'CLOBBER', 'LOSTTOKEN', 'UNSAVED', 'CLAIM-LEFT', 'FLICKER', 'LOGOUT', 'EXTRA')
   add(
     loose && (signsOut || signsIn),
     'FAILED:reauth_required',
@@ -65,6 +69,6 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
   // Who signs out, or comes too late for a sign-in, has the server forget tokens; a store may then forget that.
   add(travels && (signsOut || signsIn), 'REVOKED', 'LOGOUT', 'FAILED:reauth_required')
   add(has('store emptied') && signsOut, 'RESURRECT')
-  add(signsOut && has('crash', 'answer lost', 'store emptied', 'store failover'), 'ORPHAN')
+  add(signsOut && (crashes || travels || has('answer lost')), 'ORPHAN')
   return may
 }

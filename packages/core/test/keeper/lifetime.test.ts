@@ -1,0 +1,100 @@
+// How long tokens are good. The seed is in the titles; LATCHKEY_SEED=<seed> runs the same cases again.
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { earlyMs, leftMs, neededMs } from '../../src/keeper/lifetime.ts'
+import { type Memory, remember } from '../../src/keeper/memory.ts'
+import { isUsable, refreshed } from '../../src/keeper/rules.ts'
+import { AT, recordWith } from './support.ts'
+
+const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+const CASES = 2_000
+const TEN_YEARS_MS = 315_576_000_000
+const TEN_YEARS_S = TEN_YEARS_MS / 1000
+
+const memory: Memory = { startedAt: AT }
+const fresh = (expires_in?: number) =>
+  recordWith({
+    obtainedAtMs: AT.nowMs,
+    tokens: { access_token: 'a', refresh_token: 'r', ...(expires_in !== undefined && { expires_in }) },
+  })
+
+test('a token is good for its lifetime, by whichever clock says so first', () => {
+  const seen = remember(memory, fresh(3600), AT)
+  const left = (nowMs: number, monotonicMs: number): number =>
+    leftMs(fresh(3600), seen, { nowMs: AT.nowMs + nowMs, monotonicMs: AT.monotonicMs + monotonicMs })
+  expect(left(0, 0)).toBe(3_600_000)
+  expect(left(60_000, 60_000)).toBe(3_540_000)
+  expect(left(3_600_000, 0)).toBe(0) // the machine slept
+  expect(left(-TEN_YEARS_MS, 3_599_000)).toBe(1_000) // the wall clock was set back
+})
+
+test('a token without a lifetime is good until an API refuses it', () => {
+  expect(leftMs(fresh(), memory, AT)).toBe(Infinity)
+  expect(leftMs(fresh(), memory, { ...AT, nowMs: AT.nowMs + TEN_YEARS_MS })).toBe(Infinity)
+})
+
+test('what a clock far ahead has written tells nothing of its age', () => {
+  const ahead = (ms: number) => ({ ...fresh(3600), obtainedAtMs: AT.nowMs + ms })
+  expect(leftMs(ahead(300_000), memory, AT)).toBe(3_900_000)
+  expect(leftMs(ahead(300_001), memory, AT)).toBe(Infinity)
+})
+
+test.each([
+  [0, 0, 0],
+  [1, 500, 500],
+  [15, 7_500, 7_500],
+  [3600, 10_000, 360_000],
+  [TEN_YEARS_S, 10_000, 600_000],
+])(
+  'of a lifetime of %s s a caller needs %s ms, and a refresh is due with %s ms left',
+  (expires_in, needed, early) => {
+    expect(neededMs(fresh(expires_in))).toBe(needed)
+    expect(earlyMs(fresh(expires_in))).toBe(early)
+  },
+)
+
+test('what a caller asks for, in validity or in leeway, is at most half the lifetime', () => {
+  expect(neededMs(fresh(3600), TEN_YEARS_MS)).toBe(1_800_000)
+  expect(earlyMs(fresh(3600), TEN_YEARS_MS)).toBe(1_800_000)
+  expect(earlyMs(fresh(3600), 0)).toBe(0)
+})
+
+test(`clocks that jump by ten years, and lifetimes of any kind: one refresh in 30 s at most (seed ${seed})`, () => {
+  const moves = fc.array(
+    fc.record({
+      wallMs: fc.oneof(
+        fc.integer({ min: -TEN_YEARS_MS, max: TEN_YEARS_MS }),
+        fc.integer({ min: 0, max: 60_000 }),
+      ),
+      monotonicMs: fc.integer({ min: 0, max: 20_000 }),
+    }),
+    { minLength: 1, maxLength: 60 },
+  )
+  const lifetimes = fc.constantFrom(undefined, 0, 1, 10, 29, 60, 3600, TEN_YEARS_S)
+  fc.assert(
+    fc.property(moves, lifetimes, fc.boolean(), (steps, expires_in, early) => {
+      let at = AT
+      let known: Memory = { startedAt: at }
+      let record = recordWith({ obtainedAtMs: at.nowMs - 1, tokens: { ...fresh(0).tokens } })
+      const refreshes: number[] = []
+      for (const { wallMs, monotonicMs } of steps) {
+        at = { nowMs: at.nowMs + wallMs, monotonicMs: at.monotonicMs + monotonicMs }
+        known = remember(known, record, at)
+        if (isUsable({ want: { early }, memory: known }, record, at)) continue
+        record = refreshed(record, fresh(expires_in).tokens, at.nowMs)
+        known = {
+          ...remember(known, record, at),
+          refreshed: { gen: record.gen, atMonotonicMs: at.monotonicMs },
+        }
+        refreshes.push(at.monotonicMs)
+      }
+      // A lifetime that is itself shorter than 30 s is believed by the monotonic clock, which does not jump.
+      const spacing =
+        expires_in === undefined || expires_in === 0 ? 30_000 : Math.min(30, expires_in / 2) * 1000
+      refreshes
+        .slice(1)
+        .forEach((ms, index) => expect(ms - refreshes[index]!).toBeGreaterThanOrEqual(spacing))
+    }),
+    { seed, numRuns: CASES },
+  )
+})

@@ -1,0 +1,120 @@
+// Keys and records as stores give them back. LATCHKEY_SEED=<seed> runs the same cases again.
+import { expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { outcomeOf } from '../../src/keeper/outcome.ts'
+import { jsonOf, keyOf, ownerOf, readRecord, withAlternate, withAlternates } from '../../src/keeper/record.ts'
+import type { Json } from '../../src/ports/token-store.ts'
+import { OWNER, recordWith } from './support.ts'
+
+const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+const CASES = 2_000
+
+test(`keyOf and ownerOf undo each other, whatever the names (seed ${seed})`, () => {
+  const name = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('', '/', '%', '../..', '%2F', '__proto__', 'CON', '\u0000', '💥', 'a/b/c'),
+  )
+  fc.assert(
+    fc.property(fc.record({ provider: name, client_id: name, account: name }), owner => {
+      const key = keyOf(owner)
+      expect(key.split('/')).toHaveLength(3)
+      expect(ownerOf(key)).toEqual(owner)
+    }),
+    { seed, numRuns: CASES },
+  )
+})
+
+test('a key that names no account has no owner', () => {
+  for (const key of ['', 'a', 'a/b', 'a/b/c/d', '%', 'a/%E0%A4%A/c', 'pending/x'])
+    expect(ownerOf(key)).toBeUndefined()
+})
+
+test('a record comes back with its version, and nothing from nothing', () => {
+  const record = recordWith()
+  expect(readRecord({ value: jsonOf(record), version: 7 }, OWNER)).toEqual({ record, version: 7 })
+  expect(readRecord(undefined, OWNER)).toBeUndefined()
+})
+
+test("a record of a newer version and another account's are told apart from a damaged one", () => {
+  const read = (changes: object) =>
+    readRecord({ value: { ...recordWith(), ...changes } as unknown as Json, version: 1 }, OWNER)
+  expect(read({ v: 2, lineage: 5 })).toBe('newer')
+  for (const name of ['provider', 'client_id', 'account']) expect(read({ [name]: 'other' })).toBe('foreign')
+  const broken: object[] = [
+    { v: 0 },
+    { v: '1' },
+    { lineage: 1 },
+    { gen: 1.5 },
+    { gen: '1' },
+    { gen: 2 ** 53 },
+    { status: 'dead' },
+    { status: 'constructor' },
+    { tokens: null },
+    { tokens: 'x' },
+    { alternates: {} },
+    { alternates: null },
+  ]
+  for (const changes of broken) expect(read(changes)).toBe('damaged')
+})
+
+test(`whatever else a store holds is damaged, and never thought absent (seed ${seed})`, () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), value => {
+      const read = readRecord({ value: value as Json, version: 1 }, OWNER)
+      expect(['damaged', 'newer', 'foreign']).toContain(read)
+    }),
+    { seed, numRuns: CASES },
+  )
+  // What is inherited is no member of a record.
+  const inherited = JSON.parse('{"__proto__":{"v":1}}') as Json
+  expect(readRecord({ value: inherited, version: 1 }, OWNER)).toBe('damaged')
+})
+
+test('of alternates the newest three are kept, each once', () => {
+  const one = (refresh_token: string) => ({ refresh_token, obtainedAtMs: 0 })
+  const three = ['a', 'b', 'c', 'a'].reduce<ReturnType<typeof one>[]>(
+    (list, name) => [...withAlternate(list, one(name))],
+    [],
+  )
+  expect(three.map(({ refresh_token }) => refresh_token)).toEqual(['c', 'b', 'a'])
+  expect(withAlternate(three, one('d')).map(({ refresh_token }) => refresh_token)).toEqual(['d', 'c', 'b'])
+})
+
+test('refresh tokens of another record of the generation join as alternates while there is room, and change nothing twice', () => {
+  const ours = recordWith({ tokens: { refresh_token: 'a' } })
+  const theirs = recordWith({
+    tokens: { refresh_token: 'b' },
+    alternates: [{ refresh_token: 'a', obtainedAtMs: 1 }],
+  })
+  const both = withAlternates(ours, theirs)
+  expect(both.alternates.map(({ refresh_token }) => refresh_token)).toEqual(['b'])
+  expect(withAlternates(both, theirs)).toBe(both)
+  const full = {
+    ...ours,
+    alternates: ['x', 'y', 'z'].map(refresh_token => ({ refresh_token, obtainedAtMs: 0 })),
+  }
+  expect(withAlternates(full, theirs)).toBe(full)
+})
+
+test.each([
+  ['invalid_grant', 400, undefined, 'dead'],
+  ['misconfigured', 401, undefined, 'misconfigured'],
+  ['outcome_unknown', 200, undefined, 'ambiguous'],
+  ['transient', undefined, undefined, 'unsent'],
+  ['transient', 429, undefined, 'throttled'],
+  ['transient', 503, 1, 'throttled'],
+  ['transient', 500, undefined, 'ambiguous'],
+  ['transient', 504, undefined, 'ambiguous'],
+  ['transient', 404, undefined, 'refused'],
+] as const)(
+  '%s with status %s and an instant to wait for of %s is %s',
+  (code, status, retryAtMs, outcome) => {
+    const failure = {
+      code,
+      message: 'm',
+      ...(status !== undefined && { status }),
+      ...(retryAtMs !== undefined && { retryAtMs }),
+    }
+    expect(outcomeOf(failure)).toBe(outcome)
+  },
+)

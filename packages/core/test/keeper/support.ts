@@ -1,0 +1,98 @@
+// One refresh, or one amendment, step by step.
+import type {
+  Flight,
+  KeeperEffect,
+  KeeperMessage,
+  KeeperState,
+  Offers,
+  Want,
+} from '../../src/keeper/flight.ts'
+import type { Instant } from '../../src/keeper/instant.ts'
+import type { Memory } from '../../src/keeper/memory.ts'
+import type { StoredRecord, TokenRecord } from '../../src/keeper/record.ts'
+import { refreshing } from '../../src/keeper/refresh.ts'
+
+export const AT: Instant = { nowMs: 1_700_000_000_000, monotonicMs: 50_000 }
+export const OWNER = { provider: 'p', client_id: 'c', account: 'a' } as const
+
+/** Tokens of generation 1 that expired a minute ago, unless `changes` say otherwise. */
+export function recordWith(changes: Partial<TokenRecord> = {}): TokenRecord {
+  return {
+    v: 1,
+    ...OWNER,
+    lineage: 'L',
+    gen: 1,
+    status: 'live',
+    sinceMs: AT.nowMs - 3_660_000,
+    because: 'signed-in',
+    tokens: { access_token: 'access-1', refresh_token: 'refresh-1', expires_in: 3600 },
+    obtainedAtMs: AT.nowMs - 3_660_000,
+    alternates: [],
+    ...changes,
+  }
+}
+
+export function storedWith(changes?: Partial<TokenRecord>): StoredRecord {
+  return { record: recordWith(changes), version: 1 }
+}
+
+export const GRANTED = { access_token: 'access-2', refresh_token: 'refresh-2', expires_in: 3600 } as const
+
+export type Said = KeeperMessage extends infer M
+  ? M extends KeeperMessage
+    ? Omit<M, 'nowMs' | 'monotonicMs'> & Partial<Pick<M, 'nowMs' | 'monotonicMs'>>
+    : never
+  : never
+
+/** A refresh that is told what to answer. */
+export class Walk {
+  readonly machine: ReturnType<typeof refreshing> = refreshing()
+  state: KeeperState
+  effects: readonly KeeperEffect[]
+  /** Every event that was told. */
+  readonly events: string[] = []
+
+  constructor(
+    want: Want = {},
+    { offers, memory }: { offers?: Partial<Offers>; memory?: Partial<Memory> } = {},
+  ) {
+    const step = this.machine.start({
+      want,
+      id: 'flight',
+      owner: 'keeper',
+      offers: { confirm: false, revoke: true, ...offers },
+      memory: { startedAt: AT, ...memory },
+    })
+    this.state = step.state
+    this.effects = step.effects
+  }
+
+  /** What is to be done now, if anything. */
+  get effect(): KeeperEffect | undefined {
+    return this.effects.find(({ type }) => type !== 'tell')
+  }
+
+  get flight(): Flight {
+    return (this.state as { flight: Flight }).flight
+  }
+
+  /** The record that is to be written now. */
+  get written(): TokenRecord {
+    const { effect } = this
+    if (effect?.type !== 'swap') throw new Error(`nothing is written while '${this.state.type}'`)
+    return effect.record
+  }
+
+  say(message: Said): this {
+    const { state, effects } = this.machine.step(this.state, { ...AT, ...message } as KeeperMessage)
+    this.state = state
+    this.effects = effects
+    for (const effect of effects) if (effect.type === 'tell') this.events.push(effect.event.type)
+    return this
+  }
+
+  /** The store has carried out what was to be written. */
+  swap(version = 2): this {
+    return this.say({ type: 'swapped', version })
+  }
+}

@@ -1,0 +1,18 @@
+// How people are told what happens.
+import type { Job } from './process.ts'
+
+/** What a process does when it begins a job. */
+export function doing(job: Job): string {
+  if ('amend' in job) return `starts a ${job.amend}`
+  const { rejected, early, force } = job.want
+  if (rejected !== undefined) return 'says that an API refused its access token'
+  if (force) return 'wants new tokens'
+  return early ? 'sees that its access token soon expires' : 'needs an access token'
+}
+
+/** A time in words. */
+export function spelt(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`
+  if (ms < 600_000) return `${Math.ceil(ms / 1_000)} s`
+  return ms < 36_000_000 ? `${Math.ceil(ms / 60_000)} min` : 'a day'
+}

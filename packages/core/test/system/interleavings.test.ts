@@ -1,0 +1,52 @@
+// More of what test/keeper/interleavings.test.ts explores; with LATCHKEY_SOAK=1 all that takes minutes each.
+import { expect, test } from '@jest/globals'
+import { type Case, CASTS, inPairs, names, POLICIES, singly, STORES } from '../keeper/world/configurations.ts'
+import { brokenPromises, exploreAll, lineOf } from '../keeper/world/report.ts'
+
+const SOAK = !!process.env['LATCHKEY_SOAK']
+const COMMON = ['swap and locks', 'swap alone'] as const
+
+const readOnly = ({ troubles }: Case): boolean => troubles.includes('store read-only')
+
+const QUICK: Readonly<Record<string, () => Case[]>> = {
+  'two troubles, one of them a store that is read-only for a while': () =>
+    COMMON.flatMap(store => inPairs('two processes, one expiry', store, 'strict')).filter(readOnly),
+  'two expiries, at the other stores': () =>
+    names(STORES)
+      .filter(store => store !== 'swap and locks' && store !== 'swap alone')
+      .flatMap(store => singly('two processes, two expiries', store, 'strict')),
+}
+
+const ALL: Readonly<Record<string, () => Case[]>> = {
+  'two troubles, one of them a store that is read-only for a while, at every server': () =>
+    COMMON.flatMap(store =>
+      POLICIES.flatMap(policy => inPairs('two processes, one expiry', store, policy)),
+    ).filter(readOnly),
+  'two expiries and two troubles': () =>
+    COMMON.flatMap(store =>
+      POLICIES.flatMap(policy => inPairs('two processes, two expiries', store, policy)),
+    ).filter(one => !readOnly(one)),
+  'three processes and two troubles': () =>
+    COMMON.flatMap(store =>
+      POLICIES.flatMap(policy => inPairs('three processes, one expiry', store, policy)),
+    ).filter(one => !readOnly(one)),
+  'everything that processes do, at every store and server': () =>
+    names(CASTS).flatMap(cast =>
+      names(STORES)
+        // Where nothing is promised there is nothing to find, and most to explore.
+        .filter(store => store !== 'swap within a process only')
+        .flatMap(store => POLICIES.flatMap(policy => singly(cast, store, policy))),
+    ),
+}
+
+test.each(Object.entries(SOAK ? { ...QUICK, ...ALL } : QUICK))(
+  '%s: nothing goes wrong but what is promised',
+  (_, cases) => {
+    const broken = cases().flatMap(one => {
+      const explored = exploreAll([one])
+      process.stdout.write(lineOf(explored[0]!))
+      return brokenPromises(explored)
+    })
+    expect(broken).toEqual([])
+  },
+)
