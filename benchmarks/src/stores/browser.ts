@@ -1,0 +1,26 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+import { launchOptions, startSite } from '../../../packages/storage-browser/test/chromium.ts'
+import { type Contenders, printRatios } from '../ratios.ts'
+
+/** With a profile on the disk: without one, IndexedDB is in memory. */
+export async function compareBrowser(): Promise<void> {
+  await using cleanup = new AsyncDisposableStack()
+  const profile = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
+  cleanup.defer(() => rm(profile, { recursive: true, force: true }))
+  const site = cleanup.use(await startSite(new URL('page.ts', import.meta.url)))
+  const browser = await chromium.launchPersistentContext(profile, launchOptions)
+  cleanup.defer(() => browser.close())
+
+  const page = await browser.newPage()
+  await page.goto(site.origin)
+  for (const what of ['read', 'swap'] as const) {
+    const names = await page.evaluate(async what => Object.keys((await rounds)[what]), what)
+    const roundOf = (name: string) => () =>
+      page.evaluate(async ([what, name]) => (await rounds)[what][name]!(), [what, name] as const)
+    const contenders: Contenders = Object.fromEntries(names.map(name => [name, roundOf(name)]))
+    await printRatios(`IndexedDB in Chromium, ${what}`, contenders)
+  }
+}

@@ -1,0 +1,41 @@
+import { mkdtemp, open, readFile, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { FileTokenStore } from '@latchkey/storage-fs'
+import { printRatios } from '../ratios.ts'
+import { callsOf, timed, VALUE } from './calls.ts'
+
+/** In the folder for temporary files: set TMPDIR to one on a disk where it is in memory. */
+export async function compareFiles(): Promise<void> {
+  await using cleanup = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
+  cleanup.defer(() => rm(directory, { recursive: true, force: true }))
+  const store = new FileTokenStore({ directory: join(directory, 'store') })
+  cleanup.defer(() => store.close())
+  const ours = await callsOf(store)
+
+  const path = join(directory, 'tokens.json')
+  const replace = async (): Promise<void> => {
+    const temporary = `${path}.tmp`
+    await using file = await open(temporary, 'w', 0o600)
+    await file.writeFile(JSON.stringify(VALUE))
+    await file.sync()
+    await rename(temporary, path)
+  }
+  const replaceForGood = async (): Promise<void> => {
+    await replace()
+    await using folder = await open(directory)
+    await folder.sync()
+  }
+  await replace()
+
+  await printRatios(`Files in ${tmpdir()}, read`, {
+    'readFile, JSON.parse': timed(async () => JSON.parse(await readFile(path, 'utf8'))),
+    FileTokenStore: timed(ours.read),
+  })
+  await printRatios(`Files in ${tmpdir()}, swap`, {
+    'temporary file, fsync, rename': timed(replace),
+    'the same, fsync of the folder': timed(replaceForGood),
+    FileTokenStore: timed(ours.swap),
+  })
+}
