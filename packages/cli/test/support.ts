@@ -1,6 +1,15 @@
 // `latchkey` as a person runs it: a process of its own, at a terminal or without one, against the emulator.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -118,4 +127,15 @@ export async function run(
   const exitCode = await running.exitCode
   const { stdout, stderr } = running
   return { exitCode, stdout, stderr }
+}
+
+/** What below a folder its owner does not have alone. */
+export function openToOthers(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map(name => join(folder, name))
+    .filter(path => {
+      const stats = lstatSync(path)
+      const { mode } = stats
+      return (mode & 0o777) !== (stats.isDirectory() ? 0o700 : 0o600)
+    })
 }
