@@ -43,6 +43,7 @@ async function perform(command: Command, argument: string | undefined, options: 
   const named = command.argument?.[0] === '[provider]' && argument !== undefined ? { provider: argument } : {}
   settings = settingsOf({ ...options, ...named }, process.env)
   takeSecrets(process.env)
+  process.exitCode = 1 // unless it comes to an end
   const { run } = await command.load()
   const words = process.argv.slice(3)
   const signal = interruptible()

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../../tools/chromium.ts'
-import { type Home, makeHome, openToOthers, run, start } from './support.ts'
+import { type Home, makeHome, openToOthers, run, start, stopAll } from './support.ts'
 
 jest.setTimeout(120_000)
 
@@ -24,6 +24,7 @@ beforeEach(async () => {
   home = makeHome(emulator)
 })
 afterEach(async () => {
+  stopAll()
   await page.context().close()
   await emulator.close()
   home.remove()

@@ -16,7 +16,14 @@ import { fileURLToPath } from 'node:url'
 import type { Emulator } from '@latchkey/emulator'
 
 const MAIN = fileURLToPath(new URL('../src/latchkey.ts', import.meta.url))
-const NODE = [process.execPath, '--conditions=@latchkey/source', '--disable-warning=ExperimentalWarning']
+
+/** What runs it, from source. */
+export const COMMAND: readonly string[] = [
+  process.execPath,
+  '--conditions=@latchkey/source',
+  '--disable-warning=ExperimentalWarning',
+  MAIN,
+]
 
 /** A folder to live in, whose files and settings are those of one person. */
 export interface Home {
@@ -68,14 +75,25 @@ export interface Run {
   endInput(): void
 }
 
+const running = new Set<ChildProcess>()
+
+/** Ends what a test that failed has left. */
+export function stopAll(): void {
+  for (const child of running) child.kill()
+}
+
 interface Options {
   readonly env: Readonly<Record<string, string>>
   /** At a terminal of 24 lines of 80 columns; what it shows is in `stdout`. */
   readonly terminal?: boolean
 }
 
-export function start(args: readonly string[], { env, terminal = false }: Options): Run {
-  const command = [...NODE, MAIN, ...args]
+export function start(args: readonly string[], options: Options): Run {
+  return startProgram([...COMMAND, ...args], options)
+}
+
+/** The same for any program. */
+export function startProgram(command: readonly string[], { env, terminal = false }: Options): Run {
   const quoted = command.map(word => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
   const [file, ...rest] = terminal
     ? ['script', '--quiet', '--return', '--command', `stty rows 24 cols 80; exec ${quoted}`, '/dev/null']
@@ -86,7 +104,9 @@ export function start(args: readonly string[], { env, terminal = false }: Option
   for (const name of ['stdout', 'stderr'] as const)
     child[name].on('data', (data: Buffer) => (said[name] += data.toString()))
   child.stdin.on('error', () => {}) // It may end without reading everything.
+  running.add(child)
   const exitCode = new Promise<number | null>(resolve => child.on('close', resolve))
+  void exitCode.then(() => running.delete(child))
   const output = (): string => (terminal ? said.stdout : said.stderr)
   return {
     process: child,
@@ -121,11 +141,11 @@ export async function run(
   args: readonly string[],
   { env, input }: { readonly env: Readonly<Record<string, string>>; readonly input?: string },
 ): Promise<{ readonly exitCode: number | null; readonly stdout: string; readonly stderr: string }> {
-  const running = start(args, { env })
-  if (input !== undefined) running.type(input)
-  running.endInput()
-  const exitCode = await running.exitCode
-  const { stdout, stderr } = running
+  const one = start(args, { env })
+  if (input !== undefined) one.type(input)
+  one.endInput()
+  const exitCode = await one.exitCode
+  const { stdout, stderr } = one
   return { exitCode, stdout, stderr }
 }
 
