@@ -29,8 +29,9 @@ export function quickToken([command, ...words]: readonly string[], env: Environm
   }
 }
 
-/** The options in pairs of words; `undefined` where there is anything else. */
-function optionsIn(words: readonly string[]): CommonOptions | undefined {
+/** The options, each a name and a value; `undefined` where there is anything else. */
+function optionsIn(line: readonly string[]): CommonOptions | undefined {
+  const words = line.flatMap(word => /^(--\w+)=(.*)$/s.exec(word)?.slice(1) ?? [word])
   const options: Partial<Record<keyof CommonOptions, string>> = {}
   for (let at = 0; at < words.length; at += 2) {
     const name = OPTIONS[words[at]!]

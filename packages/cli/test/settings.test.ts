@@ -2,10 +2,13 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { Client } from '@latchkey/core'
+import { FileTokenStore } from '@latchkey/storage-fs'
 import { keep } from '../src/keep.ts'
 import { chooseWay, type Circumstances } from '../src/login/choose-way.ts'
 import { hasBrowser } from '../src/open-page.ts'
 import { PRESETS, providerOf } from '../src/providers.ts'
+import { quickToken } from '../src/quick-token.ts'
 import { settingsOf, variableOf } from '../src/settings.ts'
 import { storedName } from '../src/stored-name.ts'
 
@@ -124,6 +127,27 @@ test('what is kept is added to what the file says, for its owner alone', async (
     providers: { imgur: { scope: 's', client_id: 'x', client_secret: 'y' }, github: { client_id: 'g' } },
   })
   expect(statSync(file).mode & 0o777).toBe(0o600)
+})
+
+test.each([
+  [['token'], 'of default'],
+  [['token', '--account', 'a'], 'of a'],
+  [['token', '--account=a', '--provider', 'imgur', '--store', '.'], 'of a'],
+  [['token', '--account', 'b'], undefined],
+  [['token', '--json'], undefined],
+  [['token', '--account'], undefined],
+  [['token', 'stray'], undefined],
+  [['whoami'], undefined],
+])('the quick path of %j: %j', async (args, token) => {
+  const store = new FileTokenStore({ directory: folder })
+  for (const account of ['default', 'a'])
+    await new Client({ client_id: 'id', account, store }).import({
+      access_token: `of ${account}`.replace(' ', '-'),
+    })
+  const env = { LATCHKEY_CONFIG: file, LATCHKEY_STORE: folder, IMGUR_CLIENT_ID: 'id' }
+  const words = args.map(word => (word === '.' ? folder : word))
+  expect(quickToken(words, env)).toBe(token?.replace(' ', '-'))
+  expect(quickToken(words, { ...env, IMGUR_CLIENT_ID: 'another' })).toBeUndefined()
 })
 
 const NOBODY = { send: () => Promise.reject(new Error('nobody is to be asked')) }
