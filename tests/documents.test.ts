@@ -7,9 +7,11 @@ import { withDiagrams } from '../tools/diagrams.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
-test('the diagrams in README.md are those of the tables', () => {
-  const readme = read('README.md')
-  expect(readme).toBe(withDiagrams(readme))
+test('the diagrams in docs/architecture.md are those of the tables', () => {
+  const architecture = read('docs/architecture.md')
+  expect(architecture).toBe(withDiagrams(architecture))
+  for (const machine of ['authorization_code', 'implicit', 'pin', 'refresh_token', 'refresh', 'amend'])
+    expect(architecture).toContain(`\n\`${machine}\`\n\n\`\`\`mermaid\nstateDiagram-v2\n`)
 })
 
 test('docs/errors.md has a row for each error class, with its code, and no other', () => {
