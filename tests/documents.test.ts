@@ -74,6 +74,21 @@ test('README.md lists every package, and each has a description', () => {
   }
 })
 
+test('each package has a README with a way to install it, a snippet and a way back, and a licence', () => {
+  const licence = read('LICENSE')
+  for (const name of readdirSync(new URL('../packages', import.meta.url))) {
+    expect(read(`packages/${name}/LICENSE`)).toBe(licence)
+    const readme = read(`packages/${name}/README.md`)
+    const parts = [
+      `^# @latchkey/${name}\n`,
+      '\n(npm install|npx) .*@latchkey/',
+      '\n```[tj]s\n',
+      '\\]\\(../../',
+    ]
+    expect([name, ...parts.filter(part => !new RegExp(part).test(readme))]).toEqual([name])
+  }
+})
+
 /** The first cells, without what is in brackets, of the rows of the tables in docs/providers.md below `heading`. */
 const rowsBelow = (heading: string): string[][] => {
   const [, section = ''] = read('docs/providers.md').split(`## ${heading}\n`)

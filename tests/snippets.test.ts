@@ -6,7 +6,9 @@ import { expect, test } from '@jest/globals'
 import ts from 'typescript'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const DOCUMENTS = globSync(['README.md', 'CONTRIBUTING.md', 'docs/*.md', 'packages/*/README.md'], { cwd: ROOT })
+const DOCUMENTS = globSync(['README.md', 'CONTRIBUTING.md', 'docs/*.md', 'packages/*/README.md'], {
+  cwd: ROOT,
+})
 
 /** The blocks of a document, each as a file beside it; what is marked as an excerpt of the code is held to that elsewhere. */
 function snippetsOf(document: string): [string, string][] {

@@ -69,7 +69,8 @@ export function diagram(table: Table, first: string): string {
 export function withDiagrams(document: string): string {
   return Object.entries(MACHINES).reduce((text, [mark, machines]) => {
     const place = new RegExp(`(<!-- diagrams of the ${mark}: .*? -->\n)[\\s\\S]*?(<!-- /diagrams -->)`)
-    if (!place.test(text)) throw new Error(`docs/architecture.md has no place for the diagrams of the ${mark}`)
+    if (!place.test(text))
+      throw new Error(`docs/architecture.md has no place for the diagrams of the ${mark}`)
     const sections = machines.map(([machine, first]) => {
       const { name, transitions } = machine as unknown as Machine<Tagged, Tagged, unknown, unknown>
       return `\n\`${name}\`\n\n\`\`\`mermaid\n${diagram(transitions as Table, first)}\n\`\`\`\n`
