@@ -45,4 +45,4 @@ test('every snippet compiles, with its imports, as somebody would paste it', () 
     expect.stringContaining('wrong.mts: new Client(1): Argument of type'),
     expect.stringContaining("wrong.mts: store: Cannot find name 'store'"),
   ])
-}, 60_000)
+}, 180_000)

@@ -63,6 +63,9 @@ function find(text: string, pattern: RegExp, problem: string): string {
 /** What people can read of a page, or the body of another answer; 200 characters at most. */
 function wordsOf(text: string): string {
   const [, main = text] = /<main[^>]*>(.*)<\/main>/s.exec(text) ?? []
-  const words = main.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim()
+  const words = main
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
   return words.length > 200 ? `${words.slice(0, 199)}…` : words
 }
