@@ -266,9 +266,6 @@ describe('a connection that is kept alive, and closed by the server as the next 
     }
   }
 
-  const sent = (bodies: readonly string[], parameter: string): number =>
-    bodies.filter(body => body.includes(parameter)).length
-
   let impatient: Awaited<ReturnType<typeof startImpatient>>
   let client: Client
   beforeEach(async () => {
