@@ -8,12 +8,11 @@ import type {
   TokenStore,
   Version,
 } from '@latchkey/core'
-import { MemoryTokenStore } from '@latchkey/core'
+import { MemoryTokenStore, systemClock } from '@latchkey/core'
 import { typed } from './errors.ts'
 import { Hints } from './hints.ts'
 import { IndexedDbTokenStore } from './indexeddb-token-store.ts'
 import { onSleep } from './page-lifecycle.ts'
-import { systemClock } from './system-clock.ts'
 import { webLocks } from './web-locks.ts'
 
 /** What a `BrowserTokenStore` is made of. */

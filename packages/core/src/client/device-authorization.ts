@@ -1,5 +1,4 @@
 import { perform } from '../drive/drive.ts'
-import { FlowStateError } from '../errors.ts'
 import {
   type AwaitingPerson,
   deviceAuthorizationGrant,
@@ -13,7 +12,7 @@ import type { AbortSignalLike } from '../ports/transport.ts'
 import type { Tokens } from '../tokens.ts'
 import type { Client } from './client.ts'
 import { type ClientContext, contextOf, needEndpoint, needGrant } from './context.ts'
-import { tokensOf } from './outcome.ts'
+import { notWaiting, tokensOf } from './outcome.ts'
 import { readSaved, type UnresumableFlow } from './saved-flow.ts'
 
 /** A sign-in that a person ends on another device. */
@@ -95,8 +94,7 @@ function pending(context: ClientContext, waiting: AwaitingPerson): PendingDevice
     expires_at,
     async authorize({ signal } = {}) {
       const [first] = now.effects
-      if (underWay || !first)
-        throw new FlowStateError('device_code: authorize() is under way, or the flow is over')
+      if (underWay || !first) throw notWaiting(underWay)
       underWay = true
       const release = clock.hold?.()
       try {
