@@ -15,14 +15,15 @@ import { IndexedDbTokenStore } from './indexeddb-token-store.ts'
 import { onSleep } from './page-lifecycle.ts'
 import { webLocks } from './web-locks.ts'
 
+/** What a `BrowserTokenStore` is made of. */
 export interface BrowserTokenStoreOptions {
   /**
    * Names the IndexedDB database: stores of one name on one origin share their tokens, in whatever tab or worker.
    * Default `'latchkey'`.
    */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Values expire, and who waits for a lock gives up, by this. Default the system's. */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
 
 /** Where tokens are: in IndexedDB, or in the memory of this page or worker alone; `unknown` before the first use. */

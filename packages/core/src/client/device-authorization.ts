@@ -19,6 +19,7 @@ import { readSaved, type UnresumableFlow } from './saved-flow.ts'
 export interface PendingDevice {
   /** What the person types at `verification_uri`. */
   readonly user_code: string
+  /** The address that the person opens (RFC 8628 section 3.2). */
   readonly verification_uri: string
   /** The same with the code in it, for a QR code; where the server has one. */
   readonly verification_uri_complete: string | undefined

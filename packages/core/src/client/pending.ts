@@ -14,9 +14,17 @@ import { type SaveOptions, saveToStore } from './stored-flow.ts'
 
 /** A flow that waits for a person, who is sent to `url` and brings back what `authorize` takes. */
 export interface Pending<Result> {
+  /** Where the person is sent (RFC 6749 section 4.1.1). */
   readonly url: string
   /** The OAuth `state` that the redirect must carry. */
   readonly state: string
+  /**
+   * Makes tokens of what the person brings: the redirect's URL, or the bare code or PIN. They are the account's then.
+   *
+   * @throws {AuthorizationError} after which it may be called again, unless the person said no.
+   * @throws {FlowStateError} when it is under way already, or the flow is over.
+   * @throws {TypeError} when `input` is no string.
+   */
   authorize(input: string): Result
   /**
    * Puts the flow into the client's store, for `Authorize.complete` on whichever process the redirect comes to.
