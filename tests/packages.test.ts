@@ -131,7 +131,7 @@ const PACKAGES = {
   },
   cli: {
     beside: ['core', 'transport-fetch', 'storage-fs', 'storage-redis', 'receivers', 'emulator'],
-    installs: 53,
+    installs: 50,
     program: `
       import { execFileSync } from 'node:child_process'
       import { mkdtempSync, rmSync } from 'node:fs'
