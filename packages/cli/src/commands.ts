@@ -1,5 +1,3 @@
-import type { Context, Result } from './context.ts'
-
 /** An option or an argument: how it is written, and what it does. */
 type Described = readonly [flags: string, description: string]
 
@@ -10,8 +8,6 @@ export interface Command {
   readonly example: string
   /** Its words are another program's, which reads them by itself. */
   readonly isForeign?: boolean
-  /** Its module, which is loaded only when it is wanted. */
-  load(): Promise<{ readonly run: (context: Context) => Promise<Result | undefined> }>
 }
 
 /** Every command of `latchkey`, in the order in which a person meets them. */
@@ -27,37 +23,30 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['--scope <scope>', 'what to ask for, in the words of the provider'],
     ],
     example: 'latchkey login github',
-    load: () => import('./commands/login.ts'),
   },
   token: {
     summary: 'print an access token that works now',
     example: 'curl -H "Authorization: Bearer $(latchkey token)" $URL',
-    load: () => import('./commands/token.ts'),
   },
   accounts: {
     summary: 'list who is signed in',
     example: 'latchkey accounts --provider github',
-    load: () => import('./commands/accounts.ts'),
   },
   whoami: {
     summary: 'ask the provider whose tokens these are',
     example: 'latchkey whoami --account work',
-    load: () => import('./commands/whoami.ts'),
   },
   refresh: {
     summary: 'get new tokens now, although the old ones may work',
     example: 'latchkey refresh',
-    load: () => import('./commands/refresh.ts'),
   },
   logout: {
     summary: 'forget the tokens, here and at the server where it can',
     example: 'latchkey logout --account work',
-    load: () => import('./commands/logout.ts'),
   },
   doctor: {
     summary: 'say what is stored, what works, and what to do',
     example: 'latchkey doctor',
-    load: () => import('./commands/doctor.ts'),
   },
   emulator: {
     summary: 'run an Imgur of your own to try things with',
@@ -70,13 +59,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ],
     example: 'latchkey emulator --port 8080 --redirect-uri http://127.0.0.1',
     isForeign: true,
-    load: () => import('./commands/emulator.ts'),
   },
   completion: {
     summary: 'print a script that completes commands in your shell',
     argument: ['<shell>', 'bash, zsh or fish'],
     example: 'latchkey completion bash >> ~/.bashrc',
-    load: () => import('./commands/completion.ts'),
   },
 }
 

@@ -6,6 +6,7 @@ import { type Command, COMMANDS, COMMON_OPTIONS } from './commands.ts'
 import { exitOf } from './exits.ts'
 import { hintFor } from './hints.ts'
 import { InterruptedError } from './interrupted-error.ts'
+import { MODULES } from './modules.ts'
 import { type CommonOptions, type Settings, settingsOf } from './settings.ts'
 import { paint, say } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
@@ -39,12 +40,17 @@ function takeSecrets(env: NodeJS.ProcessEnv): void {
 
 let settings: Settings | undefined
 
-async function perform(command: Command, argument: string | undefined, options: AllOptions): Promise<void> {
+async function perform(
+  name: string,
+  command: Command,
+  argument: string | undefined,
+  options: AllOptions,
+): Promise<void> {
   const named = command.argument?.[0] === '[provider]' && argument !== undefined ? { provider: argument } : {}
   settings = settingsOf({ ...options, ...named }, process.env)
   takeSecrets(process.env)
   process.exitCode = 1 // unless it comes to an end
-  const { run } = await command.load()
+  const { run } = await MODULES[name]!()
   const words = process.argv.slice(3)
   const signal = interruptible()
   const result = await run({ settings, options: { ...options }, argument, words, signal })
@@ -82,7 +88,7 @@ function programOf(): Program {
     if (isForeign) one.allowUnknownOption().allowExcessArguments()
     one.action(async (...given: unknown[]) => {
       const [first, second] = argument ? given : [undefined, ...given]
-      await perform(command, first as string | undefined, second as AllOptions)
+      await perform(name, command, first as string | undefined, second as AllOptions)
     })
   }
   return program
