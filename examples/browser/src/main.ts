@@ -2,7 +2,12 @@ import { signInByPopup, signInByRedirect } from '@latchkey/receivers/browser'
 import { api, client, keep, newcomer, onChange, signOut } from './session.ts'
 
 const find = <E extends HTMLElement>(selector: string): E => document.querySelector<E>(selector)!
-const [who, problem, link, picture] = [find('#who'), find('#problem'), find('#link'), find<HTMLInputElement>('#picture')]
+const [who, problem, link, picture] = [
+  find('#who'),
+  find('#problem'),
+  find('#link'),
+  find<HTMLInputElement>('#picture'),
+]
 
 /** What errors mean to the person. */
 const WORDS: Readonly<Record<string, string>> = {
