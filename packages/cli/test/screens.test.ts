@@ -7,7 +7,7 @@ import { expect, jest, test } from '@jest/globals'
 import * as core from '@latchkey/core'
 import { COMMANDS } from '../src/commands.ts'
 import { EXITS } from '../src/exits.ts'
-import { COMMAND, startProgram } from './support.ts'
+import { COMMAND, start, startProgram } from './support.ts'
 
 jest.setTimeout(120_000)
 
@@ -46,6 +46,26 @@ test.each([
   const { status, stdout, stderr } = latchkey(...args)
   expect([status, stdout]).toEqual([2, ''])
   expect(stderr).toContain(words)
+})
+
+test.each([
+  [['--scenarios'], 0, /^no-rotation\n/],
+  [['--port', 'x'], 2, /^$/],
+])('latchkey emulator %j is read by the emulator itself', (args, exit, words) => {
+  const { status, stdout } = latchkey('emulator', ...args)
+  expect([status, stdout]).toEqual([exit, expect.stringMatching(words)])
+})
+
+test('latchkey emulator runs until Ctrl+C', async () => {
+  const emulator = start(['emulator', '--redirect-uri', 'http://127.0.0.1'], {
+    env: { PATH: '' },
+    terminal: false,
+  })
+  const ready = new Promise(resolve => emulator.process.stdout!.on('data', resolve))
+  await ready
+  expect(emulator.stdout).toMatch(/listens on http:\/\/127\.0\.0\.1:\d+\n/)
+  emulator.process.kill('SIGINT')
+  expect(await emulator.exitCode).toBe(0)
 })
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
