@@ -31,16 +31,18 @@ const standalone = await Server.start()
 const replicated = await Replicated.start()
 const cluster = await ClusterOfSix.start()
 const confirm = { replicas: 1 }
+/** Machines may be busy. */
+const timeoutMs = 15_000
 
 const KINDS: Readonly<Record<string, () => Promise<Medium>>> = {
   async standalone() {
     const proxy = await Proxy.before(standalone)
-    const medium = mediumOf({ url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: 1_000 })
+    const medium = mediumOf({ url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: 3_000 })
     return { ...medium, breakDown: () => proxy.close(), dispose: () => proxy.close() }
   },
-  'standalone, encrypted': async () => mediumOf({ url: standalone.url }, true),
-  'under Sentinel': async () => mediumOf({ sentinel: replicated.options, confirm }),
-  'in a Cluster': async () => mediumOf({ cluster: cluster.options, confirm }),
+  'standalone, encrypted': async () => mediumOf({ url: standalone.url, timeoutMs }, true),
+  'under Sentinel': async () => mediumOf({ sentinel: replicated.options, confirm, timeoutMs }),
+  'in a Cluster': async () => mediumOf({ cluster: cluster.options, confirm, timeoutMs }),
 }
 
 for (const [kind, medium] of Object.entries(KINDS)) {
