@@ -63,7 +63,7 @@ export type Begin = (server: Server) => Maybe<() => Maybe<Begun>>
 export type Check = (server: Server) => Maybe<(redirect: string, begun: Begun) => unknown>
 /** Prepares, once; what it returns checks a redirect and exchanges its code. */
 export type Exchange = (server: Server) => Maybe<(redirect: string, begun: Begun) => Promise<Saved>>
-/** Prepares, once; what it returns refreshes, through `fetch` where one is given. */
+/** Prepares, once; what it returns refreshes, through `fetch` where the library lets its caller give one. */
 export type Refresh = (
   server: Server,
   fetch?: typeof globalThis.fetch,

@@ -93,8 +93,7 @@ export const exchange: Exchange =
     )
   }
 
-export const refresh: Refresh = (server, fetch) => {
-  if (fetch) throw new TypeError('appauth takes no fetch of the caller')
+export const refresh: Refresh = server => {
   const requestor = new FetchRequestor()
   return refresh_token => perform(server, { grant_type: GRANT_TYPE_REFRESH_TOKEN, refresh_token }, requestor)
 }

@@ -54,8 +54,7 @@ export const exchange: Exchange = server => {
   }
 }
 
-export const refresh: Refresh = (server, fetch) => {
-  if (fetch) throw new TypeError('arctic takes no fetch of the caller')
+export const refresh: Refresh = server => {
   const client = clientOf(server)
   return async refresh_token =>
     savedOf((await client.refreshAccessToken(server.tokenEndpoint, refresh_token, [])).data, refresh_token)

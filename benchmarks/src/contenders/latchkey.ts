@@ -1,5 +1,5 @@
 // Our client: it keeps what it gets.
-import { Client, type Provider, s256, type TokenStore } from '@latchkey/core'
+import { Client, imgur, type Provider, s256, type TokenStore } from '@latchkey/core'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import {
   type Ability,
@@ -19,10 +19,7 @@ import {
 
 export const packages: readonly string[] = ['@latchkey/core', '@latchkey/transport-fetch']
 
-function clientOf(
-  server: Server,
-  more: { pkce?: Provider['pkce']; store?: TokenStore; fetch?: typeof fetch } = {},
-): Client {
+function clientOf(server: Server, more: { pkce?: Provider['pkce']; fetch?: typeof fetch } = {}): Client {
   const { authorizationEndpoint, tokenEndpoint, client_id, client_secret, redirect_uri } = server
   return new Client({
     client_id,
@@ -37,7 +34,6 @@ function clientOf(
       pkce: more.pkce,
     },
     transport: fetchTransport(more.fetch && { fetch: more.fetch }),
-    ...(more.store && { store: more.store }),
     logger: { warn() {} },
   })
 }
@@ -68,8 +64,21 @@ export const cachedToken: CachedToken = async () => {
   return () => client.accessToken()
 }
 
+/** The server of the stampedes is an Imgur, in whose words a refusal comes. */
+function clientOfImgur({ tokenEndpoint, client_id, client_secret }: Server, store: TokenStore): Client {
+  const provider = imgur({ baseUrl: new URL(tokenEndpoint).origin })
+  return new Client({
+    client_id,
+    client_secret,
+    provider,
+    transport: fetchTransport(),
+    store,
+    logger: { warn() {} },
+  })
+}
+
 export const keep: Keep = async (server, { store }) => {
-  const client = clientOf(server, { store })
+  const client = clientOfImgur(server, store)
   return {
     accessToken: () => client.accessToken(),
     refreshToken: async () => (await client.tokens())?.refresh_token,
@@ -77,6 +86,6 @@ export const keep: Keep = async (server, { store }) => {
 }
 
 export const sow: Contender['sow'] = async (server, { store }, saved) => {
-  await using client = clientOf(server, { store })
+  await using client = clientOfImgur(server, store)
   await client.import({ ...saved, expires_in: HOUR_MS / 1000 })
 }

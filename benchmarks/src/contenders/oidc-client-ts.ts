@@ -62,8 +62,7 @@ export const exchange: Exchange =
     return savedOf(await client.processSigninResponse(redirect))
   }
 
-export const refresh: Refresh = (server, fetch) => {
-  if (fetch) throw new TypeError('oidc-client-ts takes no fetch of the caller')
+export const refresh: Refresh = server => {
   const client = new OidcClient(settingsOf(server))
   return async refresh_token => {
     const state = {

@@ -61,8 +61,7 @@ export const exchange: Exchange = server => {
   }
 }
 
-export const refresh: Refresh = (server, fetch) => {
-  if (fetch) throw new TypeError('simple-oauth2 takes no fetch of the caller')
+export const refresh: Refresh = server => {
   const client = clientOf(server)
   return async refresh_token =>
     savedOf((await client.createToken({ access_token: '', refresh_token }).refresh()).token)

@@ -41,7 +41,7 @@ export async function measureStampedes(): Promise<Stampedes> {
       const { keep } = await load(name)
       const cannot = isCannot(keep) ? keep : scenario.where === 'tabs' ? TABS_CANNOT[name] : undefined
       row[name] = cannot ?? (await stampede(name, scenario))
-      console.log(scenario.title, name, row[name])
+      console.log(scenario.title, name, JSON.stringify(row[name]))
     }
   }
   return results
@@ -53,6 +53,7 @@ export async function stampede(name: ContenderName, scenario: Scenario): Promise
   const emulator = cleanup.use(await startEmulator(STRICT))
   if (scenario.hasGrace) emulator.set({ rotation: 'grace-all' })
   const workers = await startWorkers(name, scenario, emulator, cleanup)
+  for (const worker of workers) await worker.ask(1) // they have been running for a while
   const delay = { kind: 'delay', ms: LATENCY_MS, grant_type: 'refresh_token', times: 'always' } as const
   emulator.faults.add(delay)
   if (scenario.fault) emulator.faults.add(scenario.fault)

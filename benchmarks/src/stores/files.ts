@@ -2,11 +2,11 @@ import { mkdtemp, open, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FileTokenStore } from '@latchkey/storage-fs'
-import { printRatios } from '../ratios.ts'
+import { type Ratios, ratiosOf } from '../ratios.ts'
 import { callsOf, timed, VALUE } from './calls.ts'
 
 /** In the folder for temporary files: set TMPDIR to one on a disk where it is in memory. */
-export async function compareFiles(): Promise<void> {
+export async function compareFiles(rounds: number): Promise<Record<string, Ratios>> {
   await using cleanup = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
   cleanup.defer(() => rm(directory, { recursive: true, force: true }))
@@ -29,13 +29,21 @@ export async function compareFiles(): Promise<void> {
   }
   await replace()
 
-  await printRatios(`Files in ${tmpdir()}, read`, {
-    'readFile, JSON.parse': timed(async () => JSON.parse(await readFile(path, 'utf8'))),
-    FileTokenStore: timed(ours.read),
-  })
-  await printRatios(`Files in ${tmpdir()}, swap`, {
-    'temporary file, fsync, rename': timed(replace),
-    'the same, fsync of the folder': timed(replaceForGood),
-    FileTokenStore: timed(ours.swap),
-  })
+  return {
+    'Files, read': await ratiosOf(
+      {
+        'readFile, JSON.parse': timed(async () => JSON.parse(await readFile(path, 'utf8'))),
+        FileTokenStore: timed(ours.read),
+      },
+      rounds,
+    ),
+    'Files, swap': await ratiosOf(
+      {
+        'temporary file, fsync, rename': timed(replace),
+        'the same, fsync of the folder': timed(replaceForGood),
+        FileTokenStore: timed(ours.swap),
+      },
+      rounds,
+    ),
+  }
 }

@@ -2,11 +2,11 @@ import KeyvRedis from '@keyv/redis'
 import { RedisTokenStore } from '@latchkey/storage-redis'
 import { createClient } from '@redis/client'
 import Keyv from 'keyv'
-import { printRatios } from '../ratios.ts'
+import { type Ratios, ratiosOf } from '../ratios.ts'
 import { startRedis } from '../redis-server.ts'
 import { callsOf, KEY, timed, VALUE } from './calls.ts'
 
-export async function compareRedis(): Promise<void> {
+export async function compareRedis(rounds: number): Promise<Record<string, Ratios>> {
   await using cleanup = new AsyncDisposableStack()
   const url = await startRedis(cleanup)
 
@@ -23,14 +23,22 @@ export async function compareRedis(): Promise<void> {
   await Promise.all([set(), setKeyv()])
   const ours = await callsOf(store)
 
-  await printRatios('Redis, read', {
-    '@redis/client GET, JSON.parse': timed(async () => JSON.parse((await client.get(KEY))!)),
-    'keyv over @keyv/redis': timed(() => keyv.get(KEY)),
-    RedisTokenStore: timed(ours.read),
-  })
-  await printRatios('Redis, swap', {
-    '@redis/client SET': timed(set),
-    'keyv over @keyv/redis': timed(setKeyv),
-    RedisTokenStore: timed(ours.swap),
-  })
+  return {
+    'Redis, read': await ratiosOf(
+      {
+        '@redis/client GET, JSON.parse': timed(async () => JSON.parse((await client.get(KEY))!)),
+        'keyv over @keyv/redis': timed(() => keyv.get(KEY)),
+        RedisTokenStore: timed(ours.read),
+      },
+      rounds,
+    ),
+    'Redis, swap': await ratiosOf(
+      {
+        '@redis/client SET': timed(set),
+        'keyv over @keyv/redis': timed(setKeyv),
+        RedisTokenStore: timed(ours.swap),
+      },
+      rounds,
+    ),
+  }
 }
