@@ -2,6 +2,7 @@ import { mkdtemp, open, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FileTokenStore } from '@latchkey/storage-fs'
+import { sealed } from '../../../tools/sealed.ts'
 import { type Ratios, ratiosOf } from '../ratios.ts'
 import { callsOf, timed, VALUE } from './calls.ts'
 
@@ -13,6 +14,9 @@ export async function compareFiles(rounds: number): Promise<Record<string, Ratio
   const store = new FileTokenStore({ directory: join(directory, 'store') })
   cleanup.defer(() => store.close())
   const ours = await callsOf(store)
+  const another = new FileTokenStore({ directory: join(directory, 'sealed') })
+  cleanup.defer(() => another.close())
+  const encrypted = await callsOf(sealed(another, true))
 
   const path = join(directory, 'tokens.json')
   const replace = async (): Promise<void> => {
@@ -34,14 +38,16 @@ export async function compareFiles(rounds: number): Promise<Record<string, Ratio
       {
         'readFile, JSON.parse': timed(async () => JSON.parse(await readFile(path, 'utf8'))),
         FileTokenStore: timed(ours.read),
+        'the same, encrypted': timed(encrypted.read),
       },
       rounds,
     ),
     'Files, swap': await ratiosOf(
       {
         'temporary file, fsync, rename': timed(replace),
-        'the same, fsync of the folder': timed(replaceForGood),
+        'that, and fsync of the folder': timed(replaceForGood),
         FileTokenStore: timed(ours.swap),
+        'the same, encrypted': timed(encrypted.swap),
       },
       rounds,
     ),

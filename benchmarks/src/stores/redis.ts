@@ -2,6 +2,7 @@ import KeyvRedis from '@keyv/redis'
 import { RedisTokenStore } from '@latchkey/storage-redis'
 import { createClient } from '@redis/client'
 import Keyv from 'keyv'
+import { sealed } from '../../../tools/sealed.ts'
 import { type Ratios, ratiosOf } from '../ratios.ts'
 import { startRedis } from '../redis-server.ts'
 import { callsOf, KEY, timed, VALUE } from './calls.ts'
@@ -22,6 +23,9 @@ export async function compareRedis(rounds: number): Promise<Record<string, Ratio
   const setKeyv = (): Promise<unknown> => keyv.set(KEY, VALUE)
   await Promise.all([set(), setKeyv()])
   const ours = await callsOf(store)
+  const another = new RedisTokenStore({ url, namespace: 'sealed' })
+  cleanup.defer(() => another.close())
+  const encrypted = await callsOf(sealed(another, true))
 
   return {
     'Redis, read': await ratiosOf(
@@ -29,6 +33,7 @@ export async function compareRedis(rounds: number): Promise<Record<string, Ratio
         '@redis/client GET, JSON.parse': timed(async () => JSON.parse((await client.get(KEY))!)),
         'keyv over @keyv/redis': timed(() => keyv.get(KEY)),
         RedisTokenStore: timed(ours.read),
+        'the same, encrypted': timed(encrypted.read),
       },
       rounds,
     ),
@@ -37,6 +42,7 @@ export async function compareRedis(rounds: number): Promise<Record<string, Ratio
         '@redis/client SET': timed(set),
         'keyv over @keyv/redis': timed(setKeyv),
         RedisTokenStore: timed(ours.swap),
+        'the same, encrypted': timed(encrypted.swap),
       },
       rounds,
     ),
