@@ -1,4 +1,10 @@
-import { type AbortSignalLike, checkOrigin, isTokenRefused, mayRefuseToken, type Provider } from '@latchkey/core'
+import {
+  type AbortSignalLike,
+  checkOrigin,
+  isTokenRefused,
+  mayRefuseToken,
+  type Provider,
+} from '@latchkey/core'
 import { startDeadline } from './deadline.ts'
 import { readText } from './read-text.ts'
 
