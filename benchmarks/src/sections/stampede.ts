@@ -43,7 +43,8 @@ ${await plot('stampede', refusedPlot(data, keepers))}
 
 Where a response is lost, or a holder is killed with its request at the server, a server without a grace window has
 spent the refresh token and nobody has the new one: no client can know, and ours is out as well. With a window, who
-asks again gets an answer; the difference that is left is who asks again by itself.
+asks again gets an answer; the difference that is left is who asks again by itself. google-auth-library also asks again by itself after a
+503, where ours tells its callers when to come back.
 
 What callers were told:
 

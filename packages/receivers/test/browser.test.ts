@@ -159,6 +159,10 @@ test('an abort and a timeout end the wait and close the popup', async () => {
   await closed
   await popupOf('popup', emulator.url, { timeoutMs: 1 })
   expect(await result()).toBe('timed_out')
+  const popups = context.pages().length
+  await click('popup', emulator.url, { timeoutMs: 2 ** 31 })
+  expect(await result()).toContain('timeoutMs must be')
+  expect(context.pages()).toHaveLength(popups)
 })
 
 test('what nobody waits for is taken out of the address all the same', async () => {
@@ -190,4 +194,17 @@ test('a redirect signs in, its address is clean, and it works once', async () =>
     expect(await page.evaluate(() => stage.redirected)).toBe('unexpected_redirect')
     expect(page.url()).toBe(`${origin}/redirect`)
   }
+})
+
+test('one page takes both: what a popup brings, and a redirect that this tab was left for', async () => {
+  await emulate('both')
+  const popup = await popupOf('popup', emulator.url)
+  await allow(popup)
+  expect(await result()).toBe(`signed in as ${emulator.user.account_username}`)
+
+  await click('redirect', emulator.url)
+  await page.getByRole('button', { name: 'Allow' }).click()
+  await page.waitForFunction(() => globalThis.stage?.redirected !== undefined)
+  expect(await page.evaluate(() => stage.redirected)).toBe(emulator.user.account_username)
+  expect(page.url()).toBe(`${origin}/both`)
 })

@@ -1,14 +1,15 @@
 // Redis servers of our own, on free ports of loopback, in folders of their own; they end with the test file.
 import { afterAll } from '@jest/globals'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
+import { freePorts } from '../../../tools/free-ports.ts'
+
+export { freePorts }
 
 type Admin = ReturnType<typeof createClient>
 type Credentials = { readonly username?: string; readonly password?: string }
@@ -28,26 +29,6 @@ const children = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
-
-/** As many free ports as are asked for, of those that the system gives to nobody who asks for any. */
-export async function freePorts(count: number): Promise<number[]> {
-  const ports: number[] = []
-  while (ports.length < count) {
-    const port = randomInt(10_000, 30_000)
-    if (!ports.includes(port) && (await isFree(port))) ports.push(port)
-  }
-  return ports
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = net.createServer().listen(port, '127.0.0.1')
-  const free = await once(server, 'listening').then(
-    () => true,
-    () => false,
-  )
-  if (free) await new Promise(closed => server.close(closed))
-  return free
-}
 
 /** Asks again, every 20 ms, until the answer is true; says what it waited for when 30 s were not enough. */
 export async function until(what: string, isSo: () => Promise<unknown>, patienceMs = 30_000): Promise<void> {
