@@ -15,8 +15,14 @@ const PROGRAMS = {
 
 const RUNTIMES = new URL('runtimes/', import.meta.url)
 
-if (!['node-26/bin/node', 'workerd/bin/workerd'].every(path => existsSync(new URL(`node_modules/${path}`, RUNTIMES)))) {
-  console.log('Installing the runtimes that the tests are tried on: two of Node, Deno, Bun, workerd (tools/runtimes)')
+if (
+  !['node-26/bin/node', 'workerd/bin/workerd'].every(path =>
+    existsSync(new URL(`node_modules/${path}`, RUNTIMES)),
+  )
+) {
+  console.log(
+    'Installing the runtimes that the tests are tried on: two of Node, Deno, Bun, workerd (tools/runtimes)',
+  )
   execFileSync('npm', ['ci'], { cwd: RUNTIMES, stdio: ['ignore', 'ignore', 'inherit'] })
 }
 

@@ -23,7 +23,9 @@ const INSTEAD: Readonly<Record<string, string>> = {
 const replaced: Plugin = {
   name: 'replaced',
   setup({ onResolve }) {
-    onResolve({ filter: /./ }, ({ path }) => (Object.hasOwn(INSTEAD, path) ? { path: INSTEAD[path]! } : undefined))
+    onResolve({ filter: /./ }, ({ path }) =>
+      Object.hasOwn(INSTEAD, path) ? { path: INSTEAD[path]! } : undefined,
+    )
   },
 }
 
@@ -44,13 +46,13 @@ const ownAddress: Plugin = {
 const withoutNode: Plugin = {
   name: 'without-node',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /./ }, ({ path }) =>
-      isBuiltin(path) ? { path, namespace: 'absent' } : undefined,
-    )
+    onResolve({ filter: /./ }, ({ path }) => (isBuiltin(path) ? { path, namespace: 'absent' } : undefined))
     onLoad({ filter: /./, namespace: 'absent' }, async ({ path }) => {
       const name = path.replace(/^(node:)?/, 'node:')
       const exported = Object.keys((await import(name)) as object).filter(one => /^\w+$/.test(one))
-      const lines = exported.map(one => `const _${one} = absent('${name}.${one}'); export { _${one} as ${one} }`)
+      const lines = exported.map(
+        one => `const _${one} = absent('${name}.${one}'); export { _${one} as ${one} }`,
+      )
       return { contents: [`import { absent } from './absent.js'`, ...lines].join('\n'), resolveDir: PROGRAM }
     })
   },
@@ -77,7 +79,9 @@ export async function bundle(world: World, host: string, files: readonly string[
     logLevel: 'error',
     banner:
       world === 'node'
-        ? { js: `import { createRequire as requireFrom } from 'node:module'\nconst require = requireFrom(${JSON.stringify(import.meta.url)})` }
+        ? {
+            js: `import { createRequire as requireFrom } from 'node:module'\nconst require = requireFrom(${JSON.stringify(import.meta.url)})`,
+          }
         : {},
     define:
       world === 'node'

@@ -5,11 +5,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { startContractServer } from '@latchkey/test-kit/node'
 import { launchChromium } from '../../tools/chromium.ts'
 import { bundle, ROOT, type World } from './bundle.ts'
 import type { FileOutcomes } from './program/files.ts'
+import { notRunIn } from './results.ts'
 
 const INSTALLED = join(ROOT, 'tools/runtimes/node_modules')
 
@@ -67,7 +67,7 @@ const workerd: Runtime = {
           compatibilityDate = "2026-11-01",
           bindings = [${bindings.join()}],
           globalOutbound = "network")),
-        (name = "network", network = (allow = ["public", "private"]))])`,
+        (name = "network", network = (allow = ["public", "private"]))]);`,
     )
     await runProcess(
       join(INSTALLED, 'workerd/bin/workerd'),
@@ -90,7 +90,9 @@ const chromium: Runtime = {
     const site = createServer(({ url }, response) =>
       url === '/program.mjs'
         ? response.setHeader('content-type', 'text/javascript').end(program)
-        : response.setHeader('content-type', 'text/html').end('<script type=module src=/program.mjs></script>'),
+        : response
+            .setHeader('content-type', 'text/html')
+            .end('<script type=module src=/program.mjs></script>'),
     )
     await new Promise<void>(listening => site.listen(0, '127.0.0.1', listening))
     const browser = await launchChromium()
@@ -137,6 +139,7 @@ export async function outcomesIn(name: RuntimeName, files: readonly string[]): P
       program,
       env: {
         CONTRACT_SERVER: JSON.stringify(server),
+        NOT_RUN: JSON.stringify(notRunIn(name).map(({ source }) => source)),
         ...(process.env['LATCHKEY_CASES'] && { LATCHKEY_CASES: process.env['LATCHKEY_CASES'] }),
       },
       onLine: line =>
@@ -167,7 +170,14 @@ async function runProcess(
     env: { ...process.env, NODE_OPTIONS: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', onLine)
+  for (const stream of [child.stdout, child.stderr]) {
+    let line = ''
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      const lines = (line + chunk).split('\n') // not readline's way, for which U+2028 ends one
+      line = lines.pop()!
+      for (const one of lines) onLine(one)
+    })
+  }
   await new Promise<void>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', code => (code === 0 ? resolve() : reject(new Error(`it ended with ${code}`))))

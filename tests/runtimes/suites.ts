@@ -1,7 +1,8 @@
 // What is run where, and why what is not run is not.
 import { globSync } from 'node:fs'
 import { ROOT } from './bundle.ts'
-import type { RuntimeName } from './runtimes.ts'
+import { type Result, resultOf } from './results.ts'
+import { outcomesIn, RUNTIME_NAMES, type RuntimeName } from './runtimes.ts'
 
 /** Runtimes without the modules of Node. */
 const WEB: readonly RuntimeName[] = ['workerd', 'Chromium']
@@ -22,10 +23,13 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   core: {
     what: 'machines, wire formats, proof key, keeper, client',
     files: ['packages/core/test/**/*.test.ts'],
-    without: ['keeper/interleavings', 'system/interleavings', 'properties', 'machine-types'],
+    without: ['keeper/interleavings', 'system/interleavings', 'properties'],
     isQuick: true,
   },
-  'core, any input': { what: 'what comes in from outside, drawn at random', files: ['packages/core/test/properties.test.ts'] },
+  'core, any input': {
+    what: 'what comes in from outside, drawn at random',
+    files: ['packages/core/test/properties.test.ts'],
+  },
   'transport contract': {
     what: "`fetchTransport` against a server's every misbehaviour",
     files: ['packages/transport-fetch/test/contract.test.ts'],
@@ -49,8 +53,11 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   'transport-fetch': {
     what: 'redirects, errors, deadlines, `authorizedFetch`, over real connections',
     files: ['packages/transport-fetch/test/*.test.ts'],
-    without: ['contract', 'browser', 'readme', 'redirects', 'register'],
-    lacks: { runtimes: WEB, why: 'The tests have servers of their own in the process, where these runtimes have none; the transport contract brings one.' },
+    without: ['contract', 'browser', 'readme', 'redirects'],
+    lacks: {
+      runtimes: WEB,
+      why: 'The tests have servers of their own in the process, where these runtimes have none; the transport contract brings one.',
+    },
   },
   'store contract, files': {
     what: '`FileTokenStore`, shared with other processes',
@@ -69,11 +76,18 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   },
 }
 
-export type SuiteName = keyof typeof SUITES
-
 /** The files of a suite that are run in other runtimes. */
-export function filesOf({ files, without = [] }: Suite): string[] {
+function filesOf({ files, without = [] }: Suite): string[] {
   return globSync([...files], { cwd: ROOT })
     .filter(file => !without.some(name => file.endsWith(`/${name}.test.ts`)))
     .sort()
+}
+
+/** The runtimes that a suite is run in. */
+export function runtimesOf(suite: string): RuntimeName[] {
+  return RUNTIME_NAMES.filter(name => !SUITES[suite]!.lacks?.runtimes.includes(name))
+}
+
+export async function runSuite(suite: string, runtime: RuntimeName): Promise<Result> {
+  return resultOf(runtime, await outcomesIn(runtime, filesOf(SUITES[suite]!)))
 }

@@ -8,6 +8,8 @@ const BEFORE_SENDING: readonly unknown[] = ['getaddrinfo', 'connect']
 
 /** How Node words the one ECONNRESET that is known to be of the handshake. */
 const HANDSHAKE_CUT = 'Client network socket disconnected before secure TLS connection was established'
+/** How Deno, whose errors have no codes, words whatever went wrong before there was a connection; no URL has spaces. */
+const NOT_CONNECTED = '): client error (Connect): '
 
 type SystemError = { readonly [member in 'name' | 'code' | 'syscall' | 'message']?: string }
 
@@ -31,7 +33,8 @@ export function transportError(request: HttpRequest, handedOver: boolean, caught
 }
 
 function isBeforeSending({ code, syscall, message }: SystemError): boolean {
-  return BEFORE_SENDING.includes(syscall) || message === HANDSHAKE_CUT || faultOf(code)?.[0] === 'no'
+  if (message === HANDSHAKE_CUT || message?.includes(NOT_CONNECTED)) return true
+  return BEFORE_SENDING.includes(syscall) || faultOf(code)?.[0] === 'no'
 }
 
 /** The errors under the wrappers of ky and fetch: several where several addresses of a host were tried. */

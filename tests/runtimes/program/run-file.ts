@@ -41,12 +41,16 @@ async function runScope(
 
 const SKIPPED = / \(skipped: (.*)\)$/
 
+const notRun = (JSON.parse(process.env['NOT_RUN'] ?? '[]') as string[]).map(source => new RegExp(source))
+
 async function runTest(
   { run, timeoutMs }: CollectedTest,
   scopes: readonly Scope[],
   title: string,
 ): Promise<Outcome> {
-  if (!run) return { title: title.replace(SKIPPED, ''), outcome: 'skipped', why: SKIPPED.exec(title)?.[1] ?? '' }
+  if (notRun.some(titles => titles.test(title))) return { title, outcome: 'failed', why: 'not run' }
+  if (!run)
+    return { title: title.replace(SKIPPED, ''), outcome: 'skipped', why: SKIPPED.exec(title)?.[1] ?? '' }
   const failure =
     (await failureOf(async () => {
       for (const { hooks } of scopes) for (const hook of hooks.beforeEach) await hook()
