@@ -31,4 +31,42 @@ export const GAPS: readonly Gap[] = [
     tests: /after the request brings no second request$/,
     isNotRun: true,
   },
+  {
+    why: 'The words and codes of the errors are those of Node; `sent` is as on Node, or more certain.',
+    runtimes: ['Deno'],
+    tests:
+      /^(a host that does not exist|a port on which nothing listens|a certificate that nobody signed|a TLS handshake that|HTTP where TLS is expected|a connection (closed|reset) without an answer)/,
+  },
+  {
+    why: 'The words and codes of the errors are those of Node; `sent` is as on Node, but for a refused or cut TLS handshake, where it is `unknown`.',
+    runtimes: ['Bun'],
+    tests:
+      /^(a port on which nothing listens|a TLS handshake that|HTTP where TLS is expected|a connection (closed|reset) without an answer|an answer that is not HTTP)/,
+  },
+  {
+    why: 'No connection is kept, since Deno would repeat a request on one that breaks.',
+    runtimes: ['Deno'],
+    tests: /^an idle connection that the server closes as (GET|POST) reuses it/,
+  },
+  {
+    why: 'Bun repeats a GET whose kept connection breaks, as RFC 9110 section 9.2.2 allows; a POST it does not.',
+    runtimes: ['Bun'],
+    tests: /^an idle connection that the server closes as GET reuses it/,
+  },
+  {
+    why: 'Its fetch takes a URL with a password.',
+    runtimes: ['Deno', 'Bun'],
+    tests: /^a URL with a password: not sent/,
+  },
+  {
+    why: 'Plain fetch does not put the header into its error, which the test wants as proof that it would be seen.',
+    runtimes: ['Bun'],
+    tests: /^the canary would be seen: the error of plain fetch has it/,
+  },
+  {
+    why: 'The Redis client gets no answers there from a cluster.',
+    runtimes: ['Deno'],
+    tests: /^in a Cluster > /,
+    isNotRun: true,
+  },
 ]

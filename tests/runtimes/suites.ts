@@ -77,7 +77,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
 }
 
 /** The files of a suite that are run in other runtimes. */
-function filesOf({ files, without = [] }: Suite): string[] {
+export function filesOf({ files, without = [] }: Suite): string[] {
   return globSync([...files], { cwd: ROOT })
     .filter(file => !without.some(name => file.endsWith(`/${name}.test.ts`)))
     .sort()

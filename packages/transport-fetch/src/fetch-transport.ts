@@ -67,7 +67,6 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
 
 /** workerd would send such a header in UTF-8, where the fetch of every other runtime throws. */
 function refuseBeyondLatin1(headers: Readonly<Record<string, string>>): void {
-  // eslint-disable-next-line no-control-regex
   if (Object.values(headers).some(value => /[^\0-\xff]/.test(value)))
     throw new TypeError('a header beyond Latin-1')
 }

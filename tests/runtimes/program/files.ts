@@ -1,9 +1,9 @@
 // What a program is made of. Nothing of it is loaded before it is asked for: workerd allows no work before an event.
-import type { Outcome } from './run-file.ts'
+import type { Outcome, runFile } from './run-file.ts'
 
 /** The runner and the files, by their paths from the project's root. */
 export interface Tests {
-  setUp(): Promise<typeof import('./setup.ts')>
+  setUp(): Promise<{ readonly runFile: typeof runFile }>
   readonly files: Readonly<Record<string, () => Promise<unknown>>>
 }
 

@@ -84,7 +84,7 @@ async function failureOf(work: () => Promise<void>): Promise<Pick<Outcome, 'why'
     return undefined
   } catch (error) {
     const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-    // eslint-disable-next-line no-control-regex
+
     return { why: why.replaceAll(/\x1b\[\d+m/g, ''), ...(absent.size > 0 && { absent: [...absent] }) }
   }
 }
