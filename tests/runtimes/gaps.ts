@@ -63,10 +63,4 @@ export const GAPS: readonly Gap[] = [
     runtimes: ['Bun'],
     tests: /^the canary would be seen: the error of plain fetch has it/,
   },
-  {
-    why: 'The Redis client gets no answers there from a cluster.',
-    runtimes: ['Deno'],
-    tests: /^in a Cluster > /,
-    isNotRun: true,
-  },
 ]

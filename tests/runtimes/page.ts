@@ -2,14 +2,14 @@
 import { GAPS } from './gaps.ts'
 import type { Result } from './results.ts'
 import { RUNTIME_NAMES, type RuntimeName } from './runtimes.ts'
-import { SUITES } from './suites.ts'
+import { SUITES, whyNot } from './suites.ts'
 
 /** What each suite came to in each runtime that it is run in. */
 export type Seen = Readonly<Record<string, Partial<Readonly<Record<RuntimeName, Result>>>>>
 
 const REASONS = [
   ...new Set([
-    ...Object.values(SUITES).flatMap(({ lacks }) => lacks?.why ?? []),
+    ...Object.values(SUITES).flatMap(({ lacks = [] }) => lacks.map(({ why }) => why)),
     ...GAPS.map(({ why }) => why),
   ]),
 ]
@@ -17,8 +17,8 @@ const markOf = (why: string): string => `[${REASONS.indexOf(why) + 1}]`
 
 /** What a cell says: how many tests passed, of how many, and why not all. */
 export function cellOf(suite: string, runtime: RuntimeName, result: Result | undefined): string {
-  const { lacks } = SUITES[suite]!
-  if (lacks?.runtimes.includes(runtime)) return `none ${markOf(lacks.why)}`
+  const lacks = whyNot(suite, runtime)
+  if (lacks) return `none ${markOf(lacks)}`
   if (!result) return 'not seen'
   const { passed, total, reasons } = result
   const marks = reasons.map(markOf).sort()

@@ -14,7 +14,7 @@ export interface Suite {
   /** Files of these that are for no other runtime than Node 24, where Jest runs them. */
   readonly without?: readonly string[]
   /** Runtimes that it is not run in, and why. */
-  readonly lacks?: { readonly runtimes: readonly RuntimeName[]; readonly why: string }
+  readonly lacks?: readonly { readonly runtimes: readonly RuntimeName[]; readonly why: string }[]
   /** Whether `npm test` runs it, or `npm run test:system` only. */
   readonly isQuick?: true
 }
@@ -54,25 +54,35 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     what: 'redirects, errors, deadlines, `authorizedFetch`, over real connections',
     files: ['packages/transport-fetch/test/*.test.ts'],
     without: ['contract', 'browser', 'readme', 'redirects'],
-    lacks: {
-      runtimes: WEB,
-      why: 'The tests have servers of their own in the process, where these runtimes have none; the transport contract brings one.',
-    },
+    lacks: [
+      {
+        runtimes: WEB,
+        why: 'The tests have servers of their own in the process, where these runtimes have none; the transport contract brings one.',
+      },
+    ],
   },
   'store contract, files': {
     what: '`FileTokenStore`, shared with other processes',
     files: ['packages/storage-fs/test/contract.test.ts'],
-    lacks: { runtimes: WEB, why: 'There are no files.' },
+    lacks: [{ runtimes: WEB, why: 'There are no files.' }],
   },
   'store contract, Keyv': {
     what: '`KeyvTokenStore`',
     files: ['packages/storage-keyv/test/contract.test.ts'],
-    lacks: { runtimes: WEB, why: 'keyv-file, in the tests, needs files.' },
+    lacks: [{ runtimes: WEB, why: 'keyv-file, in the tests, needs files.' }],
   },
   'store contract, Redis': {
-    what: '`RedisTokenStore`: standalone, Sentinel, Cluster',
+    what: '`RedisTokenStore`',
     files: ['packages/storage-redis/test/contract.test.ts'],
-    lacks: { runtimes: WEB, why: 'The Redis client is for the sockets of Node.' },
+    lacks: [{ runtimes: WEB, why: 'The Redis client is for the sockets of Node.' }],
+  },
+  'store contract, Redis of several': {
+    what: '`RedisTokenStore`, Sentinel and Cluster',
+    files: ['packages/storage-redis/test/contract-on-several.test.ts'],
+    lacks: [
+      { runtimes: WEB, why: 'The Redis client is for the sockets of Node.' },
+      { runtimes: ['Deno'], why: 'WHY' },
+    ],
   },
 }
 
@@ -83,9 +93,14 @@ export function filesOf({ files, without = [] }: Suite): string[] {
     .sort()
 }
 
+/** Why a suite is not run in a runtime, where it is not. */
+export function whyNot(suite: string, runtime: RuntimeName): string | undefined {
+  return SUITES[suite]!.lacks?.find(({ runtimes }) => runtimes.includes(runtime))?.why
+}
+
 /** The runtimes that a suite is run in. */
 export function runtimesOf(suite: string): RuntimeName[] {
-  return RUNTIME_NAMES.filter(name => !SUITES[suite]!.lacks?.runtimes.includes(name))
+  return RUNTIME_NAMES.filter(name => whyNot(suite, name) === undefined)
 }
 
 export async function runSuite(suite: string, runtime: RuntimeName): Promise<Result> {

@@ -1,51 +1,12 @@
-// The contract of every token store, on the three kinds of Redis.
-import { describe, test } from '@jest/globals'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import { type Medium, tokenStoreContract } from '@latchkey/test-kit'
-import { RedisTokenStore, type RedisTokenStoreOptions } from '../src/index.ts'
+// The contract of every token store, on one Redis.
+import { contractOn, mediumOf } from './media.ts'
 import { Proxy } from './proxy.ts'
 import { Server } from './servers.ts'
-import { ClusterOfSix, Replicated } from './topologies.ts'
-
-const PROGRAM = fileURLToPath(new URL('increments.ts', import.meta.url))
-let media = 0
-
-/** A medium is a namespace. */
-function mediumOf(target: RedisTokenStoreOptions): Medium {
-  const options = { ...target, namespace: `medium ${(media += 1)}` }
-  return {
-    open: () => new RedisTokenStore(options),
-    async elsewhere(key, times) {
-      const args = ['--conditions=@latchkey/source', PROGRAM, JSON.stringify({ options, key, times })]
-      const [code] = await once(spawn(process.execPath, args, { stdio: 'inherit' }), 'exit')
-      if (code !== 0) throw new Error(`the other process ended with ${code}`)
-    },
-    patienceMs: 20_000,
-  }
-}
 
 const standalone = await Server.start()
-const replicated = await Replicated.start()
-const cluster = await ClusterOfSix.start()
-const confirm = { replicas: 1 }
 
-const KINDS: Readonly<Record<string, () => Promise<Medium>>> = {
-  async standalone() {
-    const proxy = await Proxy.before(standalone)
-    const medium = mediumOf({ url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: 1_000 })
-    return { ...medium, breakDown: () => proxy.close(), dispose: () => proxy.close() }
-  },
-  'under Sentinel': async () => mediumOf({ sentinel: replicated.options, confirm }),
-  'in a Cluster': async () => mediumOf({ cluster: cluster.options, confirm }),
-}
-
-for (const [kind, medium] of Object.entries(KINDS)) {
-  const contract = await tokenStoreContract(medium)
-  describe(kind, () => {
-    for (const { name, skip, run } of contract)
-      if (skip) test.skip(`${name} (skipped: ${skip})`, run)
-      else test(name, run, 30_000)
-  })
-}
+await contractOn('standalone', async () => {
+  const proxy = await Proxy.before(standalone)
+  const medium = mediumOf({ url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: 1_000 })
+  return { ...medium, breakDown: () => proxy.close(), dispose: () => proxy.close() }
+})
