@@ -56,8 +56,14 @@ module.exports = {
     rule(
       'nobody-imports-the-tops',
       'Programs are not libraries.',
-      { path: '^packages/' },
+      { path: '^packages/', pathNot: '^packages/cli/' },
       { path: '^(packages/cli|examples|benchmarks)/' },
+    ),
+    rule(
+      'examples-import-no-program',
+      'What people copy from an example is a library.',
+      { path: '^(examples|benchmarks)/' },
+      { path: '^packages/cli/' },
     ),
   ],
   options: {

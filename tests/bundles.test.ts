@@ -22,7 +22,8 @@ async function filesOf(program: string): Promise<string[]> {
 }
 
 /** Everything that only another server than Imgur can want. */
-const OTHERS = /^(pkce|discovery|providers)\/|client-secret-basic|encrypted/
+const OTHERS =
+  /^(pkce|discovery|providers)\/|client-secret-basic|encrypted|device|push-authorization|introspect|revo(cation|ke)/
 
 test.each([
   [
@@ -34,7 +35,7 @@ test.each([
     "import { authorizationCode, drive, implicit, imgur, pin, refreshToken } from '@latchkey/core'; console.log(authorizationCode, drive, implicit, imgur, pin, refreshToken)",
   ],
 ])(
-  '%s of Imgur: no proof key, no discovery, no other way to prove a client, no other provider, no encryption',
+  '%s of Imgur: no proof key, discovery, device flow, pushed request, revocation, introspection, other way to prove a client, other provider or encryption',
   async (_, program) => {
     const files = await filesOf(program)
     expect(files).toContain('flows/authorization-code')
@@ -50,6 +51,7 @@ test('a description brings proof key and Basic, and neither discovery nor a clie
     'pkce/s256',
     'pkce/sha256',
     'wire/client-secret-basic',
+    'wire/revocation',
   ])
   expect(files).not.toContain('client/client')
 })
@@ -67,3 +69,16 @@ test('proof key by itself brings nothing else', async () => {
     'pkce/s256',
   ])
 })
+
+test.each([
+  ['deviceAuthorization', ['client/device-authorization', 'flows/device-authorization', 'wire/device-codes']],
+  ['pushAuthorization', ['client/push-authorization']],
+  ['introspect', ['client/introspect']],
+  ['revoke', ['client/revoke', 'wire/revocation']],
+])(
+  '%s brings its own code, so that what a program for Imgur lacks is known to be named right',
+  async (name, own) => {
+    const files = await filesOf(`import { ${name} } from '@latchkey/core'; console.log(${name})`)
+    expect(files.filter(file => OTHERS.test(file)).sort()).toEqual(own)
+  },
+)

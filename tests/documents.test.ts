@@ -7,9 +7,11 @@ import { withDiagrams } from '../tools/diagrams.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
-test('the diagrams in README.md are those of the tables', () => {
-  const readme = read('README.md')
-  expect(readme).toBe(withDiagrams(readme))
+test('the diagrams in docs/architecture.md are those of the tables', () => {
+  const architecture = read('docs/architecture.md')
+  expect(architecture).toBe(withDiagrams(architecture))
+  for (const machine of ['authorization_code', 'implicit', 'pin', 'refresh_token', 'refresh', 'amend'])
+    expect(architecture).toContain(`\n\`${machine}\`\n\n\`\`\`mermaid\nstateDiagram-v2\n`)
 })
 
 test('docs/errors.md has a row for each error class, with its code, and no other', () => {
@@ -69,6 +71,25 @@ test('README.md lists every package, and each has a description', () => {
       description: expect.stringMatching(/\w/),
       engines: { node: '>=22' },
     })
+  }
+})
+
+test('each package has a README with a way to install it, a snippet and a way back, and a licence', () => {
+  const licence = read('LICENSE')
+  const names = [...read('README.md').matchAll(/^\| \[`@latchkey\/([\w-]+)`\]\(packages\//gm)].map(
+    ([, name]) => name!,
+  )
+  expect(names.length).toBeGreaterThan(8)
+  for (const name of names) {
+    expect(read(`packages/${name}/LICENSE`)).toBe(licence)
+    const readme = read(`packages/${name}/README.md`)
+    const parts = [
+      `^# @latchkey/${name}\n`,
+      '\n(npm install|npx) .*@latchkey/',
+      '\n```(ts|js|sh)\n',
+      '\\]\\(../../',
+    ]
+    expect([name, ...parts.filter(part => !new RegExp(part).test(readme))]).toEqual([name])
   }
 })
 

@@ -124,7 +124,8 @@ test('a mistyped PIN or code leads back to waiting, with the provider’s words'
 
   const mistyped = auth.authorize('0000000000')
   await expect(mistyped).rejects.toThrow(InvalidGrantError)
-  await expect(mistyped).rejects.toThrow('Invalid Pin')
+  await expect(mistyped).rejects.toThrow('Invalid Pin (HTTP 400); the flow still waits for another one')
+  await expect(mistyped).rejects.toMatchObject({ kind: 'dead', stillWaits: true })
   await auth.authorize(pin)
 
   const code = client.Authorize.byCode()
@@ -151,7 +152,14 @@ test('two exchanges of one flow at the same time are one request and one FlowSta
   const results = await Promise.allSettled([auth.authorize(redirect), auth.authorize(redirect)])
 
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
-  expect(results[1]).toMatchObject({ reason: { name: 'FlowStateError', code: 'flow_state' } })
+  const refused = { name: 'FlowStateError', code: 'flow_state' }
+  expect(results[1]).toMatchObject({
+    reason: { ...refused, message: 'authorize() of this flow is under way: wait for what comes of it' },
+  })
+  await expect(auth.authorize(redirect)).rejects.toMatchObject({
+    ...refused,
+    message: 'this flow is over: begin a new one',
+  })
   expect(exchanges()).toHaveLength(1)
 })
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import {
   Client,
+  clientCredentials,
   type ClientOptions,
   clientSecretBasicRaw,
   defineProvider,
@@ -10,7 +11,15 @@ import {
 } from '@latchkey/core'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { Browser } from './servers/browser.ts'
-import { CLIENT, type Oauth2Server, REDIRECT_URI, startOauth2Server } from './servers/oauth2-server.ts'
+import { listen } from './servers/listen.ts'
+import {
+  CLIENT,
+  type Oauth2Server,
+  OTHER_REDIRECT_URI,
+  REDIRECT_URI,
+  startOauth2Server,
+} from './servers/oauth2-server.ts'
+import { hastyClock } from './support.ts'
 
 let server: Oauth2Server
 let provider: Provider
@@ -83,7 +92,9 @@ test('the code has expired', async () => {
   server.expireCodes()
   await expect(auth.authorize(redirect)).rejects.toMatchObject({
     code: 'invalid_grant',
-    message: 'oauth2-server says: invalid_grant: Invalid grant: authorization code has expired (HTTP 400)',
+    message:
+      'oauth2-server says: invalid_grant: Invalid grant: authorization code has expired (HTTP 400); the flow still waits for another one',
+    stillWaits: true,
   })
 })
 
@@ -92,7 +103,8 @@ test('the code verifier is another flow’s', async () => {
   const redirect = await allow(victim.url)
   await expect(clientOf().Authorize.byCode('a-state').authorize(redirect)).rejects.toMatchObject({
     code: 'invalid_grant',
-    message: 'oauth2-server says: invalid_grant: Invalid grant: code verifier is invalid (HTTP 400)',
+    message:
+      'oauth2-server says: invalid_grant: Invalid grant: code verifier is invalid (HTTP 400); the flow still waits for another one',
   })
 })
 
@@ -103,4 +115,80 @@ test('the person says no', async () => {
     code: 'access_denied',
     message: 'oauth2-server says: access_denied: Access denied: user denied access to application',
   })
+})
+
+test('a denial is final: the same flow takes no other redirect', async () => {
+  server.deny()
+  const auth = clientOf().Authorize.byCode()
+  const redirect = await allow(auth.url)
+  await expect(auth.authorize(redirect)).rejects.toMatchObject({ code: 'access_denied', stillWaits: false })
+  await expect(auth.authorize(redirect)).rejects.toMatchObject({
+    code: 'flow_state',
+    message: 'this flow is over: begin a new one',
+  })
+})
+
+test('client credentials: tokens for the client itself, which accessToken() renews', async () => {
+  const clock = hastyClock(Date.now())
+  const client = clientOf({ scope: 'read', clock })
+  const first = await clientCredentials(client)
+  expect(first).toMatchObject({ token_type: 'Bearer', expires_in: 3600, scope: 'read' })
+  expect(await client.accessToken()).toBe(first.access_token)
+  await clock.advance(3_601_000)
+  expect(await client.accessToken()).not.toBe(first.access_token)
+})
+
+test('a redirect that is replayed is refused, by the flow and, as a spent code, by the server; the tokens stay', async () => {
+  const client = clientOf()
+  const auth = client.Authorize.byCode('a-state')
+  const saved = JSON.stringify(auth)
+  const redirect = await allow(auth.url)
+  const { access_token } = await auth.authorize(redirect)
+  await expect(auth.authorize(redirect)).rejects.toMatchObject({ code: 'flow_state' })
+  await expect(client.Authorize.resume(saved).authorize(redirect)).rejects.toMatchObject({
+    code: 'invalid_grant',
+  })
+  expect(client.access_token).toBe(access_token)
+})
+
+test('a redirect of another tab is left alone: both flows still end', async () => {
+  const client = clientOf()
+  const [left, right] = [client.Authorize.byCode(), client.Authorize.byCode()]
+  const [ofLeft, ofRight] = [await allow(left.url), await allow(right.url)]
+  await expect(left.authorize(ofRight)).rejects.toMatchObject({ code: 'state_mismatch', stillWaits: true })
+  expect(await right.authorize(ofRight)).toHaveProperty('access_token')
+  expect(await left.authorize(ofLeft)).toHaveProperty('access_token')
+})
+
+test('mix-up with a server that sends no iss: its code does not go to another server, since it came to the redirect URI of this one', async () => {
+  // RFC 9700 section 4.4.1: the person chose the attacker's server, which sends them on to the honest one.
+  const stolen: string[] = []
+  const evil = await listen(() => (request, response) => {
+    const { pathname, searchParams } = new URL(request.url!, 'http://evil')
+    if (pathname === '/token') {
+      request.on('data', data => stolen.push(String(data)))
+      return void response.writeHead(400).end('{"error":"invalid_grant"}')
+    }
+    searchParams.set('redirect_uri', REDIRECT_URI)
+    response.writeHead(302, { location: `${server.url}/authorize?${searchParams}` }).end()
+  })
+  try {
+    const theirs = clientOf({
+      redirect_uri: OTHER_REDIRECT_URI,
+      provider: describe({
+        name: 'evil',
+        authorizationEndpoint: `${evil.url}/authorize`,
+        tokenEndpoint: `${evil.url}/token`,
+      }),
+    }).Authorize.byCode()
+    const redirect = await allow(theirs.url)
+    expect(redirect).toContain(`${REDIRECT_URI}?code=`)
+    await expect(theirs.authorize(redirect)).rejects.toMatchObject({
+      code: 'redirect_invalid',
+      message: 'the redirect came to /callback, not to the redirect_uri of this flow',
+    })
+    expect(stolen).toEqual([])
+  } finally {
+    await evil.close()
+  }
 })

@@ -194,7 +194,9 @@ test.each(names)(
       packages: object
     }
     expect(Object.keys(packages).filter(path => path !== '')).toHaveLength(installs)
-    expect(readdirSync(join(folder, 'node_modules/@latchkey', name))).not.toContain('test')
+    const files = readdirSync(join(folder, 'node_modules/@latchkey', name))
+    expect(files).not.toContain('test')
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md']))
     for (const [version, node] of Object.entries(NODES)) {
       expect(run(node, ['--version'], folder)).toMatch(new RegExp(`^v${version}\\.`))
       expect(run(node, ['program.js'], folder).trim()).toBe('works')

@@ -1,37 +1,60 @@
-// The first program of README.md, run as a person would run it: their own file, their own process.
+// The programs of the READMEs, run as a person would run them: their own file, their own process.
 import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 import { type Emulator, person, startEmulator } from '@latchkey/emulator'
+import { build } from 'esbuild'
+import { launchChromium } from '../tools/chromium.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const REFRESH_TOKEN = '94294ec17cf55ac9650f0e040649d8985cf624d4'
 
-/** A program of README.md in a process of its own, with the emulator's address in it: the one thing to add. */
-async function running(
-  mark: RegExp,
-  emulator: Emulator,
-  more: (folder: string) => NodeJS.ProcessEnv = () => ({}),
-) {
-  const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
-  const program = new RegExp(`${mark.source}\\n\\n\`\`\`ts\\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1] ?? ''
-  const toEmulator = program
-    .replace('import { Client }', 'import { Client, imgur }')
-    .replace('new Client({', `new Client({\n  provider: imgur({ baseUrl: '${emulator.url}' }),`)
+/** The programs that say that they are run here, by their names. */
+const PROGRAMS = new Map(
+  ['README.md', 'packages/core/README.md'].flatMap(path =>
+    [
+      ...readFileSync(join(ROOT, path), 'utf8').matchAll(
+        /<!-- program, (.*): run by tests\/readme.test.ts -->\n\n```ts\n([\s\S]*?)```/g,
+      ),
+    ].map(([, name, code]) => [name, code!] as const),
+  ),
+)
+
+/** A program with the emulator's address in it: the one thing to add. */
+const towards = ({ url }: Emulator, program: string): string =>
+  program
+    .replace('import { Client', 'import { imgur, Client')
+    .replace('new Client({', `new Client({\n  provider: imgur({ baseUrl: '${url}' }),`)
+
+/** A folder with a program in it, to be started there as often as one likes. */
+async function folderWith(name: string, emulator: Emulator) {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-readme-'))
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
-  await writeFile(join(folder, 'program.mts'), toEmulator)
+  await writeFile(join(folder, 'program.mts'), towards(emulator, PROGRAMS.get(name)!))
+  return {
+    start: (env: NodeJS.ProcessEnv = {}) => running(folder, emulator, env),
+    async [Symbol.asyncDispose]() {
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+function running(cwd: string, emulator: Emulator, more: NodeJS.ProcessEnv) {
   const { client_id: IMGUR_CLIENT_ID, client_secret: IMGUR_CLIENT_SECRET } = emulator.client
-  const child = spawn(process.execPath, ['--conditions=@latchkey/source', join(folder, 'program.mts')], {
-    env: { ...process.env, NODE_OPTIONS: '', IMGUR_CLIENT_ID, IMGUR_CLIENT_SECRET, ...more(folder) },
+  const child = spawn(process.execPath, ['--conditions=@latchkey/source', 'program.mts'], {
+    cwd,
+    env: { ...process.env, NODE_OPTIONS: '', IMGUR_CLIENT_ID, IMGUR_CLIENT_SECRET, ...more },
   })
   const output = { text: '' }
   for (const stream of [child.stdout, child.stderr]) stream.on('data', data => (output.text += String(data)))
   const ended = new Promise(resolve => child.on('exit', resolve))
   return {
-    program,
     child,
     ended,
     output,
@@ -48,34 +71,99 @@ async function running(
     async [Symbol.asyncDispose]() {
       child.kill()
       await ended
-      await rm(folder, { recursive: true })
     },
   }
 }
 
 const someoneOf = ({ user }: Emulator) => person({ username: user.account_username, password: user.password })
 
-test('the first program signs a person in by PIN', async () => {
-  await using emulator = await startEmulator()
-  await using run = await running(/<!-- program: .*-->/, emulator)
-  expect(run.program.trim().split('\n').length).toBeLessThanOrEqual(20)
-
-  const [, url = ''] = await run.said(/Open (\S+)/)
-  const someone = someoneOf(emulator)
-  run.child.stdin.write(`${await someone.readPin(await someone.allow(url))}\n`)
-
-  expect(await run.ended).toBe(0)
-  expect(run.output.text).toContain('Signed in as rmp135')
-  expect(run.output.text).toContain("access_token: '[redacted]'")
+test('every program that says so is run here', () => {
+  expect([...PROGRAMS.keys()]).toEqual(['script', 'web server', 'page', 'renewal', 'keepTokens'])
 })
+
+test('the script signs a person in by PIN, and the next time asks nobody', async () => {
+  expect(PROGRAMS.get('script')!.trim().split('\n').length).toBeLessThanOrEqual(25)
+  await using emulator = await startEmulator()
+  await using folder = await folderWith('script', emulator)
+  {
+    await using run = folder.start()
+    const [, url = ''] = await run.said(/Open (\S+)/)
+    const someone = someoneOf(emulator)
+    run.child.stdin.write(`${await someone.readPin(await someone.allow(url))}\n`)
+    expect(await run.ended).toBe(0)
+  }
+  await using again = folder.start()
+  expect(await again.ended).toBe(0)
+  expect(again.output.text).toMatch(/^\{\n  access_token: '\[redacted\]'/)
+  expect(again.output.text).toContain("account_username: 'rmp135'")
+  expect(again.output.text).toMatch(/Authorization: Bearer \w{4}\.\.\.\n$/)
+})
+
+test('the client refreshes the token that it was given', async () => {
+  await using emulator = await startEmulator()
+  await using folder = await folderWith('renewal', emulator)
+  await using run = folder.start({ IMGUR_REFRESH_TOKEN: REFRESH_TOKEN })
+  expect(await run.ended).toBe(0)
+  expect(run.output.text).toMatch(/^refreshed, generation \d+\nlive imported true\n$/)
+})
+
+test('keepTokens keeps what another program gets', async () => {
+  await using emulator = await startEmulator()
+  await using folder = await folderWith('keepTokens', emulator)
+  await using run = folder.start({ TOKEN_ENDPOINT: `${emulator.url}/oauth2/token`, REFRESH_TOKEN })
+  expect(await run.ended).toBe(0)
+  expect(run.output.text).toBe('true\n')
+})
+
+test('the page signs a person in, and says so again in another tab', async () => {
+  let script = ''
+  const site = createServer((_, response) =>
+    response
+      .setHeader('content-type', 'text/html')
+      .end(`<!doctype html><title>App</title><script type="module">${script}</script>`),
+  ).listen(0, '127.0.0.1')
+  await new Promise(listening => site.once('listening', listening))
+  const page = `http://127.0.0.1:${(site.address() as AddressInfo).port}/`
+  await using emulator = await startEmulator({
+    clients: [{ client_id: '43652b743b5a7a0', client_secret: 'secret', redirect_uri: page }],
+  })
+  const contents = towards(emulator, PROGRAMS.get('page')!)
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: join(ROOT, 'tests'), loader: 'ts' },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    conditions: ['@latchkey/source'],
+  })
+  script = outputFiles[0]!.text
+  const browser = await launchChromium()
+  try {
+    const context = await browser.newContext()
+    const tab = await context.newPage()
+    await tab.goto(page)
+    await tab.getByLabel('Username').fill(emulator.user.account_username)
+    await tab.getByLabel('Password').fill(emulator.user.password)
+    const said = tab.waitForEvent('console')
+    await tab.getByRole('button', { name: 'Allow' }).click()
+    expect((await said).text()).toBe('Signed in as rmp135')
+    expect(tab.url()).toBe(page)
+
+    const other = await context.newPage()
+    const saidThere = other.waitForEvent('console')
+    await other.goto(page)
+    expect((await saidThere).text()).toBe('Signed in as rmp135')
+  } finally {
+    await browser.close()
+    site.close()
+  }
+}, 60_000)
 
 test('the web server signs a person in, in the browser that began, once', async () => {
   await using emulator = await startEmulator()
-  await using run = await running(/<!-- web server: .*-->/, emulator, folder => ({
-    TOKENS: join(folder, 'tokens'),
-    PORT: '0',
-  }))
-  const [, port = ''] = await run.said(/Open (\d+)/)
+  await using folder = await folderWith('web server', emulator)
+  await using run = folder.start({ PORT: '0' })
+  const [, port = ''] = await run.said(/port: (\d+)/)
   const ask = async (path: string, cookie = '') => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       redirect: 'manual',

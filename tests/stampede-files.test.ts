@@ -6,7 +6,18 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
-import { expire, refreshesAt, signIn, startWorkers, stopWorkers, type Worker } from './processes/workers.ts'
+import { asRoot, temporaryFolder } from '../packages/storage-fs/test/support.ts'
+import { leadFrom } from './processes/relay.ts'
+import {
+  expire,
+  inCluster,
+  inNamespace,
+  refreshesAt,
+  signIn,
+  startWorkers,
+  stopWorkers,
+  type Worker,
+} from './processes/workers.ts'
 import { clientOf } from './support.ts'
 
 const SOAK = process.env['LATCHKEY_SOAK']
@@ -16,35 +27,65 @@ const CALLERS = 100
 
 let directory: string
 let emulator: Emulator
-let workers: Worker[]
+let workers: Worker[] = []
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'latchkey-stampede-'))
   emulator = await startEmulator({ rotation: 'strict', expiresIn: 3600 })
   const store = new FileTokenStore({ directory })
   await signIn(clientOf(emulator, { store }), emulator)
-  await store.close?.()
-  workers = await startWorkers(emulator, { kind: 'files', directory }, PROCESSES)
+  await store.close()
 }, 60_000)
 
 afterEach(async () => {
   await stopWorkers(workers)
+  workers = []
   await emulator.close()
   await rm(directory, { recursive: true, force: true })
 })
 
-test(`${PROCESSES} processes x ${CALLERS} callers, ${EXPIRIES} expiries: as many refreshes, 0 failures`, async () => {
-  for (let n = 1; n <= EXPIRIES; n++) {
+/** Starts `count` more processes that share the account. */
+async function share(count: number, options: Parameters<typeof startWorkers>[3] = {}): Promise<void> {
+  workers.push(...(await startWorkers(emulator, { kind: 'files', directory }, count, options)))
+}
+
+/** All ask at `expiries` expiries: each time all get one new token, for one request. */
+async function stampede(expiries: number): Promise<void> {
+  for (let n = 1; n <= expiries; n++) {
     const answers = await expire(emulator, workers, CALLERS)
     expect(answers.flatMap(answer => answer.failures)).toEqual([])
     const tokens = answers.flatMap(answer => answer.tokens)
-    expect(tokens).toHaveLength(PROCESSES * CALLERS)
+    expect(tokens).toHaveLength(workers.length * CALLERS)
     expect(new Set(tokens).size).toBe(1)
     expect(refreshesAt(emulator)).toBe(n)
   }
+}
+
+test(`${PROCESSES} processes x ${CALLERS} callers, ${EXPIRIES} expiries: as many refreshes, 0 failures`, async () => {
+  await share(PROCESSES)
+  await stampede(EXPIRIES)
 }, 3_600_000)
 
+test(`the four workers of a cluster x ${CALLERS} callers, ${EXPIRIES} expiries: the same`, async () => {
+  await share(4, { start: inCluster })
+  await stampede(EXPIRIES)
+}, 3_600_000)
+
+asRoot(
+  `two processes here and two in network namespaces of their own x ${CALLERS} callers, ${EXPIRIES} expiries: the same, by their claims`,
+  async () => {
+    const relay = join(temporaryFolder(), 'relay')
+    const relaying = await leadFrom(relay, Number(new URL(emulator.url).port))
+    await share(2)
+    await share(2, { start: inNamespace, relay })
+    await stampede(EXPIRIES)
+    relaying.close()
+  },
+  3_600_000,
+)
+
 test('a holder stopped in mid-refresh, past every limit: nobody sends a second request, and when it goes on all have its token', async () => {
+  await share(PROCESSES)
   const [holder, ...others] = workers as [Worker, ...Worker[]]
   emulator.clock.advance(3_600_000)
   await Promise.all(workers.map(worker => worker.ask({ type: 'advance', ms: 3_600_000 })))
@@ -69,6 +110,7 @@ test('a holder stopped in mid-refresh, past every limit: nobody sends a second r
 }, 120_000)
 
 test('a holder killed in mid-refresh: the next one takes over at once, and gets tokens where the server has a grace window', async () => {
+  await share(2)
   const [holder, next] = workers as [Worker, Worker]
   emulator.set({ rotation: 'grace-all' })
   emulator.clock.advance(3_600_000)

@@ -307,7 +307,11 @@ describe('a redirect', () => {
     const auth = one.Authorize.byCode()
     const { binding } = await auth.save()
     const complete = () => other.Authorize.complete(redirectOf(auth.state), { binding })
-    await expect(complete()).rejects.toMatchObject({ code: 'invalid_grant' })
+    await expect(complete()).rejects.toMatchObject({
+      code: 'invalid_grant',
+      stillWaits: false,
+      message: 'imgur says: The authorization code has expired (HTTP 400)',
+    })
     await expect(complete()).rejects.toMatchObject({ code: 'callback_replayed' })
     expect(other.access_token).toBe('mine')
   })

@@ -1,4 +1,4 @@
-// Draws the state diagrams of README.md from the machines' transition tables: `npm run diagrams`.
+// Draws the state diagrams of docs/architecture.md from the machines' transition tables: `npm run diagrams`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import {
@@ -12,45 +12,72 @@ import {
   refreshToken,
   type Tagged,
 } from '@latchkey/core'
+import { amending } from '../packages/core/src/keeper/amend.ts'
+import { refreshing } from '../packages/core/src/keeper/refresh.ts'
 
-const README = new URL('../README.md', import.meta.url)
-const BETWEEN_MARKS = /(<!-- diagrams: .*? -->\n)[\s\S]*?(<!-- \/diagrams -->)/
+const DOCUMENT = new URL('../docs/architecture.md', import.meta.url)
 
-const MACHINES = [
-  [authorizationCode, 'awaitingRedirect'],
-  [implicit, 'awaitingToken'],
-  [pin, 'awaitingPin'],
-  [refreshToken, 'refreshing'],
-  [clientCredentialsGrant, 'requesting'],
-  [deviceAuthorizationGrant, 'requestingCodes'],
-] as const
+/** Each machine with the state that it starts in, by the name of the marks that its diagram stands between. */
+const MACHINES = {
+  flows: [
+    [authorizationCode(imgur()), 'awaitingRedirect'],
+    [implicit(imgur()), 'awaitingToken'],
+    [pin(imgur()), 'awaitingPin'],
+    [refreshToken(imgur()), 'refreshing'],
+    [clientCredentialsGrant(imgur()), 'requesting'],
+    [deviceAuthorizationGrant(imgur()), 'requestingCodes'],
+  ],
+  keeper: [
+    [refreshing(), 'reading'],
+    [amending(), 'reading'],
+  ],
+} as const
+
+type Table = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
+
+/** What several moves have in common: lists of more than two targets that stand in a table more than once. */
+function choicesOf(table: Table): ReadonlyMap<string, readonly string[]> {
+  const lists = Object.values(table).flatMap(events => Object.values(events))
+  const shared = lists.filter(
+    (list, at) => list.length > 2 && lists.indexOf(list) === at && lists.lastIndexOf(list) !== at,
+  )
+  return new Map(shared.map((list, at) => [`choice${at + 1}`, list]))
+}
 
 /** A transition table as a Mermaid diagram. */
-export function diagram<S extends Tagged, E extends Tagged, F, I>(
-  { transitions }: Machine<S, E, F, I>,
-  first: S['type'],
-): string {
-  const lines = [`[*] --> ${first}`]
-  for (const [state, events] of Object.entries<Partial<Record<string, readonly string[]>>>(transitions)) {
-    for (const [event, targets = []] of Object.entries(events))
-      for (const target of targets) lines.push(`${state} --> ${target}: ${event}`)
+export function diagram(table: Table, first: string): string {
+  const choices = choicesOf(table)
+
+  /** `targets`, with a choice in the place of all that it leads to. */
+  const shortened = (targets: readonly string[]): readonly string[] => {
+    const [name, led] = [...choices].find(([, list]) => list.every(one => targets.includes(one))) ?? []
+    return name && led ? [name, ...targets.filter(target => !led.includes(target))] : targets
+  }
+
+  const lines = [...choices.keys()].map(name => `state ${name} <<choice>>`)
+  lines.push(`[*] --> ${first}`)
+  for (const [state, events] of Object.entries(table)) {
+    for (const [event, targets] of Object.entries(events))
+      for (const target of shortened(targets)) lines.push(`${state} --> ${target}: ${event}`)
     if (Object.keys(events).length === 0) lines.push(`${state} --> [*]`)
   }
+  for (const [name, led] of choices) for (const target of led) lines.push(`${name} --> ${target}`)
   return ['stateDiagram-v2', ...lines.map(line => `  ${line}`)].join('\n')
 }
 
-/** `readme` with the diagrams of today's tables. */
-export function withDiagrams(readme: string): string {
-  const sections = MACHINES.map(([machineOf, first]) => {
-    const machine = machineOf(imgur()) as Machine<Tagged, Tagged, unknown, unknown>
-    return `\n\`${machine.name}\`\n\n\`\`\`mermaid\n${diagram(machine, first)}\n\`\`\`\n`
-  })
-  if (!BETWEEN_MARKS.test(readme)) throw new Error('README.md has no place for the diagrams')
-  return readme.replace(
-    BETWEEN_MARKS,
-    (_, begin: string, end: string) => `${begin}${sections.join('')}\n${end}`,
-  )
+/** `document` with the diagrams of today's tables. */
+export function withDiagrams(document: string): string {
+  return Object.entries(MACHINES).reduce((text, [mark, machines]) => {
+    const place = new RegExp(`(<!-- diagrams of the ${mark}: .*? -->\n)[\\s\\S]*?(<!-- /diagrams -->)`)
+    if (!place.test(text))
+      throw new Error(`docs/architecture.md has no place for the diagrams of the ${mark}`)
+    const sections = machines.map(([machine, first]) => {
+      const { name, transitions } = machine as unknown as Machine<Tagged, Tagged, unknown, unknown>
+      return `\n\`${name}\`\n\n\`\`\`mermaid\n${diagram(transitions as Table, first)}\n\`\`\`\n`
+    })
+    return text.replace(place, (_, begin: string, end: string) => `${begin}${sections.join('')}\n${end}`)
+  }, document)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
-  writeFileSync(README, withDiagrams(readFileSync(README, 'utf8')))
+  writeFileSync(DOCUMENT, withDiagrams(readFileSync(DOCUMENT, 'utf8')))

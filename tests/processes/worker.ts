@@ -1,6 +1,8 @@
 // One of several processes that share an account. Its parent moves its clock and has it ask for access tokens.
 import { Client, type Clock, imgur, type KeeperEvent, type TokenStore } from '@latchkey/core'
 import { fetchTransport } from '@latchkey/transport-fetch'
+import { meddling } from '../../packages/storage-fs/test/meddling.ts'
+import { leadTo } from './relay.ts'
 
 /** Where a worker finds its store. */
 export type StoreSpec =
@@ -13,6 +15,8 @@ export interface WorkerSpec {
   readonly client_id: string
   readonly client_secret: string
   readonly store: StoreSpec
+  /** A socket that leads to the server, for who is in a network namespace of its own. */
+  readonly relay?: string
 }
 
 /** What a parent asks; every question is answered once, under its `id`. */
@@ -21,7 +25,12 @@ export type Question = { readonly id?: number } &
   (
     | { readonly type: 'advance'; readonly ms: number }
     /** So many callers ask at once. */
-    | { readonly type: 'ask'; readonly callers: number }
+    | {
+        readonly type: 'ask'
+        readonly callers: number
+        /** It kills itself before so many calls to the disk, -1: never. */
+        readonly diesAt?: number
+      }
     | { readonly type: 'sign-out' }
   )
 
@@ -31,15 +40,27 @@ export interface Answer {
   readonly tokens: readonly string[]
   readonly failures: readonly string[]
   readonly events: readonly KeeperEvent['type'][]
+  /** The calls that it made to the disk meanwhile. */
+  readonly calls: readonly string[]
 }
 
 async function storeOf(spec: StoreSpec): Promise<TokenStore> {
   if (spec.kind === 'files') {
     const { FileTokenStore } = await import('@latchkey/storage-fs')
-    return new FileTokenStore({ directory: spec.directory })
+    return new FileTokenStore({ directory: spec.directory, fs: meddling(call => meet(call.name)) })
   }
   const { RedisTokenStore } = await import('@latchkey/storage-redis')
   return new RedisTokenStore(spec.options as never)
+}
+
+let calls: string[] = []
+let diesAt = -1
+
+/** A call is about to be made. */
+function meet(name: string): void {
+  if (calls.push(name) - 1 !== diesAt) return
+  process.kill(process.pid, 'SIGKILL')
+  throw new Error('killed')
 }
 
 const spec = JSON.parse(process.argv[2] ?? '') as WorkerSpec
@@ -78,6 +99,7 @@ for (const type of [
 ] as const)
   client.on(type, event => events.push(event.type))
 
+if (spec.relay !== undefined) await leadTo(spec.relay, Number(new URL(baseUrl).port))
 process.on('message', (question: Question) => void answer(question))
 process.send?.('ready')
 
@@ -86,12 +108,13 @@ async function answer(question: Question): Promise<void> {
   const failures: string[] = []
   if (question.type === 'advance') aheadMs += question.ms
   if (question.type === 'sign-out') await client.signOut()
+  ;[calls, diesAt] = [[], question.type === 'ask' ? (question.diesAt ?? -1) : -1]
   if (question.type === 'ask')
     for (const end of await Promise.allSettled(
       Array.from({ length: question.callers }, () => client.accessToken()),
     ))
       if (end.status === 'fulfilled') tokens.push(end.value)
       else failures.push(String((end.reason as { code?: string }).code ?? end.reason))
-  process.send?.({ id: question.id, tokens, failures, events } satisfies Answer)
+  process.send?.({ id: question.id, tokens, failures, events, calls } satisfies Answer)
   events = []
 }

@@ -1,9 +1,14 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { person } from '@latchkey/emulator'
 import type { Client } from '@latchkey/core'
 import type { Emulator } from '@latchkey/emulator'
+import { bundled } from '../../tools/bundled.ts'
 import type { Answer, Question, StoreSpec, WorkerSpec } from './worker.ts'
+
+/** How long an access token is valid, in ms. */
+export const LIFETIME_MS = 3_600_000
 
 /** Another process that shares an account. */
 export interface Worker {
@@ -12,17 +17,42 @@ export interface Worker {
   ask(question: Question): Promise<Answer>
 }
 
+/** Starts one process that runs the program at `path`. */
+type Start = (path: string, args: readonly string[]) => ChildProcess
+
+const alone: Start = (path, args) => fork(path, args)
+
+/** A worker of this process's cluster. */
+export const inCluster: Start = (path, args) => {
+  cluster.setupPrimary({ exec: path, args: [...args] })
+  return cluster.fork().process
+}
+
+/** A process in a network namespace of its own, whose loopback is not this one's. */
+export const inNamespace: Start = (path, args) => {
+  const within = ['--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc'] as const
+  return spawn('unshare', [...within, process.execPath, path, ...args], { stdio: [...stdio] })
+}
+
 /** Starts `count` processes that share the account of `store` at `emulator`, and waits until they are ready. */
-export async function startWorkers(emulator: Emulator, store: StoreSpec, count: number): Promise<Worker[]> {
+export async function startWorkers(
+  emulator: Emulator,
+  store: StoreSpec,
+  count: number,
+  { start = alone, relay }: { readonly start?: Start; readonly relay?: string } = {},
+): Promise<Worker[]> {
   const { client_id, client_secret } = emulator.client
-  const spec: WorkerSpec = { baseUrl: emulator.url, client_id, client_secret, store }
+  const spec: WorkerSpec = { baseUrl: emulator.url, client_id, client_secret, store, ...(relay && { relay }) }
+  const program = bundled(new URL('worker.ts', import.meta.url))
   return Promise.all(
     Array.from({ length: count }, async () => {
-      const child = fork(new URL('worker.ts', import.meta.url), [JSON.stringify(spec)], {
-        execArgv: ['--conditions=@latchkey/source', '--disable-warning=ExperimentalWarning'],
-      })
+      const child = start(program, [JSON.stringify(spec)])
       const waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>()
-      child.on('message', (answer: Answer) => waiting.get(answer.id ?? -1)?.resolve(answer))
+      child.on('message', (answer: Answer) => {
+        waiting.get(answer.id ?? -1)?.resolve(answer)
+        waiting.delete(answer.id ?? -1)
+      })
       child.on('exit', (code, signal) => {
         for (const { reject } of waiting.values()) reject(new Error(`the worker ended: ${signal ?? code}`))
       })
@@ -65,14 +95,18 @@ export function refreshesAt(emulator: Emulator): number {
   return emulator.ledger.filter(entry => entry.grant_type === 'refresh_token').length
 }
 
-/** One expiry: time passes everywhere, and everybody asks at once; what they got. */
+/** Time passes, for everybody. */
+export async function pass(ms: number, emulator: Emulator, workers: readonly Worker[]): Promise<void> {
+  emulator.clock.advance(ms)
+  await Promise.all(workers.map(worker => worker.ask({ type: 'advance', ms })))
+}
+
+/** One expiry at which everybody asks at once; what they got. */
 export async function expire(
   emulator: Emulator,
   workers: readonly Worker[],
   callers: number,
 ): Promise<Answer[]> {
-  const ms = 3_600_000
-  emulator.clock.advance(ms)
-  await Promise.all(workers.map(worker => worker.ask({ type: 'advance', ms })))
+  await pass(LIFETIME_MS, emulator, workers)
   return Promise.all(workers.map(worker => worker.ask({ type: 'ask', callers })))
 }

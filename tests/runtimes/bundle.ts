@@ -33,7 +33,7 @@ const replaced: Plugin = {
 const ownAddress: Plugin = {
   name: 'own-address',
   setup({ onLoad }) {
-    onLoad({ filter: /\/test\/.*\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /\/(tests?|tools)\/.*\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8')
       const contents = source
         .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))

@@ -12,6 +12,9 @@ export interface Oauth2Server extends Listening {
 
 export const REDIRECT_URI = 'http://127.0.0.1:1/callback'
 
+/** Another one that the client has registered. */
+export const OTHER_REDIRECT_URI = 'http://127.0.0.1:1/callback/other'
+
 /** Its client, whose secret has characters that form encoding changes. */
 export const CLIENT = { client_id: 'an-application', client_secret: 'p%+/:=& secret' } as const
 
@@ -23,7 +26,7 @@ function model(
   OAuth2Server.ClientCredentialsModel {
   const client: OAuth2Server.Client = {
     id: CLIENT.client_id,
-    redirectUris: [REDIRECT_URI],
+    redirectUris: [REDIRECT_URI, OTHER_REDIRECT_URI],
     grants: ['authorization_code', 'refresh_token', 'client_credentials'],
   }
   const tokens = new Set<OAuth2Server.Token>()

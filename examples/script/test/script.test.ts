@@ -1,58 +1,50 @@
 // The script as a person runs it: a process of its own, against the emulator.
-import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 import { person, startEmulator } from '@latchkey/emulator'
+import { startProgram } from '../../../tools/program.ts'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const MAIN = new URL('../src/main.ts', import.meta.url)
 
-/** Runs the script to its end; `answer` is given the address that it asks somebody to open, and brings the PIN. */
-async function run(env: Record<string, string>, answer?: (url: string) => Promise<string>) {
-  const child = spawn(process.execPath, ['--conditions=@latchkey/source', MAIN], {
-    env: { ...process.env, ...env },
-  })
-  let output = ''
-  let asked = false
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', data => {
-      output += String(data)
-      const [, url] = /Open (\S+)\nPIN: $/.exec(output) ?? []
-      if (!url || asked || !answer) return
-      asked = true
-      void answer(url).then(pin => child.stdin.end(`${pin}\n`))
-    })
-  const code = await new Promise(resolve => child.on('close', resolve))
-  return { code, output, asked }
-}
-
-test('it asks for a PIN the first time, and never again', async () => {
+test('it asks for a PIN the first time, and never again, also when the token has expired', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-script-'))
-  const emulator = await startEmulator()
+  const emulator = await startEmulator({ expiresIn: 3600 })
   try {
     const { client_id, client_secret } = emulator.client
     const { account_username: username, password } = emulator.user
-    const someone = person({ username, password })
     const env = {
       IMGUR_URL: emulator.url,
       IMGUR_CLIENT_ID: client_id,
       IMGUR_CLIENT_SECRET: client_secret,
       XDG_DATA_HOME: directory,
       HOME: directory,
-      NODE_OPTIONS: '',
     }
-    const first = await run(env, async url => someone.readPin(await someone.allow(url)))
-    expect(first).toMatchObject({ code: 0, asked: true })
-    expect(first.output).toContain(`You are ${username}`)
+    const grants = (): unknown[] => emulator.ledger.flatMap(({ grant_type }) => grant_type ?? [])
 
-    const exchanges = (): number => emulator.ledger.filter(({ endpoint }) => endpoint === 'token').length
-    expect(exchanges()).toBe(1)
-    expect(await run(env)).toEqual({ code: 0, asked: false, output: `You are ${username}\n` })
-    expect(exchanges()).toBe(1)
+    const first = startProgram(MAIN, { env })
+    const url = await first.says(/Open (\S+)\nPIN: $/)
+    const someone = person({ username, password })
+    first.type(await someone.readPin(await someone.allow(url)))
+    expect(await first.exitCode).toBe(0)
+    expect(first.output).toContain(`You are ${username}`)
+    expect(grants()).toEqual(['pin'])
+
+    for (const expected of [['pin'], ['pin', 'refresh_token'], ['pin', 'refresh_token']]) {
+      const again = startProgram(MAIN, { env })
+      expect(await again.exitCode).toBe(0)
+      expect(again.output).toBe(`You are ${username}\n`)
+      expect(grants()).toEqual(expected)
+      if (expected.length === 1) emulator.clock.advance(3_600_000)
+    }
   } finally {
     await emulator.close()
     await rm(directory, { recursive: true })
   }
-}, 60_000)
+})
+
+test('it is fifteen lines', async () => {
+  const lines = (await readFile(MAIN, 'utf8')).split('\n')
+  expect(lines.filter(line => line !== '' && !line.startsWith('//'))).toHaveLength(15)
+})

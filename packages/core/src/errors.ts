@@ -77,14 +77,20 @@ export class DecryptionError extends LatchkeyError {
   readonly code = 'decryption_failed'
 }
 
-/** Getting tokens failed. `status` and `body` are the answer's, without its secrets; `kind` says what to do. */
+/**
+ * Getting tokens failed. `status` and `body` are the answer's, without its secrets. `kind` says what to do about the
+ * code, PIN or token that failed, and `stillWaits` whether its flow takes another one.
+ */
 export abstract class AuthorizationError extends LatchkeyError {
   abstract readonly kind: FailureKind
   readonly status: number | undefined
   readonly body: string | undefined
   readonly retryAtMs: number | undefined
+  /** The flow still waits: its `authorize` may be called again, with what the person brings then. */
+  readonly stillWaits: boolean
   constructor(failure: Omit<Failure, 'code'>) {
     super(failure.message, failure.cause && { cause: failure.cause })
+    this.stillWaits = failure.stillWaits ?? false
     this.status = failure.status
     this.body = failure.body
     this.retryAtMs = failure.retryAtMs

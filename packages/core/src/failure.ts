@@ -36,6 +36,8 @@ export interface Failure {
   /** Unix time in ms before which another try is useless. */
   readonly retryAtMs?: number | undefined
   readonly cause?: Cause | undefined
+  /** The flow still waits for a person, who may bring something else. */
+  readonly stillWaits?: boolean
   /** Of `reauth_required`: what led to it. */
   readonly reauth?: Reauth
 }

@@ -74,6 +74,7 @@ export { type ApiAnswer, isTokenRefused } from './wire/token-refused.ts'
 
 // Ports, and what implements them here.
 export type { Clock } from './ports/clock.ts'
+export { systemClock } from './platform.ts'
 export type { Crypto } from './ports/crypto.ts'
 export type { Logger } from './ports/logger.ts'
 export type { Json, LockHold, Locks, Stored, SwapResult, TokenStore, Version } from './ports/token-store.ts'

@@ -42,6 +42,7 @@ export interface Platform {
     readonly hostname: string
     readonly origin: string
     readonly hash: string
+    readonly pathname: string
   }
   readonly AbortController: new () => { readonly signal: AbortSignalLike; abort(): void }
   readonly TextEncoder: new () => { encode(text: string): Uint8Array }
@@ -63,6 +64,7 @@ export const platform: Platform = globalThis as unknown as Platform
 /** A longer delay overflows the timers of every runtime and fires at once. */
 const LONGEST_TIMER_MS = 2_147_483_647
 
+/** The clocks and the timers of this runtime. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => platform.performance.now(),

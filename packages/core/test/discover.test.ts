@@ -287,7 +287,8 @@ describe('what is refused', () => {
     })
     expect(down.error).toMatchObject({
       name: 'TransientError',
-      message: 'connection refused',
+      message:
+        'no metadata of https://as.example: connection refused; check its spelling, and whether it can be reached from here',
       cause: { code: 'ECONNREFUSED' },
     })
     expect(down.urls).toEqual([RFC_8414])

@@ -1,6 +1,6 @@
 // RFC 9207: which server a redirect comes from.
 import { describe, expect, test } from '@jest/globals'
-import { authorizationCode, Client, type Provider } from '../src/index.ts'
+import { authorizationCode, Client, implicit, type Provider } from '../src/index.ts'
 import { credentials, failureIn, returned, STATE, strict } from './support.ts'
 
 const ISSUER = 'https://as.example/tenant'
@@ -100,4 +100,58 @@ test('mix-up: a code of an honest server that an attacker sends on in the name o
     kind: 'dead',
   })
   expect(sent).toEqual([])
+})
+
+describe('RFC 9700 section 4.4.2.2: a redirect URI of each server’s own, where no iss tells them apart', () => {
+  const redirect_uri = 'https://app.example/callback/one'
+  const input = (came: string, more = ''): string => `${came}?code=c0de&state=${STATE}${more}`
+  const typeAfter = (came: string, provider = strict, asked: string | null = redirect_uri): unknown => {
+    const machine = authorizationCode(provider)
+    const { state } = machine.start({ client_id: 'id', state: STATE, redirect_uri: asked })
+    const after = machine.step(state, { type: 'returned', input: came, credentials }).state
+    return 'failure' in after ? after.failure!.message : after.type
+  }
+
+  test.each([
+    ['its own', input('https://app.example/callback/one'), redirect_uri],
+    [
+      'its own path, of an origin that a proxy has changed',
+      input('http://10.0.0.1:80/callback/one'),
+      redirect_uri,
+    ],
+    ['its own path alone', input('/callback/one'), redirect_uri],
+    ['no path', `?code=c0de&state=${STATE}`, redirect_uri],
+    ['its own, which has a query', input('/callback'), 'https://app.example/callback?server=one'],
+    ['its own, the root', input('https://app.example/'), 'https://app.example'],
+    ['its own, spelled otherwise', input('/a%20b'), 'http://127.0.0.1:5000/a b'],
+    ['its own, of an application', input('com.example.app:/one'), 'com.example.app:/one'],
+    ['any, where the server chooses', input('https://app.example/wherever'), null],
+  ])('one that came to %s is taken', (_, came, asked) => {
+    expect(typeAfter(came, strict, asked)).toBe('exchanging')
+  })
+
+  test.each([
+    ['another server’s', input('https://app.example/callback/two'), '/callback/two'],
+    ['another server’s, without the origin', input('/callback/two'), '/callback/two'],
+    ['a longer one', input('/callback/one/'), '/callback/one/'],
+    [
+      'another server’s, with an iss that this one does not know',
+      input('/two', '&iss=https://a.example'),
+      '/two',
+    ],
+    ['another server’s, with an error', `/callback/two?error=access_denied&state=${STATE}`, '/callback/two'],
+  ])('one that came to %s is refused, and nothing is sent', (_, came, path) => {
+    const message = `the redirect came to ${path}, not to the redirect_uri of this flow`
+    expect(typeAfter(came)).toBe(message)
+    const machine = implicit(strict)
+    const { state } = machine.start({ client_id: 'id', state: STATE, redirect_uri })
+    expect(machine.step(state, { type: 'returned', input: came, nowMs: 0 }).state).toMatchObject({
+      type: 'awaitingToken',
+      failure: { code: 'redirect_invalid', message },
+    })
+  })
+
+  test('with the right iss it may come wherever it likes', () => {
+    expect(typeAfter(input('/callback/two', `&iss=${ISSUER}`), may)).toBe('exchanging')
+  })
 })

@@ -28,7 +28,7 @@ const device = deviceAuthorizationGrant({
   deviceAuthorizationEndpoint: 'https://as.example/device',
 })
 
-const request = { client_id: credentials.client_id, state: STATE, redirect_uri: 'http://127.0.0.1:8080/cb' }
+const request = { client_id: credentials.client_id, state: STATE, redirect_uri: 'http://127.0.0.1:8080/' }
 const inputs = [
   '',
   '4118974',

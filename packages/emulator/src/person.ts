@@ -6,8 +6,8 @@ export interface Person {
   allow(authorizationUrl: string): Promise<string>
   /** Presses Deny; returns the URL they are sent to. @throws {Error} as `allow` does. */
   deny(authorizationUrl: string): Promise<string>
-  /** Reads the PIN that the page shows to which `allow` led. @throws {Error} when it shows none. */
-  readPin(pinPageUrl: string): Promise<string>
+  /** Reads the PIN on the page that `allow` led to: `readPin(await allow(url))`. @throws {Error} as `allow` does, when there is none. */
+  readPin(redirect: string): Promise<string>
 }
 
 /** A person who signs in with these credentials; each call is a fresh browser without cookies. */
@@ -48,7 +48,7 @@ async function press(url: string, button: 'allow' | 'deny', fields: Record<strin
     body: new URLSearchParams({ ...fields, [button]: value }),
   })
   if (isRedirect(answer)) return answer.headers.get('location')!
-  throw new Error(`${button} was refused (${answer.status}): ${await answer.text()}`)
+  throw new Error(`${button} was refused (${answer.status}): ${wordsOf(await answer.text())}`)
 }
 
 const isRedirect = ({ status, headers }: Response): boolean =>
@@ -56,6 +56,16 @@ const isRedirect = ({ status, headers }: Response): boolean =>
 
 function find(text: string, pattern: RegExp, problem: string): string {
   const found = pattern.exec(text)?.[1]
-  if (found === undefined) throw new Error(`${problem}: ${text}`)
+  if (found === undefined) throw new Error(`${problem}: ${wordsOf(text)}`)
   return found
+}
+
+/** What people can read of a page, or the body of another answer; 200 characters at most. */
+function wordsOf(text: string): string {
+  const [, main = text] = /<main[^>]*>(.*)<\/main>/s.exec(text) ?? []
+  const words = main
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+  return words.length > 200 ? `${words.slice(0, 199)}…` : words
 }

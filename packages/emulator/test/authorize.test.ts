@@ -358,6 +358,17 @@ test('item 14: refuseLocalhost answers Allow with 400 for a callback on localhos
   )
 })
 
+test('what a person meets instead of a button or a PIN is told in words, never as a page', async () => {
+  const emulator = await emulatorWith()
+  const url = authorizeUrl(emulator, { response_type: 'pin' })
+  await expect(someone(emulator).readPin(url)).rejects.toThrow(
+    /^no PIN on the page \(200\): Allow access to your account\? The application [^<>]{100,}…$/,
+  )
+  await expect(someone(emulator).allow(authorizeUrl(emulator, { client_id: '' }))).rejects.toThrow(
+    /^no allow button on the page \(400\): Woah there! [^<>]+$/,
+  )
+})
+
 test('a person with the wrong password is told so, and one without strings is a TypeError', async () => {
   const emulator = await emulatorWith()
   const stranger = person({ username: 'rmp135', password: 'wrong' })

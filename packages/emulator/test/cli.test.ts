@@ -79,6 +79,17 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 )
 
+test('on an old Node the program says at once which one it needs', async () => {
+  const bin = new URL('../bin/latchkey-emulator.js', import.meta.url).pathname
+  const old = 'Object.defineProperty(process, "versions", { value: { node: "20.19.0" } })'
+  const child = spawn(process.execPath, ['--import', `data:text/javascript,${old}`, bin])
+  let errors = ''
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
+  const [exitCode] = await once(child, 'close')
+  expect(exitCode).toBe(1)
+  expect(errors).toMatch(/^latchkey-emulator needs Node 22(\.18)? or later; this is Node 20\.19\.0\..*\n$/)
+})
+
 test('the program warns loudly when others can reach it', async () => {
   const { errors, output } = await run(['--host', '0.0.0.0'], 'Ctrl+C')
   expect(output).toContain('listens on http://127.0.0.1:')

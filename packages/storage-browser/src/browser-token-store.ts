@@ -8,22 +8,22 @@ import type {
   TokenStore,
   Version,
 } from '@latchkey/core'
-import { MemoryTokenStore } from '@latchkey/core'
+import { MemoryTokenStore, systemClock } from '@latchkey/core'
 import { typed } from './errors.ts'
 import { Hints } from './hints.ts'
 import { IndexedDbTokenStore } from './indexeddb-token-store.ts'
 import { onSleep } from './page-lifecycle.ts'
-import { systemClock } from './system-clock.ts'
 import { webLocks } from './web-locks.ts'
 
+/** What a `BrowserTokenStore` is made of. */
 export interface BrowserTokenStoreOptions {
   /**
    * Names the IndexedDB database: stores of one name on one origin share their tokens, in whatever tab or worker.
    * Default `'latchkey'`.
    */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Values expire, and who waits for a lock gives up, by this. Default the system's. */
-  readonly clock?: Clock
+  readonly clock?: Clock | undefined
 }
 
 /** Where tokens are: in IndexedDB, or in the memory of this page or worker alone; `unknown` before the first use. */

@@ -11,16 +11,18 @@ import { Watches } from './files/watches.ts'
 import { fileLocks } from './locks/file-locks.ts'
 import { systemClock } from './system-clock.ts'
 
+/** What a `FileTokenStore` is made of. */
 export interface FileTokenStoreOptions {
   /** Where the files are; made when it is missing. Default: where the platform keeps a user's data. */
-  readonly directory?: string
+  readonly directory?: string | undefined
   /** `false` for a file system that cannot hold sockets: swaps alone then keep writers apart. Default `true`. */
-  readonly locks?: boolean
+  readonly locks?: boolean | undefined
   /** Where warnings go: a damaged file that was passed over. Default `console`. */
-  readonly logger?: Logger
-  readonly clock?: Clock
+  readonly logger?: Logger | undefined
+  /** Values expire, and who waits for a lock gives up, by this. Default: the system's. */
+  readonly clock?: Clock | undefined
   /** The calls that reach the disk. Tests pass their own. */
-  readonly fs?: FileSystem
+  readonly fs?: FileSystem | undefined
 }
 
 /**
@@ -44,6 +46,7 @@ export class FileTokenStore implements TokenStore {
   #opened: Promise<Folders> | undefined
   #closed = false
 
+  /** Touches no file yet. @throws {TypeError} when an option is of the wrong type. */
   constructor({
     directory = defaultDirectory(),
     locks = true,

@@ -1,18 +1,24 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from '@jest/globals'
-import { fakeClock, tokenStoreContract } from '@latchkey/test-kit'
+import { fakeClock, type Medium, tokenStoreContract } from '@latchkey/test-kit'
+import { sealed } from '../../../tools/sealed.ts'
 import { FileTokenStore } from '../src/index.ts'
 import { run, temporaryFolder } from './support.ts'
 
-const newMedium = () => {
-  const directory = temporaryFolder()
+function mediumOf(isEncrypted: boolean): Medium {
+  const directory = temporaryFolder({ inMemory: isEncrypted })
   const clock = fakeClock()
   return {
     clock,
-    open: () => new FileTokenStore({ directory, clock }),
-    elsewhere: async (key: string, times: number) => {
-      await run('increments', [directory, JSON.stringify(key), String(times)]).ended
+    open: () => sealed(new FileTokenStore({ directory, clock }), isEncrypted),
+    elsewhere: async (key, times) => {
+      await run('increments', [
+        directory,
+        JSON.stringify(key),
+        String(times),
+        isEncrypted ? 'encrypted' : 'plain',
+      ]).ended
     },
     breakDown: () => {
       const accounts = join(directory, 'accounts')
@@ -23,8 +29,10 @@ const newMedium = () => {
   }
 }
 
-const contract = await tokenStoreContract(newMedium)
-
-for (const { name, skip, run } of contract)
-  if (skip) test.skip(`FileTokenStore: ${name} (skipped: ${skip})`, run)
-  else test(`FileTokenStore: ${name}`, run, 30_000)
+for (const [kind, isEncrypted] of [
+  ['FileTokenStore', false],
+  ['FileTokenStore, encrypted', true],
+] as const)
+  for (const { name, skip, run } of await tokenStoreContract(() => mediumOf(isEncrypted)))
+    if (skip) test.skip(`${kind}: ${name} (skipped: ${skip})`, run)
+    else test(`${kind}: ${name}`, run, 30_000)

@@ -1,37 +1,12 @@
 // A disk that is full: a file system in memory of some pages, filled up to the last, then all but the last, and so on.
 // A claim is the write before a refresh token is spent, a commit the one after; between them others take what is left.
-import { execFileSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, rmSync, statfsSync, unlinkSync, writeSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from '@jest/globals'
 import type { Json, SwapResult } from '@latchkey/core'
 import { FileTokenStore } from '../src/index.ts'
-import { accountFolder, asRoot, temporaryFolder, whenOver } from './support.ts'
-
-const PAGE = Buffer.alloc(4_096, 'x')
-
-/** A disk of `pages` pages, and a way to fill it. */
-function smallDisk(pages: number) {
-  const mount = join(temporaryFolder(), 'disk')
-  mkdirSync(mount)
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${pages * 4}k`, 'tmpfs', mount])
-  whenOver(() => execFileSync('umount', [mount]))
-  return {
-    directory: join(mount, 'tokens'),
-    /** Takes every page but `free` of them. */
-    fill(free: number, name = 'others'): void {
-      const others = openSync(join(mount, name), 'w')
-      try {
-        for (let left = Number(statfsSync(mount).bavail) - free; left > 0; left--) writeSync(others, PAGE)
-      } finally {
-        closeSync(others)
-      }
-      expect(Number(statfsSync(mount).bavail)).toBeLessThanOrEqual(free)
-    },
-    empty: (name = 'others') => unlinkSync(join(mount, name)),
-    clear: () => rmSync(join(mount, 'tokens'), { recursive: true }),
-  }
-}
+import { smallDisk, type SmallDisk } from './small-disk.ts'
+import { accountFolder, asRoot } from './support.ts'
 
 const tokens = (n: number, length: number): Json => ({ n, tokens: 't'.repeat(length) })
 
@@ -41,7 +16,7 @@ async function write(store: FileTokenStore, value: Json): Promise<SwapResult> {
 
 /** Claims and commits on a disk with `free` pages left; what became of the claim. */
 async function refresh(
-  disk: ReturnType<typeof smallDisk>,
+  disk: SmallDisk,
   free: number,
   before: readonly number[],
   claim: number,

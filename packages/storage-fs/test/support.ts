@@ -1,11 +1,11 @@
 // What the tests of this package share: folders of their own, and other processes that run a program of this folder.
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, afterEach, test } from '@jest/globals'
+import { afterEach, test } from '@jest/globals'
+import { bundled } from '../../../tools/bundled.ts'
 import { folderName } from '../src/files/folder-name.ts'
 
 /** What is to be done when the test is over, the last first. */
@@ -27,27 +27,6 @@ export function temporaryFolder({ inMemory = false } = {}): string {
 
 afterEach(() => {
   for (const duty of duties.splice(0).reverse()) duty()
-})
-
-const bundles = new Map<string, string>()
-
-/** The program in one file, because a process that strips the types of twenty starts ten times as slowly. */
-function bundled(name: string): string {
-  const made = bundles.get(name)
-  if (made) return made
-  const [source, esbuild] = [`programs/${name}.ts`, '../../../node_modules/esbuild/bin/esbuild'].map(path =>
-    fileURLToPath(new URL(path, import.meta.url)),
-  )
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-program-'))
-  const file = join(folder, `${name}.mjs`)
-  const options = ['--bundle', '--platform=node', '--format=esm', '--conditions=@latchkey/source']
-  execFileSync(esbuild!, [source!, ...options, '--log-level=warning', `--outfile=${file}`])
-  bundles.set(name, file)
-  return file
-}
-
-afterAll(() => {
-  for (const file of bundles.values()) rmSync(dirname(file), { recursive: true, force: true })
 })
 
 /** Another process of this host that runs `test/programs/<name>.ts`. */
@@ -72,7 +51,8 @@ export function run(
   args: readonly string[],
   { env = {}, within = [] }: ProgramOptions = {},
 ): Program {
-  const command = [...within, process.execPath, bundled(name), ...args]
+  const program = bundled(new URL(`programs/${name}.ts`, import.meta.url))
+  const command = [...within, process.execPath, program, ...args]
   const child = spawn(command[0]!, command.slice(1), {
     env: { ...process.env, NODE_OPTIONS: '', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -112,7 +92,7 @@ export function accountFolder(directory: string, key?: string): { path: string; 
 }
 
 /** A test that needs root, to mount, to give files away or to enter a namespace; elsewhere its title says why not. */
-export function asRoot(title: string, run: () => Promise<void>): void {
-  if (process.getuid?.() === 0) test(title, run)
+export function asRoot(title: string, run: () => Promise<void>, timeoutMs?: number): void {
+  if (process.getuid?.() === 0) test(title, run, timeoutMs)
   else test.skip(`${title} (skipped: needs root)`, run)
 }

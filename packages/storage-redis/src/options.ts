@@ -3,12 +3,15 @@ import type { createCluster, createSentinel, RedisClientType, RedisClusterType }
 
 /** A connected client of node-redis, as `createClient` or `createCluster` makes them, whatever its modules. */
 export type Client = Pick<RedisClientType, 'isOpen' | 'sendCommand' | 'duplicate'>
+/** The same of a Cluster. */
 export type Cluster = Pick<
   RedisClusterType,
   'isOpen' | 'sendCommand' | 'duplicate' | 'masters' | 'nodeClient'
 >
 
+/** What `createCluster` of node-redis takes. */
 export type ClusterOptions = NonNullable<Parameters<typeof createCluster>[0]>
+/** What `createSentinel` of node-redis takes. */
 export type SentinelOptions = NonNullable<Parameters<typeof createSentinel>[0]>
 
 /** Where Redis is: exactly one of the four. */
@@ -22,6 +25,7 @@ export type Target =
   /** As node-redis's `createSentinel` takes it. */
   | { readonly sentinel: SentinelOptions }
 
+/** What else a `RedisTokenStore` is told. */
 export interface Settings {
   /** Redis's keys are `<namespace>::<key>`, as Keyv's are. Default `latchkey`. */
   readonly namespace?: string
@@ -36,6 +40,7 @@ export interface Settings {
   readonly logger?: Logger
 }
 
+/** What a `RedisTokenStore` is made of. */
 export type RedisTokenStoreOptions = Target & Settings
 
 /** The longest that a timer can run; beyond it fires at once. */

@@ -10,3 +10,4 @@ await contractOn('standalone', async () => {
   const medium = mediumOf({ url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: 1_000 })
   return { ...medium, breakDown: () => proxy.close(), dispose: () => proxy.close() }
 })
+await contractOn('standalone, encrypted', async () => mediumOf({ url: standalone.url }, true))

@@ -1,8 +1,9 @@
 // Another process of the contract: adds to a number.
 import { increments } from '@latchkey/test-kit'
 import { RedisTokenStore } from '../src/index.ts'
+import { sealed } from '../../../tools/sealed.ts'
 
-const { options, key, times } = JSON.parse(process.argv[2]!)
+const { options, key, times, isEncrypted } = JSON.parse(process.argv[2]!)
 const store = new RedisTokenStore(options)
-await increments(store, key, times)
+await increments(sealed(store, isEncrypted), key, times)
 await store.close()

@@ -1,21 +1,22 @@
 // What the contract of every token store is run on: namespaces of a Redis.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { describe, test } from '@jest/globals'
 import { type Medium, tokenStoreContract } from '@latchkey/test-kit'
 import { RedisTokenStore, type RedisTokenStoreOptions } from '../src/index.ts'
+import { bundled } from '../../../tools/bundled.ts'
+import { sealed } from '../../../tools/sealed.ts'
 
-const PROGRAM = fileURLToPath(new URL('increments.ts', import.meta.url))
+const PROGRAM = bundled(new URL('increments.ts', import.meta.url))
 let media = 0
 
 /** A medium is a namespace. */
-export function mediumOf(target: RedisTokenStoreOptions): Medium {
+export function mediumOf(target: RedisTokenStoreOptions, isEncrypted = false): Medium {
   const options = { ...target, namespace: `medium ${(media += 1)}` }
   return {
-    open: () => new RedisTokenStore(options),
+    open: () => sealed(new RedisTokenStore(options), isEncrypted),
     async elsewhere(key, times) {
-      const args = ['--conditions=@latchkey/source', PROGRAM, JSON.stringify({ options, key, times })]
+      const args = [PROGRAM, JSON.stringify({ options, key, times, isEncrypted })]
       const [code] = await once(spawn(process.execPath, args, { stdio: 'inherit' }), 'exit')
       if (code !== 0) throw new Error(`the other process ended with ${code}`)
     },

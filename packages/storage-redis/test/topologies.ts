@@ -60,7 +60,8 @@ export class Replicated implements Topology {
             port,
             config: [
               `sentinel monitor ${watched} 127.0.0.1 ${primary.port} 2`,
-              `sentinel down-after-milliseconds ${watched} 300`,
+              // A replica that was cut off for ten times as long would not be promoted.
+              `sentinel down-after-milliseconds ${watched} 1000`,
               `sentinel failover-timeout ${watched} 1000`,
             ],
           },

@@ -4,11 +4,15 @@ import { readText } from './read-text.ts'
 
 /** Where tokens come from: a `Client`, or what `keepTokens` returns. */
 export interface TokenSource {
+  /** An access token that works now. */
   accessToken(options?: { readonly signal?: AbortSignalLike | undefined }): Promise<string>
+  /** Another one, since an API refused this one. */
   rejected(accessToken: string, options?: { readonly signal?: AbortSignalLike | undefined }): Promise<string>
   /** `Bearer ...`, or what an account without tokens sends; without it every request has a token. */
   authorizationHeader?(options?: { readonly signal?: AbortSignalLike | undefined }): Promise<string>
+  /** Its `apiOrigins` get the token, its endpoints never do, and its quirks say what a refusal is. */
   readonly provider?: Provider
+  /** Sent along as `X-Mashape-Key`. */
   readonly mashape_key?: string | null
 }
 

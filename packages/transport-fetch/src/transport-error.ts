@@ -8,8 +8,12 @@ const BEFORE_SENDING: readonly unknown[] = ['getaddrinfo', 'connect']
 
 /** How Node words the one ECONNRESET that is known to be of the handshake. */
 const HANDSHAKE_CUT = 'Client network socket disconnected before secure TLS connection was established'
+
 /** How Deno, whose errors have no codes, words whatever went wrong before there was a connection; no URL has spaces. */
 const NOT_CONNECTED = '): client error (Connect): '
+
+/** How Node's fetch words, without a code, that it talks to no port of another protocol (Fetch section 2.9). */
+const BAD_PORT = 'bad port'
 
 type SystemError = { readonly [member in 'name' | 'code' | 'syscall' | 'message']?: string }
 
@@ -21,8 +25,9 @@ type SystemError = { readonly [member in 'name' | 'code' | 'syscall' | 'message'
  */
 export function transportError(request: HttpRequest, handedOver: boolean, caught: unknown): TransportError {
   const roots = rootsOf(caught)
-  const { name, code, syscall } = roots.find(root => typeof root.code === 'string') ?? roots[0] ?? {}
-  const words = handedOver ? (faultOf(code)?.[1] ?? 'no response') : 'invalid URL or header'
+  const { name, code, syscall, message } = roots.find(root => typeof root.code === 'string') ?? roots[0] ?? {}
+  const met = message === BAD_PORT ? 'fetch refuses this port' : (faultOf(code)?.[1] ?? 'no response')
+  const words = handedOver ? met : 'invalid URL or header'
   const why = caught instanceof Ended ? caught.message : words
   const unsent = !handedOver || (roots.length > 0 && roots.every(isBeforeSending))
   const suffix = typeof code === 'string' ? ` (${code})` : '' // a DOMException has a number
@@ -33,8 +38,13 @@ export function transportError(request: HttpRequest, handedOver: boolean, caught
 }
 
 function isBeforeSending({ code, syscall, message }: SystemError): boolean {
-  if (message === HANDSHAKE_CUT || message?.includes(NOT_CONNECTED)) return true
-  return BEFORE_SENDING.includes(syscall) || faultOf(code)?.[0] === 'no'
+  return (
+    BEFORE_SENDING.includes(syscall) ||
+    message === HANDSHAKE_CUT ||
+    message === BAD_PORT ||
+    message?.includes(NOT_CONNECTED) === true ||
+    faultOf(code)?.[0] === 'no'
+  )
 }
 
 /** The errors under the wrappers of ky and fetch: several where several addresses of a host were tried. */

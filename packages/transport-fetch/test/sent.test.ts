@@ -32,6 +32,11 @@ test('a port on which nothing listens: not sent', async () => {
   )
 })
 
+test('a port that fetch talks to nobody on (Fetch section 2.9): not sent, and said', async () => {
+  const url = 'http://127.0.0.1:6000/oauth2/token'
+  await expect(post(url)).rejects.toMatchObject(failure('no', url, 'fetch refuses this port'))
+})
+
 test('a host of several addresses that all refuse: not sent', async () => {
   const port = await closedPort()
   const addresses = ['127.0.0.1', '127.0.0.2'].map(address => ({ address, family: 4 }))

@@ -32,7 +32,9 @@ export class Client extends KeptTokens {
   mashape_key: string | null
   redirect_uri: string | null
   scope: string | null
+  /** The authorization server. */
   readonly provider: Provider
+  /** The ways to get tokens. */
   readonly Authorize: Authorize
   readonly #account: string
   readonly #keeper: Keeper
@@ -147,7 +149,11 @@ export class Client extends KeptTokens {
     }
   }
 
-  /** The client of another account of the same provider, client id and store. */
+  /**
+   * The client of another account of the same provider, client id and store; the same object for the same name.
+   *
+   * @throws {TypeError} when `name` is no string.
+   */
   account(name: string): Client {
     checkType('account', name, 'string')
     return name === this.#account ? this : this.#accounts.get(name)
@@ -167,7 +173,12 @@ export class Client extends KeptTokens {
     return this.#keeper.tokens.access_token ?? null
   }
 
-  /** A string replaces the access token; `null` says that an API refused it. */
+  /**
+   * A string replaces the access token, as a new sign-in that is written to the store afterwards (`settled()`); `null`
+   * says that an API refused it.
+   *
+   * @throws {TypeError} when it is neither.
+   */
   set access_token(token: string | null) {
     if (token === null) {
       this.#keeper.reject()
@@ -191,7 +202,11 @@ export class Client extends KeptTokens {
     return this.#keeper.tokens.refresh_token ?? null
   }
 
-  /** A string replaces the refresh token. */
+  /**
+   * A string replaces the refresh token, as a new sign-in that is written to the store afterwards (`settled()`).
+   *
+   * @throws {TypeError} when it is anything else; `signOut()` is what forgets tokens.
+   */
   set refresh_token(token: string | null) {
     if (token === null)
       throw new TypeError('refresh_token cannot be set to null: signOut() forgets the tokens')

@@ -3,7 +3,9 @@ import type { Provider } from '../provider.ts'
 
 /** What clients use that were not given their own. */
 export interface Defaults {
+  /** How authorization servers are reached: `import '@latchkey/transport-fetch/register'` sets it. */
   readonly transport?: Transport
+  /** `imgur()` where there is none. */
   readonly provider?: Provider
 }
 

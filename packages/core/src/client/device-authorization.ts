@@ -1,5 +1,4 @@
 import { perform } from '../drive/drive.ts'
-import { FlowStateError } from '../errors.ts'
 import {
   type AwaitingPerson,
   deviceAuthorizationGrant,
@@ -13,13 +12,14 @@ import type { AbortSignalLike } from '../ports/transport.ts'
 import type { Tokens } from '../tokens.ts'
 import type { Client } from './client.ts'
 import { type ClientContext, contextOf, needEndpoint, needGrant } from './context.ts'
-import { tokensOf } from './outcome.ts'
+import { notWaiting, tokensOf } from './outcome.ts'
 import { readSaved, type UnresumableFlow } from './saved-flow.ts'
 
 /** A sign-in that a person ends on another device. */
 export interface PendingDevice {
   /** What the person types at `verification_uri`. */
   readonly user_code: string
+  /** The address that the person opens (RFC 8628 section 3.2). */
   readonly verification_uri: string
   /** The same with the code in it, for a QR code; where the server has one. */
   readonly verification_uri_complete: string | undefined
@@ -94,8 +94,7 @@ function pending(context: ClientContext, waiting: AwaitingPerson): PendingDevice
     expires_at,
     async authorize({ signal } = {}) {
       const [first] = now.effects
-      if (underWay || !first)
-        throw new FlowStateError('device_code: authorize() is under way, or the flow is over')
+      if (underWay || !first) throw notWaiting(underWay)
       underWay = true
       const release = clock.hold?.()
       try {

@@ -16,24 +16,37 @@ import { importOf } from './importing.ts'
 import { KeptTokens } from './kept-tokens.ts'
 import { checkMethods, checkType } from '../check-type.ts'
 
+declare global {
+  /** Whatever the program's own types say; core knows neither the DOM's nor Node's. */
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- it merges with theirs
+  interface AbortSignal {}
+}
+
 /** How long a refresh may take, in ms, before its signal aborts. */
 const REFRESH_DEADLINE_MS = 10_000
 
 /** What `keepTokens` is given. */
 export interface KeepTokensOptions {
+  /** Where they are kept; who shares it and `key` shares one refresh. */
   readonly store: TokenStore
   /** The key under which the store holds these tokens. */
   readonly key: string
   /**
-   * Spends the refresh token, by any OAuth library: one request, without a retry of its own. It throws when there are
-   * no new tokens. `signal` aborts after 10 s; what comes later all the same is still kept.
+   * Spends the refresh token, by any OAuth library: one request, without a retry of its own. It resolves to an object
+   * with an `access_token`; `expires_in` (s, from now) or `expires_at` (Unix time in ms) where it is known; and a
+   * `refresh_token` where there is a new one, else the old one stays (RFC 6749 section 6). It throws when there are no
+   * new tokens. `signal` aborts after 10 s; what comes later all the same is still kept.
    */
-  readonly refresh: (refresh_token: string, options: { readonly signal: AbortSignalLike }) => Promise<Tokens>
+  readonly refresh: (
+    refresh_token: string,
+    options: { readonly signal: AbortSignal & AbortSignalLike },
+  ) => Promise<Tokens>
   /**
    * What an error that `refresh` threw says of the refresh token. Unless it is given, `invalid_grant` in `error.error`
    * or `error.code` is `dead` and everything else `unknown`, which keeps the tokens.
    */
   readonly classify?: ((error: unknown) => FailureKind) | undefined
+  /** As of a client: how long before its end a token is refreshed while it still works, in ms. */
   readonly leewayMs?: number | undefined
   readonly clock?: Clock | undefined
   readonly crypto?: Crypto | undefined
@@ -83,7 +96,7 @@ async function renewBy(
   const done = new platform.AbortController()
   void clock.sleep(REFRESH_DEADLINE_MS, { signal: done.signal }).then(() => deadline.abort())
   try {
-    const tokens = await refresh(refresh_token, { signal: deadline.signal })
+    const tokens = await refresh(refresh_token, { signal: deadline.signal as AbortSignal & AbortSignalLike })
     return granted(tokens, clock.nowMs())
   } catch (error) {
     const message = quote(String(own(error, 'message') ?? 'it threw'), [refresh_token])

@@ -13,6 +13,7 @@ export interface AccountStatus {
   readonly status: 'live' | 'reauth' | 'signedOut'
   /** Unix time in ms; `undefined` when it never was otherwise. */
   readonly since: number | undefined
+  /** What made it so: a sign-in, an import, the server or a sign-out. */
   readonly because: Because | 'never-signed-in'
 }
 
@@ -73,7 +74,9 @@ export class KeptTokens {
   }
 
   /**
-   * Takes tokens from elsewhere as a new sign-in; resolves when they are stored, or after 5 s.
+   * Takes tokens from elsewhere as a new sign-in; resolves when they are stored, or after 5 s. `expires_at` (Unix time
+   * in ms) says when the access token ends, or `expires_in` (s) from now; without either it is used until an API
+   * refuses it. A refresh token alone is refreshed at the first `accessToken()`.
    *
    * @throws {TypeError} when they hold neither an access token nor a refresh token.
    */

@@ -6,19 +6,30 @@ import type { TokenStore } from '../ports/token-store.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { Provider } from '../provider.ts'
 
-/** What a client is made of. An empty string counts as absent. */
+/** What a client is made of, under the wire's names (RFC 6749). An empty string, like `null`, counts as absent. */
 export interface ClientOptions {
+  /** As it is registered at the server; no flow begins without one. */
   readonly client_id?: string | null | undefined
+  /** Sent to the token endpoint and nowhere else (RFC 6749 section 2.3.1). */
   readonly client_secret?: string | null | undefined
+  /**
+   * Imported where the account has no tokens, or was imported with others than these: unchanged ones never replace
+   * what came of them since, nor undo a sign-out.
+   */
   readonly access_token?: string | null | undefined
   /** The same as `access_token`, under the name of Imgur's older documentation. */
   readonly client_token?: string | null | undefined
+  /** As `access_token`; by itself it is refreshed at the first `accessToken()`. */
   readonly refresh_token?: string | null | undefined
+  /** `authorizedFetch` sends it to API origins as `X-Mashape-Key`, and never to the authorization server. */
   readonly mashape_key?: string | null | undefined
+  /** Where people come back to (RFC 6749 section 3.1.2); left out of requests unless given. */
   readonly redirect_uri?: string | null | undefined
+  /** Scopes, apart by spaces (RFC 6749 section 3.3); left out of requests unless given. */
   readonly scope?: string | null | undefined
   /** The authorization server; `imgur()` unless said otherwise here or by `setDefaults`. */
   readonly provider?: Provider | undefined
+  /** How the server is reached; that of `setDefaults` unless said otherwise. Without any, a request is a `MissingTransportError`. */
   readonly transport?: Transport | undefined
   /** Where tokens are kept; in memory unless said otherwise. */
   readonly store?: TokenStore | undefined
@@ -31,8 +42,11 @@ export interface ClientOptions {
   readonly leewayMs?: number | undefined
   /** Refuse a redirect without a state even where the provider is known for it. */
   readonly requireState?: boolean | undefined
+  /** The system's unless said otherwise. */
   readonly clock?: Clock | undefined
+  /** Where states and code verifiers come from; the runtime's unless said otherwise. */
   readonly crypto?: Crypto | undefined
+  /** Where warnings go, none with a secret; `console` unless said otherwise. */
   readonly logger?: Logger | undefined
 }
 

@@ -8,15 +8,23 @@ import type { Machine } from '../machine/machine.ts'
 import type { Json } from '../ports/token-store.ts'
 import type { Tokens } from '../tokens.ts'
 import type { ClientContext } from './context.ts'
-import { tokensOf } from './outcome.ts'
+import { isWaiting, notWaiting, type Outcome, tokensOf } from './outcome.ts'
 import { type Flow, type SavedFlow, saveFlow, type UnresumableFlow } from './saved-flow.ts'
 import { type SaveOptions, saveToStore } from './stored-flow.ts'
 
 /** A flow that waits for a person, who is sent to `url` and brings back what `authorize` takes. */
 export interface Pending<Result> {
+  /** Where the person is sent (RFC 6749 section 4.1.1). */
   readonly url: string
   /** The OAuth `state` that the redirect must carry. */
   readonly state: string
+  /**
+   * Makes tokens of what the person brings: the redirect's URL, or the bare code or PIN. They are the account's then.
+   *
+   * @throws {AuthorizationError} after which it may be called again, unless the person said no.
+   * @throws {FlowStateError} when it is under way already, or the flow is over.
+   * @throws {TypeError} when `input` is no string.
+   */
   authorize(input: string): Result
   /**
    * Puts the flow into the client's store, for `Authorize.complete` on whichever process the redirect comes to.
@@ -40,16 +48,16 @@ export function exchangeFlow<W extends Waiting, I>(
   context: ClientContext,
   machine: Machine<ExchangeState<W>, ExchangeEvent, Send, I>,
   waiting: W,
-): Flow<Promise<Tokens>> {
+): Flow<Promise<Outcome>> {
   let now: ExchangeState<W> = waiting
   return {
     async obtain(input) {
       checkType('what authorize() is given', input, 'string')
+      if (!isWaiting(now.type)) throw notWaiting(now.type === 'exchanging')
       const ports = { transport: context.transport(), clock: context.clock }
       const step = machine.step(now, { type: 'returned', input, credentials: context.credentials() })
       now = step.state
-      now = await drive(machine, step, ports)
-      return tokensOf(now)
+      return (now = await drive(machine, step, ports))
     },
     toJSON: () => saveFlow(now),
   }
@@ -60,19 +68,19 @@ export function tokenFlow<I>(
   context: ClientContext,
   machine: Machine<ImplicitState, TokenReturned, never, I>,
   waiting: ImplicitState & Waiting,
-): Flow<Tokens> {
+): Flow<Outcome> {
   let now: ImplicitState = waiting
   return {
     obtain(input) {
       checkType('what authorize() is given', input, 'string')
+      if (!isWaiting(now.type)) throw notWaiting(false)
       const { requireState, clock, logger } = context
       now = machine.step(now, { type: 'returned', input, nowMs: clock.nowMs(), requireState }).state
-      const tokens = tokensOf(now)
       if ('stateMissing' in now)
         logger.warn(
           'Latchkey: the redirect carried no state, so its origin is not proven (requireState: true refuses it)',
         )
-      return tokens
+      return now
     },
     toJSON: () => saveFlow(now),
   }
@@ -89,13 +97,13 @@ interface Begun {
 /** A flow that signs in when its tokens are here, and waits for the store to have them. */
 export function pendingExchange(
   context: ClientContext,
-  flow: Flow<Promise<Tokens>>,
+  flow: Flow<Promise<Outcome>>,
   begun: Begun,
 ): Pending<Promise<Tokens>> {
   return {
     ...common(context, flow, begun),
     async authorize(input) {
-      const tokens = await flow.obtain(input)
+      const tokens = tokensOf(await flow.obtain(input))
       context.keeper.signIn({ tokens, obtainedAtMs: context.clock.nowMs() })
       await context.keeper.storedOrLate()
       return tokens
@@ -104,11 +112,11 @@ export function pendingExchange(
 }
 
 /** A flow that signs in when its tokens are here: nothing of it is asynchronous but the write to the store. */
-export function pendingToken(context: ClientContext, flow: Flow<Tokens>, begun: Begun): Pending<Tokens> {
+export function pendingToken(context: ClientContext, flow: Flow<Outcome>, begun: Begun): Pending<Tokens> {
   return {
     ...common(context, flow, begun),
     authorize(input) {
-      const tokens = flow.obtain(input)
+      const tokens = tokensOf(flow.obtain(input))
       context.keeper.signIn({ tokens, obtainedAtMs: context.clock.nowMs() })
       return tokens
     },
@@ -117,7 +125,7 @@ export function pendingToken(context: ClientContext, flow: Flow<Tokens>, begun: 
 
 function common(
   context: ClientContext,
-  flow: Flow<unknown>,
+  flow: Flow<Outcome | Promise<Outcome>>,
   { url, state, isGenerated }: Begun,
 ): Omit<Pending<never>, 'authorize'> {
   return {

@@ -1,5 +1,6 @@
 import { own } from '../own.ts'
 import { revocation } from '../wire/revocation.ts'
+import type { Reader } from '../wire/token-answer.ts'
 import { ask } from './ask.ts'
 import type { Client } from './client.ts'
 import { contextOf, needEndpoint } from './context.ts'
@@ -20,8 +21,10 @@ export async function revoke(client: Client): Promise<void> {
   needEndpoint(provider, 'revocationEndpoint')
   const record = await keeper.look()
   const requests = revocation(provider, context.credentials(), record?.tokens ?? {})
+  // RFC 7009 section 2.2: the body does not matter. But a page for a person is none of this endpoint.
+  const read: Reader<object> = (_, __, body) => (/^\s*</.test(body) ? undefined : {})
   for (const request of requests)
-    await ask(context, request, () => ({})).catch((error: unknown) => {
+    await ask(context, request, read).catch((error: unknown) => {
       // RFC 7009 section 2.2.1: a server need not revoke access tokens.
       if (request === requests[0] || !/\bunsupported_token_type\b/.test(String(own(error, 'body'))))
         throw error

@@ -3,6 +3,7 @@ import type { AwaitingRedirect } from '../flows/authorization-code.ts'
 import type { AwaitingToken } from '../flows/implicit.ts'
 import type { AwaitingPin } from '../flows/pin.ts'
 import { isObject, parseJson } from '../wire/json.ts'
+import { isWaiting, type Outcome } from './outcome.ts'
 
 /** A flow that waits for a person, as plain JSON. It holds the `state` and the code's verifier: keep it like a password. */
 export type SavedFlow = AwaitingRedirect | AwaitingToken | AwaitingPin
@@ -14,8 +15,8 @@ export interface UnresumableFlow {
 }
 
 /** A flow, as far as its tokens: whose they are is another matter. */
-export interface Flow<Result> {
-  /** The tokens that come of what the person brought. */
+export interface Flow<Result extends Outcome | Promise<Outcome>> {
+  /** What comes of what the person brought. */
   obtain(input: string): Result
   toJSON(): SavedFlow | UnresumableFlow
 }
@@ -27,11 +28,9 @@ export interface FlowOrigin {
   readonly authorizationEndpoint?: string | undefined
 }
 
-const WAITING = ['awaitingRedirect', 'awaitingToken', 'awaitingPin']
-
 /** The JSON of a flow in any state. */
 export function saveFlow(state: { readonly type: string }): SavedFlow | UnresumableFlow {
-  return WAITING.includes(state.type) ? (state as SavedFlow) : { type: state.type, resumable: false }
+  return isWaiting(state.type) ? (state as SavedFlow) : { type: state.type, resumable: false }
 }
 
 /**
@@ -68,7 +67,7 @@ export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
     saved,
     origin,
     ({ type, url, state, redirect_uri, code_verifier }) =>
-      WAITING.includes(type as string) &&
+      isWaiting(type) &&
       typeof state === 'string' &&
       state !== '' &&
       typeof url === 'string' &&

@@ -21,6 +21,7 @@ import type { Tokens } from '../tokens.ts'
 import { parseRedirect } from '../wire/redirect.ts'
 import type { ClientContext } from './context.ts'
 import { forget } from './forget.ts'
+import { type Outcome, tokensOf } from './outcome.ts'
 import type { Flow, SavedFlow, UnresumableFlow } from './saved-flow.ts'
 
 /** What `save` can be told. */
@@ -86,7 +87,9 @@ export async function saveToStore(
   if (!(typeof lifetimeMs === 'number' && lifetimeMs > 0 && lifetimeMs < Infinity))
     throw new TypeError('lifetimeMs must be a number above 0')
   if (!('state' in flow))
-    throw new FlowStateError(`save() comes before authorize(): the flow is '${flow.type}'`)
+    throw new FlowStateError(
+      'save() comes before authorize(): this flow is over, or its code or PIN is on its way',
+    )
 
   const binding = typeof had === 'string' && BINDING.test(had) ? had : randomText(context.crypto)
   const expiresAtMs = context.clock.nowMs() + lifetimeMs
@@ -111,7 +114,10 @@ export async function completeFromStore(
   context: ClientContext,
   redirectUrl: string,
   options: CompleteOptions,
-  resume: (stored: unknown) => { readonly waiting: SavedFlow; readonly flow: Flow<Tokens | Promise<Tokens>> },
+  resume: (stored: unknown) => {
+    readonly waiting: SavedFlow
+    readonly flow: Flow<Outcome | Promise<Outcome>>
+  },
 ): Promise<Completed> {
   const { binding, account: nameOf } = Object(options) as CompleteOptions
   checkType('redirectUrl', redirectUrl, 'string')
@@ -121,9 +127,14 @@ export async function completeFromStore(
 
   const parameters = parseRedirect(redirectUrl)
   if (typeof parameters === 'string')
-    throw errorOf({ code: 'redirect_invalid', message: `the redirect carries ${parameters}` })
+    throw errorOf({
+      code: 'redirect_invalid',
+      message: `the redirect carries ${parameters}`,
+      stillWaits: true,
+    })
   const { state } = parameters
-  if (!state) throw errorOf({ code: 'state_mismatch', message: 'the redirect carries no state' })
+  if (!state)
+    throw errorOf({ code: 'state_mismatch', message: 'the redirect carries no state', stillWaits: true })
 
   const key = await pendingKey(state)
   const found = await asking(context, 'read', () => store.read(key))
@@ -140,8 +151,9 @@ export async function completeFromStore(
   const { failure } = checkRedirect(provider, redirectUrl, {
     result: RESULTS[waiting.type],
     state: waiting.state,
+    redirect_uri: waiting.redirect_uri,
   })
-  if (failure && failure.code !== 'access_denied') throw errorOf(failure)
+  if (failure && failure.code !== 'access_denied') throw errorOf({ ...failure, stillWaits: true })
   if (waiting.type !== 'awaitingToken') context.transport() // what is missing here costs nobody the flow
 
   const used: UsedFlow = { v: 1, type: 'used', binding: stored.binding }
@@ -151,7 +163,8 @@ export async function completeFromStore(
   )
   if (!swapped) throw replayed()
 
-  const tokens = await flow.obtain(redirectUrl)
+  // What is refused from here on has used the flow up, whatever state it rests in.
+  const tokens = tokensOf({ ...(await flow.obtain(redirectUrl)), type: used.type })
   const { name, keeper } = context.account(await named(context, tokens, nameOf))
   keeper.signIn({ tokens, obtainedAtMs: clock.nowMs() })
   await keeper.storedOrLate()

@@ -65,7 +65,11 @@ export async function discover(issuer: string, options: DiscoverOptions = {}): P
     const request = { method: 'GET', url, headers: { accept: 'application/json' } } as const
     const answer = await perform({ type: 'send', request }, ports)
     if (answer.type === 'unanswered')
-      throw errorOf({ code: 'transient', message: answer.message, cause: answer.cause })
+      throw errorOf({
+        code: 'transient',
+        message: `no metadata of ${issuer}: ${answer.message}; check its spelling, and whether it can be reached from here`,
+        cause: answer.cause,
+      })
     const { response, nowMs } = answer
     const found = read(issuer, url, response, known)
     if (!('problem' in found)) return found

@@ -21,7 +21,7 @@ const handlers = (
   awaitingRedirect: {
     returned(waiting, { input, credentials }) {
       const { state, redirect_uri, code_verifier } = waiting
-      const { result: code, failure } = readInput(provider, input, { result: 'code', state })
+      const { result: code, failure } = readInput(provider, input, { result: 'code', state, redirect_uri })
       if (failure) return refused(waiting, failure)
       return exchange(provider, waiting, credentials, {
         grant_type: 'authorization_code',

@@ -30,6 +30,7 @@ const handlers = (provider: Provider): Handlers<ImplicitState, TokenReturned, ne
       const { parameters, failure } = checkRedirect(provider, input.trim(), {
         result: 'access_token',
         state: waiting.state,
+        redirect_uri: waiting.redirect_uri,
         stateOptional: !requireState && !!provider.quirks?.stateUnreliable?.includes('implicit'),
       })
       if (failure) return refused(waiting, failure)

@@ -1,9 +1,9 @@
 import { sameText } from '../constant-time.ts'
 import type { Failure } from '../failure.ts'
 import type { Provider } from '../provider.ts'
-import { secretsIn } from '../scrub.ts'
+import { quote, secretsIn } from '../scrub.ts'
 import { codeOf, said, wordsOf } from '../wire/error-response.ts'
-import { parseRedirect, REDIRECT } from '../wire/redirect.ts'
+import { parseRedirect, pathOf, REDIRECT } from '../wire/redirect.ts'
 
 /** What a flow expects of the redirect that ends it. */
 export interface Expected {
@@ -12,6 +12,8 @@ export interface Expected {
   readonly state: string
   /** Whether a redirect without any `state` is let pass. */
   readonly stateOptional?: boolean
+  /** Where the redirect was asked to go to. */
+  readonly redirect_uri?: string | null | undefined
 }
 
 /** A redirect that is in order, or why it is refused. */
@@ -33,7 +35,9 @@ export interface Refused {
 /**
  * Checks a redirect: readable, of this flow (RFC 6749 section 10.12), of this server (RFC 9207 section 2.4),
  * without an error, with a result. The state comes first and the issuer second, because what the redirect of
- * another flow or another server says is nothing to this one.
+ * another flow or another server says is nothing to this one. Where no issuer tells the servers apart, a
+ * redirect URI of each one's own does (RFC 9700 section 4.4.2.2). Of it the path counts: behind a proxy an
+ * application does not know its origin.
  */
 export function checkRedirect(
   { name, quirks, issuer, issParameter }: Provider,
@@ -47,6 +51,12 @@ export function checkRedirect(
   if (state === undefined ? !expected.stateOptional : !sameText(state, expected.state))
     return mismatch('state', state)
   if (issuer && (iss ?? (issParameter || issuer)) !== issuer) return mismatch('issuer', iss)
+  const [came, asked] = [pathOf(input), pathOf(expected.redirect_uri ?? '')]
+  if (!(issuer && iss) && came && asked && came !== asked)
+    return refuse(
+      'redirect_invalid',
+      `the redirect came to ${quote(came, [])}, not to the redirect_uri of this flow`,
+    )
   const words = wordsOf(parameters)
   if (words.length)
     return refuse(

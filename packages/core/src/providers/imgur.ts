@@ -13,7 +13,9 @@ const REFUSED = 'The access token provided is invalid.'
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */
-export function imgur({ baseUrl = 'https://api.imgur.com' }: { readonly baseUrl?: string } = {}): Provider {
+export function imgur({
+  baseUrl = 'https://api.imgur.com',
+}: { readonly baseUrl?: string | undefined } = {}): Provider {
   return {
     name: 'imgur',
     authorizationEndpoint: endpoint(baseUrl, '/oauth2/authorize'),

@@ -14,7 +14,7 @@ export type Answer<T> =
   | { readonly failure: Failure; readonly result?: undefined }
 
 /** What was asked for in the value of a body; or what is wrong with it, in words; or nothing, where there is nothing to say. */
-export type Reader<T> = (value: unknown, nowMs: number) => T | string | undefined
+export type Reader<T> = (value: unknown, nowMs: number, body: string) => T | string | undefined
 
 /** Judges the answer to a request; the one place where its outcome is decided. */
 export function readAnswer<T extends object>(
@@ -27,7 +27,7 @@ export function readAnswer<T extends object>(
   const { status, body, truncated } = response
   const value = relax(provider, parseJson(body), body)
   // A success that carries an error is one (GitHub's 200), whatever else it carries.
-  const result = status < 300 && !truncated && !own(value, 'error') ? read(value, nowMs) : undefined
+  const result = status < 300 && !truncated && !own(value, 'error') ? read(value, nowMs, body) : undefined
   if (typeof result === 'object') return { result }
   const hidden = [...secretsIn(decodeForm(sent)), ...secrets]
   return { failure: readFailure(provider, response, value, nowMs, hidden, result) }

@@ -1,7 +1,7 @@
 import { BrowserTokenStore } from '@latchkey/storage-browser'
 import { type ContractCase, fakeClock, type Medium, tokenStoreContract } from '@latchkey/test-kit'
 import { addElsewhere } from './elsewhere.ts'
-import { sealed } from './sealed.ts'
+import { sealed } from '../../../../tools/sealed.ts'
 
 let media = 0
 let broken = false

@@ -1,6 +1,6 @@
 import { BrowserTokenStore } from '@latchkey/storage-browser'
 import { increments } from '@latchkey/test-kit'
-import { sealed } from './sealed.ts'
+import { sealed } from '../../../../tools/sealed.ts'
 
 const CHANNEL = 'test: elsewhere'
 const channel = (): BroadcastChannel => new BroadcastChannel(CHANNEL)

@@ -1,0 +1,17 @@
+import type { FastifyReply } from 'fastify'
+
+/** Of every answer: nobody else's scripts, and no address of ours for anybody else to read. */
+export const HEADERS = {
+  'Content-Security-Policy':
+    "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-store',
+}
+
+const escaped = (text: string): string => text.replace(/[&<>"']/g, char => `&#${char.charCodeAt(0)};`)
+
+/** Sends a page: its title is text, its body HTML. */
+export function page(reply: FastifyReply, title: string, body: string): FastifyReply {
+  const html = `<!doctype html><html lang="en"><title>${escaped(title)}</title><h1>${escaped(title)}</h1>${body}`
+  return reply.type('text/html; charset=utf-8').send(html)
+}

@@ -1,0 +1,32 @@
+import open from 'open'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Whether there is a browser to open here. Over SSH it would open elsewhere, and without a display there is none; what
+ * `BROWSER` says goes before both, and `none` says that there is none.
+ */
+export function hasBrowser(
+  env: Environment = process.env,
+  platform: NodeJS.Platform = process.platform,
+): boolean {
+  if (env['BROWSER']) return env['BROWSER'] !== 'none'
+  if (env['SSH_CONNECTION']) return false
+  return platform !== 'linux' || Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY'] || env['WSL_DISTRO_NAME'])
+}
+
+/** Opens a page in the person's browser, where there is one; false where they have to open it themselves. */
+export async function openPage(url: string): Promise<boolean> {
+  if (!hasBrowser()) return false
+  const { BROWSER } = process.env
+  try {
+    const browser = await open(url, BROWSER ? { app: { name: BROWSER } } : {})
+    return await new Promise<boolean>(resolve => {
+      browser.once('spawn', () => resolve(true))
+      browser.once('error', () => resolve(false))
+      if (browser.pid !== undefined) resolve(true)
+    })
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,121 @@
+// `latchkey` as a person runs it: a process of its own, at a terminal or without one, against the emulator.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Emulator } from '@latchkey/emulator'
+
+const MAIN = fileURLToPath(new URL('../src/latchkey.ts', import.meta.url))
+const NODE = [process.execPath, '--conditions=@latchkey/source', '--disable-warning=ExperimentalWarning']
+
+/** A folder to live in, whose files and settings are those of one person. */
+export interface Home {
+  readonly path: string
+  readonly env: Readonly<Record<string, string>>
+  /** What the person's browser was given: the address, its command line and its environment. */
+  opened(): { readonly url: string; readonly environment: string }
+  remove(): void
+}
+
+/** A home of somebody who has a browser, and a client at `emulator`. */
+export function makeHome(emulator: Emulator, env: Readonly<Record<string, string>> = {}): Home {
+  const path = mkdtempSync(join(tmpdir(), 'latchkey-cli-'))
+  const browser = join(path, 'browser')
+  mkdirSync(join(path, 'opened'))
+  writeFileSync(browser, `#!/bin/sh\nenv > "${path}/opened/env"\nprintf '%s' "$*" > "${path}/opened/url"\n`)
+  chmodSync(browser, 0o755)
+  const opened = (name: string): string => readFileSync(join(path, 'opened', name), 'utf8')
+  return {
+    path,
+    env: {
+      PATH: process.env['PATH']!,
+      HOME: path,
+      XDG_CONFIG_HOME: join(path, 'config'),
+      XDG_DATA_HOME: join(path, 'data'),
+      BROWSER: browser,
+      IMGUR_CLIENT_ID: emulator.client.client_id,
+      IMGUR_CLIENT_SECRET: emulator.client.client_secret,
+      IMGUR_URL: emulator.url,
+      TERM: 'xterm',
+      LC_ALL: 'C.UTF-8',
+      ...env,
+    },
+    opened: () => ({ url: opened('url'), environment: opened('env') }),
+    remove: () => rmSync(path, { recursive: true }),
+  }
+}
+
+/** A `latchkey` that runs. */
+export interface Run {
+  readonly process: ChildProcess
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: Promise<number | null>
+  /** Resolves to what the pattern's group caught, when that was printed after what was found before. @throws {Error} when it ends first. */
+  says(pattern: RegExp): Promise<string>
+  /** Types; Enter is `\r` at a terminal. */
+  type(text: string): void
+  endInput(): void
+}
+
+interface Options {
+  readonly env: Readonly<Record<string, string>>
+  /** At a terminal of 24 lines of 80 columns; what it shows is in `stdout`. */
+  readonly terminal?: boolean
+}
+
+export function start(args: readonly string[], { env, terminal = false }: Options): Run {
+  const command = [...NODE, MAIN, ...args]
+  const quoted = command.map(word => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
+  const [file, ...rest] = terminal
+    ? ['script', '--quiet', '--return', '--command', `stty rows 24 cols 80; exec ${quoted}`, '/dev/null']
+    : command
+  const child = spawn(file!, rest, { env: { ...env, SHELL: '/bin/sh' } })
+  const said = { stdout: '', stderr: '' }
+  let read = 0
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].on('data', (data: Buffer) => (said[name] += data.toString()))
+  child.stdin.on('error', () => {}) // It may end without reading everything.
+  const exitCode = new Promise<number | null>(resolve => child.on('close', resolve))
+  const output = (): string => (terminal ? said.stdout : said.stderr)
+  return {
+    process: child,
+    get stdout() {
+      return said.stdout
+    },
+    get stderr() {
+      return said.stderr
+    },
+    exitCode,
+    says: pattern =>
+      new Promise((resolve, reject) => {
+        const stream = terminal ? child.stdout : child.stderr
+        const look = (): void => {
+          const found = pattern.exec(output().slice(read))
+          if (!found) return
+          read += found.index + found[0].length
+          stream.off('data', look)
+          resolve(found[1] ?? found[0])
+        }
+        stream.on('data', look)
+        void exitCode.then(() => reject(new Error(`it ended without saying ${pattern}:\n${output()}`)))
+        look()
+      }),
+    type: text => void child.stdin.write(text),
+    endInput: () => child.stdin.end(),
+  }
+}
+
+/** Runs it to its end, with `input`, without a terminal. */
+export async function run(
+  args: readonly string[],
+  { env, input }: { readonly env: Readonly<Record<string, string>>; readonly input?: string },
+): Promise<{ readonly exitCode: number | null; readonly stdout: string; readonly stderr: string }> {
+  const running = start(args, { env })
+  if (input !== undefined) running.type(input)
+  running.endInput()
+  const exitCode = await running.exitCode
+  const { stdout, stderr } = running
+  return { exitCode, stdout, stderr }
+}

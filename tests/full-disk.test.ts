@@ -1,0 +1,100 @@
+// What a refresh does on a disk of 4 KiB pages that others fill: no refresh token is spent unless its claim is stored, and
+// what replaces a spent one always is.
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { expect } from '@jest/globals'
+import { startEmulator } from '@latchkey/emulator'
+import { FileTokenStore } from '@latchkey/storage-fs'
+import { fakeClock } from '@latchkey/test-kit'
+import { smallDisk } from '../packages/storage-fs/test/small-disk.ts'
+import { accountFolder, asRoot } from '../packages/storage-fs/test/support.ts'
+import { refreshesAt, signIn } from './processes/workers.ts'
+import { clientOf } from './support.ts'
+
+const LIFETIME_MS = 3_600_000
+
+async function signedIn() {
+  const disk = smallDisk(64)
+  const { directory } = disk
+  const emulator = await startEmulator({ rotation: 'strict', expiresIn: LIFETIME_MS / 1_000 })
+  const clock = fakeClock()
+  const store = new FileTokenStore({ directory })
+  const client = clientOf(emulator, { store, clock })
+  await signIn(client, emulator)
+  return {
+    disk,
+    emulator,
+    client,
+    expire: async () => {
+      emulator.clock.advance(LIFETIME_MS)
+      await clock.advance(LIFETIME_MS)
+    },
+    /** The access token that another process would find. */
+    async stored() {
+      const other = new FileTokenStore({ directory })
+      const { value } = (await other.read(`imgur/${emulator.client.client_id}/default`))!
+      await other.close()
+      return (value as { tokens: { access_token: string } }).tokens.access_token
+    },
+    async end() {
+      await client.close()
+      await store.close()
+      await emulator.close()
+    },
+  }
+}
+
+asRoot('with no page left tokens are refreshed as ever: their room is there already', async () => {
+  const { disk, emulator, client, expire, stored, end } = await signedIn()
+  disk.fill(0)
+  for (let n = 1; n <= 10; n++) {
+    await expire()
+    expect(await client.accessToken()).toBe(await stored())
+    expect(refreshesAt(emulator)).toBe(n)
+  }
+  await end()
+})
+
+asRoot(
+  'with however few pages left and no room kept: no request, or one whose tokens are stored',
+  async () => {
+    const { disk, emulator, client, expire, stored, end } = await signedIn()
+    const outcomes: string[] = []
+    // Others are quick to take what the claim has left.
+    client.on('refresh-started', () => disk.fill(0, 'the rest'))
+    for (let free = 0; free <= 6; free++) {
+      // As a writer that died leaves it.
+      const { path, names } = accountFolder(disk.directory)
+      for (const name of names.filter(name => name.endsWith('.spare'))) rmSync(join(path, name))
+      disk.fill(free)
+      await expire()
+      const [before, requests] = [await stored(), refreshesAt(emulator)]
+      const got = await client.accessToken().catch((error: { code: string }) => error.code)
+      const refused = got === 'store_unavailable'
+      outcomes.push(refused ? 'refused' : 'refreshed')
+      expect(await stored()).toBe(refused ? before : got)
+      expect(refreshesAt(emulator)).toBe(requests + (refused ? 0 : 1))
+      disk.empty()
+      if (refused) expect(await client.accessToken()).toBe(await stored())
+      disk.empty('the rest')
+    }
+    expect(outcomes[0]).toBe('refused')
+    expect(outcomes.at(-1)).toBe('refreshed')
+    process.stdout.write(`pages left: ${outcomes.map((one, free) => `${free} ${one}`).join(', ')}\n`)
+    await end()
+  },
+)
+
+asRoot('on a disk that has become read-only nothing is asked of the server', async () => {
+  const { disk, emulator, client, expire, stored, end } = await signedIn()
+  const remount = (how: string) => execFileSync('mount', ['-o', `remount,${how}`, join(disk.directory, '..')])
+  await expire()
+  remount('ro')
+  await expect(client.accessToken()).rejects.toMatchObject({ code: 'store_unavailable' })
+  expect(refreshesAt(emulator)).toBe(0)
+  remount('rw')
+  expect(await client.accessToken()).toBe(await stored())
+  expect(refreshesAt(emulator)).toBe(1)
+  await end()
+})

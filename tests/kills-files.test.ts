@@ -1,0 +1,136 @@
+// Processes that share an account in files and are killed with -9 in the midst of a refresh: no token that was stored
+// is lost, and every generation is one set of tokens. LATCHKEY_KILLS says how many die at random; LATCHKEY_SOAK is the
+// full count. The server has a grace window: without one, whoever dies between an answer and its commit loses it.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { type Emulator, startEmulator } from '@latchkey/emulator'
+import { FileTokenStore } from '@latchkey/storage-fs'
+import { mulberry32 } from '../packages/storage-fs/test/dying.ts'
+import {
+  LIFETIME_MS,
+  pass,
+  refreshesAt,
+  signIn,
+  startWorkers,
+  stopWorkers,
+  type Worker,
+} from './processes/workers.ts'
+import { clientOf } from './support.ts'
+
+const KILLS = process.env['LATCHKEY_SOAK'] ? 2_000 : Number(process.env['LATCHKEY_KILLS'] ?? 20)
+/** Every so manieth call to the disk is one to die before. */
+const EACH = KILLS > 20 ? 1 : 6
+
+let directory: string
+let emulator: Emulator
+let store: FileTokenStore
+let survivor: Worker
+let victim: Worker
+/** How far the others' clocks are ahead, in ms. */
+let aheadMs: number
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'latchkey-kills-'))
+  emulator = await startEmulator({ rotation: 'grace-all', expiresIn: 3600 })
+  store = new FileTokenStore({ directory })
+  await signIn(clientOf(emulator, { store }), emulator)
+  aheadMs = 0
+  survivor = await another()
+  victim = await another()
+}, 60_000)
+
+afterEach(async () => {
+  await stopWorkers([survivor, victim])
+  await emulator.close()
+  await store.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+/** One more process, which has read the record. */
+async function another(): Promise<Worker> {
+  const [worker] = (await startWorkers(emulator, { kind: 'files', directory }, 1)) as [Worker]
+  await worker.ask({ type: 'advance', ms: aheadMs })
+  await worker.ask({ type: 'ask', callers: 1 })
+  return worker
+}
+
+/** The access token expires, for everybody. */
+async function expire(): Promise<void> {
+  aheadMs += LIFETIME_MS
+  await pass(LIFETIME_MS, emulator, [survivor, victim])
+}
+
+interface Stored {
+  readonly gen: number
+  readonly tokens: { readonly access_token: string }
+}
+
+async function stored(): Promise<Stored> {
+  return (await store.read(`imgur/${emulator.client.client_id}/default`))?.value as unknown as Stored
+}
+
+/** One expiry, at which `die` kills the victim; how many refreshes it took until the survivor had new tokens. */
+async function survive(die: () => Promise<unknown>): Promise<number> {
+  const [{ gen }, refreshes] = [await stored(), refreshesAt(emulator)]
+  await expire()
+  await die()
+  const { tokens, failures } = await survivor.ask({ type: 'ask', callers: 5 })
+  expect(failures).toEqual([])
+  // Whoever made it, there is one more generation, and it is what is handed out.
+  const now = await stored()
+  expect(now.gen).toBe(gen + 1)
+  expect(new Set(tokens)).toEqual(new Set([now.tokens.access_token]))
+  victim = await another()
+  return refreshesAt(emulator) - refreshes
+}
+
+test(`killed before ${EACH === 1 ? 'each' : `each ${EACH}th`} call to the disk that a refresh makes: one generation more, and one request where nothing was sent yet or all is stored`, async () => {
+  await expire()
+  const { calls } = await victim.ask({ type: 'ask', callers: 1 })
+  const links = [...calls.keys()].filter(n => calls[n] === 'link')
+  expect(links).toHaveLength(2)
+  const [claimed, committed] = links as [number, number]
+
+  const requests = new Map<number, number>()
+  for (let diesAt = 0; diesAt < calls.length; diesAt += EACH)
+    requests.set(
+      diesAt,
+      await survive(async () => {
+        const asked = victim.ask({ type: 'ask', callers: 1, diesAt })
+        await expect(asked).rejects.toThrow('SIGKILL')
+      }),
+    )
+  process.stdout.write(
+    `requests when killed before ${[...requests].map(([n, times]) => `${n} ${calls[n]}: ${times}`).join(', ')}\n`,
+  )
+  for (const [n, times] of requests)
+    if (n <= claimed || n > committed) expect([n, times]).toEqual([n, 1])
+    else expect(times).toBeLessThanOrEqual(2)
+}, 600_000)
+
+const seed = Date.now() % 1_000_000
+
+test(`${KILLS} killed at random moments of a refresh: one generation more each time, for at most two requests (seed ${seed})`, async () => {
+  const random = mulberry32(seed)
+  await expire()
+  const begin = performance.now()
+  await victim.ask({ type: 'ask', callers: 1 })
+  const refreshMs = performance.now() - begin
+  let twice = 0
+  for (let n = 0; n < KILLS; n++) {
+    const requests = await survive(async () => {
+      const asked = victim.ask({ type: 'ask', callers: 1 }).catch(() => undefined)
+      await sleep(random() * refreshMs)
+      victim.process.kill('SIGKILL')
+      await asked
+    })
+    expect(requests).toBeLessThanOrEqual(2)
+    if (requests === 2) twice += 1
+  }
+  process.stdout.write(
+    `${KILLS} kills: 0 lost, 0 generations twice; ${twice} died between a request and its commit\n`,
+  )
+}, 7_200_000)

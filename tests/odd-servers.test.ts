@@ -1,0 +1,314 @@
+// What servers in the field do that no RFC has: over real HTTP, through the client, at every endpoint.
+import net from 'node:net'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import {
+  Client,
+  clientCredentials,
+  type ClientOptions,
+  defineProvider,
+  deviceAuthorization,
+  discover,
+  type FailureCode,
+  introspect,
+  type Provider,
+  pushAuthorization,
+  type Quirks,
+  revoke,
+} from '@latchkey/core'
+import { fetchTransport } from '@latchkey/transport-fetch'
+import { metadataOf, type OddAnswer, type OddServer, PAGE, startOddServer } from './servers/odd-server.ts'
+import { hastyClock } from './support.ts'
+
+const transport = fetchTransport()
+const METADATA = '/.well-known/oauth-authorization-server'
+const GRANTED: OddAnswer = {
+  body: { access_token: 'a1', token_type: 'bearer', expires_in: 3600, refresh_token: 'r1' },
+}
+
+let server: OddServer
+beforeEach(async () => {
+  server = await startOddServer()
+  server.answer(METADATA, metadataOf(server.url))
+})
+afterEach(() => server.close())
+
+const discovered = (): Promise<Provider> => discover(server.url, { transport })
+
+async function clientOf(options: ClientOptions & { quirks?: Quirks | undefined } = {}): Promise<Client> {
+  const { quirks, ...others } = options
+  const provider = { ...(await discovered()), quirks }
+  return new Client({ client_id: 'id', client_secret: 's3cret', provider, transport, ...others })
+}
+
+/** A client that is signed in with a refresh token, and an access token that is past. */
+async function expired(options: ClientOptions & { quirks?: Quirks | undefined } = {}): Promise<Client> {
+  const client = await clientOf({ clock: hastyClock(Date.now()), ...options })
+  await client.import({
+    access_token: 'a0',
+    refresh_token: 'r0',
+    expires_in: 0,
+    expires_at: Date.now() - 1000,
+  })
+  return client
+}
+
+const formsTo = (path: string) => server.requests.filter(one => one.path === path).map(({ form }) => form)
+
+describe('a dead grant in words of the server’s own', () => {
+  const rows: readonly (readonly [string, OddAnswer, Quirks | undefined, FailureCode, string])[] = [
+    ['400 without a body or a content type', { status: 400 }, undefined, 'transient', 'sent an empty answer'],
+    [
+      '403 invalid_code',
+      { status: 403, body: { error: 'invalid_code' } },
+      undefined,
+      'misconfigured',
+      'says: invalid_code',
+    ],
+    [
+      '403 invalid_code, named',
+      { status: 403, body: { error: 'invalid_code' } },
+      { errorCodes: { invalid_code: 'invalid_grant' } },
+      'invalid_grant',
+      'says: invalid_code',
+    ],
+    [
+      'invalid_request',
+      { status: 400, body: { error: 'invalid_request' } },
+      undefined,
+      'misconfigured',
+      'says: invalid_request',
+    ],
+    [
+      'invalid_request, named',
+      { status: 400, body: { error: 'invalid_request' } },
+      { errorCodes: { invalid_request: 'invalid_grant' } },
+      'invalid_grant',
+      'says: invalid_request',
+    ],
+    [
+      'consent_required',
+      { status: 400, body: { error: 'consent_required' } },
+      undefined,
+      'transient',
+      'says: consent_required',
+    ],
+    [
+      'consent_required, named',
+      { status: 400, body: { error: 'consent_required' } },
+      { errorCodes: { consent_required: 'invalid_grant' } },
+      'invalid_grant',
+      'says: consent_required',
+    ],
+  ]
+
+  test.each(rows.map(row => [row[0], row] as const))(
+    '%s: a code is refused in these words, and the flow still waits',
+    async (_, [, answer, quirks, code, words]) => {
+      server.answer('/token', answer, GRANTED)
+      const auth = (await clientOf({ quirks })).Authorize.byCode()
+      await expect(auth.authorize('c0de')).rejects.toMatchObject({
+        code,
+        status: answer.status,
+        stillWaits: true,
+        message: expect.stringContaining(`${words} (HTTP ${answer.status})`),
+      })
+      expect(await auth.authorize('another')).toMatchObject({ access_token: 'a1' })
+    },
+  )
+
+  test.each(rows.map(row => [row[0], row] as const))(
+    '%s: a refresh token is given up where the words are known to mean it, and kept in either case',
+    async (_, [, answer, quirks, code, words]) => {
+      const client = await expired({ quirks })
+      server.answer('/token', answer)
+      const isDead = code === 'invalid_grant'
+      await expect(client.accessToken()).rejects.toMatchObject({
+        code: isDead ? 'reauth_required' : code,
+        message: expect.stringContaining(words),
+      })
+      expect(await client.status()).toMatchObject({ status: isDead ? 'reauth' : 'live' })
+      expect(client.refresh_token).toBe('r0')
+    },
+  )
+})
+
+describe('answers that leave out what they may', () => {
+  test('token_type in lower case, no scope, and no refresh_token grant in the metadata: it refreshes', async () => {
+    server.answer(METADATA, metadataOf(server.url, { grant_types_supported: ['authorization_code'] }))
+    server.answer('/token', GRANTED, { body: { access_token: 'a2', token_type: 'bearer' } })
+    const client = await clientOf()
+    const tokens = await client.Authorize.byCode().authorize('c0de')
+    expect(tokens).not.toHaveProperty('scope')
+    expect(await client.rejected('a1')).toBe('a2')
+    expect(formsTo('/token')[1]).toMatchObject({ grant_type: 'refresh_token', refresh_token: 'r1' })
+    expect(client.refresh_token).toBe('r1')
+  })
+
+  test('device codes without an interval: 5 s, and 5 s more for good from each slow_down on (RFC 8628 section 3.5)', async () => {
+    server.answer('/device', {
+      body: { device_code: 'd', user_code: 'U', verification_uri: `${server.url}/go`, expires_in: 600 },
+    })
+    const clock = hastyClock()
+    const asked: number[] = []
+    const client = await clientOf({
+      clock,
+      transport: {
+        send(request) {
+          if (request.url.endsWith('/token')) asked.push(clock.nowMs())
+          return transport.send(request)
+        },
+      },
+    })
+    const pending: OddAnswer = { status: 400, body: { error: 'authorization_pending' } }
+    const slowDown: OddAnswer = { status: 400, body: { error: 'slow_down' } }
+    server.answer('/token', pending, slowDown, pending, slowDown, GRANTED)
+    const begun = clock.nowMs()
+    await (await deviceAuthorization(client)).authorize()
+    const waits = asked.map((at, index) => (at - (asked[index - 1] ?? begun)) / 1000)
+    expect(waits).toEqual([5, 5, 10, 10, 15])
+  })
+})
+
+describe('a page with status 200 at any endpoint is no answer of it, and costs nothing', () => {
+  const unknown = {
+    code: 'outcome_unknown',
+    status: 200,
+    message: expect.stringMatching(/^127\.0\.0\.1:\d+ sent .+ \(HTTP 200\)$/),
+  }
+
+  test('metadata', async () => {
+    server.answer(METADATA, PAGE)
+    await expect(discovered()).rejects.toMatchObject({
+      code: 'discovery_failed',
+      message: expect.stringContaining('is no JSON object (HTTP 200)'),
+    })
+  })
+
+  test('the token endpoint: a code, a refresh, client credentials', async () => {
+    const client = await expired()
+    server.answer('/token', PAGE)
+    await expect(client.Authorize.byCode().authorize('c0de')).rejects.toMatchObject(unknown)
+    expect(formsTo('/token')).toHaveLength(1) // a code is sent once
+    await expect(client.accessToken()).rejects.toMatchObject(unknown)
+    expect(client.refresh_token).toBe('r0')
+    await expect(clientCredentials(client)).rejects.toMatchObject(unknown)
+    server.answer('/token', GRANTED)
+    expect(await client.Authorize.regenerateFromRefreshToken()).toMatchObject({ access_token: 'a1' })
+  })
+
+  test('device authorization, and the question whether somebody has signed in', async () => {
+    const client = await clientOf({ clock: hastyClock() })
+    server.answer('/device', PAGE)
+    await expect(deviceAuthorization(client)).rejects.toMatchObject(unknown)
+
+    server.answer('/device', {
+      body: { device_code: 'd', user_code: 'U', verification_uri: `${server.url}/go`, expires_in: 600 },
+    })
+    server.answer('/token', PAGE, GRANTED)
+    expect(await (await deviceAuthorization(client)).authorize()).toMatchObject({ access_token: 'a1' })
+  })
+
+  test('a pushed authorization request', async () => {
+    server.answer('/par', PAGE)
+    await expect(pushAuthorization(await clientOf())).rejects.toMatchObject(unknown)
+  })
+
+  test('revocation: nothing was revoked, and nobody is signed out', async () => {
+    const client = await expired()
+    server.answer('/revoke', PAGE)
+    await expect(revoke(client)).rejects.toMatchObject(unknown)
+    expect(await client.status()).toMatchObject({ status: 'live' })
+    server.answer('/revoke', { headers: { 'content-type': 'text/html' } }) // an empty answer is one, whatever it calls itself
+    await revoke(client)
+    expect(await client.status()).toMatchObject({ status: 'signedOut' })
+  })
+
+  test('introspection', async () => {
+    server.answer('/introspect', PAGE)
+    await expect(introspect(await expired())).rejects.toMatchObject(unknown)
+  })
+})
+
+describe('a connection that is kept alive, and closed by the server as the next request is on it', () => {
+  /** Answers the first request on each connection with what `answer` says, and closes at the second. */
+  async function startImpatient(
+    answer: () => object,
+  ): Promise<{ url: string; bodies: string[]; close(): void }> {
+    const bodies: string[] = []
+    const sockets = new Set<net.Socket>()
+    const listening = net.createServer(socket => {
+      sockets.add(socket)
+      let asked = 0
+      let text = ''
+      socket.on('error', () => {})
+      socket.on('data', data => {
+        text += String(data)
+        const [head = '', body = ''] = text.split('\r\n\r\n')
+        const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
+        if (!text.includes('\r\n\r\n') || body.length < length) return
+        text = ''
+        bodies.push(body)
+        if (++asked > 1) return void socket.destroy()
+        const json = JSON.stringify(answer())
+        socket.write(
+          `HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: ${json.length}\r\n\r\n${json}`,
+        )
+      })
+    })
+    await new Promise<void>(resolve => listening.listen(0, '127.0.0.1', resolve))
+    return {
+      url: `http://127.0.0.1:${(listening.address() as net.AddressInfo).port}`,
+      bodies,
+      close() {
+        listening.close()
+        sockets.forEach(socket => socket.destroy())
+      },
+    }
+  }
+
+  let impatient: Awaited<ReturnType<typeof startImpatient>>
+  let client: Client
+  beforeEach(async () => {
+    let count = 0
+    impatient = await startImpatient(() => ({ ...(GRANTED.body as object), access_token: `a${++count}` }))
+    const provider = defineProvider({
+      name: 'impatient',
+      authorizationEndpoint: `${impatient.url}/authorize`,
+      tokenEndpoint: `${impatient.url}/token`,
+    })
+    client = new Client({
+      client_id: 'id',
+      client_secret: 's3cret',
+      provider,
+      transport,
+      clock: hastyClock(),
+    })
+  })
+  afterEach(() => impatient.close())
+
+  // A second connection may be opened beside the first, so each asks until one is used again.
+  test('a code is not sent again by itself, since the server may have used it up', async () => {
+    let tries = 0
+    const trying = async (): Promise<unknown> => {
+      await client.Authorize.byCode().authorize(`code-${tries++}-`)
+      return tries < 20 ? trying() : undefined
+    }
+    await expect(trying()).rejects.toMatchObject({
+      code: 'outcome_unknown',
+      message: expect.stringContaining('connection lost'),
+    })
+    for (let one = 0; one < tries; one++)
+      expect(impatient.bodies.filter(body => body.includes(`code=code-${one}-`))).toHaveLength(1)
+  })
+
+  test('a refresh token is, since asking again loses nothing that is not lost already', async () => {
+    await client.import({ access_token: 'a0', refresh_token: 'r1' })
+    let refreshes = 0
+    while (impatient.bodies.length === refreshes && refreshes < 20) {
+      const tokens = await client.Authorize.regenerateFromRefreshToken()
+      expect(tokens).toMatchObject({ access_token: `a${++refreshes}`, refresh_token: 'r1' })
+    }
+    expect(impatient.bodies.length).toBeGreaterThan(refreshes)
+    for (const body of impatient.bodies) expect(body).toContain('refresh_token=r1')
+  })
+})

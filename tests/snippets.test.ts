@@ -1,0 +1,48 @@
+// Every block of TypeScript in the documents is a program of its own: it compiles as it stands, strictly.
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from '@jest/globals'
+import ts from 'typescript'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const DOCUMENTS = globSync(['README.md', 'CONTRIBUTING.md', 'docs/*.md', 'packages/*/README.md'], {
+  cwd: ROOT,
+})
+
+/** The blocks of a document, each as a file beside it; what is marked as an excerpt of the code is held to that elsewhere. */
+function snippetsOf(document: string): [string, string][] {
+  const text = readFileSync(join(ROOT, document), 'utf8')
+  return [...text.matchAll(/(<!-- code: .*-->\n\n)?```ts\n([\s\S]*?)```/g)]
+    .filter(([, excerpt]) => !excerpt)
+    .map(([, , code = ''], at) => [join(ROOT, `${document}.${at + 1}.mts`), code])
+}
+
+/** What the compiler has to say of files that are in memory only. */
+function complaints(files: ReadonlyMap<string, string>): string[] {
+  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.test.json'), path => ts.sys.readFile(path))
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, ROOT)
+  const host = ts.createCompilerHost(options)
+  const { fileExists, readFile } = host
+  host.fileExists = path => files.has(path) || fileExists(path)
+  host.readFile = path => files.get(path) ?? readFile(path)
+  const program = ts.createProgram([...files.keys()], options, host)
+  const found = [...files.keys()].flatMap(path => {
+    const file = program.getSourceFile(path)
+    return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
+  })
+  return found.map(({ file, start = 0, messageText }) => {
+    const line = file!.text.slice(0, start).split('\n').at(-1)! + file!.text.slice(start).split('\n')[0]
+    return `${file!.fileName.slice(ROOT.length)}: ${line.trim()}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`
+  })
+}
+
+test('every snippet compiles, with its imports, as somebody would paste it', () => {
+  const files = new Map(DOCUMENTS.flatMap(snippetsOf))
+  expect(files.size).toBeGreaterThan(20)
+  files.set(join(ROOT, 'wrong.mts'), `import { Client } from '@latchkey/core'\nnew Client(1)\nstore`)
+  expect(complaints(files)).toEqual([
+    expect.stringContaining('wrong.mts: new Client(1): Argument of type'),
+    expect.stringContaining("wrong.mts: store: Cannot find name 'store'"),
+  ])
+}, 180_000)
