@@ -52,10 +52,10 @@ ${REASONS.map((why, index) => `- [${index + 1}] ${why}`).join('\n')}
 
 Seen with ${RUNTIME_NAMES.map(name => `${name.split(' ')[0]} ${versions[name]}`).join(', ')}.
 
-Two files run on Node 24 alone: the exploration of the keeper's interleavings, which takes minutes and computes, and what
-the tests have to say about README programs and redirects, which start processes of Node by themselves. The contract of
-\`BrowserTokenStore\` runs in six kinds of place in Chromium (\`packages/storage-browser/test\`), and every package is
-installed alone and used on Node 22, 24 and 26 (\`tests/packages.test.ts\`).
+On Node 24 alone run the exploration of the keeper's interleavings, which computes for minutes, and the tests of README
+programs and of redirects, which start processes of Node by themselves. The contract of \`BrowserTokenStore\` runs in six
+kinds of place in Chromium (\`packages/storage-browser/test\`), and every package is installed alone and used on Node 22,
+24 and 26 (\`tests/packages.test.ts\`).
 `
 }
 

@@ -140,7 +140,7 @@ export async function outcomesIn(name: RuntimeName, files: readonly string[]): P
       env: {
         CONTRACT_SERVER: JSON.stringify(server),
         NOT_RUN: JSON.stringify(notRunIn(name).map(({ source }) => source)),
-        ...(process.env['LATCHKEY_CASES'] && { LATCHKEY_CASES: process.env['LATCHKEY_CASES'] }),
+        LATCHKEY_CASES: '5000', // of 60,000 where Jest runs them
       },
       onLine: line =>
         line.startsWith('{"file":') ? outcomes.push(JSON.parse(line) as FileOutcomes) : others.push(line),
