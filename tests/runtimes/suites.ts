@@ -79,13 +79,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   'store contract, Redis of several': {
     what: '`RedisTokenStore`, Sentinel and Cluster',
     files: ['packages/storage-redis/test/contract-on-several.test.ts'],
-    lacks: [
-      { runtimes: WEB, why: 'The Redis client is for the sockets of Node.' },
-      {
-        runtimes: ['Deno'],
-        why: 'In a Cluster the Redis client gets no answers in time; why is not known.',
-      },
-    ],
+    lacks: [{ runtimes: WEB, why: 'The Redis client is for the sockets of Node.' }],
   },
 }
 
