@@ -1,6 +1,7 @@
 // The tests in other runtimes, and docs/runtimes.md, which tells of it. LATCHKEY_RUNTIMES=all runs the long suites too.
 import { readFileSync } from 'node:fs'
 import { beforeAll, expect, test } from '@jest/globals'
+import { GAPS } from './runtimes/gaps.ts'
 import { inTurns } from './runtimes/in-turns.ts'
 import { cellIn, cellOf, claimOf } from './runtimes/page.ts'
 import type { Result } from './runtimes/results.ts'
@@ -51,3 +52,13 @@ test.each(Object.keys(SUITES))('docs/runtimes.md says no more than was seen: %s'
     else expect(said.words).toMatch(/^some/)
   }
 })
+
+// The long suites may be what a gap is in.
+if (all)
+  test.each(GAPS.flatMap(({ why, runtimes }) => runtimes.map(runtime => [runtime, why] as const)))(
+    '%s has this gap: %s',
+    (runtime, why) => {
+      const found = runs.filter(run => run.runtime === runtime).map(run => resultOf(run.suite, runtime))
+      expect(found.flatMap(({ reasons }) => reasons)).toContain(why)
+    },
+  )

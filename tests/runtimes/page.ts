@@ -44,7 +44,8 @@ The tests are the very files that Jest runs on Node 24, each bundled into one pr
 small runner. workerd and Chromium get them without any module of Node. The contract's server is a process of Node's,
 whatever runtime asks it.
 
-A cell is how many tests passed. Cases that a contract leaves out for its subject, as it does on Node too, are not counted.
+A cell is how many tests passed. Cases that a contract leaves out for its subject, as it does on Node too, are not counted;
+a file that needs Node before its first test counts as one.
 
 ${table}
 
