@@ -2,6 +2,8 @@
 export default {
   testEnvironment: 'node',
   testTimeout: 30_000,
+  // Projects run one after the other: each may have the whole machine.
+  maxWorkers: '100%',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -137,6 +137,13 @@ test('a library that says only when its tokens end is understood', async () => {
   expect(await kept.accessToken()).toBe('access-2')
 })
 
+test('a sign-out leaves no token in the store', async () => {
+  await keeping(n => ({ access_token: `access-${n}`, refresh_token: `refresh-${n}`, expires_in: 3600 }))
+  expect(JSON.stringify(await store.read('somebody'))).toContain('refresh-0')
+  await kept.signOut()
+  expect(JSON.stringify(await store.read('somebody'))).not.toMatch(/access-0|refresh-0/)
+})
+
 test('a signal tells the library when to stop; what comes later all the same is kept', async () => {
   const patient = keepTokens({
     store,

@@ -278,6 +278,32 @@ describe('pushed authorization requests (RFC 9126)', () => {
     expect(() => client.Authorize.byCode()).toThrow('await pushAuthorization(client)')
   })
 
+  test('a server that requires it says so itself, and refuses a request that was not pushed', async () => {
+    const strict = await startOidcProvider({
+      features: { pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true } },
+    })
+    try {
+      const demanding = await discover(strict.url, { transport })
+      expect(demanding).toMatchObject({ requirePushedAuthorizationRequests: true })
+      const client = clientOf({ provider: demanding })
+      expect(() => client.Authorize.byCode()).toThrow('await pushAuthorization(client)')
+
+      const deaf = { ...demanding, requirePushedAuthorizationRequests: false }
+      const plain = clientOf({ provider: deaf }).Authorize.byCode()
+      const refused = await new Browser(REDIRECT_URI).open(plain.url)
+      await expect(plain.authorize(refused)).rejects.toMatchObject({
+        code: 'misconfigured',
+        message: expect.stringContaining('says: invalid_request: Pushed Authorization Request must be used'),
+      })
+
+      const auth = await pushAuthorization(client)
+      const redirect = await new Browser(REDIRECT_URI).open(auth.url)
+      expect(await auth.authorize(redirect)).toHaveProperty('access_token')
+    } finally {
+      await strict.close()
+    }
+  })
+
   test('what the server finds fault with', async () => {
     await expect(
       pushAuthorization(clientOf({ redirect_uri: 'http://127.0.0.1:1/elsewhere' })),

@@ -41,7 +41,7 @@ export const GAPS: readonly Gap[] = [
     why: 'The words and codes of the errors are those of Node; `sent` is as on Node, but for a refused or cut TLS handshake, where it is `unknown`.',
     runtimes: ['Bun'],
     tests:
-      /^(a port on which nothing listens|a TLS handshake that|HTTP where TLS is expected|a connection (closed|reset) without an answer|an answer that is not HTTP)/,
+      /^(a port (on which nothing listens|that fetch talks to nobody on)|a TLS handshake that|HTTP where TLS is expected|a connection (closed|reset) without an answer|an answer that is not HTTP)/,
   },
   {
     why: 'No connection is kept, since Deno would repeat a request on one that breaks.',

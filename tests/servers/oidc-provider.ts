@@ -99,6 +99,7 @@ export async function startOidcProvider(configured: Configuration = {}): Promise
     rotateRefreshToken: true,
     renderError: (ctx, { error }) => void (ctx.body = error),
     interactions: { url: (_, { uid }) => `/interaction/${uid}` },
+    ...configured,
     ttl: {
       AccessToken: 3600,
       AuthorizationCode: 60,
@@ -109,8 +110,8 @@ export async function startOidcProvider(configured: Configuration = {}): Promise
       Interaction: 3600,
       RefreshToken: 86_400,
       Session: 86_400,
+      ...configured.ttl,
     },
-    ...configured,
     features: {
       devInteractions: { enabled: false },
       deviceFlow: {

@@ -2,6 +2,7 @@ import { mkdtemp, open, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FileTokenStore } from '@latchkey/storage-fs'
+import { sealed } from '../../../tools/sealed.ts'
 import { printRatios } from '../ratios.ts'
 import { callsOf, timed, VALUE } from './calls.ts'
 
@@ -13,6 +14,9 @@ export async function compareFiles(): Promise<void> {
   const store = new FileTokenStore({ directory: join(directory, 'store') })
   cleanup.defer(() => store.close())
   const ours = await callsOf(store)
+  const another = new FileTokenStore({ directory: join(directory, 'sealed') })
+  cleanup.defer(() => another.close())
+  const encrypted = await callsOf(sealed(another, true))
 
   const path = join(directory, 'tokens.json')
   const replace = async (): Promise<void> => {
@@ -32,10 +36,12 @@ export async function compareFiles(): Promise<void> {
   await printRatios(`Files in ${tmpdir()}, read`, {
     'readFile, JSON.parse': timed(async () => JSON.parse(await readFile(path, 'utf8'))),
     FileTokenStore: timed(ours.read),
+    'the same, encrypted': timed(encrypted.read),
   })
   await printRatios(`Files in ${tmpdir()}, swap`, {
     'temporary file, fsync, rename': timed(replace),
-    'the same, fsync of the folder': timed(replaceForGood),
+    'that, and fsync of the folder': timed(replaceForGood),
     FileTokenStore: timed(ours.swap),
+    'the same, encrypted': timed(encrypted.swap),
   })
 }

@@ -1,5 +1,6 @@
 // What is measured within the browser, on one connection to each database.
 import { BrowserTokenStore } from '@latchkey/storage-browser'
+import { sealed } from '../../../tools/sealed.ts'
 import { medianNs } from '../round.ts'
 import { callsOf, KEY, VALUE } from './calls.ts'
 
@@ -18,16 +19,22 @@ globalThis.rounds = prepare()
 
 async function prepare(): Promise<Rounds> {
   const ours = await callsOf(new BrowserTokenStore())
+  const encrypted = await callsOf(sealed(new BrowserTokenStore({ name: 'sealed' }), true))
   const database = await openRaw()
   const put = putIn(database)
   await put('strict')
   const round = (call: () => Promise<unknown>) => () => medianNs(call, TOGETHER)
   return {
-    read: { 'raw IndexedDB': round(getFrom(database)), BrowserTokenStore: round(ours.read) },
+    read: {
+      'raw IndexedDB': round(getFrom(database)),
+      BrowserTokenStore: round(ours.read),
+      'the same, encrypted': round(encrypted.read),
+    },
     swap: {
       'raw IndexedDB, strict': round(() => put('strict')),
       'raw IndexedDB, relaxed': round(() => put('relaxed')),
       BrowserTokenStore: round(ours.swap),
+      'the same, encrypted': round(encrypted.swap),
     },
   }
 }

@@ -6,6 +6,7 @@ import KeyvRedis from '@keyv/redis'
 import { RedisTokenStore } from '@latchkey/storage-redis'
 import { createClient } from '@redis/client'
 import Keyv from 'keyv'
+import { sealed } from '../../../tools/sealed.ts'
 import { printRatios } from '../ratios.ts'
 import { callsOf, KEY, timed, VALUE } from './calls.ts'
 
@@ -25,16 +26,21 @@ export async function compareRedis(): Promise<void> {
   const setKeyv = (): Promise<unknown> => keyv.set(KEY, VALUE)
   await Promise.all([set(), setKeyv()])
   const ours = await callsOf(store)
+  const another = new RedisTokenStore({ url, namespace: 'sealed' })
+  cleanup.defer(() => another.close())
+  const encrypted = await callsOf(sealed(another, true))
 
   await printRatios('Redis, read', {
     '@redis/client GET, JSON.parse': timed(async () => JSON.parse((await client.get(KEY))!)),
     'keyv over @keyv/redis': timed(() => keyv.get(KEY)),
     RedisTokenStore: timed(ours.read),
+    'the same, encrypted': timed(encrypted.read),
   })
   await printRatios('Redis, swap', {
     '@redis/client SET': timed(set),
     'keyv over @keyv/redis': timed(setKeyv),
     RedisTokenStore: timed(ours.swap),
+    'the same, encrypted': timed(encrypted.swap),
   })
 }
 

@@ -4,8 +4,9 @@ import { Client, imgur } from '@latchkey/core'
 import { type Emulator, person, startEmulator } from '@latchkey/emulator'
 import { RedisTokenStore } from '@latchkey/storage-redis'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { freePorts, Server } from '../../../packages/storage-redis/test/servers.ts'
+import { Server } from '../../../packages/storage-redis/test/servers.ts'
 import { launchChromium } from '../../../tools/chromium.ts'
+import { freePorts } from '../../../tools/free-ports.ts'
 import { type Program, startProgram } from '../../../tools/program.ts'
 
 const AN_HOUR_MS = 3_600_000

@@ -340,6 +340,37 @@ describe('what a server calls its errors', () => {
     ],
   ]
 
+  // What stands in `error`, unless it has a row above of its own.
+  const more: readonly (readonly [Provider, FailureCode, readonly string[]])[] = [
+    [github(), 'misconfigured', ['application_suspended']],
+    [twitch(), 'misconfigured', ['missing client id', 'missing client secret']],
+    [slack(), 'invalid_grant', ['code_expired', 'token_revoked']],
+    [slack(), 'misconfigured', ['bad_redirect_uri', 'no_scopes']],
+    [slack(), 'transient', ['fatal_error', 'ratelimited']],
+  ]
+  const moreRows = more.flatMap(([provider, code, words]) =>
+    words.map(error => [provider.name, error, code, provider] as const),
+  )
+
+  test.each(moreRows)('%s says: %s, which is %s', (name, error, code, provider) => {
+    const response = answer(name === 'twitch' ? 400 : 200, { error })
+    expect(failureIn(answered.refresh(response, provider))).toMatchObject({ code })
+  })
+
+  test('every word that a description gives a meaning has a row here', () => {
+    const LINKEDIN = ['user_cancelled_authorize', 'user_cancelled_login'] // below
+    const unproven = PRESETS.filter(({ name }) => name !== 'imgur') // envelopes.test.ts has all that was recorded of it
+      .flatMap(({ name, quirks }) =>
+        Object.keys(quirks?.errorCodes ?? {}).map(words => [name, words] as const),
+      )
+      .filter(
+        ([name, words]) =>
+          !rows.some(([provider, , , message]) => provider.name === name && message.includes(words)) &&
+          !moreRows.some(([of, error]) => of === name && error === words),
+      )
+    expect(unproven).toEqual(LINKEDIN.map(words => ['linkedin', words]))
+  })
+
   test.each(rows.map(row => [row[3], row] as const))('%s', (message, [provider, response, code]) => {
     expect(failureIn(answered.refresh(response, provider))).toMatchObject({ code, message })
   })

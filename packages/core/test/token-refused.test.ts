@@ -1,5 +1,13 @@
 import { expect, test } from '@jest/globals'
-import { defineProvider, github, imgur, isTokenRefused, type ProviderDescription } from '../src/index.ts'
+import {
+  defineProvider,
+  facebook,
+  github,
+  imgur,
+  isTokenRefused,
+  type ProviderDescription,
+  slack,
+} from '../src/index.ts'
 
 const INVALID = '{"data":{"error":"The access token provided is invalid.","request":"\\/3\\/x"},"status":403}'
 const LIMITED = '{"data":{"error":"Daily client requests exceeded"},"success":false,"status":429}'
@@ -39,6 +47,54 @@ test.each<[string, Answer, boolean]>([
   expect(await isRefused(imgur(), answer)).toBe(refused)
 })
 
+const OAUTH_EXCEPTION = {
+  message: 'Session has expired',
+  type: 'OAuthException',
+  code: 190,
+  error_subcode: 463,
+}
+
+test.each<[string, Parameters<typeof isRefused>[0], Answer, boolean]>([
+  ['Facebook: error 190', facebook(), [400, JSON.stringify({ error: OAUTH_EXCEPTION })], true],
+  [
+    'Facebook: error 190, indented',
+    facebook(),
+    [400, JSON.stringify({ error: OAUTH_EXCEPTION }, null, 3)],
+    true,
+  ],
+  [
+    'Facebook: another error',
+    facebook(),
+    [400, '{"error":{"message":"m","code":1909,"fbtrace_id":"f"}}'],
+    false,
+  ],
+  [
+    'Facebook: no permission',
+    facebook(),
+    [403, '{"error":{"message":"m","code":200,"fbtrace_id":"f"}}'],
+    false,
+  ],
+  ['Facebook: 401', facebook(), [401], true],
+  ['Slack: expired', slack(), [200, '{"ok":false,"error":"token_expired"}'], true],
+  ['Slack: revoked', slack(), [200, '{"ok":false,"error":"token_revoked","warning":"w"}'], true],
+  ['Slack: invalid', slack({ user: true }), [200, '{"ok":false,"error":"invalid_auth"}'], true],
+  [
+    'Slack: a missing scope',
+    slack(),
+    [200, '{"ok":false,"error":"missing_scope","needed":"chat:write"}'],
+    false,
+  ],
+  [
+    'Slack: what somebody wrote',
+    slack(),
+    [200, '{"ok":true,"text":"{\\"ok\\":false,\\"error\\":\\"token_expired\\""}'],
+    false,
+  ],
+  ['Slack: 401', slack(), [401], true],
+])('%s', async (_, provider, answer, refused) => {
+  expect(await isRefused(provider, answer)).toBe(refused)
+})
+
 test('any other server refuses a token with status 401 and no other (RFC 6750 section 3.1)', async () => {
   for (const provider of [undefined, {}, github()])
     for (const status of [200, 400, 401, 403, 429, 500])
@@ -52,6 +108,8 @@ test('the body is read only where its words matter', async () => {
   expect(reads).toBe(0)
   await isTokenRefused(imgur(), { status: 403, header: () => null, text })
   expect(reads).toBe(1)
+  await isTokenRefused(slack(), { status: 200, header: () => null, text })
+  expect(reads).toBe(2) // once, for however many words
 })
 
 const usual: ProviderDescription = { name: 'acme', tokenEndpoint: 'https://acme.example/token' }

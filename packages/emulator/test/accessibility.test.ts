@@ -74,7 +74,7 @@ const SCENES: Record<string, (emulator: Emulator) => Promise<unknown>> = {
 
 /** What axe finds wrong, and where; it looks at colours, names, roles, landmarks and the order of headings. */
 async function findings(): Promise<string[]> {
-  await page.evaluate(axe.source)
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
   const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }

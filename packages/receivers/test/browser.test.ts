@@ -191,3 +191,16 @@ test('a redirect signs in, its address is clean, and it works once', async () =>
     expect(page.url()).toBe(`${origin}/redirect`)
   }
 })
+
+test('one page takes both: what a popup brings, and a redirect that this tab was left for', async () => {
+  await emulate('both')
+  const popup = await popupOf('popup', emulator.url)
+  await allow(popup)
+  expect(await result()).toBe(`signed in as ${emulator.user.account_username}`)
+
+  await click('redirect', emulator.url)
+  await page.getByRole('button', { name: 'Allow' }).click()
+  await page.waitForFunction(() => globalThis.stage?.redirected !== undefined)
+  expect(await page.evaluate(() => stage.redirected)).toBe(emulator.user.account_username)
+  expect(page.url()).toBe(`${origin}/both`)
+})

@@ -134,7 +134,6 @@ export class FileTokenStore implements TokenStore {
   async close(): Promise<void> {
     this.#closed = true
     this.#watches.close()
-    await quietly(this.#janitor.close())
   }
 
   /** Opens the directory once; a failure is no answer for the next call. */

@@ -25,7 +25,7 @@ function mediumOf(isEncrypted: boolean): Medium {
       if (existsSync(accounts)) renameSync(accounts, `${accounts} of before`)
       writeFileSync(accounts, 'no folder')
     },
-    patienceMs: 20_000,
+    patienceMs: 60_000,
   }
 }
 
@@ -35,4 +35,4 @@ for (const [kind, isEncrypted] of [
 ] as const)
   for (const { name, skip, run } of await tokenStoreContract(() => mediumOf(isEncrypted)))
     if (skip) test.skip(`${kind}: ${name} (skipped: ${skip})`, run)
-    else test(`${kind}: ${name}`, run, 30_000)
+    else test(`${kind}: ${name}`, run, 90_000)

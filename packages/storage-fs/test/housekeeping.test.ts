@@ -1,5 +1,5 @@
 // What expired or was left behind goes by itself, a little with each new account; hints come and end.
-import { mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readlinkSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { fakeClock } from '@latchkey/test-kit'
@@ -20,6 +20,23 @@ test('accounts that have expired go as new ones come, and no other', async () =>
   expect(readdirSync(join(directory, 'accounts')).filter(name => name.startsWith('pending'))).toEqual([])
   for (let n = 0; n < 60; n++) expect((await store.read(`account ${n}`))?.value).toBe(n)
   await store.close()
+})
+
+const onLinux = process.platform === 'linux' ? test : test.skip
+
+onLinux('a store that nobody closes holds no file and no folder open between its calls', async () => {
+  const directory = temporaryFolder({ inMemory: true })
+  const store = new FileTokenStore({ directory })
+  for (let n = 0; n < 5; n++) await store.compareAndSwap(`account ${n}`, undefined, n)
+  for await (const _ of store.keys()) break
+  const open = readdirSync('/proc/self/fd').map(fd => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`)
+    } catch {
+      return '' // that of the listing itself
+    }
+  })
+  expect(open.filter(path => path.startsWith(directory))).toEqual([])
 })
 
 test('an account half made by one who died is taken away when it is old, and not before', async () => {

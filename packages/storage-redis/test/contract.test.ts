@@ -1,5 +1,5 @@
 // The contract of every token store, on one Redis.
-import { contractOn, mediumOf } from './media.ts'
+import { contractOn, mediumOf, timeoutMs } from './media.ts'
 import { Proxy } from './proxy.ts'
 import { Server } from './servers.ts'
 
@@ -7,7 +7,7 @@ const standalone = await Server.start()
 
 await contractOn('standalone', async () => {
   const proxy = await Proxy.before(standalone)
-  const medium = mediumOf({ url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: 1_000 })
+  const medium = mediumOf({ url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: 3_000 })
   return { ...medium, breakDown: () => proxy.close(), dispose: () => proxy.close() }
 })
-await contractOn('standalone, encrypted', async () => mediumOf({ url: standalone.url }, true))
+await contractOn('standalone, encrypted', async () => mediumOf({ url: standalone.url, timeoutMs }, true))

@@ -9,6 +9,8 @@ import { sealed } from '../../../tools/sealed.ts'
 
 const PROGRAM = bundled(new URL('increments.ts', import.meta.url))
 let media = 0
+/** Machines may be busy. */
+export const timeoutMs = 15_000
 
 /** A medium is a namespace. */
 export function mediumOf(target: RedisTokenStoreOptions, isEncrypted = false): Medium {

@@ -3,11 +3,13 @@ import { afterAll } from '@jest/globals'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
+import { freePorts } from '../../../tools/free-ports.ts'
+
+export { freePorts }
 
 type Admin = ReturnType<typeof createClient>
 type Credentials = { readonly username?: string; readonly password?: string }
@@ -27,15 +29,6 @@ const children = new Set<ChildProcess>()
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
-
-/** As many free ports as are asked for. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => net.createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map(server => once(server, 'listening')))
-  const ports = servers.map(server => (server.address() as net.AddressInfo).port)
-  await Promise.all(servers.map(server => new Promise(closed => server.close(closed))))
-  return ports
-}
 
 /** Asks again, every 20 ms, until the answer is true; says what it waited for when 30 s were not enough. */
 export async function until(what: string, isSo: () => Promise<unknown>, patienceMs = 30_000): Promise<void> {

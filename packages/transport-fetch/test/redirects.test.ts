@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { keepTokens, MemoryTokenStore } from '@latchkey/core'
+import { bundled } from '../../../tools/bundled.ts'
 import { authorizedFetch } from '../src/index.ts'
 import { selfSigned } from './self-signed.ts'
 import { serve } from './servers.ts'
@@ -27,8 +28,10 @@ afterAll(() => rm(folder, { recursive: true }))
 test.each(Object.entries(NODES))(
   'no redirect takes the credentials to another origin, and each ends as with fetch: Node %s',
   async (_, node) => {
-    const program = fileURLToPath(new URL('programs/redirects.ts', import.meta.url))
-    const args = ['--conditions=@latchkey/source', '--disable-warning=ExperimentalWarning', program]
+    const args = [
+      '--disable-warning=ExperimentalWarning',
+      bundled(new URL('programs/redirects.ts', import.meta.url)),
+    ]
     const env = { ...process.env, NODE_OPTIONS: '', NODE_EXTRA_CA_CERTS: join(folder, 'trusted.pem') }
     const { stdout } = await promisify(execFile)(node, args, { env })
     expect(stdout).toBe('160 redirects\n')

@@ -71,9 +71,12 @@ function each(add: (title: string, run: Work, timeoutMs?: number) => void) {
     }
 }
 
-/** The title with each `%s`, `%p` and the like replaced by the next value, as Jest does. */
+/** The title with each `%s`, `%p` and the like replaced by the next value, or `$member` by that, as Jest does. */
 function titleOf(title: string, row: readonly unknown[]): string {
   let next = 0
+  const [first] = row as readonly Record<string, unknown>[]
+  if (typeof first === 'object' && first !== null)
+    title = title.replaceAll(/\$(\w+)/g, (mark, member: string) => String(first[member] ?? mark))
   return title.replaceAll(/%[spijdo]/g, mark => {
     const value = row[next++]
     return mark === '%s' || typeof value !== 'object' ? String(value) : JSON.stringify(value)

@@ -66,7 +66,9 @@ export class Client extends KeptTokens {
       }),
       renew: (refresh_token, renewal) => renew(context, refresh_token, renewal),
       revoke: provider.revocation && (tokens => forget(context, tokens)),
-      imported: access_token || refresh_token ? importOf(tokens, clock.nowMs()) : undefined,
+      // Noted, since the same old tokens may come again with the next process, after a sign-out too.
+      imported:
+        access_token || refresh_token ? { ...importOf(tokens, clock.nowMs()), imported: tokens } : undefined,
     })
     super(keeper)
     this.#keeper = keeper

@@ -3,6 +3,7 @@ import { type Tokens, tokenSet } from '../tokens.ts'
 
 /**
  * Tokens that come from outside, as a grant of theirs: `expires_at` says when they were obtained, where they know it.
+ * They are not noted beside the grant, where a sign-out would leave them.
  *
  * @throws {TypeError} when they hold neither an access token nor a refresh token, or one that is no text.
  */
@@ -13,9 +14,8 @@ export function importOf(tokens: Partial<Tokens>, nowMs: number): Grant {
       throw new TypeError(`${name} must be a token: visible characters without a space`)
   if (!access_token && !refresh_token)
     throw new TypeError('tokens must hold an access_token, a refresh_token or both')
-  const imported = { ...(access_token && { access_token }), ...(refresh_token && { refresh_token }) }
   const { lifetime, obtainedAtMs } = ageOf(tokens, nowMs)
-  return { tokens: tokenSet({ ...tokens, ...lifetime } as Tokens), obtainedAtMs, imported }
+  return { tokens: tokenSet({ ...tokens, ...lifetime } as Tokens), obtainedAtMs, imported: {} }
 }
 
 /** How old tokens are; 0 is the instant of those that do not say. */

@@ -6,6 +6,9 @@ import { errorAt } from '../quirks/answers.ts'
  * Facebook. It has no refresh tokens; what is wrong stands in `error.message`. `version` is that of the Graph API.
  *
  * https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow
+ * An access token that is refused is error 190, with status 400 and its JSON in either spelling, as described in
+ * https://developers.facebook.com/docs/graph-api/guides/error-handling and recorded in
+ * https://github.com/snarfed/bridgy/issues/59 and https://github.com/MrSwitch/hello.js/issues/548
  * What it says of a spent code, as recorded: https://github.com/laravel/socialite/issues/385
  */
 export function facebook({ version = 'v25.0' }: { readonly version?: string } = {}): Provider {
@@ -20,6 +23,11 @@ export function facebook({ version = 'v25.0' }: { readonly version?: string } = 
     quirks: {
       answer: [errorAt(['error', 'message'], ['error', 'type'])],
       errorCodes: { 'This authorization code has been used.': 'invalid_grant' },
+      tokenRefused: [
+        { status: 401 },
+        { status: 400, words: '"code":190,' },
+        { status: 400, words: '"code": 190,' },
+      ],
     },
   })
 }

@@ -9,6 +9,7 @@ import { scopeCommas, tokensIn, tokenTypes } from '../quirks/answers.ts'
  *
  * Endpoints, `authed_user`, token types and scopes with commas: https://docs.slack.dev/authentication/installing-with-oauth
  * HTTP Basic and the errors, which come with status 200: https://docs.slack.dev/reference/methods/oauth.v2.access
+ * An API refuses a token with status 200 as well, in these words: https://docs.slack.dev/reference/methods/auth.test
  * Refreshes: https://docs.slack.dev/authentication/using-token-rotation
  * Proof key: https://docs.slack.dev/authentication/using-pkce
  */
@@ -35,6 +36,13 @@ export function slack({ user = false }: { readonly user?: boolean } = {}): Provi
         fatal_error: 'transient',
         ratelimited: 'transient',
       },
+      tokenRefused: [
+        { status: 401 },
+        ...['token_expired', 'token_revoked', 'invalid_auth'].map(error => ({
+          status: 200,
+          words: `{"ok":false,"error":"${error}"`,
+        })),
+      ],
     },
   })
 }

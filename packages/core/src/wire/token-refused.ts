@@ -20,10 +20,11 @@ export async function isTokenRefused(
   provider: Pick<Provider, 'quirks'> | undefined,
   answer: ApiAnswer,
 ): Promise<boolean> {
+  let body: Promise<string> | undefined
   for (const { status, words, left } of provider?.quirks?.tokenRefused ?? DEFAULT) {
     if (status !== answer.status) continue
     if (left && !isLeft(left, answer)) continue
-    if (words === undefined || (await answer.text()).includes(words)) return true
+    if (words === undefined || (await (body ??= answer.text())).includes(words)) return true
   }
   return false
 }

@@ -1,6 +1,7 @@
 import { ReceiverError } from '../errors.ts'
 import { PATIENCE_MS, type SignIn, stateOf, type WaitOptions } from '../sign-in.ts'
-import { takeRedirect } from './address.ts'
+import { redirectHere, takeRedirect } from './address.ts'
+import { isLeft } from './left.ts'
 
 /** How a popup is opened and waited for. */
 export interface PopupOptions extends WaitOptions {
@@ -72,12 +73,16 @@ const ANSWER_MS = 5_000
  * On the page that the popup comes back to: takes the redirect out of the address, hands it to the page that
  * waits, and closes the window where the browser lets it. Call it before anything else of the page runs.
  *
- * Resolves to `taken`; to `unclaimed` when nobody waits for it (any more); to `nothing` when the address carries no redirect.
+ * Resolves to `taken`; to `unclaimed` when nobody waits for it (any more); to `nothing` when the address carries no
+ * redirect, or one that this tab was left for: that is for `finishSignIn`, and stays where it is.
  */
 export async function handBack(): Promise<Bringer> {
-  const redirect = takeRedirect()
-  const state = redirect && stateOf(redirect)
-  if (!state) return redirect ? 'unclaimed' : 'nothing'
+  const redirect = redirectHere()
+  if (!redirect) return 'nothing'
+  const state = stateOf(redirect)
+  if (state && isLeft(state)) return 'nothing'
+  takeRedirect()
+  if (!state) return 'unclaimed'
   const channel = channelOf(state)
   const answer = await new Promise<Bringer>(resolve => {
     const timer = setTimeout(() => resolve('unclaimed'), ANSWER_MS)

@@ -1,17 +1,16 @@
 import { ReceiverError } from '../errors.ts'
 import { type SignIn, stateOf } from '../sign-in.ts'
 import { takeRedirect } from './address.ts'
+import { leave, takeUp } from './left.ts'
 
 /** Who can take up a saved sign-in: a `Client`. */
 export interface Resuming<Result> {
   readonly Authorize: { resume(saved: string): { authorize(redirectUrl: string): Result | Promise<Result> } }
 }
 
-const keyOf = (state: string): string => `latchkey redirect ${state}`
-
 /** Leaves this page for the authorization server. The sign-in waits in this tab's sessionStorage meanwhile. */
 export function signInByRedirect(signIn: Pick<SignIn<unknown>, 'url' | 'state'>): void {
-  sessionStorage.setItem(keyOf(signIn.state), JSON.stringify(signIn))
+  leave(signIn, JSON.stringify(signIn))
   location.assign(signIn.url)
 }
 
@@ -26,9 +25,7 @@ export function signInByRedirect(signIn: Pick<SignIn<unknown>, 'url' | 'state'>)
 export async function finishSignIn<Result>(client: Resuming<Result>): Promise<Result | undefined> {
   const redirect = takeRedirect()
   if (!redirect) return undefined
-  const key = keyOf(stateOf(redirect) ?? '')
-  const saved = sessionStorage.getItem(key)
-  sessionStorage.removeItem(key)
+  const saved = takeUp(stateOf(redirect) ?? '')
   if (saved === null)
     throw new ReceiverError('unexpected_redirect', 'this tab waits for no redirect with this state')
   return client.Authorize.resume(saved).authorize(redirect.href)

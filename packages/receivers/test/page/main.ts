@@ -34,8 +34,9 @@ const stage: Stage = (globalThis.stage = {
 const abort = new AbortController()
 
 const mode = document.documentElement.dataset['mode']
-if (mode === 'popup') document.title = await handBack()
-if (mode === 'redirect') {
+const became = mode === 'popup' || mode === 'both' ? await handBack() : undefined
+if (became) document.title = became
+if (mode === 'redirect' || (mode === 'both' && became === 'nothing')) {
   const server = sessionStorage.getItem('server') ?? 'http://127.0.0.1:1'
   const client = new Client({ client_id: '43652b743b5a7a0', provider: imgur({ baseUrl: server }) })
   stage.redirected = await finishSignIn(client).then(

@@ -1,4 +1,4 @@
-import type { Dir } from 'node:fs'
+import { randomInt } from 'node:crypto'
 import { quietly, unless } from '../errors.ts'
 import type { Folders } from './directory.ts'
 import type { SafeFiles } from './safe-files.ts'
@@ -13,7 +13,8 @@ const STEPS = 2
 export class Janitor {
   readonly #files: SafeFiles
   readonly #visit: (folder: string, folders: Folders) => Promise<void>
-  #round: Dir | undefined
+  /** Whom it has still to look at; names, since a folder that is held open has to be closed by somebody. */
+  #round: string[] = []
   #busy = false
 
   /** `visit` is given the name of an account's folder. */
@@ -26,22 +27,14 @@ export class Janitor {
     if (this.#busy) return
     this.#busy = true
     try {
-      if (!this.#round) await this.#sweepWorkshop(folders.workshop)
-      for (let step = 0; step < STEPS; step++) {
-        this.#round ??= await this.#files.fs.opendir(folders.accounts)
-        const entry = await this.#round.read()
-        if (entry) await this.#visit(entry.name, folders)
-        else await this.close()
+      if (this.#round.length === 0) {
+        await this.#sweepWorkshop(folders.workshop)
+        this.#round = fromAnywhere(await this.#files.fs.readdir(folders.accounts))
       }
+      for (const name of this.#round.splice(-STEPS)) await this.#visit(name, folders)
     } finally {
       this.#busy = false
     }
-  }
-
-  async close(): Promise<void> {
-    const round = this.#round
-    this.#round = undefined
-    await round?.close()
   }
 
   /** The file system's own clock tells the age, since this machine's may differ. */
@@ -54,4 +47,10 @@ export class Janitor {
         await quietly(this.#files.removeFolder(`${workshop}/${name}`))
     }
   }
+}
+
+/** Processes that make few accounts do not all look at the same. */
+function fromAnywhere(names: readonly string[]): string[] {
+  const at = randomInt(names.length + 1)
+  return [...names.slice(at), ...names.slice(0, at)]
 }

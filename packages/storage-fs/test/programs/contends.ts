@@ -1,4 +1,5 @@
-// contends DIRECTORY LOG TIMES: takes a lock TIMES times, and writes to LOG when it comes in and before it goes out.
+// contends DIRECTORY LOG TIMES: takes a lock TIMES times, and writes to LOG when it comes in and before it goes out;
+// a line to who runs it when it begins and each time it is out.
 import { appendFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { FileTokenStore } from '../../src/index.ts'
@@ -12,6 +13,6 @@ for (let n = 0; n < Number(times); n++) {
   appendFileSync(log!, `in ${process.pid}\n`)
   for (let turns = 0; turns < 20; turns++) await setImmediate()
   appendFileSync(log!, `out ${process.pid}\n`)
+  console.log('out')
   await hold.release()
 }
-console.log('done')

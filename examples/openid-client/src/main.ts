@@ -1,0 +1,46 @@
+// openid-client gets the tokens, Latchkey keeps them: sign in once, and then there is a token that works, for however
+// many callers in however many processes, and one refresh whenever it expires.
+import { keepTokens, type Tokens } from '@latchkey/core'
+import { startReceiver } from '@latchkey/receivers/node'
+import { FileTokenStore } from '@latchkey/storage-fs'
+import * as client from 'openid-client'
+
+const { ISSUER = '', CLIENT_ID = '', CLIENT_SECRET, SCOPE = 'openid' } = process.env
+const config = await client.discovery(new URL(ISSUER), CLIENT_ID, CLIENT_SECRET, undefined, {
+  execute: ISSUER.startsWith('http://127.0.0.1:') ? [client.allowInsecureRequests] : [],
+  timeout: 10,
+})
+
+await using kept = keepTokens({
+  store: new FileTokenStore(),
+  key: `${ISSUER} ${CLIENT_ID}`,
+  refresh: refresh_token => client.refreshTokenGrant(config, refresh_token),
+})
+kept.on('refresh-started', () => console.log('Refreshing'))
+
+if ((await kept.status()).status !== 'live') await kept.import(await signIn())
+
+const callers = Array.from({ length: 20 }, async () =>
+  client.fetchUserInfo(config, await kept.accessToken(), client.skipSubjectCheck),
+)
+const [me] = await Promise.all(callers)
+console.log(`Asked ${callers.length} times at once: you are ${me!.sub}`)
+
+/** Sends the person to the authorization server, and resolves to the tokens of the code that comes back. */
+async function signIn(): Promise<Tokens> {
+  await using receiver = await startReceiver()
+  const [state, pkceCodeVerifier] = [client.randomState(), client.randomPKCECodeVerifier()]
+  const url = client.buildAuthorizationUrl(config, {
+    redirect_uri: receiver.redirect_uri,
+    scope: SCOPE,
+    state,
+    code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: 'S256',
+  })
+  console.log('Open', url.href)
+  return await receiver.receive({
+    state,
+    authorize: redirect =>
+      client.authorizationCodeGrant(config, new URL(redirect), { pkceCodeVerifier, expectedState: state }),
+  })
+}
