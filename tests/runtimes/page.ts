@@ -21,7 +21,7 @@ export function cellOf(suite: string, runtime: RuntimeName, result: Result | und
   if (lacks) return `none ${markOf(lacks)}`
   if (!result) return 'not seen'
   const { passed, total, reasons } = result
-  const marks = reasons.map(markOf).sort()
+  const marks = REASONS.filter(why => reasons.includes(why)).map(markOf)
   return passed === total ? String(total) : `${passed} of ${total} ${marks.join(' ')}`
 }
 
