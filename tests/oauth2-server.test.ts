@@ -185,7 +185,7 @@ test('mix-up with a server that sends no iss: its code does not go to another se
     expect(redirect).toContain(`${REDIRECT_URI}?code=`)
     await expect(theirs.authorize(redirect)).rejects.toMatchObject({
       code: 'redirect_invalid',
-      message: 'the redirect came to /callback, not to the redirect_uri of this flow',
+      message: 'the redirect came to /callback, not to the redirect_uri',
     })
     expect(stolen).toEqual([])
   } finally {

@@ -78,8 +78,11 @@ const sizes = Object.fromEntries(
 console.log('Bytes of a program that gets tokens by code and refreshes them:')
 console.table(sizes)
 
-/** What the flow functions may weigh, gzipped: a budget, to be lowered whenever they get lighter. */
-const BUDGET = 3_550
+/**
+ * What the flow functions may weigh, gzipped: a budget, to be lowered whenever they get lighter. 100 of it are the
+ * check of where a redirect came to (RFC 9700 section 4.4.2.2), which the peer does not make.
+ */
+const BUDGET = 3_650
 
 const ours = sizes['flow functions']!.gzip
 const peer = sizes['@badgateway/oauth2-client']!.gzip

@@ -64,6 +64,8 @@ function meet(name: string): void {
 }
 
 const spec = JSON.parse(process.argv[2] ?? '') as WorkerSpec
+/** Machines may be busy: whatever is waited for longer than a moment is waited for so many times as long. */
+const PATIENCE = 6
 let aheadMs = 0
 const clock: Clock = {
   nowMs: () => Date.now() + aheadMs,
@@ -74,7 +76,7 @@ const clock: Clock = {
         clearTimeout(timer)
         resolve()
       }
-      const timer = setTimeout(end, ms)
+      const timer = setTimeout(end, ms > 1_000 ? ms * PATIENCE : ms)
       signal?.addEventListener('abort', end, { once: true })
     }),
 }
@@ -83,7 +85,7 @@ const client = new Client({
   client_id,
   client_secret,
   provider: imgur({ baseUrl }),
-  transport: fetchTransport(),
+  transport: fetchTransport({ timeoutMs: 10_000 * PATIENCE }),
   store: await storeOf(spec.store),
   clock,
   logger: { warn() {} },

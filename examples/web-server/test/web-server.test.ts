@@ -1,5 +1,5 @@
 // The web server as it runs: two processes, a Redis between them, Chromium in front.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import { Client, imgur } from '@latchkey/core'
 import { type Emulator, person, startEmulator } from '@latchkey/emulator'
 import { RedisTokenStore } from '@latchkey/storage-redis'
@@ -8,6 +8,8 @@ import { Server } from '../../../packages/storage-redis/test/servers.ts'
 import { launchChromium } from '../../../tools/chromium.ts'
 import { freePorts } from '../../../tools/free-ports.ts'
 import { type Program, startProgram } from '../../../tools/program.ts'
+
+jest.setTimeout(60_000)
 
 const AN_HOUR_MS = 3_600_000
 

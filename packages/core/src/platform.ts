@@ -42,7 +42,6 @@ export interface Platform {
     readonly hostname: string
     readonly origin: string
     readonly hash: string
-    readonly pathname: string
   }
   readonly AbortController: new () => { readonly signal: AbortSignalLike; abort(): void }
   readonly TextEncoder: new () => { encode(text: string): Uint8Array }

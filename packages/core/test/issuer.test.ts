@@ -123,7 +123,6 @@ describe('RFC 9700 section 4.4.2.2: a redirect URI of each server’s own, where
     ['no path', `?code=c0de&state=${STATE}`, redirect_uri],
     ['its own, which has a query', input('/callback'), 'https://app.example/callback?server=one'],
     ['its own, the root', input('https://app.example/'), 'https://app.example'],
-    ['its own, spelled otherwise', input('/a%20b'), 'http://127.0.0.1:5000/a b'],
     ['its own, of an application', input('com.example.app:/one'), 'com.example.app:/one'],
     ['any, where the server chooses', input('https://app.example/wherever'), null],
   ])('one that came to %s is taken', (_, came, asked) => {
@@ -141,7 +140,7 @@ describe('RFC 9700 section 4.4.2.2: a redirect URI of each server’s own, where
     ],
     ['another server’s, with an error', `/callback/two?error=access_denied&state=${STATE}`, '/callback/two'],
   ])('one that came to %s is refused, and nothing is sent', (_, came, path) => {
-    const message = `the redirect came to ${path}, not to the redirect_uri of this flow`
+    const message = `the redirect came to ${path}, not to the redirect_uri`
     expect(typeAfter(came)).toBe(message)
     const machine = implicit(strict)
     const { state } = machine.start({ client_id: 'id', state: STATE, redirect_uri })

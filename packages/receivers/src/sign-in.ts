@@ -9,12 +9,30 @@ export interface SignIn<Result> {
 export interface WaitOptions {
   /** Ends the wait; it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
-  /** In ms; 600,000 unless said otherwise, since people look for their passwords. */
+  /** In ms, at most 2,147,483,647; 600,000 unless said otherwise, since people look for their passwords. */
   readonly timeoutMs?: number | undefined
 }
 
 /** How long people are waited for unless said otherwise, in ms. */
 export const PATIENCE_MS = 600_000
+
+/** The longest that a timer runs, in ms; one beyond it fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+/**
+ * Begins a wait.
+ *
+ * @throws {TypeError} when `timeoutMs` is no time that a timer can run.
+ * @throws the signal's reason when it has aborted.
+ */
+export function checkWait({ signal, timeoutMs }: WaitOptions): void {
+  signal?.throwIfAborted()
+  if (
+    timeoutMs !== undefined &&
+    !(typeof timeoutMs === 'number' && timeoutMs >= 0 && timeoutMs <= MAX_TIMER_MS)
+  )
+    throw new TypeError(`timeoutMs must be a number from 0 to ${MAX_TIMER_MS}`)
+}
 
 /** The state that a redirect carries, in its query or else in its fragment. */
 export function stateOf(redirect: URL): string | undefined {

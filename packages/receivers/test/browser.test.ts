@@ -159,6 +159,10 @@ test('an abort and a timeout end the wait and close the popup', async () => {
   await closed
   await popupOf('popup', emulator.url, { timeoutMs: 1 })
   expect(await result()).toBe('timed_out')
+  const popups = context.pages().length
+  await click('popup', emulator.url, { timeoutMs: 2 ** 31 })
+  expect(await result()).toContain('timeoutMs must be')
+  expect(context.pages()).toHaveLength(popups)
 })
 
 test('what nobody waits for is taken out of the address all the same', async () => {

@@ -176,6 +176,17 @@ test('an abort, a timeout and a closed receiver each end the wait, and the port 
   await again.close()
 })
 
+test('a sign-in that is waited for already, and a time that no timer can run, are TypeErrors', async () => {
+  const waiting = receiver.receive(signIn(() => 'mine'))
+  await expect(receiver.receive(signIn(() => 'again'))).rejects.toThrow(TypeError)
+  for (const timeoutMs of [Infinity, 2 ** 31, -1, NaN, '5' as never])
+    await expect(receiver.receive({ state: 'other', authorize: () => 1 }, { timeoutMs })).rejects.toThrow(
+      'timeoutMs',
+    )
+  await ask(`${receiver.redirect_uri}?state=s&code=c`)
+  expect(await waiting).toBe('mine')
+})
+
 test('a port that another program has is told', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')

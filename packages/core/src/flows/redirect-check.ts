@@ -51,12 +51,10 @@ export function checkRedirect(
   if (state === undefined ? !expected.stateOptional : !sameText(state, expected.state))
     return mismatch('state', state)
   if (issuer && (iss ?? (issParameter || issuer)) !== issuer) return mismatch('issuer', iss)
-  const [came, asked] = [pathOf(input), pathOf(expected.redirect_uri ?? '')]
-  if (!(issuer && iss) && came && asked && came !== asked)
-    return refuse(
-      'redirect_invalid',
-      `the redirect came to ${quote(came, [])}, not to the redirect_uri of this flow`,
-    )
+  const came = pathOf(input)
+  const asked = expected.redirect_uri
+  if (asked && came && !(issuer && iss) && came !== (pathOf(asked) || '/'))
+    return refuse('redirect_invalid', `the redirect came to ${quote(came, [])}, not to the redirect_uri`)
   const words = wordsOf(parameters)
   if (words.length)
     return refuse(

@@ -1,4 +1,3 @@
-import { platform } from '../platform.ts'
 import { quote } from '../scrub.ts'
 import { decodeForm } from './form.ts'
 
@@ -30,12 +29,7 @@ export function parseRedirect(input: string): Readonly<Record<string, string>> |
   return parameters
 }
 
-/** The path of a redirect URI, or of a redirect with or without its origin; `undefined` where it has none. */
-export function pathOf(url: string): string | undefined {
-  if (!/^([a-z][a-z0-9+.-]*:)?\//i.test(url)) return undefined
-  try {
-    return new platform.URL(url, 'http://localhost').pathname
-  } catch {
-    return undefined
-  }
+/** The path of a redirect URI, or of a redirect with or without its origin; empty where it has none. */
+export function pathOf(url: string): string {
+  return /^(?:[a-z][^/?#]*:)?(?:\/\/[^/?#]*)?([^?#]*)/i.exec(url)![1] as string
 }

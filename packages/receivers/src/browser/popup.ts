@@ -1,5 +1,5 @@
 import { ReceiverError } from '../errors.ts'
-import { PATIENCE_MS, type SignIn, stateOf, type WaitOptions } from '../sign-in.ts'
+import { checkWait, PATIENCE_MS, type SignIn, stateOf, type WaitOptions } from '../sign-in.ts'
 import { redirectHere, takeRedirect } from './address.ts'
 import { isLeft } from './left.ts'
 
@@ -32,7 +32,7 @@ export function signInByPopup<Result>(
   { signal, timeoutMs = PATIENCE_MS, width = 520, height = 680 }: PopupOptions = {},
 ): Promise<Result> {
   return new Promise<Result>((resolve, reject) => {
-    signal?.throwIfAborted()
+    checkWait({ signal, timeoutMs })
     const channel = channelOf(signIn.state)
     const left = Math.round(screenX + (outerWidth - width) / 2)
     const top = Math.round(screenY + (outerHeight - height) / 2)

@@ -1,5 +1,5 @@
 import { ReceiverError } from '../errors.ts'
-import { PATIENCE_MS, type WaitOptions } from '../sign-in.ts'
+import { checkWait, PATIENCE_MS, type WaitOptions } from '../sign-in.ts'
 
 /** Takes a redirect; resolves, never rejects, to what became of it, and is done with `shown` once the page says so. */
 export type Take = (redirect: string) => Promise<{ readonly error?: unknown; shown(): void }>
@@ -15,7 +15,7 @@ export class Waiting {
     { signal, timeoutMs = PATIENCE_MS }: WaitOptions,
   ): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      signal?.throwIfAborted()
+      checkWait({ signal, timeoutMs })
       if (this.#takers.has(state)) throw new TypeError('this sign-in is being waited for already')
       const leave = (): void => {
         clearTimeout(timer)
