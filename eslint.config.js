@@ -37,6 +37,7 @@ export default tseslint.config(
     ],
     rules: { 'no-console': 'off' },
   },
+  { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   {
     files: ['packages/core/src/**/*.ts'],
     ignores: ['packages/core/src/platform.ts'],

@@ -65,6 +65,7 @@ test('README.md lists every package, and each has a description', () => {
     'test-kit',
     'receivers',
     'emulator',
+    'cli',
   ]) {
     expect(readme).toContain(`[\`@latchkey/${name}\`](packages/${name})`)
     expect(JSON.parse(read(`packages/${name}/package.json`))).toMatchObject({

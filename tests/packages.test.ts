@@ -129,6 +129,23 @@ const PACKAGES = {
       console.log(page.status === 200 ? 'works' : 'does not')
       await emulator.close()`,
   },
+  cli: {
+    beside: ['core', 'transport-fetch', 'storage-fs', 'storage-redis', 'receivers', 'emulator'],
+    installs: 50,
+    program: `
+      import { execFileSync } from 'node:child_process'
+      import { mkdtempSync, rmSync } from 'node:fs'
+      import { Client } from '@latchkey/core'
+      import { FileTokenStore } from '@latchkey/storage-fs'
+      const directory = mkdtempSync('tokens-')
+      const client = new Client({ client_id: 'id', store: new FileTokenStore({ directory }) })
+      await client.import({ access_token: 'works', refresh_token: 'r', expires_in: 3600 })
+      const env = { ...process.env, IMGUR_CLIENT_ID: 'id', LATCHKEY_STORE: directory, LATCHKEY_CONFIG: 'none.json' }
+      const latchkey = (...args) => execFileSync(process.execPath, ['node_modules/.bin/latchkey', ...args], { env, encoding: 'utf8' })
+      const { access_token } = JSON.parse(latchkey('token', '--json'))
+      if (latchkey('token') === access_token + '\\n') console.log(access_token)
+      rmSync(directory, { recursive: true })`,
+  },
 }
 
 type Name = keyof typeof PACKAGES
@@ -150,6 +167,7 @@ function run(command: string, args: readonly string[], cwd: string): string {
 
 beforeAll(() => {
   run('npx', ['--no-install', 'tsc', '-b'], ROOT)
+  run('npm', ['run', 'build', '--workspace', '@latchkey/cli'], ROOT)
   const folder = emptyFolder()
   for (const name of names) {
     const [packed] = JSON.parse(

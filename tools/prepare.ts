@@ -8,6 +8,10 @@ const PROGRAMS = {
   chromium: 'chromium',
   'redis-server': 'redis-server',
   'redis-sentinel': 'redis-sentinel',
+  // The shells that `latchkey completion` writes for.
+  bash: 'bash',
+  fish: 'fish',
+  zsh: 'zsh',
   // Root's tests alone fill a disk and enter a network namespace.
   ...(process.getuid?.() === 0 &&
     process.platform === 'linux' && { mount: 'mount', 'util-linux': 'unshare' }),

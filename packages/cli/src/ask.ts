@@ -1,5 +1,6 @@
 import { createInterface, type Interface } from 'node:readline'
 import { LatchkeyError } from '@latchkey/core'
+import { InterruptedError } from './interrupted-error.ts'
 
 /** Nobody answered a question: the input had ended, or ended meanwhile. */
 export class NoAnswerError extends LatchkeyError {
@@ -32,10 +33,7 @@ export async function ask(message: string, { hidden = false, signal }: Question)
   } catch (error) {
     signal.throwIfAborted()
     // Ctrl+C comes as a key here, not as a signal.
-    if ((error as Error).name === 'ExitPromptError') process.kill(process.pid, 'SIGINT')
-    await new Promise((_, reject) =>
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
-    )
+    if ((error as Error).name === 'ExitPromptError') throw new InterruptedError('interrupted')
     throw error
   }
 }

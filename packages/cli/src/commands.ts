@@ -1,5 +1,3 @@
-import type { Context, Result } from './context.ts'
-
 /** An option or an argument: how it is written, and what it does. */
 type Described = readonly [flags: string, description: string]
 
@@ -8,8 +6,8 @@ export interface Command {
   readonly argument?: Described
   readonly options?: readonly Described[]
   readonly example: string
-  /** Its module, which is loaded only when it is wanted. */
-  load(): Promise<{ readonly run: (context: Context) => Promise<Result> }>
+  /** Its words are another program's, which reads them by itself. */
+  readonly isForeign?: boolean
 }
 
 /** Every command of `latchkey`, in the order in which a person meets them. */
@@ -25,12 +23,47 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['--scope <scope>', 'what to ask for, in the words of the provider'],
     ],
     example: 'latchkey login github',
-    load: () => import('./commands/login.ts'),
   },
   token: {
     summary: 'print an access token that works now',
-    example: 'curl -H "Authorization: Bearer $(latchkey token)" https://api.imgur.com/3/account/me',
-    load: () => import('./commands/token.ts'),
+    example: 'curl -H "Authorization: Bearer $(latchkey token)" $URL',
+  },
+  accounts: {
+    summary: 'list who is signed in',
+    example: 'latchkey accounts --provider github',
+  },
+  whoami: {
+    summary: 'ask the provider whose tokens these are',
+    example: 'latchkey whoami --account work',
+  },
+  refresh: {
+    summary: 'get new tokens now, although the old ones may work',
+    example: 'latchkey refresh',
+  },
+  logout: {
+    summary: 'forget the tokens, here and at the server where it can',
+    example: 'latchkey logout --account work',
+  },
+  doctor: {
+    summary: 'say what is stored, what works, and what to do',
+    example: 'latchkey doctor',
+  },
+  emulator: {
+    summary: 'run an Imgur of your own to try things with',
+    options: [
+      ['--port <n>', 'the port to listen on (any free one)'],
+      ['--redirect-uri <uri>', 'where people are sent afterwards'],
+      ['--scenario <name>', 'behave badly in one of the ways that --scenarios lists'],
+      ['--scenarios', 'list the scenarios'],
+      ['--switches', 'list everything else that can be set, and what it does'],
+    ],
+    example: 'latchkey emulator --port 8080 --redirect-uri http://127.0.0.1',
+    isForeign: true,
+  },
+  completion: {
+    summary: 'print a script that completes commands in your shell',
+    argument: ['<shell>', 'bash, zsh or fish'],
+    example: 'latchkey completion bash >> ~/.bashrc',
   },
 }
 

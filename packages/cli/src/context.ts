@@ -11,6 +11,8 @@ export interface Context {
   /** The command's own options and its argument. */
   readonly options: Readonly<Record<string, unknown>>
   readonly argument: string | undefined
+  /** The command line after the command. */
+  readonly words: readonly string[]
   /** Aborts when the person presses Ctrl+C. */
   readonly signal: AbortSignal
 }

@@ -5,6 +5,9 @@ export interface Exit {
   readonly codes: readonly string[]
 }
 
+/** `doctor` has something to say. */
+export const FOUND_SOMETHING = 9
+
 /** How `latchkey` ends; README.md has the same table. */
 export const EXITS: readonly Exit[] = [
   { exit: 0, means: 'done', codes: [] },
@@ -32,14 +35,14 @@ export const EXITS: readonly Exit[] = [
   {
     exit: 7,
     means: 'the server cannot be asked now: try again later',
-    codes: ['transient', 'outcome_unknown'],
+    codes: ['transient', 'transport', 'outcome_unknown'],
   },
   {
     exit: 8,
     means: 'the store cannot be used',
     codes: ['store_unavailable', 'store_corrupt', 'store_newer', 'store_unsafe', 'record_unusable'],
   },
-  { exit: 9, means: '`doctor` found something to do', codes: [] },
+  { exit: FOUND_SOMETHING, means: '`doctor` found something to do', codes: [] },
   { exit: 130, means: 'interrupted (Ctrl+C)', codes: ['interrupted'] },
 ]
 

@@ -14,6 +14,7 @@ const HINTS: Readonly<Record<string, (login: string) => string>> = {
   misconfigured: () => 'See what is configured with: latchkey doctor',
   port_in_use: login => `Leave --port out for a free one, or choose another: ${login} --port 8085`,
   transient: () => 'Nothing was used up. Try again later.',
+  transport: () => 'Is this machine online, and is that the address? Try again later.',
   outcome_unknown: () => 'Try again soon; if it goes on, see: latchkey doctor',
   usage: () => 'See: latchkey --help',
 }
@@ -27,7 +28,7 @@ export function hintFor(error: unknown, settings: Settings | undefined): string 
 }
 
 /** The command that signs in to what the settings name. */
-export function loginCommand({ provider, account }: Settings): string {
+export function loginCommand({ provider, account }: Pick<Settings, 'provider' | 'account'>): string {
   return [
     'latchkey login',
     ...(provider === 'imgur' ? [] : [provider]),

@@ -6,6 +6,7 @@ import { type Command, COMMANDS, COMMON_OPTIONS } from './commands.ts'
 import { exitOf } from './exits.ts'
 import { hintFor } from './hints.ts'
 import { InterruptedError } from './interrupted-error.ts'
+import { MODULES } from './modules.ts'
 import { type CommonOptions, type Settings, settingsOf } from './settings.ts'
 import { paint, say } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
@@ -39,14 +40,28 @@ function takeSecrets(env: NodeJS.ProcessEnv): void {
 
 let settings: Settings | undefined
 
-async function perform(command: Command, argument: string | undefined, options: AllOptions): Promise<void> {
-  settings = settingsOf({ ...options, ...(argument !== undefined && { provider: argument }) }, process.env)
+async function perform(
+  name: string,
+  command: Command,
+  argument: string | undefined,
+  options: AllOptions,
+): Promise<void> {
+  const named = command.argument?.[0] === '[provider]' && argument !== undefined ? { provider: argument } : {}
+  settings = settingsOf({ ...options, ...named }, process.env)
   takeSecrets(process.env)
-  const { run } = await command.load()
+  process.exitCode = 1 // unless it comes to an end
+  const { run } = await MODULES[name]!()
+  const words = process.argv.slice(3)
   const signal = interruptible()
-  const { text, json, exit = 0 } = await run({ settings, options: { ...options }, argument, signal })
-  process.stdout.write(`${options.json ? JSON.stringify(json) : text}\n`)
-  process.exitCode = exit
+  const result = await run({ settings, options: { ...options }, argument, words, signal })
+  if (!result) return
+  process.stdout.write(`${options.json ? JSON.stringify(result.json) : result.text}\n`)
+  process.exitCode = result.exit ?? 0
+}
+
+/** A command as the list of commands has it. */
+function subcommandTerm(command: Program): string {
+  return [command.name(), ...command.registeredArguments.map(argument => `[${argument.name()}]`)].join(' ')
 }
 
 function programOf(): Program {
@@ -58,23 +73,22 @@ function programOf(): Program {
     .version(version)
     .helpCommand(false)
     .configureOutput({ getOutHelpWidth: () => WIDTH, getErrHelpWidth: () => WIDTH, outputError() {} })
-    .addHelpText(
-      'after',
-      '\nExample: latchkey login --pin && curl -H "Authorization: Bearer $(latchkey token)" ...',
-    )
+    .configureHelp({ subcommandTerm })
+    .addHelpText('after', '\nExample: curl -H "Authorization: Bearer $(latchkey token)" $URL')
   program.exitOverride()
   for (const [name, command] of Object.entries(COMMANDS)) {
-    const { summary, argument, options = [], example } = command
+    const { summary, argument, options = [], example, isForeign } = command
     const one = program
       .command(name)
       .summary(summary)
       .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`)
       .addHelpText('after', `\nExample: ${example}`)
     if (argument) one.argument(...argument)
-    for (const option of [...options, ...COMMON_OPTIONS]) one.option(...option)
+    for (const option of [...options, ...(isForeign ? [] : COMMON_OPTIONS)]) one.option(...option)
+    if (isForeign) one.allowUnknownOption().allowExcessArguments()
     one.action(async (...given: unknown[]) => {
       const [first, second] = argument ? given : [undefined, ...given]
-      await perform(command, first as string | undefined, second as AllOptions)
+      await perform(name, command, first as string | undefined, second as AllOptions)
     })
   }
   return program
@@ -98,6 +112,7 @@ try {
   await programOf().parseAsync()
 } catch (error) {
   if (!(error instanceof CommanderError)) tell(error)
+  else if (error.code === 'commander.help') process.exitCode = 2
   else if (error.exitCode !== 0) tell(new UsageError(error.message.replace(/^error: /, '')))
 } finally {
   stopAsking()

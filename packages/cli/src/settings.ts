@@ -49,7 +49,8 @@ export function settingsOf(options: CommonOptions, env: Environment): Settings {
 
 /** The variables of a provider begin with its name: `IMGUR_CLIENT_ID`, `GITHUB_CLIENT_SECRET`, `ACME_URL`. */
 export function variableOf(provider: string, name: 'CLIENT_ID' | 'CLIENT_SECRET' | 'URL'): string {
-  return `${provider.replace(/^https?:\/\//, '').replace(/[^A-Za-z0-9]+/g, '_')}_${name}`.toUpperCase()
+  const words = provider.replace(/^https?:\/\//, '').match(/[A-Za-z0-9]+/g) ?? []
+  return [...words, name].join('_').toUpperCase()
 }
 
 function entryOf(provider: string, { providers = {} }: Configuration, env: Environment): ProviderEntry {

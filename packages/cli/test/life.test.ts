@@ -1,9 +1,11 @@
 // The whole life of an account as a person lives it: at a terminal, with a browser of their own.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../../tools/chromium.ts'
-import { type Home, makeHome, run, start } from './support.ts'
+import { type Home, makeHome, openToOthers, run, start, stopAll } from './support.ts'
 
 jest.setTimeout(120_000)
 
@@ -22,6 +24,7 @@ beforeEach(async () => {
   home = makeHome(emulator)
 })
 afterEach(async () => {
+  stopAll()
   await page.context().close()
   await emulator.close()
   home.remove()
@@ -39,7 +42,7 @@ async function signIn(url: string): Promise<void> {
 /** How many requests the token endpoint had. */
 const exchanges = (): number => emulator.ledger.filter(({ endpoint }) => endpoint === 'token').length
 
-test('login --pin, a mistyped PIN, token', async () => {
+test('login --pin, a mistyped PIN, token, and all the rest of an account until logout', async () => {
   const login = start(['login', '--pin'], { ...home, terminal: true })
   await signIn(await login.says(/opens in your browser:\s+(\S+)\r?\n/))
   const pin = await page.locator('#pin').textContent()
@@ -51,9 +54,36 @@ test('login --pin, a mistyped PIN, token', async () => {
   await login.says(/Signed in to imgur as rmp135/)
   expect(await login.exitCode).toBe(0)
 
-  const { exitCode, stdout, stderr } = await run(['token'], home)
-  expect([exitCode, stderr]).toEqual([0, ''])
-  expect(stdout).toMatch(/^[0-9a-f]{40}\n$/)
+  const token = await run(['token'], home)
+  expect(token).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^[0-9a-f]{40}\n$/), stderr: '' })
+  expect(await run(['whoami'], home)).toEqual({ exitCode: 0, stdout: 'rmp135\n', stderr: '' })
+  expect((await run(['accounts'], home)).stdout).toMatch(
+    /^imgur +default +rmp135 +signed in +good for 3649 days$/m,
+  )
+
+  const doctor = await run(['doctor'], home)
+  expect(doctor.exitCode).toBe(0)
+  expect(doctor.stdout).toMatch(
+    /^ok imgur, account default \(rmp135\): signed in, .* a refresh token is there$/m,
+  )
+  expect(doctor.stdout).toMatch(/^ok token: works: the API says that you are rmp135$/m)
+
+  const refreshed = await run(['refresh'], home)
+  expect(refreshed.stdout).toBe('Refreshed: the access token is good for 3649 days.\n')
+  expect((await run(['token'], home)).stdout).not.toBe(token.stdout)
+  expect(exchanges()).toBe(3) // the mistyped PIN, the PIN, the refresh
+
+  expect((await run(['logout'], home)).stdout).toMatch(/^Signed out here\. imgur has no way to revoke tokens/)
+  expect(await run(['token'], home)).toEqual({
+    exitCode: 3,
+    stdout: '',
+    stderr: 'this account was signed out: it has no tokens\nSign in with: latchkey login\n',
+  })
+  const afterwards = await run(['doctor'], home)
+  expect(afterwards.exitCode).toBe(9)
+  expect(afterwards.stdout).toMatch(
+    /^!! imgur, account default: signed out on purpose .* ago\n {3}-> latchkey login$/m,
+  )
 })
 
 test('login comes back to a port of its own, and the page says so', async () => {
@@ -64,4 +94,51 @@ test('login comes back to a port of its own, and the page says so', async () => 
   await login.says(/Signed in to imgur as rmp135/)
   expect(await login.exitCode).toBe(0)
   expect(exchanges()).toBe(1)
+})
+
+test('somebody says no', async () => {
+  const login = start(['login'], { ...home, terminal: true })
+  await page.goto(await login.says(/opens in your browser:\s+(\S+)\r?\n/))
+  await press('Deny')
+  await page.getByRole('heading', { name: 'You said no' }).waitFor()
+  expect(await login.exitCode).toBe(4)
+  expect(exchanges()).toBe(0)
+})
+
+test('login --paste takes the address that the browser ends up at, and asks again when it is another', async () => {
+  const login = start(['login', '--paste'], { ...home, terminal: true })
+  const url = await login.says(/opens in your browser:\s+(\S+)\r?\n/)
+  await page.route('http://127.0.0.1/**', route => route.fulfill({ body: 'nothing is here' }))
+  await signIn(url)
+  await page.waitForURL(/code=/)
+  await login.says(/Address:/)
+  login.type(`${page.url().replace(/state=[^&]+/, 'state=another')}\r`)
+  await login.says(/state/)
+  await login.says(/Address:/)
+  login.type(`${page.url()}\r`)
+  expect(await login.exitCode).toBe(0)
+  expect(exchanges()).toBe(1)
+})
+
+test('an application that is not configured is asked for once, its secret unseen, and kept for its owner alone', async () => {
+  const { client_id, client_secret } = emulator.client
+  home.remove()
+  home = makeHome(emulator, { IMGUR_CLIENT_ID: '', IMGUR_CLIENT_SECRET: '' })
+  const login = start(['login'], { ...home, terminal: true })
+  await login.says(/client_id at imgur:/)
+  login.type(`${client_id}\r`)
+  await login.says(/client_secret \(Enter if it has none\):/)
+  login.type(`${client_secret}\r`)
+  await signIn(await login.says(/opens in your browser:\s+(\S+)\r?\n/))
+  expect(await login.exitCode).toBe(0)
+  expect(login.stdout).not.toContain(client_secret)
+
+  const file = join(home.path, 'config/latchkey/config.json')
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+    providers: { imgur: { client_id, client_secret } },
+  })
+  expect((await run(['token'], home)).stdout).toMatch(/^[0-9a-f]{40}\n$/)
+  expect((await run(['refresh'], home)).exitCode).toBe(0)
+  expect(openToOthers(join(home.path, 'config'))).toEqual([])
+  expect(openToOthers(join(home.path, 'data'))).toEqual([])
 })

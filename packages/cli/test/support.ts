@@ -1,13 +1,29 @@
 // `latchkey` as a person runs it: a process of its own, at a terminal or without one, against the emulator.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Emulator } from '@latchkey/emulator'
 
 const MAIN = fileURLToPath(new URL('../src/latchkey.ts', import.meta.url))
-const NODE = [process.execPath, '--conditions=@latchkey/source', '--disable-warning=ExperimentalWarning']
+
+/** What runs it, from source. */
+export const COMMAND: readonly string[] = [
+  process.execPath,
+  '--conditions=@latchkey/source',
+  '--disable-warning=ExperimentalWarning',
+  MAIN,
+]
 
 /** A folder to live in, whose files and settings are those of one person. */
 export interface Home {
@@ -59,14 +75,25 @@ export interface Run {
   endInput(): void
 }
 
+const running = new Set<ChildProcess>()
+
+/** Ends what a test that failed has left. */
+export function stopAll(): void {
+  for (const child of running) child.kill()
+}
+
 interface Options {
   readonly env: Readonly<Record<string, string>>
   /** At a terminal of 24 lines of 80 columns; what it shows is in `stdout`. */
   readonly terminal?: boolean
 }
 
-export function start(args: readonly string[], { env, terminal = false }: Options): Run {
-  const command = [...NODE, MAIN, ...args]
+export function start(args: readonly string[], options: Options): Run {
+  return startProgram([...COMMAND, ...args], options)
+}
+
+/** The same for any program. */
+export function startProgram(command: readonly string[], { env, terminal = false }: Options): Run {
   const quoted = command.map(word => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
   const [file, ...rest] = terminal
     ? ['script', '--quiet', '--return', '--command', `stty rows 24 cols 80; exec ${quoted}`, '/dev/null']
@@ -77,7 +104,9 @@ export function start(args: readonly string[], { env, terminal = false }: Option
   for (const name of ['stdout', 'stderr'] as const)
     child[name].on('data', (data: Buffer) => (said[name] += data.toString()))
   child.stdin.on('error', () => {}) // It may end without reading everything.
+  running.add(child)
   const exitCode = new Promise<number | null>(resolve => child.on('close', resolve))
+  void exitCode.then(() => running.delete(child))
   const output = (): string => (terminal ? said.stdout : said.stderr)
   return {
     process: child,
@@ -112,10 +141,21 @@ export async function run(
   args: readonly string[],
   { env, input }: { readonly env: Readonly<Record<string, string>>; readonly input?: string },
 ): Promise<{ readonly exitCode: number | null; readonly stdout: string; readonly stderr: string }> {
-  const running = start(args, { env })
-  if (input !== undefined) running.type(input)
-  running.endInput()
-  const exitCode = await running.exitCode
-  const { stdout, stderr } = running
+  const one = start(args, { env })
+  if (input !== undefined) one.type(input)
+  one.endInput()
+  const exitCode = await one.exitCode
+  const { stdout, stderr } = one
   return { exitCode, stdout, stderr }
+}
+
+/** What below a folder its owner does not have alone. */
+export function openToOthers(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map(name => join(folder, name))
+    .filter(path => {
+      const stats = lstatSync(path)
+      const { mode } = stats
+      return (mode & 0o777) !== (stats.isDirectory() ? 0o700 : 0o600)
+    })
 }

@@ -49,6 +49,7 @@ export { pushAuthorization } from './client/push-authorization.ts'
 export { revoke } from './client/revoke.ts'
 export { forResource } from './discovery/for-resource.ts'
 export { s256 } from './pkce/s256.ts'
+export { sha256 } from './pkce/sha256.ts'
 export {
   errorAt,
   formEncoded,
@@ -129,6 +130,18 @@ export type { AccessTokenOptions } from './drive/keeper-options.ts'
 export type { EventOf } from './drive/listeners.ts'
 export type { KeeperEvent, RefreshReason } from './keeper/events.ts'
 export type { Because } from './keeper/record.ts'
+
+// What a store has of accounts, for who looks at it without a client.
+export { glance } from './keeper/glance.ts'
+export {
+  keyOf,
+  type Owner,
+  ownerOf,
+  readRecord,
+  type StoredRecord,
+  type TokenRecord,
+  type Unusable,
+} from './keeper/record.ts'
 
 export * from './errors.ts'
 export type { Cause, Failure, FailureCode, FailureKind, Reauth } from './failure.ts'

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { systemDigest } from './digest.ts'
 
 /** The longest folder name that tells its key by itself, in bytes; file systems take 255, encrypted ones 143. */
 const LONGEST = 100
@@ -15,7 +15,7 @@ export function folderName(key: string): string {
   if (key === '') return '%'
   const escaped = key.replace(/[^a-z0-9_-]/g, escape)
   if (escaped.length > LONGEST) {
-    const digest = createHash('sha256').update(Buffer.from(key, 'utf16le')).digest('hex')
+    const digest = systemDigest(Buffer.from(key, 'utf16le'))
     return `${escaped.slice(0, LONGEST - 66)}%.${digest}`
   }
   return DEVICE.test(escaped) ? escape(escaped[0]!) + escaped.slice(1) : escaped

@@ -8,9 +8,9 @@
 //   }
 //
 // Spaces may follow: the file keeps the room that it was given.
-import { createHash } from 'node:crypto'
 import type { Json } from '@latchkey/core'
 import { StoreNewerError } from '../errors.ts'
+import { systemDigest } from './digest.ts'
 
 /** What one file holds. */
 export interface Generation {
@@ -27,22 +27,23 @@ const FORMAT_MEMBER = /^\{\s*"v":\s*(\d+)/
 export function encode(generation: Generation): string {
   const json = JSON.stringify({ v: FORMAT, ...generation }, null, 2)
   const head = json.slice(0, json.lastIndexOf('\n'))
-  return `${head},\n  "sha256": "${digestOf(head)}"\n}\n`
+  return `${head},\n  "sha256": "${systemDigest(head)}"\n}\n`
 }
 
 /**
- * The generation in a file's text and the checksum, `undefined` when the text is not whole.
+ * The generation in a file's text and the checksum, `undefined` when the text is not whole. `digestOf` is SHA-256
+ * in hexadecimal.
  * @throws {StoreNewerError} when it is of a later format.
  */
-export function decode(text: string, path: string): (Generation & { readonly digest: string }) | undefined {
+export function decode(
+  text: string,
+  path: string,
+  digestOf: (text: string) => string = systemDigest,
+): (Generation & { readonly digest: string }) | undefined {
   const format = Number(FORMAT_MEMBER.exec(text)?.[1])
   if (format > FORMAT)
     throw new StoreNewerError(`${path} has format ${format}: a newer @latchkey/storage-fs wrote it`)
   const [, head, digest] = WHOLE.exec(text) ?? []
   if (head === undefined || digest === undefined || digestOf(head) !== digest) return undefined
   return { ...(JSON.parse(`${head}}`) as Generation), digest }
-}
-
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

@@ -1,0 +1,56 @@
+// What `latchkey token` costs while the token works, beside a Node that does nothing: `npm run bench:cli`. It wants the
+// built package, since that is what people run.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Client } from '@latchkey/core'
+import { FileTokenStore } from '@latchkey/storage-fs'
+import { printRatios } from '../ratios.ts'
+
+/** How often a program is started in a round, of which the quickest start counts: the others waited for the machine. */
+const STARTS = 5
+
+const cli = new URL('../../../packages/cli/', import.meta.url)
+const latchkey = fileURLToPath(new URL('bin/latchkey.cjs', cli))
+const commander = createRequire(cli).resolve('commander')
+const directory = mkdtempSync(join(tmpdir(), 'latchkey-start-'))
+
+const env = {
+  IMGUR_CLIENT_ID: 'id',
+  LATCHKEY_STORE: directory,
+  LATCHKEY_CONFIG: join(directory, 'config.json'),
+  HOME: directory,
+}
+
+/** Starts a program; how long it took, in ns. */
+function startNs(args: readonly string[], expected: string): number {
+  const begin = process.hrtime.bigint()
+  const { stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' })
+  const took = Number(process.hrtime.bigint() - begin)
+  if (stdout !== expected) throw new Error(`${args.join(' ')} printed ${stdout}${stderr}`)
+  return took
+}
+
+const quickest = (args: readonly string[], expected = '') => {
+  return async (): Promise<number> =>
+    Math.min(...Array.from({ length: STARTS }, () => startNs(args, expected)))
+}
+
+try {
+  await using client = new Client({ client_id: 'id', store: new FileTokenStore({ directory }) })
+  await client.import({ access_token: 'the-token', refresh_token: 'r', expires_in: 3600 })
+  await printRatios('Starting to print a token that works', {
+    'node -e 0': quickest(['-e', '0']),
+    'latchkey token': quickest([latchkey, 'token'], 'the-token\n'),
+    'commander, loaded and no more': quickest([commander]),
+    'latchkey token, by the whole program': quickest(
+      [latchkey, 'token', '--json'],
+      '{"access_token":"the-token"}\n',
+    ),
+  })
+} finally {
+  rmSync(directory, { recursive: true })
+}

@@ -1,0 +1,43 @@
+import { glance, keyOf } from '@latchkey/core'
+import { peek } from '@latchkey/storage-fs'
+import { type CommonOptions, type Environment, settingsOf } from './settings.ts'
+import { storedName } from './stored-name.ts'
+
+const OPTIONS: Readonly<Record<string, keyof CommonOptions>> = {
+  '--provider': 'provider',
+  '--account': 'account',
+  '--store': 'store',
+}
+
+/**
+ * What `latchkey token` prints where the token in the files still works: neither the command line library, nor the
+ * client, nor anything that reaches the network is loaded for it. `undefined` where they have to be.
+ */
+export function quickToken([command, ...words]: readonly string[], env: Environment): string | undefined {
+  const options = command === 'token' ? optionsIn(words) : undefined
+  if (!options) return undefined
+  try {
+    const settings = settingsOf(options, env)
+    const { entry, account, store } = settings
+    const provider = storedName(settings)
+    if (!('directory' in store) || provider === undefined || !entry.client_id) return undefined
+    const owner = { provider, client_id: entry.client_id, account }
+    const value = peek(store.directory, keyOf(owner))
+    return value === undefined ? undefined : glance(value, owner, Date.now())
+  } catch {
+    return undefined // whatever it is, the whole program says it in words
+  }
+}
+
+/** The options, each a name and a value; `undefined` where there is anything else. */
+function optionsIn(line: readonly string[]): CommonOptions | undefined {
+  const words = line.flatMap(word => /^(--\w+)=(.*)$/s.exec(word)?.slice(1) ?? [word])
+  const options: Partial<Record<keyof CommonOptions, string>> = {}
+  for (let at = 0; at < words.length; at += 2) {
+    const name = OPTIONS[words[at]!]
+    const value = words[at + 1]
+    if (name === undefined || value === undefined || value.startsWith('-')) return undefined
+    options[name] = value
+  }
+  return options
+}

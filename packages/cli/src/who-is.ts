@@ -1,0 +1,67 @@
+import { type Client, InvalidGrantError, introspect, TransientError } from '@latchkey/core'
+import { authorizedFetch } from '@latchkey/transport-fetch'
+
+/** Where the API of a described server says whose token it is, and where the name is in its answer. */
+const APIS: Readonly<Record<string, readonly [path: string, ...name: string[]]>> = {
+  // https://apidocs.imgur.com
+  imgur: ['/3/account/me', 'data', 'url'],
+  // https://docs.github.com/en/rest/users/users#get-the-authenticated-user
+  github: ['/user', 'login'],
+  // https://docs.gitlab.com/api/users/#get-the-current-user
+  gitlab: ['/api/v4/user', 'username'],
+  // https://docs.joinmastodon.org/methods/accounts/#verify_credentials
+  mastodon: ['/api/v1/accounts/verify_credentials', 'acct'],
+  // https://learn.microsoft.com/en-us/graph/api/user-get
+  microsoft: ['/v1.0/me', 'userPrincipalName'],
+  // https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile
+  spotify: ['/v1/me', 'id'],
+}
+
+/** Whose tokens these are, and who says so. */
+export interface Identity {
+  readonly username: string | undefined
+  readonly according: 'the API' | 'introspection' | 'the sign-in'
+}
+
+/**
+ * Asks whose tokens a client has: the API of a server that is described here, else the server by introspection
+ * (RFC 7662), else what it said at the sign-in.
+ *
+ * @throws what `client.accessToken()` throws.
+ * @throws {InvalidGrantError} when the API refuses the tokens, and {TransientError} when it cannot be asked now.
+ */
+export async function whoIs(client: Client, preset: string, signal: AbortSignal): Promise<Identity> {
+  const { apiOrigins = [], introspectionEndpoint } = client.provider
+  const [origin] = apiOrigins
+  const api = Object.hasOwn(APIS, preset) ? APIS[preset] : undefined
+  if (api && origin !== undefined) {
+    const [path, ...name] = api
+    return { username: member(await getJson(client, origin + path, signal), name), according: 'the API' }
+  }
+  await client.accessToken({ signal })
+  if (introspectionEndpoint !== undefined) {
+    const { username, sub } = await introspect(client)
+    return { username: (username ?? sub) as string | undefined, according: 'introspection' }
+  }
+  return { username: (await client.tokens())?.account_username, according: 'the sign-in' }
+}
+
+async function getJson(client: Client, url: string, signal: AbortSignal): Promise<unknown> {
+  const headers = { accept: 'application/json', 'user-agent': 'latchkey' }
+  await client.accessToken({ signal }) // or it would go as an anonymous request
+  const response = await authorizedFetch(client)(url, { headers, signal }).catch((error: Error) => {
+    signal.throwIfAborted()
+    if (error.name !== 'TypeError') throw error
+    throw new TransientError({ message: `${url} cannot be reached` })
+  })
+  const { status } = response
+  if (status === 401 || status === 403)
+    throw new InvalidGrantError({ message: `${url} refuses the access token (HTTP ${status})`, status })
+  if (!response.ok) throw new TransientError({ message: `${url} answers with HTTP ${status}`, status })
+  return response.json().catch(() => undefined)
+}
+
+function member(value: unknown, path: readonly string[]): string | undefined {
+  const found = path.reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], value)
+  return found === undefined ? undefined : String(found)
+}

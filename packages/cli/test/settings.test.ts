@@ -1,0 +1,250 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { Client } from '@latchkey/core'
+import { FileTokenStore } from '@latchkey/storage-fs'
+import { keep } from '../src/keep.ts'
+import { chooseWay, type Circumstances } from '../src/login/choose-way.ts'
+import { hasBrowser } from '../src/open-page.ts'
+import { PRESETS, providerOf } from '../src/providers.ts'
+import { quickToken } from '../src/quick-token.ts'
+import { settingsOf, variableOf } from '../src/settings.ts'
+import { storedName } from '../src/stored-name.ts'
+
+let folder: string
+let file: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-settings-'))
+  file = join(folder, 'config.json')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+const write = (content: unknown, mode = 0o600): void => {
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+  chmodSync(file, mode)
+}
+const settings = (options = {}, env = {}) => settingsOf(options, { LATCHKEY_CONFIG: file, ...env })
+
+describe('settings', () => {
+  test('the command line goes before the environment, and that before the file', () => {
+    write({ provider: 'github', account: 'of-the-file', store: '/of/the/file' })
+    const env = {
+      LATCHKEY_PROVIDER: 'gitlab',
+      LATCHKEY_ACCOUNT: 'of-the-environment',
+      LATCHKEY_STORE: '/of/it',
+    }
+    expect(settings()).toMatchObject({
+      provider: 'github',
+      account: 'of-the-file',
+      store: { directory: '/of/the/file' },
+    })
+    expect(settings({}, env)).toMatchObject({
+      provider: 'gitlab',
+      account: 'of-the-environment',
+      store: { directory: '/of/it' },
+    })
+    expect(settings({ provider: 'x', account: 'a', store: '/s' }, env)).toMatchObject({
+      provider: 'x',
+      account: 'a',
+      store: { directory: '/s' },
+    })
+  })
+
+  test('without any of them it is Imgur, the default account, and the files of the platform', () => {
+    expect(settings({}, {})).toMatchObject({
+      provider: 'imgur',
+      account: 'default',
+      entry: {},
+      store: { directory: expect.stringMatching(/latchkey$/) },
+    })
+  })
+
+  test('the variables of a provider begin with its name', () => {
+    expect(variableOf('imgur', 'CLIENT_ID')).toBe('IMGUR_CLIENT_ID')
+    expect(variableOf('https://login.example.com/', 'CLIENT_SECRET')).toBe('LOGIN_EXAMPLE_COM_CLIENT_SECRET')
+  })
+
+  test('a secret belongs to the client id that it was kept with', () => {
+    write({ providers: { imgur: { client_id: 'kept', client_secret: 'secret', scope: 's' } } })
+    expect(settings().entry).toEqual({ client_id: 'kept', client_secret: 'secret', scope: 's' })
+    expect(settings({}, { IMGUR_CLIENT_ID: 'another' }).entry).toEqual({ client_id: 'another', scope: 's' })
+    expect(settings({}, { IMGUR_CLIENT_ID: 'another', IMGUR_CLIENT_SECRET: 'its' }).entry).toEqual({
+      client_id: 'another',
+      client_secret: 'its',
+      scope: 's',
+    })
+  })
+
+  test.each([
+    ['redis://host', {}],
+    ['redis://user@host/1', {}],
+  ])('--store %s is Redis', url => {
+    expect(settings({ store: url }).store).toEqual({ redis: { url } })
+  })
+
+  test.each([
+    'redis://:secret@host',
+    'rediss://user:secret@host',
+    'redis://:se/cr@et@host',
+    'REDIS://:secret@host',
+  ])('--store %s is refused, without the password; the environment may have it', url => {
+    expect(() => settings({ store: url })).toThrow(/^a password on the command line/)
+    expect(settings({}, { LATCHKEY_STORE: url }).store).toEqual({ redis: { url } })
+  })
+
+  test.each([
+    ['{', /is no JSON$/],
+    [[], /must be an object$/],
+    [
+      { providers: { imgur: { clientid: 'x' } } },
+      /, providers, imgur must not have 'clientid': there are client_id, /,
+    ],
+    [{ providers: { imgur: { client_id: 7 } } }, /, providers, imgur, client_id must be a string$/],
+    [{ store: { redis: 'redis://' } }, /, store, redis must be an object$/],
+    [{ stores: '' }, /must not have 'stores'/],
+    ['{"__proto__": {}}', /must not have '__proto__'/],
+  ])('the file %j is refused', (content, words) => {
+    write(content)
+    expect(() => settings()).toThrow(
+      expect.objectContaining({ code: 'usage', message: expect.stringMatching(words) }),
+    )
+  })
+
+  test('a file with a secret that others can read is refused; without one it is not', () => {
+    write({ providers: { imgur: { client_id: 'x', client_secret: 'y' } } }, 0o644)
+    expect(() => settings()).toThrow(/can be read by others: chmod 600 /)
+    write({ providers: { imgur: { client_id: 'x' } } }, 0o644)
+    expect(settings().entry).toEqual({ client_id: 'x' })
+  })
+})
+
+test('what is kept is added to what the file says, for its owner alone', async () => {
+  write({ account: 'mine', providers: { imgur: { scope: 's' }, github: { client_id: 'g' } } }, 0o644)
+  await keep(file, 'imgur', { client_id: 'x', client_secret: 'y' })
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
+    account: 'mine',
+    providers: { imgur: { scope: 's', client_id: 'x', client_secret: 'y' }, github: { client_id: 'g' } },
+  })
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+})
+
+test.each([
+  [['token'], 'of default'],
+  [['token', '--account', 'a'], 'of a'],
+  [['token', '--account=a', '--provider', 'imgur', '--store', '.'], 'of a'],
+  [['token', '--account', 'b'], undefined],
+  [['token', '--json'], undefined],
+  [['token', '--account'], undefined],
+  [['token', 'stray'], undefined],
+  [['whoami'], undefined],
+])('the quick path of %j: %j', async (args, token) => {
+  const store = new FileTokenStore({ directory: folder })
+  for (const account of ['default', 'a'])
+    await new Client({ client_id: 'id', account, store }).import({
+      access_token: `of ${account}`.replace(' ', '-'),
+    })
+  const env = { LATCHKEY_CONFIG: file, LATCHKEY_STORE: folder, IMGUR_CLIENT_ID: 'id' }
+  const words = args.map(word => (word === '.' ? folder : word))
+  expect(quickToken(words, env)).toBe(token?.replace(' ', '-'))
+  expect(quickToken(words, { ...env, IMGUR_CLIENT_ID: 'another' })).toBeUndefined()
+})
+
+const NOBODY = { send: () => Promise.reject(new Error('nobody is to be asked')) }
+const OPTIONS = { mastodon: { baseUrl: 'https://mastodon.social' } } as Readonly<Record<string, object>>
+
+describe('providers', () => {
+  test.each(Object.keys(PRESETS))(
+    '%s has the name in the store that `token` looks for without making it',
+    async name => {
+      const said = { provider: name, entry: { options: OPTIONS[name] as Record<string, unknown> } }
+      const { name: made } = await providerOf(
+        { ...settings(), ...said, entry: { ...(OPTIONS[name] && said.entry) } },
+        NOBODY,
+      )
+      expect([made, undefined]).toContain(
+        storedName({ provider: name, entry: OPTIONS[name] ? said.entry : {} }),
+      )
+      if (!OPTIONS[name]) expect(storedName({ provider: name, entry: {} })).toBe(made)
+    },
+  )
+
+  test.each([
+    [
+      'a described server under another name',
+      'chat',
+      { preset: 'mastodon', options: { baseUrl: 'https://m.example' } },
+      'chat',
+    ],
+    ['an emulator', 'imgur', { options: { baseUrl: 'http://127.0.0.1:1' } }, 'imgur'],
+    ['a description', 'acme', { description: { tokenEndpoint: 'https://a.example/t' } }, 'acme'],
+    ['one with a name', 'acme', { description: { name: 'a', tokenEndpoint: 'https://a.example/t' } }, 'a'],
+  ])('%s', async (_, provider, entry, name) => {
+    const said = { ...settings(), provider, entry }
+    expect((await providerOf(said, NOBODY)).name).toBe(name)
+    expect(storedName(said)).toBe(name)
+  })
+
+  test.each([
+    ['nobody', {}, /^there is no provider 'nobody'/],
+    [
+      'acme',
+      { description: { tokenEndpoint: 'ftp:' } },
+      /^the provider 'acme': tokenEndpoint must be an absolute URL/,
+    ],
+    ['mastodon', {}, /^the provider 'mastodon': /],
+  ])('%s is wrong usage', async (provider, entry, words) => {
+    await expect(providerOf({ ...settings(), provider, entry }, NOBODY)).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringMatching(words),
+    })
+  })
+})
+
+describe('the way to sign in', () => {
+  const imgur: Circumstances = {
+    grants: ['authorization_code', 'implicit', 'pin', 'refresh_token'],
+    hasBrowser: true,
+    redirect_uri: undefined,
+    options: {},
+  }
+  const github: Circumstances = { ...imgur, grants: ['authorization_code', 'device_code', 'refresh_token'] }
+  const elsewhere = { redirect_uri: 'https://app.example/callback' }
+
+  test.each([
+    ['a browser that comes back', imgur, 'loopback'],
+    [
+      'a port that was asked for, without a browser',
+      { ...imgur, hasBrowser: false, options: { port: '1' } },
+      'loopback',
+    ],
+    ['no browser, a provider with a PIN', { ...imgur, hasBrowser: false }, 'pin'],
+    ['no browser, a provider with a device flow', { ...github, hasBrowser: false }, 'device'],
+    ['no browser, neither', { ...imgur, hasBrowser: false, grants: ['authorization_code'] }, 'paste'],
+    ['a redirect that goes elsewhere', { ...github, ...elsewhere, grants: ['authorization_code'] }, 'paste'],
+    ['a way that was asked for', { ...imgur, options: { paste: true } }, 'paste'],
+  ] as const)('%s: %#', (_, circumstances, way) => {
+    expect(chooseWay(circumstances as Circumstances)).toBe(way)
+  })
+
+  test.each([
+    [{ ...imgur, options: { pin: true, device: true } }],
+    [{ ...imgur, options: { pin: true, port: '1' } }],
+    [{ ...imgur, ...elsewhere, options: { port: '1' } }],
+  ])('%# contradicts itself', circumstances => {
+    expect(() => chooseWay(circumstances)).toThrow(expect.objectContaining({ code: 'usage' }))
+  })
+
+  test.each([
+    ['linux', {}, false],
+    ['linux', { DISPLAY: ':0' }, true],
+    ['linux', { WAYLAND_DISPLAY: 'wayland-0' }, true],
+    ['linux', { DISPLAY: ':0', SSH_CONNECTION: '::1 1 ::1 22' }, false],
+    ['linux', { BROWSER: 'firefox' }, true],
+    ['darwin', {}, true],
+    ['darwin', { SSH_CONNECTION: '::1 1 ::1 22' }, false],
+    ['win32', { BROWSER: 'none' }, false],
+  ] as const)('on %s with %j: a browser? %j', (platform, env, expected) => {
+    expect(hasBrowser(env, platform)).toBe(expected)
+  })
+})

@@ -1,0 +1,234 @@
+// Where nobody sits at a terminal, or somebody goes away in the middle.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { Client, imgur } from '@latchkey/core'
+import { type Emulator, person, type Person, startEmulator } from '@latchkey/emulator'
+import { FileTokenStore } from '@latchkey/storage-fs'
+import { fetchTransport } from '@latchkey/transport-fetch'
+import { COMMAND, type Home, makeHome, run, start, stopAll } from './support.ts'
+
+jest.setTimeout(120_000)
+
+let emulator: Emulator
+let home: Home
+let somebody: Person
+
+beforeEach(async () => {
+  emulator = await startEmulator({ clients: [{ redirect_uri: 'http://127.0.0.1' }], rotation: 'strict' })
+  home = makeHome(emulator)
+  const { account_username: username, password } = emulator.user
+  somebody = person({ username, password })
+})
+afterEach(async () => {
+  stopAll()
+  await emulator.close()
+  home.remove()
+})
+
+/** Signs somebody in, whose access token has expired since. */
+async function signedInLongAgo(): Promise<void> {
+  const client = new Client({
+    ...emulator.client,
+    redirect_uri: null,
+    provider: imgur({ baseUrl: emulator.url }),
+    transport: fetchTransport(),
+    store: new FileTokenStore({ directory: join(home.path, 'data/latchkey') }),
+  })
+  const auth = client.Authorize.byCode()
+  const tokens = await auth.authorize(await somebody.allow(auth.url))
+  await client.import({ ...tokens, expires_in: 60, expires_at: Date.now() - 1 })
+  await client.close()
+}
+
+const refreshes = (): number => emulator.ledger.filter(entry => entry.grant_type === 'refresh_token').length
+
+test('latchkey token in eight shells at once costs one refresh, and all of them get its token', async () => {
+  await signedInLongAgo()
+  const shells = await Promise.all(Array.from({ length: 8 }, () => run(['token'], home)))
+  expect(shells.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(shells.map(() => [0, '']))
+  expect(new Set(shells.map(({ stdout }) => stdout)).size).toBe(1)
+  expect(refreshes()).toBe(1)
+})
+
+test('without a terminal a PIN is a line of the input, and a wrong one is followed by the next', async () => {
+  const login = start(['login', '--pin', '--json'], home)
+  const url = await login.says(/in your browser:\s+(\S+)\n/)
+  const pin = await somebody.readPin(await somebody.allow(url))
+  login.type(`0000000000\n${pin}\n`)
+  expect(await login.exitCode).toBe(0)
+  expect(JSON.parse(login.stdout)).toMatchObject({
+    provider: 'imgur',
+    account: 'default',
+    username: 'rmp135',
+  })
+})
+
+test('where the input ends before the PIN is right, the last thing that was wrong is said', async () => {
+  expect(await run(['login', '--pin'], { ...home, input: '0000000000\n' })).toMatchObject({
+    exitCode: 5,
+    stdout: '',
+    stderr: expect.stringContaining('Invalid Pin'),
+  })
+})
+
+test.each([
+  ['an input that has ended', '< /dev/null'],
+  ['a closed one', '<&-'],
+])('with %s, what would have to be typed cannot be', async (_, redirection) => {
+  const child = spawn('sh', ['-c', `exec "$0" "$@" ${redirection}`, ...COMMAND, 'login', '--pin'], {
+    env: home.env,
+  })
+  let errors = ''
+  child.stderr.on('data', (data: Buffer) => (errors += data.toString()))
+  expect((await once(child, 'close'))[0]).toBe(5)
+  expect(errors).toContain('the input ended before the answer')
+})
+
+test('without a browser, latchkey login takes the PIN by itself', async () => {
+  const login = start(['login'], { env: { ...home.env, BROWSER: '' } })
+  await login.says(/Open this page in a browser:\s+\S+response_type=pin\S*\n/)
+  login.endInput()
+  expect(await login.exitCode).toBe(5)
+})
+
+test('a browser that cannot be started is no reason to stop', async () => {
+  const login = start(['login'], { env: { ...home.env, BROWSER: '/nowhere/browser' } })
+  const url = await login.says(/Open this page in a browser:\s+(\S+)\n/)
+  await fetch(await somebody.allow(url))
+  expect(await login.exitCode).toBe(0)
+})
+
+/** The files of a home, apart from its browser. */
+const kept = (): readonly string[] =>
+  ['config', 'data']
+    .map(name => join(home.path, name))
+    .filter(existsSync)
+    .flatMap(folder => readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+    .filter(name => name.endsWith('.json') || name.includes('accounts/'))
+
+/** Whether a port of loopback can be had. */
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  const isOurs = await new Promise<boolean>(resolve =>
+    server
+      .once('error', () => resolve(false))
+      .listen({ port, host: '127.0.0.1', exclusive: true }, () => resolve(true)),
+  )
+  server.close()
+  return isOurs
+}
+
+const portIn = (url: string): number => Number(new URL(new URL(url).searchParams.get('redirect_uri')!).port)
+
+describe('Ctrl+C', () => {
+  test.each([
+    ['while the browser is away', ['login'], /Waiting for your browser/],
+    ['before the PIN', ['login', '--pin'], /PIN:/],
+    ['before the address', ['login', '--paste'], /Address:/],
+  ])('%s: nothing is written, and the port is free', async (_, args, until) => {
+    const login = start(args, { ...home, terminal: true })
+    const url = await login.says(/opens in your browser:\s+(\S+)\r?\n/)
+    await login.says(until)
+    login.type('\x03')
+    expect(await login.exitCode).toBe(130)
+    expect(kept()).toEqual([])
+    if (args.length === 1) expect(await isFree(portIn(url))).toBe(true)
+  })
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s without a terminal: the same', async signal => {
+    const login = start(['login', '--port', String(await freePort())], home)
+    const url = await login.says(/opens in your browser:\s+(\S+)\n/)
+    await login.says(/Waiting for your browser/)
+    expect(await isFree(portIn(url))).toBe(false)
+    login.process.kill(signal)
+    expect(await login.exitCode).toBe(130)
+    expect(kept()).toEqual([])
+    expect(await isFree(portIn(url))).toBe(true)
+  })
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  return port
+}
+
+test('a port that is in use is said, with what to do', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  const login = await run(['login', '--port', String(port)], home)
+  server.close()
+  expect(login.exitCode).toBe(6)
+  expect(login.stderr).toContain(`port ${port} of 127.0.0.1 is in use`)
+})
+
+test('no secret reaches the command line or the environment of the browser, nor what is printed', async () => {
+  const { client_secret } = emulator.client
+  home.remove()
+  const password = 'correct-horse'
+  home = makeHome(emulator, { LATCHKEY_STORE: '', GITHUB_CLIENT_SECRET: password })
+  const login = start(['login'], home)
+  const url = await login.says(/opens in your browser:\s+(\S+)\n/)
+  await fetch(await somebody.allow(url))
+  expect(await login.exitCode).toBe(0)
+  const opened = home.opened()
+  expect(opened.url).toBe(url)
+  expect(opened.environment).toContain('IMGUR_CLIENT_ID=')
+  const { stdout: token } = await run(['token'], home)
+  for (const secret of [client_secret, password, token.trim()])
+    for (const place of [opened.url, opened.environment, login.stdout, login.stderr])
+      expect(place).not.toContain(secret)
+})
+
+test('a password of Redis is refused on the command line', async () => {
+  expect(await run(['token', '--store', 'redis://:secret@127.0.0.1:1'], home)).toMatchObject({
+    exitCode: 2,
+    stderr: expect.not.stringContaining('secret@'),
+  })
+})
+
+test('with --json an answer is JSON, whatever happens', async () => {
+  const { exitCode, stdout } = await run(['token', '--json'], home)
+  expect(exitCode).toBe(3)
+  expect(JSON.parse(stdout)).toEqual({
+    error: { code: 'signed_out', message: expect.any(String), hint: 'Sign in with: latchkey login' },
+  })
+  await signedInLongAgo()
+  expect(JSON.parse((await run(['token', '--json'], home)).stdout)).toEqual({
+    access_token: expect.stringMatching(/^[0-9a-f]{40}$/),
+    expires_at: expect.any(Number),
+  })
+})
+
+test('why somebody was signed out is said by doctor: here a token that was spent elsewhere', async () => {
+  await signedInLongAgo()
+  const { refresh_token } = storedTokens()
+  const { client_id, client_secret } = emulator.client
+  const body = new URLSearchParams({ client_id, client_secret, grant_type: 'refresh_token', refresh_token })
+  await fetch(`${emulator.url}/oauth2/token`, { method: 'POST', body })
+  expect(await run(['token'], home)).toMatchObject({ exitCode: 3, stdout: '' })
+  const { exitCode, stdout } = await run(['doctor'], home)
+  expect(exitCode).toBe(9)
+  expect(stdout).toMatch(
+    /^!! imgur, account default.*: the server refused the refresh token .* ago: it was revoked/m,
+  )
+  expect(stdout).toContain('-> latchkey login')
+})
+
+/** The tokens that are in the files. */
+function storedTokens(): { readonly refresh_token: string } {
+  const accounts = join(home.path, 'data/latchkey/accounts')
+  const folder = join(accounts, readdirSync(accounts)[0]!)
+  const newest = readdirSync(folder)
+    .filter(name => name.endsWith('.json'))
+    .sort()
+    .at(-1)!
+  return JSON.parse(readFileSync(join(folder, newest), 'utf8')).value.tokens
+}
