@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { launchOptions, startSite } from '../../../packages/storage-browser/test/chromium.ts'
-import { type Contenders, printRatios } from '../ratios.ts'
+import { type Contenders, type Ratios, ratiosOf } from '../ratios.ts'
 
 /** With a profile on the disk: without one, IndexedDB is in memory. */
-export async function compareBrowser(): Promise<void> {
+export async function compareBrowser(times: number): Promise<Record<string, Ratios>> {
   await using cleanup = new AsyncDisposableStack()
   const profile = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
   cleanup.defer(() => rm(profile, { recursive: true, force: true }))
@@ -16,11 +16,13 @@ export async function compareBrowser(): Promise<void> {
 
   const page = await browser.newPage()
   await page.goto(site.origin)
+  const compared: Record<string, Ratios> = {}
   for (const what of ['read', 'swap'] as const) {
     const names = await page.evaluate(async what => Object.keys((await rounds)[what]), what)
     const roundOf = (name: string) => () =>
       page.evaluate(async ([what, name]) => (await rounds)[what][name]!(), [what, name] as const)
     const contenders: Contenders = Object.fromEntries(names.map(name => [name, roundOf(name)]))
-    await printRatios(`IndexedDB in Chromium, ${what}`, contenders)
+    compared[`IndexedDB in Chromium, ${what}`] = await ratiosOf(contenders, times)
   }
+  return compared
 }

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { sealed } from '../../../tools/sealed.ts'
-import { printRatios } from '../ratios.ts'
+import { type Ratios, ratiosOf } from '../ratios.ts'
 import { callsOf, timed, VALUE } from './calls.ts'
 
 /** In the folder for temporary files: set TMPDIR to one on a disk where it is in memory. */
-export async function compareFiles(): Promise<void> {
+export async function compareFiles(rounds: number): Promise<Record<string, Ratios>> {
   await using cleanup = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
   cleanup.defer(() => rm(directory, { recursive: true, force: true }))
@@ -33,15 +33,23 @@ export async function compareFiles(): Promise<void> {
   }
   await replace()
 
-  await printRatios(`Files in ${tmpdir()}, read`, {
-    'readFile, JSON.parse': timed(async () => JSON.parse(await readFile(path, 'utf8'))),
-    FileTokenStore: timed(ours.read),
-    'the same, encrypted': timed(encrypted.read),
-  })
-  await printRatios(`Files in ${tmpdir()}, swap`, {
-    'temporary file, fsync, rename': timed(replace),
-    'that, and fsync of the folder': timed(replaceForGood),
-    FileTokenStore: timed(ours.swap),
-    'the same, encrypted': timed(encrypted.swap),
-  })
+  return {
+    'Files, read': await ratiosOf(
+      {
+        'readFile, JSON.parse': timed(async () => JSON.parse(await readFile(path, 'utf8'))),
+        FileTokenStore: timed(ours.read),
+        'the same, encrypted': timed(encrypted.read),
+      },
+      rounds,
+    ),
+    'Files, swap': await ratiosOf(
+      {
+        'temporary file, fsync, rename': timed(replace),
+        'that, and fsync of the folder': timed(replaceForGood),
+        FileTokenStore: timed(ours.swap),
+        'the same, encrypted': timed(encrypted.swap),
+      },
+      rounds,
+    ),
+  }
 }

@@ -1,16 +1,13 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
-import { createInterface } from 'node:readline'
 import KeyvRedis from '@keyv/redis'
 import { RedisTokenStore } from '@latchkey/storage-redis'
 import { createClient } from '@redis/client'
 import Keyv from 'keyv'
 import { sealed } from '../../../tools/sealed.ts'
-import { printRatios } from '../ratios.ts'
+import { type Ratios, ratiosOf } from '../ratios.ts'
+import { startRedis } from '../redis-server.ts'
 import { callsOf, KEY, timed, VALUE } from './calls.ts'
 
-export async function compareRedis(): Promise<void> {
+export async function compareRedis(rounds: number): Promise<Record<string, Ratios>> {
   await using cleanup = new AsyncDisposableStack()
   const url = await startRedis(cleanup)
 
@@ -30,37 +27,24 @@ export async function compareRedis(): Promise<void> {
   cleanup.defer(() => another.close())
   const encrypted = await callsOf(sealed(another, true))
 
-  await printRatios('Redis, read', {
-    '@redis/client GET, JSON.parse': timed(async () => JSON.parse((await client.get(KEY))!)),
-    'keyv over @keyv/redis': timed(() => keyv.get(KEY)),
-    RedisTokenStore: timed(ours.read),
-    'the same, encrypted': timed(encrypted.read),
-  })
-  await printRatios('Redis, swap', {
-    '@redis/client SET': timed(set),
-    'keyv over @keyv/redis': timed(setKeyv),
-    RedisTokenStore: timed(ours.swap),
-    'the same, encrypted': timed(encrypted.swap),
-  })
-}
-
-/** A server in memory on a free port of loopback, for as long as `cleanup` is not disposed of. */
-async function startRedis(cleanup: AsyncDisposableStack): Promise<string> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
-  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  await once(server, 'spawn') // rejects where there is no such program
-  cleanup.defer(async () => {
-    const ended = server.exitCode === null && once(server, 'exit')
-    server.kill()
-    await ended
-  })
-  for await (const line of createInterface(server.stdout))
-    if (line.includes('Ready to accept connections')) return `redis://127.0.0.1:${port}`
-  throw new Error('redis-server ended before it was ready')
+  return {
+    'Redis, read': await ratiosOf(
+      {
+        '@redis/client GET, JSON.parse': timed(async () => JSON.parse((await client.get(KEY))!)),
+        'keyv over @keyv/redis': timed(() => keyv.get(KEY)),
+        RedisTokenStore: timed(ours.read),
+        'the same, encrypted': timed(encrypted.read),
+      },
+      rounds,
+    ),
+    'Redis, swap': await ratiosOf(
+      {
+        '@redis/client SET': timed(set),
+        'keyv over @keyv/redis': timed(setKeyv),
+        RedisTokenStore: timed(ours.swap),
+        'the same, encrypted': timed(encrypted.swap),
+      },
+      rounds,
+    ),
+  }
 }

@@ -71,7 +71,7 @@ export type { Tokens } from './tokens.ts'
 
 // For who sends requests with a token to an API.
 export { checkOrigin } from './provider.ts'
-export { type ApiAnswer, isTokenRefused } from './wire/token-refused.ts'
+export { type ApiAnswer, isTokenRefused, mayRefuseToken } from './wire/token-refused.ts'
 
 // Ports, and what implements them here.
 export type { Clock } from './ports/clock.ts'

@@ -1,4 +1,10 @@
-import { type AbortSignalLike, checkOrigin, isTokenRefused, type Provider } from '@latchkey/core'
+import {
+  type AbortSignalLike,
+  checkOrigin,
+  isTokenRefused,
+  mayRefuseToken,
+  type Provider,
+} from '@latchkey/core'
 import { startDeadline } from './deadline.ts'
 import { readText } from './read-text.ts'
 
@@ -31,6 +37,9 @@ const MOST_BYTES = 65_536
 
 const SCHEME = 'Bearer '
 
+/** An address whose origin and path are what they will be when it is parsed: nothing to resolve, nothing escaped. */
+const PLAIN = /^(https?:\/\/[a-z\d.:-]+)((?:\/(?!\.)[\w.~-]*)+)(?:[?#]|$)/
+
 /** Whom a client's credentials may be shown, what they are, and whether they were refused. */
 export class Authority {
   readonly #source: TokenSource
@@ -57,6 +66,9 @@ export class Authority {
 
   /** Whether a request to `url` gets the credentials. The authorization server's own endpoints get none. */
   covers(url: string): boolean {
+    // To parse every address takes as long as all the rest.
+    const [, origin = '', path = ''] = PLAIN.exec(url) ?? []
+    if (this.#origins.includes(origin)) return !this.#endpoints.includes(origin + path)
     try {
       const parsed = new URL(url)
       return this.#origins.includes(parsed.origin) && !this.#endpoints.includes(placeOf(parsed))
@@ -66,11 +78,11 @@ export class Authority {
   }
 
   /** The value of `Authorization`. Rejects with the client's errors, and once the caller's `signal` aborts. */
-  async header(signal?: AbortSignal | null): Promise<string> {
+  header(signal?: AbortSignal | null): Promise<string> {
     const source = this.#source
     const options = signal ? { signal } : undefined
     if (source.authorizationHeader) return source.authorizationHeader(options)
-    return SCHEME + (await source.accessToken(options))
+    return source.accessToken(options).then(token => SCHEME + token)
   }
 
   /** Puts the credentials on `headers`. */
@@ -92,7 +104,8 @@ export class Authority {
   }
 
   /** Whether `response`, to a request to `url`, refuses the token that it was asked with; it can be read afterwards as if it had not been. */
-  async refuses(response: Response, authorization: string, url: string): Promise<boolean> {
+  refuses(response: Response, authorization: string, url: string): boolean | Promise<boolean> {
+    if (!mayRefuseToken(this.#source.provider, response.status)) return false
     if (!authorization.startsWith(SCHEME)) return false
     // On the way to another origin the runtime has dropped the token.
     if (response.redirected && new URL(response.url).origin !== new URL(url).origin) return false

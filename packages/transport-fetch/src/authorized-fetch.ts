@@ -1,5 +1,5 @@
 import { Authority, type AuthorityOptions, type TokenSource } from './authority.ts'
-import { discard, type Outgoing, outgoingOf } from './outgoing.ts'
+import { discard, isRedirect, type Outgoing, outgoingOf } from './outgoing.ts'
 
 /** What `authorizedFetch` can be told. */
 export interface AuthorizedFetchOptions extends AuthorityOptions {
@@ -48,7 +48,8 @@ export function authorizedFetch(client: TokenSource, options: AuthorizedFetchOpt
     const authorization = await authority.header(signal)
     authority.sign(headers, authorization)
     const response = await outgoing.send(send, redirectOf(outgoing))
-    if (!(await authority.refuses(response, authorization, url))) return response
+    const refuses = authority.refuses(response, authorization, url)
+    if (!refuses || !(await refuses)) return response
     if (!(await outgoing.canRepeat())) {
       authority.renewed(authorization).catch(() => {}) // who asks for a token next meets the same error
       return response
@@ -70,7 +71,7 @@ export function authorizedFetch(client: TokenSource, options: AuthorizedFetchOpt
     if (isBrowser || !outgoing.follows) return response
     let isCovered = true
     for (let redirects = 0; ; redirects++) {
-      const next = await outgoing.redirected(response)
+      const next = isRedirect(response) ? await outgoing.redirected(response) : undefined
       if (!next)
         return redirects > 0 ? Object.defineProperty(response, 'redirected', { value: true }) : response
       if (redirects === MOST_REDIRECTS) throw new TypeError('fetch failed: redirected too often')

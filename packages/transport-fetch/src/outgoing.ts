@@ -89,12 +89,10 @@ export class Outgoing {
       for (const [name, value] of this.headers) sent.headers.set(name, value)
       return fetch(sent)
     }
-    return fetch(this.url, {
-      ...this.#init,
-      headers: this.headers,
-      ...(redirect && { redirect }),
-      ...(recording?.bytes && { body: recording.bytes }),
-    })
+    const init: RequestInit = { ...this.#init, headers: this.headers }
+    if (redirect) init.redirect = redirect
+    if (recording?.bytes) init.body = recording.bytes
+    return fetch(this.url, init)
   }
 
   /**
@@ -104,7 +102,7 @@ export class Outgoing {
    * It rejects with a `TypeError` where fetch would fail.
    */
   async redirected(response: Response): Promise<Outgoing | undefined> {
-    const location = REDIRECTS.includes(response.status) ? locationOf(response) : undefined
+    const location = isRedirect(response) ? locationOf(response) : undefined
     if (location === undefined) return undefined
     discard(response)
     const url = URL.canParse(location, this.url) ? new URL(location, this.url) : undefined
@@ -164,6 +162,11 @@ export function outgoingOf(
 function isPlain(init: RequestInit | undefined): boolean {
   const prototype: unknown = init == null ? null : Object.getPrototypeOf(init)
   return prototype === null || prototype === Object.prototype
+}
+
+/** Whether a response may lead somewhere else. */
+export function isRedirect({ status }: Response): boolean {
+  return REDIRECTS.includes(status)
 }
 
 /** Where a response redirects to; what is beyond ASCII is UTF-8, whose bytes Headers shows as characters. */

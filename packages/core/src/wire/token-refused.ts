@@ -12,6 +12,15 @@ export interface ApiAnswer {
 /** RFC 6750 section 3.1: a token that is expired, revoked or malformed is told by status 401. */
 const DEFAULT: readonly TokenRefusal[] = [{ status: 401 }]
 
+/** Whether an answer with this status can refuse a token; the rest of the answer says whether it does. */
+export function mayRefuseToken(provider: Pick<Provider, 'quirks'> | undefined, status: number): boolean {
+  return refusalsOf(provider).some(refusal => refusal.status === status)
+}
+
+function refusalsOf(provider: Pick<Provider, 'quirks'> | undefined): readonly TokenRefusal[] {
+  return provider?.quirks?.tokenRefused ?? DEFAULT
+}
+
 /**
  * Whether an answer to a request with an access token refuses that token, by the provider's `tokenRefused` or else
  * by RFC 6750 section 3.1. A rate limit, a missing scope and a server that fails are none of it.
@@ -21,7 +30,7 @@ export async function isTokenRefused(
   answer: ApiAnswer,
 ): Promise<boolean> {
   let body: Promise<string> | undefined
-  for (const { status, words, left } of provider?.quirks?.tokenRefused ?? DEFAULT) {
+  for (const { status, words, left } of refusalsOf(provider)) {
     if (status !== answer.status) continue
     if (left && !isLeft(left, answer)) continue
     if (words === undefined || (await (body ??= answer.text())).includes(words)) return true

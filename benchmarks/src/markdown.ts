@@ -1,0 +1,40 @@
+import type { Cannot } from './contender.ts'
+import type { Ratio } from './ratios.ts'
+
+/** A table in Markdown, its columns padded as prettier does. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) =>
+    Math.max(3, title.length, ...rows.map(row => [...row[column]!].length)),
+  )
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell + ' '.repeat(widths[column]! - [...cell].length)).join(' | ')} |`
+  return [line(head), line(widths.map(width => '-'.repeat(width))), ...rows.map(line)].join('\n')
+}
+
+/** Reasons beneath a table: what stands for them in its cells, and the list of them. */
+export class Footnotes {
+  readonly #reasons: string[] = []
+
+  /** The cell of who cannot. */
+  of({ cannot }: Cannot): string {
+    if (!this.#reasons.includes(cannot)) this.#reasons.push(cannot)
+    return `cannot (${this.#reasons.indexOf(cannot) + 1})`
+  }
+
+  toString(): string {
+    return this.#reasons.map((reason, index) => `(${index + 1}) ${reason}`).join('; ')
+  }
+}
+
+/** `0.94 (0.91 to 0.97)`. */
+export function ratioText({ median, min, max }: Ratio): string {
+  return `${three(median)} (${three(min)} to ${three(max)})`
+}
+
+export function three(number: number): string {
+  return number >= 100 ? Math.round(number).toLocaleString('en') : String(Number(number.toPrecision(3)))
+}
+
+export function kilobytes(bytes: number): string {
+  return `${three(bytes / 1000)} kB`
+}

@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { createInterface } from 'node:readline'
+
+/** A server in memory on a free port of loopback, for as long as `cleanup` is not disposed of. */
+export async function startRedis(cleanup: AsyncDisposableStack): Promise<string> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+  const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(server, 'spawn') // rejects where there is no such program
+  cleanup.defer(async () => {
+    const ended = server.exitCode === null && once(server, 'exit')
+    server.kill()
+    await ended
+  })
+  for await (const line of createInterface(server.stdout))
+    if (line.includes('Ready to accept connections')) return `redis://127.0.0.1:${port}`
+  throw new Error('redis-server ended before it was ready')
+}

@@ -1,0 +1,138 @@
+import { type Ability, type Cannot, type Contender, isCannot, type Server } from '../contender.ts'
+import { CONTENDERS, type ContenderName, load, NAMES } from '../contenders.ts'
+import { Footnotes, ratioText, table } from '../markdown.ts'
+import { type Ratios, ratiosOf } from '../ratios.ts'
+import { medianNs } from '../round.ts'
+import type { Section } from '../section.ts'
+
+const SERVER: Server = {
+  authorizationEndpoint: 'https://as.example/oauth2/authorize',
+  tokenEndpoint: 'https://as.example/oauth2/token',
+  client_id: '43652b743b5a7a0',
+  client_secret: 'e0d3a5f8c1b2947680aabbccddeeff0011223344',
+  redirect_uri: 'https://app.example/callback',
+}
+
+const ANSWER = {
+  access_token: 'a'.repeat(40),
+  refresh_token: 'r'.repeat(40),
+  token_type: 'Bearer',
+  expires_in: 3600,
+}
+
+type Call = () => unknown
+
+/** What is called, by contender; each is prepared once. */
+const CALLS: Readonly<Record<string, (contender: Contender) => Promise<Ability<Call>>>> = {
+  'authorization URL': ({ begin }) => able(begin, begin => begin(SERVER)),
+  'authorization URL, PKCE': ({ beginPkce }) => able(beginPkce, begin => begin(SERVER)),
+  'callback check': ({ check, begin }) =>
+    able(check, async check => {
+      const begun = await (await (begin as Exclude<typeof begin, Cannot>)(SERVER))()
+      const redirect = `https://app.example/callback?code=${'c'.repeat(40)}&state=${begun.state}`
+      const checking = await check(SERVER)
+      return () => checking(redirect, begun)
+    }),
+  'refresh, without the network': ({ refresh }) =>
+    able(refresh, async refresh => {
+      let isAsked = false
+      const fetch = async (): Promise<Response> => {
+        isAsked = true
+        return Response.json(ANSWER)
+      }
+      globalThis.fetch = fetch // for those who take none
+      const refreshing = await refresh(SERVER, fetch)
+      const call = (): Promise<unknown> => refreshing('r'.repeat(40))
+      await call().catch(() => {})
+      return isAsked ? call : { cannot: 'sends by other means than fetch' }
+    }),
+  'cached token': ({ cachedToken }) => able(cachedToken, make => make()),
+}
+
+async function able<T extends object>(
+  ability: Ability<T>,
+  make: (ability: T) => Call | Promise<Ability<Call>>,
+): Promise<Ability<Call>> {
+  return isCannot(ability) ? ability : make(ability)
+}
+
+interface Micro {
+  readonly ratios: Ratios
+  readonly cannot: Readonly<Record<string, Cannot>>
+}
+
+export const micro: Section<Readonly<Record<string, Micro>>> = {
+  title: 'Micro',
+  async measure({ quick }) {
+    const contenders = new Map(await Promise.all(NAMES.map(async name => [name, await load(name)] as const)))
+    const names = ['bare', ...NAMES.filter(name => name !== 'bare')] as ContenderName[] // the floor comes first
+    const results: Record<string, Micro> = {}
+    for (const [what, prepare] of Object.entries(CALLS)) {
+      const calls: Record<string, () => Promise<number>> = {}
+      const cannot: Record<string, Cannot> = {}
+      for (const name of names) {
+        const call = await prepare(contenders.get(name)!)
+        if (isCannot(call)) cannot[name] = call
+        else
+          calls[name] = () => medianNs(async () => call(), { min_cpu_time: quick ? 10_000_000 : 50_000_000 })
+      }
+      results[what] = { ratios: await ratiosOf(calls, quick ? 3 : 9), cannot }
+    }
+    return results
+  },
+  async render(results, plot) {
+    const footnotes = new Footnotes()
+    const whats = Object.keys(results)
+    const rows = NAMES.map(name => [
+      CONTENDERS[name],
+      ...whats.map(what => {
+        const { ratios, cannot } = results[what]!
+        return ratios[name] ? ratioText(ratios[name]) : footnotes.of(cannot[name]!)
+      }),
+    ])
+    const values = whats.flatMap(what =>
+      Object.entries(results[what]!.ratios).map(([name, { median, min, max }]) => ({
+        what,
+        name: CONTENDERS[name as ContenderName],
+        median,
+        min,
+        max,
+      })),
+    )
+    return `Speed relative to the bare one, which is written by hand: 1 is as fast, 0.5 takes twice as long. The refresh sends
+nothing: it makes the request, and reads an answer that a function gives.
+
+${table(['', ...whats], rows)}
+
+${footnotes}
+
+${await plot('micro', {
+  title: 'Speed relative to bare (logarithmic; median, min to max)',
+  data: { values },
+  facet: { row: { field: 'what', sort: null, title: null, header: { labelAngle: 0, labelAlign: 'left' } } },
+  spec: {
+    width: 460,
+    encoding: {
+      y: { field: 'name', type: 'nominal', sort: null, title: null },
+      color: {
+        condition: { test: "indexof(datum.name, 'latchkey') === 0", value: '#1b7f5c' },
+        value: '#9aa5b1',
+      },
+    },
+    layer: [
+      {
+        mark: { type: 'rule' },
+        encoding: {
+          x: { field: 'min', type: 'quantitative', scale: { type: 'log' }, title: null },
+          x2: { field: 'max' },
+        },
+      },
+      {
+        mark: { type: 'point', filled: true, size: 50 },
+        encoding: { x: { field: 'median', type: 'quantitative' } },
+      },
+    ],
+  },
+})}`
+  },
+}

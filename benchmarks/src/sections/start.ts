@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { CONTENDERS, type ContenderName, load, NAMES } from '../contenders.ts'
+import { ratioText, table } from '../markdown.ts'
+import { type Contenders, type Ratios, ratiosOf } from '../ratios.ts'
+import type { Section } from '../section.ts'
+
+const EMPTY = 'an empty program'
+
+interface Started {
+  readonly ratios: Ratios
+  readonly cannot: Readonly<Record<string, string>>
+}
+
+/** Time from the start of a Node that imports these packages to its end, in ns. Our own come built. */
+async function start(packages: readonly string[]): Promise<number> {
+  const program = packages.map(name => `import '${name}'`).join('\n')
+  const begin = process.hrtime.bigint()
+  const node = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: import.meta.dirname,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  node.stderr.resume()
+  const [code] = (await once(node, 'exit')) as [number]
+  if (code !== 0) throw new Error(`node ended with ${code}`)
+  return Number(process.hrtime.bigint() - begin)
+}
+
+export const coldStart: Section<Started> = {
+  title: 'Cold start',
+  async measure({ quick }) {
+    const contenders: Record<string, () => Promise<number>> = { [EMPTY]: () => start([]) }
+    const cannot: Record<string, string> = {}
+    for (const name of NAMES) {
+      const { packages } = await load(name)
+      if (packages.length === 0 || name === 'latchkey-flows') continue
+      await start(packages).then(
+        () => (contenders[name] = () => start(packages)),
+        () =>
+          (cannot[name] =
+            'Node cannot load it as it is published: its modules import each other without an extension'),
+      )
+    }
+    return { ratios: await ratiosOf(contenders satisfies Contenders, quick ? 3 : 15), cannot }
+  },
+  render({ ratios, cannot }) {
+    const label = (name: string): string => CONTENDERS[name as ContenderName] ?? name
+    const rows = Object.entries(ratios).map(([name, { median, min, max, ns }]) => [
+      label(name),
+      ratioText({ median: 1 / median, min: 1 / max, max: 1 / min, ns }),
+    ])
+    rows.push(...Object.entries(cannot).map(([name, reason]) => [label(name), `cannot: ${reason}`]))
+    return `How many times as long a Node takes that imports the package and ends, beside one that imports nothing. Lower is
+better.
+
+${table(['', 'times an empty program'], rows)}`
+  },
+}

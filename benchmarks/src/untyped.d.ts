@@ -1,0 +1,2 @@
+// Its own declarations import each other without an extension, which no module of today's Node can.
+declare module '@openid/appauth'
