@@ -25,8 +25,8 @@ export function lifetimeOf({ tokens }: TokenRecord): number {
  * The wall clock and the monotonic clock each give an end, and the earlier one counts: one may jump, the other stands
  * still while a laptop sleeps. A record from the future tells nothing of its age, so that its token is used
  * until an API refuses it. Within 30 s of a refresh only the monotonic end of what it brought
- * counts, and a lifetime of nothing lasts those 30 s: neither a clock that jumped nor a server that grants 0 s
- * makes us ask in a loop.
+ * counts, and a lifetime of nothing, like what another process got since, lasts those 30 s at least: neither a clock
+ * that jumped nor a server that grants 0 s makes us ask in a loop.
  */
 export function leftMs(record: TokenRecord, memory: Memory, at: Instant): number {
   const lifetime = lifetimeOf(record)
@@ -39,8 +39,9 @@ export function leftMs(record: TokenRecord, memory: Memory, at: Instant): number
     refreshed && memory.record?.lineage === record.lineage
       ? refreshed.atMonotonicMs + CALM_MS - at.monotonicMs
       : 0
-  if (calm <= 0) return Math.min(wall, monotonic)
-  return refreshed?.gen === record.gen && lifetime > 0 ? monotonic : calm + LEAST_LEFT_MS
+  if (calm > 0 && refreshed?.gen === record.gen && lifetime > 0) return monotonic
+  const left = Math.min(wall, monotonic)
+  return calm > 0 ? Math.max(left, calm + Math.max(earlyMs(record), LEAST_LEFT_MS)) : left
 }
 
 function wallLeftMs({ obtainedAtMs }: TokenRecord, lifetime: number, nowMs: number): number {

@@ -39,6 +39,24 @@ test('what a clock far ahead has written tells nothing of its age', () => {
   expect(leftMs(ahead(300_001), memory, AT)).toBe(Infinity)
 })
 
+test('what another process got within 30 s of an own refresh is not refreshed early, whatever the wall clock says', () => {
+  const own = {
+    ...memory,
+    record: fresh(3600),
+    refreshed: { gen: fresh(3600).gen, atMonotonicMs: AT.monotonicMs },
+  }
+  const theirs = { ...fresh(3600), gen: fresh(3600).gen + 1 }
+  const adopted = remember(own, theirs, AT)
+  const isLeft = (nowMs: number, monotonicMs: number): boolean => {
+    const at = { nowMs: AT.nowMs + nowMs, monotonicMs: AT.monotonicMs + monotonicMs }
+    return isUsable({ want: { early: true }, memory: adopted }, theirs, at)
+  }
+  expect(leftMs(theirs, adopted, AT)).toBe(3_600_000)
+  expect(isLeft(0, 0)).toBe(true)
+  expect(isLeft(TEN_YEARS_MS, 29_999)).toBe(true)
+  expect(isLeft(TEN_YEARS_MS, 30_000)).toBe(false)
+})
+
 test.each([
   [0, 0, 0],
   [1, 500, 500],
