@@ -68,7 +68,7 @@ async function draw(name: string, spec: object): Promise<string> {
     ...spec,
     background: 'white',
     padding: 12,
-    config: { font: 'sans-serif' },
+    config: { font: 'sans-serif', axis: { labelLimit: 260 } },
   } as TopLevelSpec
   const view = new vega.View(vega.parse(compile(drawing).spec), { renderer: 'none' })
   await writeFile(join(DOCS, PLOTS, `${name}.svg`), `${await view.toSVG()}\n`)
