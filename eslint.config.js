@@ -33,6 +33,7 @@ export default tseslint.config(
     files: [
       ...['examples/**', 'benchmarks/**', 'tools/**', '**/bin/**', 'packages/emulator/src/main.ts'],
       'packages/*/test/programs/**',
+      'tests/runtimes/main.ts',
     ],
     rules: { 'no-console': 'off' },
   },

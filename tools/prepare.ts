@@ -1,5 +1,5 @@
-// Installs what the tests need beside the project's own packages, and says so: other versions of Node from npm,
-// and programs from Debian's packages. Where it may not, it prints the one command that would.
+// Installs what the tests need beside the project's own packages, and says so: other runtimes from npm, and programs
+// from Debian's packages. Where it may not, it prints the one command that would.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
@@ -19,8 +19,14 @@ const PROGRAMS = {
 
 const RUNTIMES = new URL('runtimes/', import.meta.url)
 
-if (!existsSync(new URL('node_modules/node-26/bin/node', RUNTIMES))) {
-  console.log('Installing the versions of Node that the packed packages are tried on (tools/runtimes)')
+if (
+  !['node-26/bin/node', 'workerd/bin/workerd'].every(path =>
+    existsSync(new URL(`node_modules/${path}`, RUNTIMES)),
+  )
+) {
+  console.log(
+    'Installing the runtimes that the tests are tried on: two of Node, Deno, Bun, workerd (tools/runtimes)',
+  )
   execFileSync('npm', ['ci'], { cwd: RUNTIMES, stdio: ['ignore', 'ignore', 'inherit'] })
 }
 

@@ -59,7 +59,7 @@ export function readConfiguration(file: string): Configuration {
   }
   check(value, file)
   const isOpen = process.platform !== 'win32' && (found.mode & 0o077) !== 0
-  if (isOpen && /"(client_secret|redis)"/.test(found.text))
+  if (isOpen && /"(client_secret|redis|rediss?:[^"]*)"/i.test(found.text))
     throw new UsageError(`${file} holds secrets and can be read by others: chmod 600 ${file}`)
   return value as Configuration
 }

@@ -114,6 +114,8 @@ describe('settings', () => {
   test('a file with a secret that others can read is refused; without one it is not', () => {
     write({ providers: { imgur: { client_id: 'x', client_secret: 'y' } } }, 0o644)
     expect(() => settings()).toThrow(/can be read by others: chmod 600 /)
+    write({ store: 'redis://:secret@host' }, 0o640)
+    expect(() => settings()).toThrow(/can be read by others: chmod 600 /)
     write({ providers: { imgur: { client_id: 'x' } } }, 0o644)
     expect(settings().entry).toEqual({ client_id: 'x' })
   })

@@ -23,6 +23,7 @@ import {
   TransportError,
 } from '../src/index.ts'
 import { kindOf } from '../src/failure.ts'
+import { fromBase64, toBase64 } from './support.ts'
 
 const SECRETS = {
   client_secret: 'c4nary-secret/+&="\\<x>',
@@ -207,7 +208,7 @@ test('a server that repeats what it is sent, at every endpoint and for every way
       const transport = {
         send({ headers, body }: HttpRequest) {
           const { authorization = '' } = headers
-          const pair = Buffer.from(authorization.slice('Basic '.length), 'base64').toString()
+          const pair = fromBase64(authorization.slice('Basic '.length))
           const said = { error: 'server_error', error_description: `${authorization} ${pair} ${body}` }
           return Promise.resolve({
             status,
@@ -228,7 +229,7 @@ test('a server that repeats what it is sent, at every endpoint and for every way
         const failure = await call(client).catch((error: unknown) => error)
         expect(failure).toMatchObject({ message: expect.stringContaining('acme says: server_error') })
         expect(everythingOf(failure)).not.toMatch(canary)
-        expect(everythingOf(failure)).not.toContain(Buffer.from(`id:${client_secret}`).toString('base64'))
+        expect(everythingOf(failure)).not.toContain(toBase64(`id:${client_secret}`))
       }
     }
 })

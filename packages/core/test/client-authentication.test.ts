@@ -7,7 +7,7 @@ import {
   type Provider,
   refreshToken,
 } from '../src/index.ts'
-import { answer, NOW, OLD_REFRESH_TOKEN, strict } from './support.ts'
+import { answer, fromBase64, NOW, OLD_REFRESH_TOKEN, strict, toBase64 } from './support.ts'
 
 /** What a refresh sends for a client that proves itself in this way. */
 function requestOf(
@@ -23,7 +23,7 @@ const parameters = ({ body }: { readonly body: string }): object =>
   Object.fromEntries(new URLSearchParams(body))
 const pairOf = ({ headers }: HttpRequest): string => {
   const [, base64 = ''] = /^Basic (.*)$/.exec(headers['authorization'] ?? '') ?? []
-  return Buffer.from(base64, 'base64').toString('utf8')
+  return fromBase64(base64)
 }
 
 const grant = { grant_type: 'refresh_token', refresh_token: OLD_REFRESH_TOKEN }
@@ -39,7 +39,7 @@ describe('client_secret_basic', () => {
     expect(request.headers).toEqual({
       accept: 'application/json',
       'content-type': 'application/x-www-form-urlencoded',
-      authorization: `Basic ${Buffer.from('id:secret').toString('base64')}`,
+      authorization: `Basic ${toBase64('id:secret')}`,
     })
     expect(parameters(request)).toEqual(grant)
   })

@@ -21,7 +21,7 @@ import {
 } from '../src/index.ts'
 
 const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const CASES = 60_000
+const CASES = Number(process.env['LATCHKEY_CASES'] ?? 60_000)
 /** A server that is known for everything at once. */
 const odd: Provider = {
   ...strict,

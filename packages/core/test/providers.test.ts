@@ -31,6 +31,7 @@ import {
   answered,
   credentials,
   failureIn,
+  fromBase64,
   OLD_REFRESH_TOKEN,
   returned,
   STATE,
@@ -461,7 +462,7 @@ describe('how a server is asked', () => {
       credentials: { client_id: 'id', client_secret },
     }).effects[0]!.request as ClientRequest
   const pairOf = ({ headers }: ClientRequest): string =>
-    Buffer.from(headers['authorization']?.slice('Basic '.length) ?? '', 'base64').toString()
+    fromBase64(headers['authorization']?.slice('Basic '.length) ?? '')
 
   test.each([bitbucket(), discord(), dropbox(), gitlab(), slack(), spotify(), x()])(
     'by HTTP Basic',

@@ -52,6 +52,11 @@ export function answer(status: number, body: unknown, headers: Record<string, st
     : { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
 }
 
+/** Base64 of a text in UTF-8, and the text of it, in any runtime. */
+export const toBase64 = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)))
+export const fromBase64 = (base64: string): string =>
+  new TextDecoder().decode(Uint8Array.from(atob(base64), byte => byte.charCodeAt(0)))
+
 /** What a flow rests in after the person came back with `input`. */
 export const returned = {
   code(input: string, provider = imgur()): AuthorizationCodeState {

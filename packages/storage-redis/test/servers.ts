@@ -177,7 +177,7 @@ export class Server {
     const child = this.#child
     if (!child) return
     const ended = once(child, 'exit')
-    child.kill('SIGCONT')
+    process.kill(child.pid!, 'SIGCONT') // Deno's `child.kill` works once
     child.kill(signal)
     await ended
   }

@@ -105,7 +105,7 @@ test('a call waits before its work, or before its answer', async () => {
   ])
   let answered = false
   const swap = write(store, undefined, 1).then(() => (answered = true))
-  const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+  const turn = (): Promise<void> => new Promise(resolve => setTimeout(resolve))
   await turn()
   expect(await memory.read('key')).toBeUndefined()
   begin()

@@ -2,6 +2,7 @@ import type { HttpResponse, Transport } from '@latchkey/core'
 import ky from 'ky'
 import { type Deadline, Ended, startDeadline } from './deadline.ts'
 import { readText } from './read-text.ts'
+import { singleSend } from './single-send.ts'
 import { transportError } from './transport-error.ts'
 
 /** The longest that a timer can run; beyond it fires at once. */
@@ -19,7 +20,7 @@ export interface FetchTransportOptions {
 }
 
 /**
- * A `Transport` over ky and fetch, for Node, browsers and workers. Its `send` keeps all that the port promises,
+ * A `Transport` over ky and fetch, for Node, Deno, Bun, browsers and workers. Its `send` keeps all that the port promises,
  * and its errors hold nothing of the request but the method, the origin and the path.
  *
  * @throws {TypeError} when an option is of the wrong type
@@ -33,10 +34,12 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   return {
     async send(request, { signal } = {}) {
       const deadline = startDeadline(timeoutMs, signal)
+      const once = singleSend()
       let handedOver = false
       try {
         deadline.signal.throwIfAborted()
         const url = new URL(request.url) // here: a page would take a relative one for its own
+        refuseBeyondLatin1(request.headers)
         const answer = ky(url, {
           method: request.method,
           headers: request.headers,
@@ -48,7 +51,7 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
           throwHttpErrors: false,
           fetch(input, init) {
             handedOver = true
-            return (fetch ?? globalThis.fetch)(input, init)
+            return fetch ? fetch(input, init) : globalThis.fetch(input, { ...init, ...once.init })
           },
         })
         return await plain(await deadline.race(answer), deadline)
@@ -56,9 +59,16 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
         throw transportError(request, handedOver, error)
       } finally {
         deadline.release()
+        once.end()
       }
     },
   }
+}
+
+/** workerd would send such a header in UTF-8, where the fetch of every other runtime throws. */
+function refuseBeyondLatin1(headers: Readonly<Record<string, string>>): void {
+  if (Object.values(headers).some(value => /[^\0-\xff]/.test(value)))
+    throw new TypeError('a header beyond Latin-1')
 }
 
 /** The response as plain data. */

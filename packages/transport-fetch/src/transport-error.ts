@@ -9,8 +9,11 @@ const BEFORE_SENDING: readonly unknown[] = ['getaddrinfo', 'connect']
 /** How Node words the one ECONNRESET that is known to be of the handshake. */
 const HANDSHAKE_CUT = 'Client network socket disconnected before secure TLS connection was established'
 
-/** How Node's fetch words, without a code, that it talks to no port of another protocol (Fetch section 2.9). */
-const BAD_PORT = 'bad port'
+/** How Deno, whose errors have no codes, words whatever went wrong before there was a connection; no URL has spaces. */
+const NOT_CONNECTED = '): client error (Connect): '
+
+/** How Node's fetch and Deno's word, without a code, that they talk to no port of another protocol (Fetch section 2.9). */
+const BAD_PORT = /^(bad port|Fetch failed: Requests to port \d+ are blocked)$/
 
 type SystemError = { readonly [member in 'name' | 'code' | 'syscall' | 'message']?: string }
 
@@ -23,7 +26,7 @@ type SystemError = { readonly [member in 'name' | 'code' | 'syscall' | 'message'
 export function transportError(request: HttpRequest, handedOver: boolean, caught: unknown): TransportError {
   const roots = rootsOf(caught)
   const { name, code, syscall, message } = roots.find(root => typeof root.code === 'string') ?? roots[0] ?? {}
-  const met = message === BAD_PORT ? 'fetch refuses this port' : (faultOf(code)?.[1] ?? 'no response')
+  const met = BAD_PORT.test(message ?? '') ? 'fetch refuses this port' : (faultOf(code)?.[1] ?? 'no response')
   const words = handedOver ? met : 'invalid URL or header'
   const why = caught instanceof Ended ? caught.message : words
   const unsent = !handedOver || (roots.length > 0 && roots.every(isBeforeSending))
@@ -38,7 +41,8 @@ function isBeforeSending({ code, syscall, message }: SystemError): boolean {
   return (
     BEFORE_SENDING.includes(syscall) ||
     message === HANDSHAKE_CUT ||
-    message === BAD_PORT ||
+    BAD_PORT.test(message ?? '') ||
+    message?.includes(NOT_CONNECTED) === true ||
     faultOf(code)?.[0] === 'no'
   )
 }

@@ -1,0 +1,47 @@
+// Tokens in Redis, whose password stands in the environment or the configuration file and is seen nowhere else.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
+import { type Emulator, person, startEmulator } from '@latchkey/emulator'
+import { Server } from '../../storage-redis/test/servers.ts'
+import { type Home, makeHome, run, start, stopAll } from './support.ts'
+
+jest.setTimeout(120_000)
+
+const password = 'correct-horse-battery-staple'
+let emulator: Emulator
+let home: Home
+
+beforeEach(async () => {
+  emulator = await startEmulator({ clients: [{ redirect_uri: 'http://127.0.0.1' }] })
+  home = makeHome(emulator)
+})
+afterEach(async () => {
+  stopAll()
+  await emulator.close()
+  home.remove()
+})
+
+test('signed in by the one, found by the other; a wrong password is the store’s fault, and is not shown', async () => {
+  const server = await Server.start({ requirepass: password }, { credentials: { password } })
+  const { account_username: username, password: theirs } = emulator.user
+  const env = { ...home.env, LATCHKEY_STORE: `redis://:${password}@127.0.0.1:${server.port}` }
+  const login = start(['login'], { env })
+  const url = await login.says(/opens in your browser:\s+(\S+)\n/)
+  await fetch(await person({ username, password: theirs }).allow(url))
+  expect([await login.exitCode, login.stdout]).toEqual([0, 'Signed in to imgur as rmp135.\n'])
+  expect(home.opened().environment).not.toContain(password)
+
+  mkdirSync(join(home.path, 'config/latchkey'), { recursive: true })
+  const file = join(home.path, 'config/latchkey/config.json')
+  const configure = (url: string): void =>
+    writeFileSync(file, JSON.stringify({ store: { redis: { url } } }), { mode: 0o600 })
+  configure(env.LATCHKEY_STORE)
+  expect((await run(['token'], home)).stdout).toMatch(/^[0-9a-f]{40}\n$/)
+  expect((await run(['accounts'], home)).stdout).toMatch(/^imgur +default +rmp135 +signed in/m)
+
+  configure(env.LATCHKEY_STORE.replace(password, `${password}-not`))
+  const { exitCode, stdout, stderr } = await run(['token'], home)
+  expect([exitCode, stdout]).toEqual([8, ''])
+  expect(stderr).not.toContain(password)
+})

@@ -1,0 +1,65 @@
+// The tests in other runtimes, and docs/runtimes.md, which tells of it. LATCHKEY_RUNTIMES=all runs the long suites too.
+import { readFileSync } from 'node:fs'
+import { beforeAll, expect, test } from '@jest/globals'
+import { GAPS } from './runtimes/gaps.ts'
+import { inTurns } from './runtimes/in-turns.ts'
+import { cellIn, cellOf, claimOf } from './runtimes/page.ts'
+import type { Result } from './runtimes/results.ts'
+import { RUNTIME_NAMES, type RuntimeName } from './runtimes/runtimes.ts'
+import { runSuite, runtimesOf, SUITES } from './runtimes/suites.ts'
+
+const page = readFileSync(new URL('../docs/runtimes.md', import.meta.url), 'utf8')
+const all = process.env['LATCHKEY_RUNTIMES'] === 'all'
+
+const names = Object.keys(SUITES).filter(name => all || SUITES[name]!.isQuick)
+const runs = names.flatMap(suite => runtimesOf(suite).map(runtime => ({ suite, runtime })))
+const results = new Map<string, Result | Error>()
+
+beforeAll(async () => {
+  await inTurns(2, runs, async ({ suite, runtime }) => {
+    const result = await runSuite(suite, runtime).catch((error: Error) => error)
+    results.set(`${runtime}, ${suite}`, result)
+  })
+}, 1_200_000)
+
+function resultOf(suite: string, runtime: RuntimeName): Result {
+  const result = results.get(`${runtime}, ${suite}`)!
+  if (result instanceof Error) throw result
+  return result
+}
+
+test.each(runs.map(({ suite, runtime }) => [runtime, suite] as const))(
+  '%s, %s: every test passes, but for the gaps that have a reason',
+  (runtime, suite) => {
+    const { passed, troubles } = resultOf(suite, runtime)
+    expect(troubles).toEqual([])
+    expect(passed).toBeGreaterThan(10)
+  },
+)
+
+// Who adds or drops a test need not write the page again; a reason that is new or gone is told, and so is a page that
+// has become another one.
+test.each(Object.keys(SUITES))('docs/runtimes.md says what was seen: %s', suite => {
+  for (const runtime of RUNTIME_NAMES) {
+    const isRun = runs.some(run => run.suite === suite && run.runtime === runtime)
+    const said = claimOf(cellIn(page, suite, runtime))
+    if (isRun) {
+      const found = claimOf(cellOf(suite, runtime, resultOf(suite, runtime)))
+      expect([runtime, said.words]).toEqual([runtime, found.words])
+      for (const [index, number] of said.numbers.entries())
+        expect(found.numbers[index]! / number).toBeGreaterThan(0.95)
+    } else if (!runtimesOf(suite).includes(runtime))
+      expect([runtime, said.words]).toEqual([runtime, claimOf(cellOf(suite, runtime, undefined)).words])
+    else expect(said.words).toMatch(/^some/)
+  }
+})
+
+// The long suites may be what a gap is in.
+if (all)
+  test.each(GAPS.flatMap(({ why, runtimes }) => runtimes.map(runtime => [runtime, why] as const)))(
+    '%s has this gap: %s',
+    (runtime, why) => {
+      const found = runs.filter(run => run.runtime === runtime).map(run => resultOf(run.suite, runtime))
+      expect(found.flatMap(({ reasons }) => reasons)).toContain(why)
+    },
+  )
