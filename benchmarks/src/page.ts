@@ -21,7 +21,7 @@ export async function writePage(): Promise<void> {
     if (!result) continue
     results.push(result)
     const said = await render(result.data as never, draw)
-    const how = `Measured ${result.takenAt.slice(0, 16).replace('T', ' ')} UTC in ${result.seconds} s, load ${result.machine.load.join(' to ')}${result.isQuick ? ', **quick**: too few rounds to trust' : ''}. \`npm run bench -- ${name}\``
+    const how = `Measured ${result.takenAt.slice(0, 16).replace('T', ' ')} UTC in ${result.seconds} s, load ${result.machine.load.join(' to ')}${result.isQuick ? ', **quick**: too few rounds to trust' : ''}. \`npm run bench -- ${name}\`${result.note ? `. ${result.note}` : ''}`
     parts.push(`## ${title}\n\n${said}\n\n<sub>${how}</sub>`)
   }
   const path = join(DOCS, 'benchmarks.md')
@@ -52,7 +52,7 @@ the tabs.
 - **Ratios, not times.** Contenders are measured in turn, round after round, each held to the first one of the same round;
   a cell is the median of those ratios, with the smallest and the largest. Times say more about a machine than about a library.
 - **Losing cells stay.** Where a peer is better, the cell says so; what a library cannot do is said with the reason.
-- **Where ours is behind**: the size of a program; the start, for it comes as many small modules, as does ky beneath it; a
+- **Where ours is behind** (the reasons are read from the code, not profiled): the size of a program; the start, for it comes as many small modules, as does ky beneath it; a
   refresh without the network, which claims and commits in the store besides; the callback check, which makes the
   request for the tokens as well; files and Redis, where a read checks what it reads and a swap what is there.
 - **One file a contender**, of the same shape, in [benchmarks/src/contenders](../benchmarks/src/contenders): read what
