@@ -27,7 +27,7 @@ export type ContenderName = keyof typeof CONTENDERS
 export const NAMES = Object.keys(CONTENDERS) as ContenderName[]
 
 /** Those made for pages, whose modules Node cannot load as they are published: they import each other without an extension. */
-const TO_BUNDLE: readonly ContenderName[] = ['appauth']
+export const TO_BUNDLE: readonly ContenderName[] = ['appauth']
 
 export function fileOf(name: ContenderName): string {
   return fileURLToPath(new URL(`contenders/${name}.ts`, import.meta.url))

@@ -9,6 +9,8 @@ export interface Result {
   readonly takenAt: string
   readonly isQuick: boolean
   readonly seconds: number
+  /** What a reader must know of this run, where it was not `npm run bench` alone. */
+  readonly note?: string
   readonly machine: {
     readonly node: string
     readonly system: string

@@ -33,7 +33,7 @@ function requestTo(server: Server, send = globalThis.fetch): typeof request {
         const { status, headers } = response
         return Response.json(
           { scope: '', refresh_token_expires_in: 15_811_200, ...answer },
-          { status, headers: { date: headers.get('date') ?? '' } },
+          { status, headers: { date: headers.get('date') ?? new Date().toUTCString() } },
         )
       },
     },

@@ -83,7 +83,12 @@ function refusedPlot(data: Stampedes, keepers: readonly ContenderName[]): object
     title: 'Requests to refresh, per expiry (logarithmic; 1 would do)',
     data: { values },
     facet: {
-      row: { field: 'scenario', sort: null, title: null, header: { labelAngle: 0, labelAlign: 'left' } },
+      row: {
+        field: 'scenario',
+        sort: shown.map(id => SCENARIOS[id]!.title),
+        title: null,
+        header: { labelOrient: 'top', labelAnchor: 'start', labelFontWeight: 'bold' },
+      },
     },
     spec: {
       width: 460,

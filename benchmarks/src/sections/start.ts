@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { CONTENDERS, type ContenderName, load, NAMES } from '../contenders.ts'
+import { CONTENDERS, type ContenderName, load, NAMES, TO_BUNDLE } from '../contenders.ts'
 import { ratioText, table } from '../markdown.ts'
 import { type Contenders, type Ratios, ratiosOf } from '../ratios.ts'
 import type { Section } from '../section.ts'
 
 const EMPTY = 'an empty program'
+const NOT_IN_NODE =
+  'Node cannot load it as it is published: its modules import each other without an extension'
 
 interface Started {
   readonly ratios: Ratios
@@ -34,12 +36,8 @@ export const coldStart: Section<Started> = {
     for (const name of NAMES) {
       const { packages } = await load(name)
       if (packages.length === 0 || name === 'latchkey-flows') continue
-      await start(packages).then(
-        () => (contenders[name] = () => start(packages)),
-        () =>
-          (cannot[name] =
-            'Node cannot load it as it is published: its modules import each other without an extension'),
-      )
+      if (TO_BUNDLE.includes(name)) cannot[name] = NOT_IN_NODE
+      else contenders[name] = () => start(packages)
     }
     return { ratios: await ratiosOf(contenders satisfies Contenders, quick ? 3 : 15), cannot }
   },

@@ -5,6 +5,7 @@ import {
   github,
   imgur,
   isTokenRefused,
+  mayRefuseToken,
   type ProviderDescription,
   slack,
 } from '../src/index.ts'
@@ -148,4 +149,11 @@ test.each([
   const make = () => defineProvider({ ...usual, apiOrigins: [value as string] })
   expect(make).toThrow(TypeError)
   expect(make).toThrow('apiOrigins[0] must be a')
+})
+
+test('a status alone tells whether the rest of an answer is worth a look', () => {
+  const statuses = [200, 401, 403, 429, 500]
+  expect(statuses.filter(status => mayRefuseToken(imgur(), status))).toEqual([401, 403, 429])
+  expect(statuses.filter(status => mayRefuseToken(undefined, status))).toEqual([401])
+  expect(statuses.filter(status => mayRefuseToken(slack(), status))).toContain(200)
 })
