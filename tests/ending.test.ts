@@ -48,6 +48,19 @@ test('somebody who waits for an answer keeps the process, even if nothing else d
   expect(said).toBe('still here')
 })
 
+test('somebody who waits for a client to close keeps the process, even if its store does not', async () => {
+  const said = await script(`
+    const { compareAndSwap } = store
+    store.compareAndSwap = async (...swap) => {
+      await new Promise(told => setTimeout(told, 100).unref())
+      return compareAndSwap.apply(store, swap)
+    }
+    client.access_token = 'a'
+    await client.close()
+    console.log((await store.read(KEY)).value.tokens.access_token)`)
+  expect(said).toBe('a')
+})
+
 test('a refresh that nobody waits for does not keep the process', async () => {
   const said = await script(`
     await client.import({ ...expired, expires_at: Date.now() + 20000 })

@@ -176,10 +176,12 @@ export class Keeper {
 
   /** What is under way is waited for; then the store is closed. */
   async close(): Promise<void> {
-    await this.#writing?.catch(() => {})
-    await this.#flight
-    this.events.clear()
-    await this.#options.store.close?.()
+    await this.#waiting(undefined, async () => {
+      await this.#writing?.catch(() => {})
+      await this.#flight
+      this.events.clear()
+      await this.#options.store.close?.()
+    })
   }
 
   #signIn(grant: Grant): Extract<Change, { type: 'sign-in' }> {
