@@ -166,8 +166,7 @@ function run(command: string, args: readonly string[], cwd: string): string {
 }
 
 beforeAll(() => {
-  run('npx', ['--no-install', 'tsc', '-b'], ROOT)
-  run('npm', ['run', 'build', '--workspace', '@latchkey/cli'], ROOT)
+  run('npm', ['run', 'build', ...names.flatMap(name => ['--workspace', `@latchkey/${name}`])], ROOT)
   const folder = emptyFolder()
   for (const name of names) {
     const [packed] = JSON.parse(
@@ -175,7 +174,7 @@ beforeAll(() => {
     ) as [{ filename: string }]
     tarballs.set(name, join(folder, packed.filename))
   }
-}, 120_000)
+}, 300_000)
 
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
