@@ -33,7 +33,7 @@ test.each(runs.map(({ suite, runtime }) => [runtime, suite] as const))(
   (runtime, suite) => {
     const { passed, troubles } = resultOf(suite, runtime)
     expect(troubles).toEqual([])
-    expect(passed).toBeGreaterThan(10)
+    expect(passed).toBeGreaterThan(0)
   },
 )
 
