@@ -70,7 +70,7 @@ test('README.md lists every package, and each has a description', () => {
     expect(readme).toContain(`[\`@latchkey/${name}\`](packages/${name})`)
     expect(JSON.parse(read(`packages/${name}/package.json`))).toMatchObject({
       description: expect.stringMatching(/\w/),
-      engines: { node: '>=22' },
+      engines: { node: expect.stringMatching(/^>=22(\.3)?$/) },
     })
   }
 })
