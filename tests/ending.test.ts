@@ -52,7 +52,7 @@ test('somebody who waits for a client to close keeps the process, even if its st
   const said = await script(`
     const { compareAndSwap } = store
     store.compareAndSwap = async (...swap) => {
-      await new Promise(told => setTimeout(told, 100).unref())
+      await new Promise(told => setImmediate(told).unref())
       return compareAndSwap.apply(store, swap)
     }
     client.access_token = 'a'

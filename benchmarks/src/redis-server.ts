@@ -1,16 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
+import { freePorts } from '../../tools/free-ports.ts'
 
 /** A server in memory on a free port of loopback, for as long as `cleanup` is not disposed of. */
 export async function startRedis(cleanup: AsyncDisposableStack): Promise<string> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-
+  const [port] = await freePorts(1)
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
   const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(server, 'spawn') // rejects where there is no such program

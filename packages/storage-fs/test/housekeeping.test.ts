@@ -24,20 +24,23 @@ test('accounts that have expired go as new ones come, and no other', async () =>
 
 const onLinux = process.platform === 'linux' ? test : test.skip
 
-onLinux('a store that nobody closes holds no file and no folder open between its calls', async () => {
-  const directory = temporaryFolder({ inMemory: true })
-  const store = new FileTokenStore({ directory })
-  for (let n = 0; n < 5; n++) await store.compareAndSwap(`account ${n}`, undefined, n)
-  for await (const _ of store.keys()) break
-  const open = readdirSync('/proc/self/fd').map(fd => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`)
-    } catch {
-      return '' // that of the listing itself
-    }
-  })
-  expect(open.filter(path => path.startsWith(directory))).toEqual([])
-})
+onLinux(
+  'a store that nobody closes holds no file and no folder open between its calls (skipped but on Linux: only there /proc lists them)',
+  async () => {
+    const directory = temporaryFolder({ inMemory: true })
+    const store = new FileTokenStore({ directory })
+    for (let n = 0; n < 5; n++) await store.compareAndSwap(`account ${n}`, undefined, n)
+    for await (const _ of store.keys()) break
+    const open = readdirSync('/proc/self/fd').map(fd => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`)
+      } catch {
+        return '' // that of the listing itself
+      }
+    })
+    expect(open.filter(path => path.startsWith(directory))).toEqual([])
+  },
+)
 
 test('an account half made by one who died is taken away when it is old, and not before', async () => {
   const directory = temporaryFolder({ inMemory: true })

@@ -96,13 +96,13 @@ export class Outgoing {
   }
 
   /**
-   * What is to be sent next where `response` is a redirect (Fetch standard, HTTP-redirect fetch); it is discarded
-   * then. What is meant for one origin is left out for another.
+   * What is to be sent next after a redirect that says where to (Fetch standard, HTTP-redirect fetch); it is
+   * discarded then. What is meant for one origin is left out for another.
    *
    * It rejects with a `TypeError` where fetch would fail.
    */
   async redirected(response: Response): Promise<Outgoing | undefined> {
-    const location = isRedirect(response) ? locationOf(response) : undefined
+    const location = locationOf(response)
     if (location === undefined) return undefined
     discard(response)
     const url = URL.canParse(location, this.url) ? new URL(location, this.url) : undefined
