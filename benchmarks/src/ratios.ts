@@ -1,8 +1,11 @@
 // Ratios to the first of some contenders. They are measured in turn, several times round, and each is held to the
 // first one of its own round: what slows the machine for a while slows both.
 
-/** By name, what measures one round of a contender and resolves to ns a call; the first is what others are held to. */
+/** By name, what measures one turn of a contender and resolves to ns a call; the first is what others are held to. */
 export type Contenders = Readonly<Record<string, () => Promise<number>>>
+
+/** By name, ns a call. */
+export type Times = Readonly<Record<string, number>>
 
 /** Speed relative to the first contender: 1 is as fast, 0.5 takes twice as long. */
 export interface Ratio {
@@ -16,17 +19,41 @@ export interface Ratio {
 export type Ratios = Readonly<Record<string, Ratio>>
 
 export async function ratiosOf(contenders: Contenders, rounds: number): Promise<Ratios> {
-  const measured = Object.entries(contenders).map(([name, round]) => ({ name, round, ns: [] as number[] }))
-  const [first] = measured
-  if (!first) throw new TypeError('contenders must not be empty')
-  // Every other round goes backwards, so that nobody always comes after the same one.
-  for (let round = 0; round < rounds; round++)
-    for (const one of round % 2 === 0 ? measured : measured.toReversed()) one.ns.push(await one.round())
-  const ratio = ({ name, ns }: (typeof measured)[number]): [string, Ratio] => {
-    const ratios = sorted(ns.map((one, round) => first.ns[round]! / one))
-    return [name, { median: middle(ratios), min: ratios[0]!, max: ratios.at(-1)!, ns: middle(sorted(ns)) }]
+  const times: Times[] = []
+  for (let round = 0; round < rounds; round++) times.push(await timesOf(contenders, 1, round))
+  return ratiosBetween(times)
+}
+
+/**
+ * One round: the median of so many turns of each, one after another. Short turns are best, since what slows the machine
+ * for a moment then slows all of them.
+ */
+export async function timesOf(contenders: Contenders, turns: number, from = 0): Promise<Times> {
+  const names = Object.keys(contenders)
+  const times = new Map(names.map(name => [name, [] as number[]]))
+  for (let turn = from; turn < from + turns; turn++)
+    for (const name of inTurn(names, turn)) times.get(name)!.push(await contenders[name]!())
+  return Object.fromEntries([...times].map(([name, ns]) => [name, middle(sorted(ns))]))
+}
+
+/** What the rounds come to. */
+export function ratiosBetween(rounds: readonly Times[]): Ratios {
+  const names = Object.keys(rounds[0] ?? {})
+  const [first] = names
+  if (first === undefined) throw new TypeError('contenders must not be empty')
+  const ratio = (name: string): [string, Ratio] => {
+    const ratios = sorted(rounds.map(times => times[first]! / times[name]!))
+    const ns = middle(sorted(rounds.map(times => times[name]!)))
+    return [name, { median: middle(ratios), min: ratios[0]!, max: ratios.at(-1)!, ns }]
   }
-  return Object.fromEntries(measured.map(ratio))
+  return Object.fromEntries(names.map(ratio))
+}
+
+/** Everybody comes first as often as last, so that nobody always comes after the same one. */
+function inTurn<T>(list: readonly T[], turn: number): readonly T[] {
+  const from = (turn >> 1) % list.length
+  const rotated = [...list.slice(from), ...list.slice(0, from)]
+  return turn % 2 === 0 ? rotated : rotated.reverse()
 }
 
 function middle(list: readonly number[]): number {

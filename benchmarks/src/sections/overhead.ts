@@ -1,85 +1,48 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { OAuth2Client, OAuth2Fetch } from '@badgateway/oauth2-client'
-import { Client, imgur } from '@latchkey/core'
-import { authorizedFetch } from '@latchkey/transport-fetch'
-import { HOUR_MS } from '../contender.ts'
 import { ratioText, table } from '../markdown.ts'
-import { type Contenders, type Ratios, ratiosOf } from '../ratios.ts'
+import type { Round } from '../overhead/client.ts'
+import { type Ratios, ratiosBetween, type Times } from '../ratios.ts'
 import type { Section } from '../section.ts'
 
-const TOKEN = 'the-token'
 const CONCURRENCIES = [1, 50]
 
-type Request = (url: string) => Promise<Response>
-
-/** What sends a request with a token that is good for an hour. */
-export async function requestsTo(origin: string): Promise<Readonly<Record<string, Request>>> {
-  const client = new Client({ client_id: 'id', provider: imgur({ baseUrl: origin }) })
-  await client.import({ access_token: TOKEN, refresh_token: 'r', expires_in: HOUR_MS / 1000 })
-  const peer = new OAuth2Fetch({
-    client: new OAuth2Client({ server: origin, clientId: 'id' }),
-    getNewToken: () => null,
-    getStoredToken: () => ({ accessToken: TOKEN, refreshToken: 'r', expiresAt: Date.now() + HOUR_MS }),
-    scheduleRefresh: false,
-  })
-  return {
-    'fetch with the header': url => fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } }),
-    'latchkey, authorizedFetch': authorizedFetch(client),
-    '@badgateway/oauth2-client, OAuth2Fetch': url => peer.fetch(url),
-  }
+function start(program: string, ...args: readonly string[]): ChildProcess {
+  return fork(new URL(`../overhead/${program}.ts`, import.meta.url), args)
 }
 
-/** A server in a process of its own, so that its work is not ours. */
-async function startServer(cleanup: AsyncDisposableStack): Promise<string> {
-  const server = fork(new URL('../api-server.ts', import.meta.url))
-  cleanup.defer(() => void server.kill())
-  const [origin] = (await once(server, 'message')) as [string]
-  return origin
+async function message<T>(child: ChildProcess): Promise<T> {
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`it ended with ${code}`)))
+  return (await Promise.race([once(child, 'message').then(([value]) => value as T), ended])) as T
 }
 
-/** Sends so many requests, some at a time, and reads their answers; resolves to ns a request. */
-export async function send(
-  request: Request,
-  url: string,
-  total: number,
-  concurrency: number,
-): Promise<number> {
-  let left = total
-  const begin = process.hrtime.bigint()
-  const sender = async (): Promise<void> => {
-    while (left-- > 0) {
-      const response = await request(url)
-      if (!response.ok) throw new Error(`status ${response.status}`)
-      await response.text()
-    }
-  }
-  await Promise.all(Array.from({ length: concurrency }, sender))
-  return Number(process.hrtime.bigint() - begin) / total
-}
-
-export async function measureOverhead(
-  total: number,
+/** Every round is a process of its own: how a process happens to compile and to lay out its heap is worth some percent. */
+async function measureOverhead(
   rounds: number,
+  counts: Pick<Round, 'requests' | 'turns'>,
 ): Promise<Readonly<Record<string, Ratios>>> {
-  await using cleanup = new AsyncDisposableStack()
-  const origin = await startServer(cleanup)
-  const url = `${origin}/3/account/me`
-  const requests = Object.entries(await requestsTo(origin))
-  const measured: Record<string, Ratios> = {}
-  for (const concurrency of CONCURRENCIES) {
-    for (const [, request] of requests) await send(request, url, total, concurrency) // to be compiled
-    const contenders: Contenders = Object.fromEntries(
-      requests.map(([name, request]) => [name, () => send(request, url, total, concurrency)]),
-    )
-    measured[`${concurrency} at a time`] = await ratiosOf(contenders, rounds)
+  const server = start('server')
+  try {
+    const origin = await message<string>(server)
+    const measured: Record<string, Ratios> = {}
+    for (const concurrency of CONCURRENCIES) {
+      const times: Times[] = []
+      for (let round = 0; round < rounds; round++)
+        times.push(await message(start('client', JSON.stringify({ origin, concurrency, ...counts }))))
+      measured[`${concurrency} at a time`] = ratiosBetween(times)
+    }
+    return measured
+  } finally {
+    server.kill()
   }
-  return measured
 }
 
 export const overhead: Section<Readonly<Record<string, Ratios>>> = {
   title: 'Overhead of an authorized fetch',
-  measure: ({ quick }) => (quick ? measureOverhead(200, 5) : measureOverhead(500, 41)),
+  measure: ({ quick }) =>
+    quick
+      ? measureOverhead(3, { requests: 100, turns: 4 })
+      : measureOverhead(15, { requests: 200, turns: 24 }),
   render(measured) {
     const [first] = Object.values(measured)
     const rows = Object.keys(first!).map(name => [
@@ -87,7 +50,8 @@ export const overhead: Section<Readonly<Record<string, Ratios>>> = {
       ...Object.values(measured).map(ratios => ratioText(ratios[name]!)),
     ])
     return `Requests a second to a server on the same machine that answers at once, relative to a fetch that is given the header
-by hand: the worst case, for every real API is further away.
+by hand: the worst case, for every real API is further away. Each round is a process of its own, in which all
+have short turns; the second row is the first one once more, and shows what such a ratio is worth.
 
 ${table(['', ...Object.keys(measured)], rows)}`
   },

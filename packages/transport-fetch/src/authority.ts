@@ -37,8 +37,8 @@ const MOST_BYTES = 65_536
 
 const SCHEME = 'Bearer '
 
-/** An address whose origin and path are what they will be when it is parsed: nothing to resolve, nothing escaped. */
-const PLAIN = /^(https?:\/\/[a-z\d.:-]+)((?:\/(?!\.)[\w.~-]*)+)(?:[?#]|$)/
+/** What a path must not have, to be what it will be when it is parsed: dots and backslashes to resolve, blanks to drop. */
+const UNRESOLVED = /\/(?:\.|%2e)|[\\\s]/i
 
 /** Whom a client's credentials may be shown, what they are, and whether they were refused. */
 export class Authority {
@@ -67,8 +67,10 @@ export class Authority {
   /** Whether a request to `url` gets the credentials. The authorization server's own endpoints get none. */
   covers(url: string): boolean {
     // To parse every address takes as long as all the rest.
-    const [, origin = '', path = ''] = PLAIN.exec(url) ?? []
-    if (this.#origins.includes(origin)) return !this.#endpoints.includes(origin + path)
+    if (!UNRESOLVED.test(url))
+      for (const origin of this.#origins)
+        if (url.startsWith(origin) && url[origin.length] === '/')
+          return !this.#endpoints.includes(url.split(/[?#]/, 1)[0]!)
     try {
       const parsed = new URL(url)
       return this.#origins.includes(parsed.origin) && !this.#endpoints.includes(placeOf(parsed))
