@@ -43,7 +43,8 @@ export interface Platform {
     readonly origin: string
     readonly hash: string
   }
-  readonly AbortController: new () => { readonly signal: AbortSignalLike; abort(): void }
+  /** Without a reason `abort` would make an error and its stack, which takes as long as all the rest of a refresh. */
+  readonly AbortController: new () => { readonly signal: AbortSignalLike; abort(reason?: string): void }
   readonly TextEncoder: new () => { encode(text: string): Uint8Array }
   readonly TextDecoder: new () => { decode(bytes: ArrayBuffer): string }
   btoa(bytes: string): string

@@ -103,7 +103,7 @@ async function renewBy(
     const failure = { code: CODES[classify(error)], message: `the refresh failed: ${message}` }
     return { type: 'failed', outcome: outcomeOf(failure), failure }
   } finally {
-    done.abort()
+    done.abort('done')
   }
 }
 

@@ -103,7 +103,7 @@ export function performing(ports: KeeperPorts): (effect: KeeperEffect) => Promis
 
   async function wait(untilMs: number, orChanged: boolean): Promise<Answer> {
     const over = new platform.AbortController()
-    const stop = orChanged ? store.watch?.(key, () => over.abort()) : undefined
+    const stop = orChanged ? store.watch?.(key, () => over.abort('changed')) : undefined
     await clock.sleep(Math.max(0, untilMs - clock.monotonicMs()), { signal: over.signal })
     stop?.()
     return { type: 'woke' }

@@ -149,7 +149,7 @@ export class Keeper {
   /** Resolves when the last sign-in is stored, has failed to be, or has taken 5 s. */
   async storedOrLate(): Promise<void> {
     const stored = new platform.AbortController()
-    const end = (): void => stored.abort()
+    const end = (): void => stored.abort('stored')
     this.#write().then(end, end)
     await this.#waiting(undefined, () =>
       this.#options.clock.sleep(PERSIST_PATIENCE_MS, { signal: stored.signal }),

@@ -33,7 +33,7 @@ export function memoryLocks(clock: Clock): Locks {
         return hold(key, free)
       }
       const patience = new platform.AbortController()
-      const giveUp = (): void => patience.abort()
+      const giveUp = (): void => patience.abort('served')
       signal?.addEventListener('abort', giveUp, { once: true })
       return new Promise<LockHold | undefined>(resolve => {
         const turn: Turn = had => {

@@ -11,7 +11,7 @@ export interface Patience {
 
 export function patienceOf(clock: Clock, waitMs: number, signal: AbortSignalLike | undefined): Patience {
   const end = new AbortController()
-  const abort = (): void => end.abort()
+  const abort = (): void => end.abort('over')
   signal?.addEventListener('abort', abort, { once: true })
   let isOver = !(waitMs > 0)
   const wait = isOver ? Promise.resolve() : clock.sleep(waitMs, { signal: end.signal })
