@@ -56,8 +56,7 @@ async function measure({ origin, concurrency, requests, turns }: Round): Promise
   const answer = new Response()
   if (concurrency === 0) globalThis.fetch = () => Promise.resolve(answer)
   const contenders = Object.entries(await requestsTo(origin)).map(
-    ([name, request]) =>
-      [name, () => send(request, url, requests, concurrency || 1)] as const,
+    ([name, request]) => [name, () => send(request, url, requests, concurrency || 1)] as const,
   )
   await timesOf(Object.fromEntries(contenders), Math.ceil(turns / 4)) // to be compiled
   return timesOf(Object.fromEntries(contenders), turns)

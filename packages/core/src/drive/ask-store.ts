@@ -5,16 +5,16 @@ import type { Clock } from '../ports/clock.ts'
 /** A store that says nothing for so long, in ms, counts as failing; what it may still do is settled by versions. */
 export const STORE_PATIENCE_MS = 5_000
 
-const LATE = Symbol('late')
-
 /** The outcome of `work`, or a rejection after `ms`. */
 export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T> {
   const over = new platform.AbortController()
-  const late = clock.sleep(ms, { signal: over.signal }).then(() => LATE)
+  const late = new Promise<never>((_, reject) => {
+    void clock.sleep(ms, { signal: over.signal }).then(() => {
+      if (!over.signal.aborted) reject(new Error('no answer in time'))
+    })
+  })
   try {
-    const first = await Promise.race([work, late])
-    if (first === LATE) throw new Error('no answer in time')
-    return first
+    return await Promise.race([work, late])
   } finally {
     over.abort('answered')
   }
