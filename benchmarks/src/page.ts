@@ -52,9 +52,11 @@ the tabs.
 - **Ratios, not times.** Contenders are measured in turn, round after round, each held to the first one of the same round;
   a cell is the median of those ratios, with the smallest and the largest. Times say more about a machine than about a library.
 - **Losing cells stay.** Where a peer is better, the cell says so; what a library cannot do is said with the reason.
-- **Where ours is behind** (the reasons are read from the code, not profiled): the size of a program; the start, for it comes as many small modules, as does ky beneath it; a
-  refresh without the network, which claims and commits in the store besides; the callback check, which makes the
-  request for the tokens as well; files and Redis, where a read checks what it reads and a swap what is there.
+- **Where ours is behind**, and why, as profiles show: the size of a program, most of which is the keeper; the start, of
+  which ky's look at fetch is the most; a refresh without the network, where the keeper reads, claims and commits, and ky
+  makes requests of requests (a real refresh waits a thousand times as long for its server); the callback check, which
+  makes the request for the tokens as well; files, where a read looks whose the folder is and a swap syncs two names;
+  Redis, where a swap is a script that reads, writes and tells others; and whatever is encrypted.
 - **One file a contender**, of the same shape, in [benchmarks/src/contenders](../benchmarks/src/contenders): read what
   is measured there, and mend it where a library is used badly.
 

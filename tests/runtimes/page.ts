@@ -56,7 +56,7 @@ Seen with ${RUNTIME_NAMES.map(name => `${name.split(' ')[0]} ${versions[name]}`)
 On Node 24 alone run the exploration of the keeper's interleavings, which computes for minutes, and the tests of README
 programs and of redirects, which start processes of Node by themselves. The contract of \`BrowserTokenStore\` runs in six
 kinds of place in Chromium (\`packages/storage-browser/test\`), and every package is installed alone and used on Node 22,
-24 and 26 (\`tests/packages.test.ts\`).
+24 and 26 (\`tests/system/packages.test.ts\`).
 `
 }
 

@@ -23,7 +23,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   core: {
     what: 'machines, wire formats, proof key, keeper, client',
     files: ['packages/core/test/**/*.test.ts'],
-    without: ['keeper/interleavings', 'system/interleavings', 'properties'],
+    without: ['keeper/guarantees', 'keeper/interleavings', 'system/interleavings', 'properties'],
     isQuick: true,
   },
   'core, any input': {

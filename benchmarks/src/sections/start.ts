@@ -6,6 +6,7 @@ import { type Contenders, type Ratios, ratiosOf } from '../ratios.ts'
 import type { Section } from '../section.ts'
 
 const EMPTY = 'an empty program'
+const FETCH = 'one that loads fetch'
 const NOT_IN_NODE =
   'Node cannot load it as it is published: its modules import each other without an extension'
 
@@ -16,7 +17,10 @@ interface Started {
 
 /** Time from the start of a Node that imports these packages to its end, in ns. Our own come built. */
 async function start(packages: readonly string[]): Promise<number> {
-  const program = packages.map(name => `import '${name}'`).join('\n')
+  return run(packages.map(name => `import '${name}'`).join('\n'))
+}
+
+async function run(program: string): Promise<number> {
   const begin = process.hrtime.bigint()
   const node = spawn(process.execPath, ['--input-type=module', '-e', program], {
     cwd: import.meta.dirname,
@@ -31,7 +35,11 @@ async function start(packages: readonly string[]): Promise<number> {
 export const coldStart: Section<Started> = {
   title: 'Cold start',
   async measure({ quick }) {
-    const contenders: Record<string, () => Promise<number>> = { [EMPTY]: () => start([]) }
+    const contenders: Record<string, () => Promise<number>> = {
+      [EMPTY]: () => run(''),
+      [FETCH]: () => run('globalThis.Request'),
+      'latchkey, core alone': () => start(['@latchkey/core']),
+    }
     const cannot: Record<string, string> = {}
     for (const name of NAMES) {
       const { packages } = await load(name)
@@ -49,7 +57,8 @@ export const coldStart: Section<Started> = {
     ])
     rows.push(...Object.entries(cannot).map(([name, reason]) => [label(name), `cannot: ${reason}`]))
     return `How many times as long a Node takes that imports the package and ends, beside one that imports nothing. Lower is
-better.
+better. Node loads its fetch when somebody first looks at it, as the second row does: ky does at once, beneath our transport,
+to know what it can do; who looks later pays at the first request.
 
 ${table(['', 'times an empty program'], rows)}`
   },

@@ -1,4 +1,4 @@
-// More of what test/keeper/interleavings.test.ts explores; with LATCHKEY_SOAK=1 all that takes minutes each.
+// More of what test/keeper explores; with LATCHKEY_SOAK=1 all that takes minutes each.
 import { expect, test } from '@jest/globals'
 import { type Case, CASTS, inPairs, names, POLICIES, singly, STORES } from '../keeper/world/configurations.ts'
 import { brokenPromises, exploreAll, lineOf } from '../keeper/world/report.ts'
@@ -9,6 +9,13 @@ const COMMON = ['swap and locks', 'swap alone'] as const
 const readOnly = ({ troubles }: Case): boolean => troubles.includes('store read-only')
 
 const QUICK: Readonly<Record<string, () => Case[]>> = {
+  'two troubles together': () =>
+    COMMON.flatMap(store =>
+      POLICIES.flatMap(policy => inPairs('two processes, one expiry', store, policy)),
+    ).filter(one => !readOnly(one)),
+  'three processes': () =>
+    COMMON.flatMap(store => POLICIES.flatMap(policy => singly('three processes, one expiry', store, policy))),
+  // It is tried so often to write to such a store that one server has to do.
   'two troubles, one of them a store that is read-only for a while': () =>
     COMMON.flatMap(store => inPairs('two processes, one expiry', store, 'strict')).filter(readOnly),
   'two expiries, at the other stores': () =>

@@ -1,0 +1,43 @@
+// The machine that ships, in every interleaving of each kind of store and server with each trouble: what goes wrong is
+// what docs/guarantees.md says, and nothing else; and without any one of its rules something does.
+import { readFileSync } from 'node:fs'
+import { expect, test } from '@jest/globals'
+import { names, STORES } from './world/configurations.ts'
+import {
+  brokenPromises,
+  casesOfTable,
+  exploreAll,
+  rulesWithout,
+  summaryOf,
+  tableOf,
+  withFindings,
+} from './world/report.ts'
+
+const LIMIT_MS = 600_000
+const GUARANTEES = new URL('../../../../docs/guarantees.md', import.meta.url)
+
+const tables: string[] = []
+
+test.each(names(STORES))(
+  'store with %s: each trouble by itself leads to nothing but what is promised',
+  store => {
+    const explored = exploreAll(casesOfTable(store))
+    tables.push(tableOf(store, explored))
+    process.stdout.write(summaryOf(`store with ${store}`, explored))
+    expect(brokenPromises(explored)).toEqual([])
+  },
+  LIMIT_MS,
+)
+
+test(
+  'without any one of its rules the machine goes wrong as it never does with it, and docs/guarantees.md shows how',
+  () => {
+    const rules = rulesWithout()
+    expect(rules.filter(({ caught }) => !caught).map(({ rule }) => rule)).toEqual([])
+    const document = readFileSync(GUARANTEES, 'utf8')
+    expect(document).toBe(
+      withFindings(document, tables.join('\n\n'), rules.map(({ text }) => text).join('\n\n')),
+    )
+  },
+  LIMIT_MS,
+)

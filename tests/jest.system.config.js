@@ -1,0 +1,11 @@
+import preset from '../jest.preset.js'
+
+/** What takes long, and what takes a count or a choice from the environment, again with more of it. */
+export default {
+  ...preset,
+  testMatch: [
+    '<rootDir>/system/*.test.ts',
+    '<rootDir>/{stampede,kills}-*.test.ts',
+    '<rootDir>/{schedules,runtimes}.test.ts',
+  ],
+}
