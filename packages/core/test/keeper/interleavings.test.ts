@@ -1,8 +1,8 @@
 // The machine that ships, in every interleaving of what processes do besides one refresh: nothing goes wrong but what is
-// promised. test/system explores two troubles together and three processes; `npm run soak` still more.
+// promised. test/system explores all pairs of troubles and three processes; `npm run soak` still more.
 import { expect, test } from '@jest/globals'
 import { refreshing } from '../../src/keeper/refresh.ts'
-import { apart, CASTS, names, POLICIES, singly } from './world/configurations.ts'
+import { apart, CASTS, inPairs, names, POLICIES, singly } from './world/configurations.ts'
 import { brokenPromises, casesOfTable, exploreAll, stepsMade, summaryOf } from './world/report.ts'
 
 const LIMIT_MS = 600_000
@@ -20,6 +20,20 @@ test.each(names(CASTS).filter(cast => !ELSEWHERE.includes(cast)))(
       ),
     )
     process.stdout.write(summaryOf(cast, explored))
+    expect(brokenPromises(explored)).toEqual([])
+  },
+  LIMIT_MS,
+)
+
+test(
+  'a store that fails once, and one more trouble: nothing but what is promised',
+  () => {
+    const explored = exploreAll(
+      COMMON.flatMap(store =>
+        POLICIES.flatMap(policy => inPairs('two processes, one expiry', store, policy)),
+      ).filter(({ troubles }) => troubles.includes('store error') && !troubles.includes('store read-only')),
+    )
+    process.stdout.write(summaryOf('a store that fails once', explored))
     expect(brokenPromises(explored)).toEqual([])
   },
   LIMIT_MS,
