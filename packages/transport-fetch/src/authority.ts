@@ -37,8 +37,9 @@ const MOST_BYTES = 65_536
 
 const SCHEME = 'Bearer '
 
-/** What a path must not have, to be what it will be when it is parsed: dots and backslashes to resolve, blanks to drop. */
-const UNRESOLVED = /\/(?:\.|%2e)|[\\\s]/i
+/** What stays as it is when it is parsed, up to its query: nothing to drop, to encode or to resolve. */
+const PLAIN = /^[\w/:.~%-]+(?:[?#]|$)/
+const DOTTED = /\/(?:\.|%2e)/i
 
 /** Whom a client's credentials may be shown, what they are, and whether they were refused. */
 export class Authority {
@@ -67,7 +68,7 @@ export class Authority {
   /** Whether a request to `url` gets the credentials. The authorization server's own endpoints get none. */
   covers(url: string): boolean {
     // To parse every address takes as long as all the rest.
-    if (!UNRESOLVED.test(url))
+    if (PLAIN.test(url) && !DOTTED.test(url))
       for (const origin of this.#origins)
         if (url.startsWith(origin) && url[origin.length] === '/')
           return !this.#endpoints.includes(url.split(/[?#]/, 1)[0]!)

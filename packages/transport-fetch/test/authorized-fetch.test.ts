@@ -114,6 +114,8 @@ describe('who gets the credentials', () => {
     'https://api.imgur.com/oauth2/token',
     'https://api.imgur.com/oauth2/authorize?client_id=id',
     'https://api.imgur.com/oauth2/../oauth2/token',
+    'https://api.imgur.com/oauth2/%2E/token',
+    'https://api.imgur.com/oauth2/token\u0001',
   ])('%j is not: it goes out untouched', async url => {
     const { fetch, calls } = recorder()
     const init = { method: 'POST', body: 'a', headers: { 'x-a': 'b' } }
@@ -129,6 +131,16 @@ describe('who gets the credentials', () => {
       expect([...headers.keys()].filter(name => /auth|key/.test(name))).toEqual([])
   })
 
+  test('an endpoint is one however it is written', async () => {
+    const origin = 'https://api.example.com'
+    const provider = { ...imgur(), apiOrigins: [origin], tokenEndpoint: `${origin}/t\u00f6ken` }
+    const { fetch, calls } = recorder()
+    const fetching = authorizedFetch(new Client({ client_id: 'id', provider }), { fetch })
+    for (const path of ['t\u00f6ken', 't%C3%B6ken', 'x/../t%C3%B6ken?a=b', 'other'])
+      await fetching(`${origin}/${path}`)
+    expect(calls.map(({ headers }) => headers.has('authorization'))).toEqual([false, false, false, true])
+  })
+
   test.each(['https://api.imgur.com@evil.example/', 'https://user:password@api.imgur.com/', 'nonsense', ''])(
     '%j fails as with fetch',
     async url => {
@@ -136,7 +148,7 @@ describe('who gets the credentials', () => {
     },
   )
 
-  test('whatever an address looks like, its origin decides, as the URL standard has it', async () => {
+  test('whatever an address looks like, it is taken as the URL standard has it', async () => {
     const part = fc.constantFrom(
       ...[
         'https://',
@@ -166,18 +178,26 @@ describe('who gets the credentials', () => {
         'ａpi.imgur.com',
         '3/image',
         '..',
+        '%2e',
+        'oauth2/token',
+        'oauth2',
+        'token',
+        '\u0001',
+        'ü',
       ],
     )
     await fc.assert(
       fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 6 }), async parts => {
         const text = `https://${parts.join('')}`
-        for (const url of [text, parts.join('')]) {
+        for (const url of [text, parts.join(''), `https://api.imgur.com${parts.join('')}`]) {
           if (!URL.canParse(url)) continue
-          const { origin, username, password, protocol } = new URL(url)
+          const { origin, username, password, protocol, pathname } = new URL(url)
           if (username || password || !protocol.startsWith('http')) continue // fetch refuses it
           const { fetch, calls } = recorder()
           await authorizedFetch(clientWith(key), { fetch })(url)
-          expect(calls[0]!.headers.has('authorization')).toBe(origin === 'https://api.imgur.com')
+          expect(calls[0]!.headers.has('authorization')).toBe(
+            origin === 'https://api.imgur.com' && pathname !== '/oauth2/token',
+          )
         }
       }),
       { seed, numRuns: 2_000 },
