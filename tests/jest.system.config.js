@@ -6,6 +6,6 @@ export default {
   testMatch: [
     '<rootDir>/system/*.test.ts',
     '<rootDir>/{stampede,kills}-*.test.ts',
-    '<rootDir>/{schedules,runtimes}.test.ts',
+    '<rootDir>/schedules.test.ts',
   ],
 }

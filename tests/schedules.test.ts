@@ -1,5 +1,6 @@
 // The driver that ships, under every order in which a scheduler lets its store and its server answer, in virtual time.
-// The seed is in each title; LATCHKEY_SEED=<seed> runs the same schedules again, LATCHKEY_SOAK=1 ten times as many.
+// The seed is in each title; LATCHKEY_SEED=<seed> runs the same schedules again. LATCHKEY_SCHEDULES says how many of each
+// kind; LATCHKEY_SOAK is the full count.
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import {
@@ -16,7 +17,7 @@ import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import fc, { type Scheduler } from 'fast-check'
 
 const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const SCHEDULES = process.env['LATCHKEY_SOAK'] ? 50_000 : 3_400
+const SCHEDULES = process.env['LATCHKEY_SOAK'] ? 50_000 : Number(process.env['LATCHKEY_SCHEDULES'] ?? 1_000)
 
 const LIFETIME_S = 3600
 

@@ -38,7 +38,7 @@ export function pageOf(seen: Seen, versions: Readonly<Record<string, string>>): 
   ].join('\n')
   return `# Where it runs
 
-Written by \`npm run runtimes\`; \`npm test\` and \`npm run test:system\` run the same again and hold this page to it.
+Written by \`npm run runtimes\`; \`npm run test:system\` runs the same again and holds this page to it.
 
 The tests are the very files that Jest runs on Node 24, each bundled into one program with Jest's own \`expect\` and a
 small runner. workerd and Chromium get them without any module of Node. The contract's server is a process of Node's,

@@ -15,8 +15,6 @@ export interface Suite {
   readonly without?: readonly string[]
   /** Runtimes that it is not run in, and why. */
   readonly lacks?: readonly { readonly runtimes: readonly RuntimeName[]; readonly why: string }[]
-  /** Whether `npm test` runs it, or `npm run test:system` only. */
-  readonly isQuick?: true
 }
 
 export const SUITES: Readonly<Record<string, Suite>> = {
@@ -24,7 +22,6 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     what: 'machines, wire formats, proof key, keeper, client',
     files: ['packages/core/test/**/*.test.ts'],
     without: ['keeper/guarantees', 'keeper/interleavings', 'system/interleavings', 'properties'],
-    isQuick: true,
   },
   'core, any input': {
     what: 'what comes in from outside, drawn at random',
@@ -33,17 +30,14 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   'transport contract': {
     what: "`fetchTransport` against a server's every misbehaviour",
     files: ['packages/transport-fetch/test/contract.test.ts'],
-    isQuick: true,
   },
   'store contract, in memory': {
     what: '`MemoryTokenStore`',
     files: ['packages/test-kit/test/memory.test.ts'],
-    isQuick: true,
   },
   'store contract, encrypted': {
     what: '`encrypted` around it, and what nobody can read',
     files: ['tests/encrypted.test.ts'],
-    isQuick: true,
   },
   'test-kit': {
     what: 'broken stores and transports, each of which must fail a contract',

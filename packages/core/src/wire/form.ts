@@ -14,5 +14,5 @@ export function encodeForm(parameters: Parameters): string {
 
 /** Name and value of every parameter of form-encoded text, in order. It accepts anything. */
 export function decodeForm(text: string): [string, string][] {
-  return text === '' ? [] : [...new platform.URLSearchParams(text)]
+  return [...new platform.URLSearchParams(text)]
 }
