@@ -106,6 +106,19 @@ test('keys are asked for before every operation, so that a running program rotat
   expect((await by(memory, keyB).read('key'))?.value).toBe(2)
 })
 
+test('keys are told by their bytes: another key in the same array is another one, in whatever view of bytes', async () => {
+  const memory = new MemoryTokenStore()
+  const bytes = Uint8Array.from(keyA)
+  const views = [bytes, new DataView(bytes.buffer) as never, new Uint16Array(bytes.buffer) as never]
+  const stores = views.map(view => by(memory, view))
+  await plant(stores[0]!, 'a')
+  for (const store of [...stores, by(memory, keyA)]) expect((await store.read('key'))?.value).toBe('a')
+  bytes.set(keyB)
+  for (const store of stores) await expect(store.read('key')).rejects.toMatchObject(DECRYPTION)
+  await plant(stores[0]!, 'b')
+  for (const store of [...stores, by(memory, keyB)]) expect((await store.read('key'))?.value).toBe('b')
+})
+
 test('a wrong key is a DecryptionError, and changes nothing', async () => {
   const memory = new MemoryTokenStore()
   await by(memory, keyA).compareAndSwap('key', undefined, 1)

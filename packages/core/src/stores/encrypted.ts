@@ -1,6 +1,7 @@
 import { base64url, fromBase64url } from '../base64url.ts'
 import { DecryptionError, StoreError } from '../errors.ts'
 import { own } from '../own.ts'
+import { sha256 } from '../pkce/sha256.ts'
 import { platform, type SubtleCrypto, systemCrypto } from '../platform.ts'
 import type { Crypto } from '../ports/crypto.ts'
 import type { Json, Stored, TokenStore } from '../ports/token-store.ts'
@@ -8,6 +9,7 @@ import type { Json, Stored, TokenStore } from '../ports/token-store.ts'
 const ALGORITHM = 'A256GCM'
 const KEY_BYTES = 32
 const NONCE_BYTES = 12
+const KID_LENGTH = 12
 
 /** What `encrypted` can be told. */
 export interface EncryptedOptions {
@@ -46,7 +48,7 @@ export function encrypted(store: TokenStore, { keys, crypto = systemCrypto }: En
   if (typeof keys !== 'function') throw new TypeError('keys must be a function that resolves to keys')
   const { subtle } = platform.crypto
   if (!subtle) throw new StoreError('encryption needs Web Crypto, which a page has over https only')
-  const keyring = async (): Promise<Key[]> => importKeys(await keys(), subtle)
+  const keyring = keyringOf(keys, subtle)
 
   const encrypt = async (storeKey: string, text: string): Promise<Json> => {
     const { kid, key } = (await keyring())[0]!
@@ -99,17 +101,29 @@ function capabilities(store: TokenStore): Partial<TokenStore> {
   }
 }
 
-function importKeys(keys: readonly Uint8Array[], subtle: SubtleCrypto): Promise<Key[]> {
-  const sound =
+/** The keys as they are now. What was imported is kept by its digest, for as long as it is among them. */
+function keyringOf(keys: EncryptedOptions['keys'], subtle: SubtleCrypto): () => Promise<Key[]> {
+  let known: ReadonlyMap<string, object> = new Map()
+  return async () => {
+    // All at once, since the caller may wipe the bytes.
+    const importing = sound(await keys()).map(async bytes => {
+      const digest = base64url(sha256(bytes))
+      const key =
+        known.get(digest) ?? subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt'])
+      return [digest, await key] as const
+    })
+    const imported = await Promise.all(importing)
+    known = new Map(imported)
+    return imported.map(([digest, key]) => ({ kid: digest.slice(0, KID_LENGTH), key }))
+  }
+}
+
+function sound(keys: readonly Uint8Array[]): readonly Uint8Array[] {
+  const all =
     Array.isArray(keys) && keys.every(key => ArrayBuffer.isView(key) && key.byteLength === KEY_BYTES)
-  if (!sound || keys.length === 0)
+  if (!all || keys.length === 0)
     throw new TypeError(`keys must resolve to at least one Uint8Array, each of ${KEY_BYTES} bytes`)
-  return Promise.all(
-    keys.map(async key => ({
-      kid: base64url(new Uint8Array(await subtle.digest('SHA-256', key), 0, 9)),
-      key: await subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt', 'decrypt']),
-    })),
-  )
+  return keys.map(({ buffer, byteOffset }) => new Uint8Array(buffer, byteOffset, KEY_BYTES)) // whatever view it was
 }
 
 /** The envelope that `value` is, its texts as bytes. */
