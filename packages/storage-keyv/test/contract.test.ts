@@ -68,7 +68,11 @@ const MEDIA: Record<string, () => Medium | Promise<Medium>> = {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-keyv-'))
     const store = new KeyvFile({ filename: join(folder, 'tokens.json'), writeDelay: 0 })
     const keyv = new Keyv({ store, throwOnErrors: true })
-    return { open: () => over(keyv), dispose: () => rm(folder, { recursive: true }) }
+    const dispose = async (): Promise<void> => {
+      await store.save() // keyv takes away what has expired without waiting for it to be written
+      await rm(folder, { recursive: true })
+    }
+    return { open: () => over(keyv), dispose }
   },
 }
 
