@@ -69,7 +69,7 @@ const MEDIA: Record<string, () => Medium | Promise<Medium>> = {
     const store = new KeyvFile({ filename: join(folder, 'tokens.json'), writeDelay: 0 })
     const keyv = new Keyv({ store, throwOnErrors: true })
     const dispose = async (): Promise<void> => {
-      await store.save() // keyv takes away what has expired without waiting for it to be written
+      await store.clear() // resolves when all is written: keyv takes away what has expired and does not wait for it
       await rm(folder, { recursive: true })
     }
     return { open: () => over(keyv), dispose }
