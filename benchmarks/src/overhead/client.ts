@@ -28,9 +28,10 @@ async function requestsTo(origin: string): Promise<Readonly<Record<string, Reque
     getStoredToken: () => ({ accessToken: TOKEN, refreshToken: 'r', expiresAt: Date.now() + HOUR_MS }),
     scheduleRefresh: false,
   })
+  const bare: Request = url => fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } })
   return {
-    'fetch with the header': url => fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } }),
-    'the same once more': url => fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } }),
+    'fetch with the header': bare,
+    'the same once more': bare,
     'latchkey, authorizedFetch': authorizedFetch(client),
     '@badgateway/oauth2-client, OAuth2Fetch': url => peer.fetch(url),
   }
