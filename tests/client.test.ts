@@ -179,7 +179,7 @@ test('a successful authorization is in the store when it resolves', async () => 
     provider: 'imgur',
     client_id: '43652b743b5a7a0',
     account: 'default',
-    gen: 1,
+    generation: 1,
     status: 'live',
     tokens: { access_token: 'access-1', refresh_token: 'refresh-1' },
   })
@@ -189,7 +189,7 @@ test('a refresh is the next generation of the same lineage, a sign-in a new line
   const store = new MemoryTokenStore()
   let n = 0
   const client = clientWith({ store, transport: answering(() => granted(++n)) })
-  const stored = async () => (await store.read(KEY))?.value as { gen: number; lineage: string }
+  const stored = async () => (await store.read(KEY))?.value as { generation: number; family: string }
 
   await client.Authorize.byCode().authorize('a-code')
   const first = await stored()
@@ -198,9 +198,9 @@ test('a refresh is the next generation of the same lineage, a sign-in a new line
   await client.Authorize.byCode().authorize('a-code')
   const third = await stored()
 
-  expect([first.gen, second.gen, third.gen]).toEqual([1, 2, 3])
-  expect(second.lineage).toBe(first.lineage)
-  expect(third.lineage).not.toBe(first.lineage)
+  expect([first.generation, second.generation, third.generation]).toEqual([1, 2, 3])
+  expect(second.family).toBe(first.family)
+  expect(third.family).not.toBe(first.family)
 })
 
 test('another client on the same store regenerates with the stored refresh token; other accounts are apart', async () => {
@@ -336,8 +336,11 @@ test('assigning a token replaces it here and in the store; null says that it was
   client.access_token = null
   await client.settled()
   expect(client).toMatchObject({ access_token: null, refresh_token: 'r' })
-  const { gen, rejectedGen } = (await store.read(KEY))?.value as { gen: number; rejectedGen: number }
-  expect(rejectedGen).toBe(gen)
+  const { generation, rejectedGeneration } = (await store.read(KEY))?.value as {
+    generation: number
+    rejectedGeneration: number
+  }
+  expect(rejectedGeneration).toBe(generation)
 
   expect(() => (client.refresh_token = null)).toThrow('signOut()')
   for (const wrong of [5, undefined, {}]) {

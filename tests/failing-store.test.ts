@@ -59,7 +59,7 @@ beforeEach(async () => {
 afterEach(() => kept.close())
 
 const stored = async () =>
-  (await medium.read(KEY))?.value as unknown as { gen: number; tokens: { refresh_token: string } }
+  (await medium.read(KEY))?.value as unknown as { generation: number; tokens: { refresh_token: string } }
 
 test('while the access token works, a store that is down is nobody’s business', async () => {
   failing = { read: true, claim: true, commit: true }
@@ -98,7 +98,7 @@ test('new tokens that cannot be stored are handed out after 5 s, kept, and store
 
   failing = {}
   await kept.settled()
-  expect(await stored()).toMatchObject({ gen: 2, tokens: { refresh_token: 'refresh-1' } })
+  expect(await stored()).toMatchObject({ generation: 2, tokens: { refresh_token: 'refresh-1' } })
   expect(asked).toBe(1)
 })
 
@@ -112,7 +112,7 @@ test('when the dirty tokens expire before the store is back, nothing is spent; w
   expect(asked).toBe(1)
   failing = {}
   expect(await kept.accessToken()).toBe('access-2')
-  expect(await stored()).toMatchObject({ gen: 3, tokens: { refresh_token: 'refresh-2' } })
+  expect(await stored()).toMatchObject({ generation: 3, tokens: { refresh_token: 'refresh-2' } })
 })
 
 test('a record that went back in time is healed by who remembers', async () => {
@@ -122,7 +122,7 @@ test('a record that went back in time is healed by who remembers', async () => {
   const now = await medium.read(KEY)
   await medium.compareAndSwap(KEY, now?.version, before?.value ?? null)
   expect(await kept.tokens()).toMatchObject({ refresh_token: 'refresh-1' })
-  expect(await stored()).toMatchObject({ gen: 2, tokens: { refresh_token: 'refresh-1' } })
+  expect(await stored()).toMatchObject({ generation: 2, tokens: { refresh_token: 'refresh-1' } })
 })
 
 test.each([
@@ -134,11 +134,11 @@ test.each([
       provider: 'x',
       client_id: 'y',
       account: 'z',
-      lineage: 'l',
-      gen: 1,
+      family: 'l',
+      generation: 1,
       status: 'live',
       tokens: {},
-      alternates: [],
+      spareRefreshTokens: [],
     },
     'another account',
   ],

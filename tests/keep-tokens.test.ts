@@ -82,7 +82,7 @@ test('any other error keeps the tokens, is tried three times at most, and later 
     if (n > 3) return { access_token: 'access-4', expires_in: 3600 }
     throw new TypeError('fetch failed')
   })
-  await expect(kept.accessToken()).rejects.toMatchObject({ code: 'outcome_unknown' })
+  await expect(kept.accessToken()).rejects.toMatchObject({ code: 'indeterminate' })
   expect(asked).toEqual(['refresh-0', 'refresh-0', 'refresh-0'])
   await clock.advance(1_001)
   expect(await kept.accessToken()).toBe('access-4')
@@ -92,7 +92,7 @@ test.each([
   ['transient', 'transient', 3],
   ['dead', 'reauth_required', 1],
   ['misconfigured', 'misconfigured', 1],
-  ['unknown', 'outcome_unknown', 3],
+  ['unknown', 'indeterminate', 3],
 ] as const)(
   'an error that is classified as %s rejects with %s after %i requests',
   async (kind, code, times) => {
@@ -115,14 +115,14 @@ test.each([[undefined], [null], [{}], [{ access_token: 5 }], [{ access_token: 'a
   'a refresh that resolves to %j costs no token',
   async tokens => {
     await keeping(() => tokens)
-    await expect(kept.accessToken()).rejects.toMatchObject({ code: 'outcome_unknown' })
+    await expect(kept.accessToken()).rejects.toMatchObject({ code: 'indeterminate' })
     expect(await kept.tokens()).toMatchObject({ refresh_token: 'refresh-0' })
   },
 )
 
 test('a refresh without an access token still brings the refresh token that the server knows now', async () => {
   await keeping(n => ({ refresh_token: `refresh-${n}` }))
-  await expect(kept.accessToken()).rejects.toMatchObject({ code: 'outcome_unknown' })
+  await expect(kept.accessToken()).rejects.toMatchObject({ code: 'indeterminate' })
   expect(await kept.tokens()).toMatchObject({ refresh_token: 'refresh-1' })
 })
 

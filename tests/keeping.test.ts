@@ -180,7 +180,7 @@ test('a 200 answer cut at every byte: the refresh token is kept whenever its str
     const client = clientOf(emulator, { clock: hasty, store: kept, transport, logger: { warn() {} } })
     await client.import({ refresh_token: 'refresh-0' })
     const failure = await client.accessToken().catch((error: LatchkeyError) => error)
-    expect(failure).toMatchObject({ code: 'outcome_unknown' })
+    expect(failure).toMatchObject({ code: 'indeterminate' })
     const { refresh_token } = (await client.tokens()) as Tokens
     expect([length, refresh_token]).toEqual([length, length >= complete ? 'refresh-1' : 'refresh-0'])
     // The salvaged one is tried, once; without one, the old one again, at most three times.
@@ -194,11 +194,11 @@ test('an answer that names two refresh tokens is refused, and both are kept as c
   }))
   const client = clientOf(emulator, { clock, store, transport })
   await client.import({ refresh_token: 'refresh-0' })
-  await expect(client.accessToken()).rejects.toMatchObject({ code: 'outcome_unknown' })
+  await expect(client.accessToken()).rejects.toMatchObject({ code: 'indeterminate' })
   const [key = ''] = await collected(store.keys())
   expect((await store.read(key))?.value).toMatchObject({
     tokens: { refresh_token: 'two' },
-    alternates: [{ refresh_token: 'one' }],
+    spareRefreshTokens: [{ refresh_token: 'one' }],
   })
 })
 

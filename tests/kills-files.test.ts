@@ -64,7 +64,7 @@ async function expire(): Promise<void> {
 }
 
 interface Stored {
-  readonly gen: number
+  readonly generation: number
   readonly tokens: { readonly access_token: string }
 }
 
@@ -74,14 +74,14 @@ async function stored(): Promise<Stored> {
 
 /** One expiry, at which `die` kills the victim; how many refreshes it took until the survivor had new tokens. */
 async function survive(die: () => Promise<unknown>): Promise<number> {
-  const [{ gen }, refreshes] = [await stored(), refreshesAt(emulator)]
+  const [{ generation }, refreshes] = [await stored(), refreshesAt(emulator)]
   await expire()
   await die()
   const { tokens, failures } = await survivor.ask({ type: 'ask', callers: 5 })
   expect(failures).toEqual([])
   // Whoever made it, there is one more generation, and it is what is handed out.
   const now = await stored()
-  expect(now.gen).toBe(gen + 1)
+  expect(now.generation).toBe(generation + 1)
   expect(new Set(tokens)).toEqual(new Set([now.tokens.access_token]))
   victim = await another()
   return refreshesAt(emulator) - refreshes

@@ -171,7 +171,7 @@ describe('answers that leave out what they may', () => {
 
 describe('a page with status 200 at any endpoint is no answer of it, and costs nothing', () => {
   const unknown = {
-    code: 'outcome_unknown',
+    code: 'indeterminate',
     status: 200,
     message: expect.stringMatching(/^127\.0\.0\.1:\d+ sent .+ \(HTTP 200\)$/),
   }
@@ -294,7 +294,7 @@ describe('a connection that is kept alive, and closed by the server as the next 
       return tries < 20 ? trying() : undefined
     }
     await expect(trying()).rejects.toMatchObject({
-      code: 'outcome_unknown',
+      code: 'indeterminate',
       message: expect.stringContaining('connection lost'),
     })
     for (let one = 0; one < tries; one++)

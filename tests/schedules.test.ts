@@ -173,11 +173,11 @@ async function worldOf(
 async function recordIn(store: TokenStore) {
   const stored = await store.read('imgur/id/default')
   return stored?.value as unknown as {
-    gen: number
+    generation: number
     status: string
     tokens: { refresh_token?: string; access_token?: string }
     claim?: unknown
-    alternates: { refresh_token: string }[]
+    spareRefreshTokens: { refresh_token: string }[]
   }
 }
 
@@ -194,7 +194,7 @@ test(`${SCHEDULES} schedules of several callers of several clients at one expiry
         await play(s, clock, callers)
         expect(new Set(await Promise.all(callers))).toEqual(new Set(['access-1']))
         expect([...server.spent]).toEqual([['refresh-0', 1]])
-        expect(await recordIn(store)).toMatchObject({ gen: 2, tokens: { refresh_token: 'refresh-1' } })
+        expect(await recordIn(store)).toMatchObject({ generation: 2, tokens: { refresh_token: 'refresh-1' } })
       },
     ),
     schedules(SCHEDULES),
@@ -272,7 +272,7 @@ test(`${SCHEDULES} schedules with requests and answers lost, at a server with a 
         const ends = await Promise.allSettled(callers)
         for (const end of ends)
           if (end.status === 'fulfilled') expect(server.accessTokens).toContain(end.value)
-          else expect(['outcome_unknown', 'transient']).toContain((end.reason as LatchkeyError).code)
+          else expect(['indeterminate', 'transient']).toContain((end.reason as LatchkeyError).code)
 
         // However it went, the next one gets tokens once the network is back.
         await clock.advance(120_000)

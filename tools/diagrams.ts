@@ -12,8 +12,8 @@ import {
   refreshToken,
   type Tagged,
 } from '@latchkey/core'
-import { amending } from '../packages/core/src/keeper/amend.ts'
-import { refreshing } from '../packages/core/src/keeper/refresh.ts'
+import { accountWriteMachine } from '../packages/core/src/keeper/account-write.ts'
+import { refreshMachine } from '../packages/core/src/keeper/refresh.ts'
 
 const DOCUMENT = new URL('../docs/architecture.md', import.meta.url)
 
@@ -28,8 +28,8 @@ const MACHINES = {
     [deviceAuthorizationGrant(imgur()), 'requestingCodes'],
   ],
   keeper: [
-    [refreshing(), 'reading'],
-    [amending(), 'reading'],
+    [refreshMachine(), 'reading'],
+    [accountWriteMachine(), 'reading'],
   ],
 } as const
 

@@ -52,8 +52,8 @@ test.each(NAMES)('%s: has every ability of the table, or a reason', async name =
     const tokens = await (await exchanging(server))(redirect, begun)
     expect(tokens.access_token).toMatch(/^\w+$/)
     expect(tokens.expires_at).toBeGreaterThan(Date.now())
-    const refreshing = await able(refresh)?.(server)
-    const renewed = await refreshing?.(tokens.refresh_token)
+    const refreshMachine = await able(refresh)?.(server)
+    const renewed = await refreshMachine?.(tokens.refresh_token)
     expect(renewed?.access_token).not.toBe(tokens.access_token)
     expect(renewed?.refresh_token).not.toBe(tokens.refresh_token)
   }

@@ -41,8 +41,8 @@ const CALLS: Readonly<Record<string, (contender: Contender) => Promise<Ability<C
         return Response.json(ANSWER)
       }
       globalThis.fetch = fetch // for those who take none
-      const refreshing = await refresh(SERVER, fetch)
-      const call = (): Promise<unknown> => refreshing('r'.repeat(40))
+      const refreshMachine = await refresh(SERVER, fetch)
+      const call = (): Promise<unknown> => refreshMachine('r'.repeat(40))
       await call().catch(() => {})
       return isAsked ? call : { cannot: 'sends by other means than fetch' }
     }),

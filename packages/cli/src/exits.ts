@@ -35,7 +35,7 @@ export const EXITS: readonly Exit[] = [
   {
     exit: 7,
     means: 'the server cannot be asked now: try again later',
-    codes: ['transient', 'transport', 'outcome_unknown'],
+    codes: ['transient', 'transport', 'indeterminate'],
   },
   {
     exit: 8,

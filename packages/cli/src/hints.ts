@@ -15,7 +15,7 @@ const HINTS: Readonly<Record<string, (login: string) => string>> = {
   port_in_use: login => `Leave --port out for a free one, or choose another: ${login} --port 8085`,
   transient: () => 'Nothing was used up. Try again later.',
   transport: () => 'Is this machine online, and is that the address? Try again later.',
-  outcome_unknown: () => 'Try again soon; if it goes on, see: latchkey doctor',
+  indeterminate: () => 'Try again soon; if it goes on, see: latchkey doctor',
   usage: () => 'See: latchkey --help',
 }
 

@@ -6,7 +6,7 @@ import {
   readRecord,
   type TokenRecord,
   type TokenStore,
-  type Unusable,
+  type UnusableRecord,
 } from '@latchkey/core'
 
 /**
@@ -31,7 +31,7 @@ const UNUSABLE = {
   newer: 'of a later version of Latchkey',
   foreign: "another account's",
   damaged: 'damaged',
-} as const satisfies Record<Unusable, string>
+} as const satisfies Record<UnusableRecord, string>
 
 /**
  * What a store has of one account.

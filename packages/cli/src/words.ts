@@ -39,13 +39,13 @@ export interface Standing {
 /** How the account of a record stands, in plain words; without a record nobody has signed in. */
 export function standingOf(record: TokenRecord | undefined, nowMs: number = Date.now()): Standing {
   if (!record) return { isGood: false, says: 'nobody has signed in', todo: 'login' }
-  const { status, sinceMs, tokens, claim, notBeforeMs = 0, rejections = 0 } = record
+  const { status, sinceMs, tokens, lease, notBeforeMs = 0, rejections = 0 } = record
   if (status === 'signedOut')
     return { isGood: false, says: `signed out on purpose ${ago(sinceMs, nowMs)}`, todo: 'login' }
   if (status === 'reauth')
     return {
       isGood: false,
-      says: `the server refused the refresh token ${ago(sinceMs, nowMs)}: it was revoked, has expired, or was spent by a program that does not share this store${claim?.sentAtMs === undefined ? '' : '. An answer of the server had been lost before, and its new token with it'}`,
+      says: `the server refused the refresh token ${ago(sinceMs, nowMs)}: it was revoked, has expired, or was spent by a program that does not share this store${lease?.sentAtMs === undefined ? '' : '. An answer of the server had been lost before, and its new token with it'}`,
       todo: 'login',
     }
   if (rejections > 1)

@@ -171,9 +171,9 @@ export class TransientError extends AuthorizationError {
 }
 
 /** The request may have been carried out, but its answer is missing or unreadable. */
-export class OutcomeUnknownError extends AuthorizationError {
+export class IndeterminateError extends AuthorizationError {
   override readonly name = 'OutcomeUnknownError'
-  readonly code = 'outcome_unknown'
+  readonly code = 'indeterminate'
   readonly kind = 'unknown'
 }
 
@@ -211,7 +211,7 @@ const FAILURES = {
   invalid_grant: InvalidGrantError,
   misconfigured: MisconfiguredError,
   transient: TransientError,
-  outcome_unknown: OutcomeUnknownError,
+  indeterminate: IndeterminateError,
   signed_out: SignedOutError,
   reauth_required: ReauthRequiredError,
 }

@@ -10,7 +10,7 @@ export type FailureCode =
   | 'invalid_grant'
   | 'misconfigured'
   | 'transient'
-  | 'outcome_unknown'
+  | 'indeterminate'
   | 'signed_out'
   | 'reauth_required'
   | 'store_unavailable'
@@ -65,7 +65,7 @@ const KINDS: Readonly<Record<FailureCode, FailureKind>> = {
   missing_transport: 'misconfigured',
   transient: 'transient',
   store_unavailable: 'transient',
-  outcome_unknown: 'unknown',
+  indeterminate: 'unknown',
 }
 
 /** What a failure asks of the caller. */

@@ -1,22 +1,22 @@
 export { Client } from './client/client.ts'
-export type { Authorize } from './client/authorize.ts'
+export type { Authorize } from './sign-in/authorize.ts'
 export { type Defaults, setDefaults } from './client/defaults.ts'
 export type { ClientOptions } from './client/options.ts'
-export { keepTokens, type KeepTokensOptions } from './client/keep-tokens.ts'
-export { type AccountStatus, KeptTokens } from './client/kept-tokens.ts'
-export type { Pending } from './client/pending.ts'
-export type { Completed, CompleteOptions, SaveOptions } from './client/stored-flow.ts'
-export type { SavedFlow, UnresumableFlow } from './client/saved-flow.ts'
+export { keepTokens, type KeepTokensOptions } from './keeping/keep-tokens.ts'
+export { type AccountStatus, KeptTokens } from './keeping/kept-tokens.ts'
+export type { Pending } from './sign-in/pending.ts'
+export type { Completed, CompleteOptions, SaveOptions } from './sign-in/stored-flow.ts'
+export type { SavedFlow, UnresumableFlow } from './sign-in/saved-flow.ts'
 
 export type {
-  AnswerQuirk,
+  TokenResponseQuirk,
   ClientAuthentication,
   Grant,
   Meaning,
   Pkce,
   Provider,
   Quirks,
-  TokenRefusal,
+  TokenRejection,
 } from './provider.ts'
 
 // Servers that are described here; docs/providers.md has a table of them.
@@ -42,11 +42,11 @@ export { x } from './providers/x.ts'
 export { defineProvider } from './discovery/define-provider.ts'
 export type { ProviderDescription } from './discovery/description.ts'
 export { discover, type DiscoverOptions } from './discovery/discover.ts'
-export { clientCredentials } from './client/client-credentials.ts'
-export { deviceAuthorization, type PendingDevice } from './client/device-authorization.ts'
-export { introspect, type Introspection } from './client/introspect.ts'
-export { pushAuthorization } from './client/push-authorization.ts'
-export { revoke } from './client/revoke.ts'
+export { clientCredentials } from './functions/client-credentials.ts'
+export { deviceAuthorization, type PendingDevice } from './functions/device-authorization.ts'
+export { introspect, type Introspection } from './functions/introspect.ts'
+export { pushAuthorization } from './functions/push-authorization.ts'
+export { revoke } from './functions/revoke.ts'
 export { forResource } from './discovery/for-resource.ts'
 export { s256 } from './pkce/s256.ts'
 export { sha256 } from './pkce/sha256.ts'
@@ -60,7 +60,7 @@ export {
   tokensIn,
   tokenTypeMissing,
   tokenTypes,
-} from './quirks/answers.ts'
+} from './quirks/token-response.ts'
 export {
   clientSecretBasic,
   clientSecretBasicAlways,
@@ -71,7 +71,7 @@ export type { Tokens } from './tokens.ts'
 
 // For who sends requests with a token to an API.
 export { checkOrigin } from './provider.ts'
-export { type ApiAnswer, isTokenRefused, mayRefuseToken } from './wire/token-refused.ts'
+export { type ApiResponse, isTokenRejected, mayRejectToken } from './wire/token-rejection.ts'
 
 // Ports, and what implements them here.
 export type { Clock } from './ports/clock.ts'
@@ -98,7 +98,7 @@ export {
   type RequestingTokens,
 } from './flows/client-credentials.ts'
 export {
-  type AwaitingPerson,
+  type AwaitingUser,
   deviceAuthorizationGrant,
   type DeviceEvent,
   type DeviceFailed,
@@ -117,7 +117,7 @@ export {
   type RefreshEvent,
   type RefreshFailed,
   type Refreshing,
-  type RefreshRequest,
+  type RefreshTokenRequest,
   type RefreshState,
   refreshToken,
 } from './flows/refresh-token.ts'
@@ -129,10 +129,10 @@ export { type ClientCredentials, type ClientRequest, formRequest } from './wire/
 export type { AccessTokenOptions } from './drive/keeper-options.ts'
 export type { EventOf } from './drive/listeners.ts'
 export type { KeeperEvent, RefreshReason } from './keeper/events.ts'
-export type { Because } from './keeper/record.ts'
+export type { StatusReason } from './keeper/record.ts'
 
 // What a store has of accounts, for who looks at it without a client.
-export { glance } from './keeper/glance.ts'
+export { usableAccessToken } from './keeper/usable-access-token.ts'
 export {
   keyOf,
   type Owner,
@@ -140,7 +140,7 @@ export {
   readRecord,
   type StoredRecord,
   type TokenRecord,
-  type Unusable,
+  type UnusableRecord,
 } from './keeper/record.ts'
 
 export * from './errors.ts'

@@ -1,4 +1,4 @@
-import { checkType } from './check-type.ts'
+import { checkType } from './util/check-type.ts'
 import type { FailureCode } from './failure.ts'
 import { platform } from './platform.ts'
 import type { Tokens } from './tokens.ts'
@@ -63,17 +63,17 @@ export type RefreshReuse = 'none' | 'strict' | 'single' | { readonly graceMs: nu
 /** Named deviations from RFC 6749. */
 export interface Quirks {
   /** What is read out of an answer of the token endpoint before it is held to RFC 6749, in this order. */
-  readonly answer?: readonly AnswerQuirk[]
+  readonly answer?: readonly TokenResponseQuirk[]
   /** What the provider's own words mean, where they are not the error codes of RFC 6749 section 5.2. */
   readonly errorCodes?: Readonly<Record<string, Meaning>>
   /** Grants whose redirect does not always carry the `state` back. */
   readonly stateUnreliable?: readonly Grant[]
   /** How the provider's APIs refuse an access token, where it is not by status 401 alone (RFC 6750 section 3.1). */
-  readonly tokenRefused?: readonly TokenRefusal[]
+  readonly tokenRejected?: readonly TokenRejection[]
 }
 
 /** An answer of an API that refuses the access token it was asked with: all that is named here is so. */
-export interface TokenRefusal {
+export interface TokenRejection {
   readonly status: number
   /** What the body holds. */
   readonly words?: string | undefined
@@ -92,7 +92,7 @@ export type Meaning = Extract<FailureCode, 'access_denied' | 'invalid_grant' | '
  * body itself, it returns what RFC 6749 section 5 would have there. It gives back what it does not know, and
  * must not throw.
  */
-export type AnswerQuirk = (value: unknown, body: string) => unknown
+export type TokenResponseQuirk = (value: unknown, body: string) => unknown
 
 /** A request to `url` with these parameters, and with what proves the client to be who it is. */
 export type ClientAuthentication = (

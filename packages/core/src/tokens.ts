@@ -1,4 +1,4 @@
-import { showAs } from './show-as.ts'
+import { showAs } from './util/show-as.ts'
 
 /**
  * What a token endpoint granted, under the wire's names (RFC 6749 section 5.1), and whatever else it sent.

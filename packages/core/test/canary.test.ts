@@ -48,20 +48,21 @@ function everythingOf(value: unknown): string {
 
 /** What a server may say, with every secret that it was sent, in every spelling. */
 const ECHOES = {
-  'in Imgur’s envelope': (said: string) =>
-    JSON.stringify({ data: { error: `no: ${said}`, request: '/oauth2/token' } }),
-  'in an error of RFC 6749': (said: string) =>
-    JSON.stringify({ error: 'invalid_grant', error_description: said }),
-  'in HTML': (said: string) => `<html>${said}</html>`,
-  'as a form': (said: string) => `error=x&client_secret=${encodeURIComponent(said)}`,
-  'as a success that is none': (said: string) =>
+  'in Imgur’s envelope': (providerMessage: string) =>
+    JSON.stringify({ data: { error: `no: ${providerMessage}`, request: '/oauth2/token' } }),
+  'in an error of RFC 6749': (providerMessage: string) =>
+    JSON.stringify({ error: 'invalid_grant', error_description: providerMessage }),
+  'in HTML': (providerMessage: string) => `<html>${providerMessage}</html>`,
+  'as a form': (providerMessage: string) => `error=x&client_secret=${encodeURIComponent(providerMessage)}`,
+  'as a success that is none': (providerMessage: string) =>
     JSON.stringify({
       access_token: 5,
-      refresh_token: said,
+      refresh_token: providerMessage,
       password: SECRETS.password,
-      nested: { id_token: said },
+      nested: { id_token: providerMessage },
     }),
-  'as a success that broke off': (said: string) => `{"access_token":"${JSON.stringify(said).slice(1, -1)}`,
+  'as a success that broke off': (providerMessage: string) =>
+    `{"access_token":"${JSON.stringify(providerMessage).slice(1, -1)}`,
 }
 
 test.each(Object.entries(ECHOES))('an answer that repeats the request %s', async (_, echo) => {
@@ -74,8 +75,14 @@ test.each(Object.entries(ECHOES))('an answer that repeats the request %s', async
         // A server knows only what it was sent.
         async send({ body = '' }: HttpRequest) {
           const plain = secret.includes('%') ? decodeURIComponent(secret) : secret
-          const said = [...new URLSearchParams(body).values()].includes(plain) ? secret : client_secret
-          return { status, headers: { 'content-type': `text/html; ${said}` }, body: echo(said) }
+          const providerMessage = [...new URLSearchParams(body).values()].includes(plain)
+            ? secret
+            : client_secret
+          return {
+            status,
+            headers: { 'content-type': `text/html; ${providerMessage}` },
+            body: echo(providerMessage),
+          }
         },
       }
       const client = new Client({
@@ -170,7 +177,7 @@ test('every failure has an error class with a literal name and code', () => {
     invalid_grant: 'InvalidGrantError',
     misconfigured: 'MisconfiguredError',
     transient: 'TransientError',
-    outcome_unknown: 'OutcomeUnknownError',
+    indeterminate: 'OutcomeUnknownError',
     signed_out: 'SignedOutError',
     reauth_required: 'ReauthRequiredError',
     store_unavailable: 'StoreError',
@@ -209,11 +216,14 @@ test('a server that repeats what it is sent, at every endpoint and for every way
         send({ headers, body }: HttpRequest) {
           const { authorization = '' } = headers
           const pair = fromBase64(authorization.slice('Basic '.length))
-          const said = { error: 'server_error', error_description: `${authorization} ${pair} ${body}` }
+          const providerMessage = {
+            error: 'server_error',
+            error_description: `${authorization} ${pair} ${body}`,
+          }
           return Promise.resolve({
             status,
             headers: { 'content-type': authorization },
-            body: JSON.stringify(said),
+            body: JSON.stringify(providerMessage),
           })
         },
       }

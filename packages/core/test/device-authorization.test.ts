@@ -1,7 +1,7 @@
 // RFC 8628 as a machine: when the server is asked, and what each answer leads to.
 import { describe, expect, test } from '@jest/globals'
 import {
-  type AwaitingPerson,
+  type AwaitingUser,
   deviceAuthorizationGrant,
   type DeviceState,
   google,
@@ -64,7 +64,7 @@ describe('RFC 8628 section 3.1: the codes', () => {
     const { state } = machine.start({ credentials })
     expect(machine.step(state, { type: 'answered', response: answer(200, CODES), nowMs: NOW })).toEqual({
       state: {
-        type: 'awaitingPerson',
+        type: 'awaitingUser',
         v: 1,
         provider: 'strict',
         client_id: credentials.client_id,
@@ -113,7 +113,7 @@ describe('RFC 8628 section 3.1: the codes', () => {
     [{ verification_uri: 'https://as.example/\u001b[31m' }, 'no usable verification_uri'],
   ])('that cannot be shown are refused: %j', (wrong, problem) => {
     expect(failureIn(begun(answer(200, { ...CODES, ...wrong })))).toMatchObject({
-      code: 'outcome_unknown',
+      code: 'indeterminate',
       message: `strict sent ${problem} (HTTP 200)`,
     })
   })
@@ -130,7 +130,7 @@ describe('RFC 8628 section 3.1: the codes', () => {
       'misconfigured',
       'strict says: unauthorized_client (HTTP 400)',
     ],
-    [answer(200, '<html>'), 'outcome_unknown', 'strict sent text/html without a reason (HTTP 200)'],
+    [answer(200, '<html>'), 'indeterminate', 'strict sent text/html without a reason (HTTP 200)'],
     [answer(503, ''), 'transient', 'strict sent an empty answer (HTTP 503)'],
   ])('the server has none: %#', (response, code, message) => {
     expect(begun(response)).toMatchObject({ type: 'failed', failure: { code, message } })
@@ -180,14 +180,14 @@ describe('RFC 8628 section 3.5: the answer', () => {
 
   test('authorization_pending waits for the same interval again', () => {
     const { state, effects } = polled(pending)
-    expect(state).toMatchObject({ type: 'awaitingPerson', intervalMs: 7_000, wakeAtMs: NOW + 14_000 })
+    expect(state).toMatchObject({ type: 'awaitingUser', intervalMs: 7_000, wakeAtMs: NOW + 14_000 })
     expect(effects).toEqual([{ type: 'wait', untilMs: NOW + 14_000 }])
   })
 
   test('slow_down adds 5 s for good', () => {
-    const once = polled(slowDown).state as AwaitingPerson
+    const once = polled(slowDown).state as AwaitingUser
     expect(once).toMatchObject({ intervalMs: 12_000, wakeAtMs: NOW + 7_000 + 12_000 })
-    const still = polled(pending, once, NOW + 19_000).state as AwaitingPerson
+    const still = polled(pending, once, NOW + 19_000).state as AwaitingUser
     expect(still).toMatchObject({ intervalMs: 12_000, wakeAtMs: NOW + 19_000 + 12_000 })
     expect(polled(slowDown, still, NOW + 31_000).state).toMatchObject({ intervalMs: 17_000 })
   })
@@ -200,11 +200,11 @@ describe('RFC 8628 section 3.5: the answer', () => {
       answer(404, ''),
       answer(400, ''),
     ]) {
-      let state = polled(response).state as AwaitingPerson
-      expect(state).toMatchObject({ type: 'awaitingPerson', intervalMs: 14_000 })
+      let state = polled(response).state as AwaitingUser
+      expect(state).toMatchObject({ type: 'awaitingUser', intervalMs: 14_000 })
       const intervals: number[] = []
       for (let i = 0; i < 4; i++) {
-        state = polled(response, state, state.wakeAtMs).state as AwaitingPerson
+        state = polled(response, state, state.wakeAtMs).state as AwaitingUser
         intervals.push(state.intervalMs)
       }
       expect(intervals).toEqual([28_000, 56_000, 60_000, 60_000])
@@ -251,7 +251,7 @@ describe('servers that have words of their own', () => {
   test('Google: verification_url, and a pending that comes with HTTP 428', () => {
     const { verification_uri, ...others } = CODES
     const state = begun(answer(200, { ...others, verification_url: verification_uri }), google())
-    expect(state).toMatchObject({ type: 'awaitingPerson', verification_uri })
+    expect(state).toMatchObject({ type: 'awaitingUser', verification_uri })
     const pending = answer(428, {
       error: 'authorization_pending',
       error_description: 'Precondition Required',

@@ -23,7 +23,7 @@ test('it performs the one effect once, and turns the answer and its instant into
 
 test.each([
   ['no', 'transient'],
-  ['unknown', 'outcome_unknown'],
+  ['unknown', 'indeterminate'],
 ] as const)('a TransportError whose request was sent: %s, is %s', async (sent, code) => {
   const cause = Object.assign(new Error('x'), { code: 'ECONNRESET' })
   const transport = { send: () => Promise.reject(new TransportError('lost', { sent, cause })) }
@@ -39,7 +39,7 @@ test.each([new Error('it quotes r'), 'a string', undefined, null, { code: 5 }])(
     const transport = { send: () => Promise.reject(thrown) }
     expect(await drive(machine, begin(), { transport, clock })).toEqual({
       type: 'failed',
-      failure: { code: 'outcome_unknown', message: 'the transport failed' },
+      failure: { code: 'indeterminate', message: 'the transport failed' },
     })
   },
 )

@@ -214,7 +214,7 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
     ],
   ])('with status 200, what has no tokens may have used the grant up: %s', (_, response, what) => {
     expect(failureIn(come(response))).toMatchObject({
-      code: 'outcome_unknown',
+      code: 'indeterminate',
       message: `imgur sent ${what} (HTTP ${response.status})`,
       status: response.status,
     })
@@ -226,7 +226,7 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
       message: 'imgur says: Invalid refresh token (HTTP 200)',
     })
     expect(failureIn(come(json(200, { error: OVER_CAPACITY })))).toMatchObject({
-      code: 'outcome_unknown',
+      code: 'indeterminate',
       message: `imgur says: ${OVER_CAPACITY} (HTTP 200)`,
     })
     const both = { access_token: 'a1', token_type: 'bearer', error: 'invalid_grant' }
@@ -267,9 +267,9 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
     const { message } = failureIn(come(json(400, { error: nasty })))
     expect(message).toMatch(/^imgur says: Sorry \[31m (😀 words )+/u)
     expect(message).not.toMatch(/[\p{C}\r\n]/u)
-    const said = message.slice('imgur says: '.length, -' (HTTP 400)'.length)
-    expect(said.length).toBeGreaterThan(250)
-    expect(said.length).toBeLessThanOrEqual(300)
+    const providerMessage = message.slice('imgur says: '.length, -' (HTTP 400)'.length)
+    expect(providerMessage.length).toBeGreaterThan(250)
+    expect(providerMessage.length).toBeLessThanOrEqual(300)
   })
 
   test('the body goes with the failure, at most 4,096 characters of it', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import {
   authorizationCode,
-  type AwaitingPerson,
+  type AwaitingUser,
   type AwaitingPin,
   type AwaitingRedirect,
   type AwaitingToken,
@@ -73,8 +73,8 @@ const waiting = {
   pin: pinned.start(request).state as AwaitingPin,
   token: token.start(request).state as AwaitingToken,
 }
-const awaitingPerson: AwaitingPerson = {
-  type: 'awaitingPerson',
+const awaitingUser: AwaitingUser = {
+  type: 'awaitingUser',
   v: 1,
   provider: 'imgur',
   client_id: credentials.client_id,
@@ -135,8 +135,8 @@ const WALKED: readonly Walked[] = [
     machine: device,
     states: [
       device.start({ credentials }).state,
-      awaitingPerson,
-      device.step(awaitingPerson, { type: 'woke', nowMs: NOW, credentials }).state,
+      awaitingUser,
+      device.step(awaitingUser, { type: 'woke', nowMs: NOW, credentials }).state,
       authorized,
       denied,
       { type: 'failed', failure },
@@ -224,7 +224,7 @@ test('a state with a request in flight says that it is not resumable', () => {
     refresh.start({ refresh_token: OLD_REFRESH_TOKEN, credentials }).state,
     own.start({ credentials }).state,
     device.start({ credentials }).state,
-    device.step(awaitingPerson, { type: 'woke', nowMs: NOW, credentials }).state,
+    device.step(awaitingUser, { type: 'woke', nowMs: NOW, credentials }).state,
   ])
     expect(state).toMatchObject({ resumable: false })
 })

@@ -184,15 +184,15 @@ test(`any answer to a device: ${CASES} cases, seed ${seed}`, () => {
   const asked = machine.start({ credentials }).state
   const waiting = machine.step(asked, { type: 'answered', response: answer(200, codes), nowMs: NOW }).state
   const polling = machine.step(waiting, { type: 'woke', nowMs: NOW, credentials }).state
-  const ends = ['awaitingPerson', 'authorized', 'denied', 'failed']
+  const ends = ['awaitingUser', 'authorized', 'denied', 'failed']
   fc.assert(
     fc.property(bodies, statuses, values, (body, status, header) => {
       const response = answer(status, body, { 'content-type': header, 'retry-after': header })
       for (const from of [asked, polling]) {
         const { state, effects } = machine.step(from, { type: 'answered', response, nowMs: NOW })
         if (!ends.includes(state.type)) throw new Error(`no state to rest in: ${state.type}`)
-        if (state.type === 'awaitingPerson' && !(state.wakeAtMs >= NOW + 1000)) throw new Error('no pause')
-        if ((state.type === 'awaitingPerson') !== (effects.length === 1)) throw new Error('no effect to wait')
+        if (state.type === 'awaitingUser' && !(state.wakeAtMs >= NOW + 1000)) throw new Error('no pause')
+        if ((state.type === 'awaitingUser') !== (effects.length === 1)) throw new Error('no effect to wait')
       }
     }),
     { seed, numRuns: CASES },
@@ -204,7 +204,7 @@ test('an answer cut at any byte gives no tokens, and never a parser’s words', 
   for (let at = 0; at < whole.length; at++)
     for (const come of Object.values(answered)) {
       const state = come(answer(200, whole.slice(0, at))) as { failure?: { code: string; message: string } }
-      expect(state.failure).toMatchObject({ code: 'outcome_unknown' })
+      expect(state.failure).toMatchObject({ code: 'indeterminate' })
       expect(state.failure?.message).not.toMatch(/JSON at|Unexpected/)
     }
 })

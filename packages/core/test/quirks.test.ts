@@ -2,7 +2,7 @@
 // and understood where the provider names the quirk.
 import { describe, expect, test } from '@jest/globals'
 import {
-  type AnswerQuirk,
+  type TokenResponseQuirk,
   Client,
   errorAt,
   formEncoded,
@@ -31,12 +31,12 @@ import {
 } from './support.ts'
 
 const named = (quirks: Quirks): Provider => ({ ...strict, quirks })
-const withAnswer = (...quirks: AnswerQuirk[]): Provider => named({ answer: quirks })
+const withAnswer = (...quirks: TokenResponseQuirk[]): Provider => named({ answer: quirks })
 
 const TOKENS = { access_token: 'a1', token_type: 'bearer' }
 
 /** Each row of the table of non-compliant answers: the answer, what makes it usable, and the tokens then. */
-const ROWS: readonly (readonly [string, HttpResponse, AnswerQuirk | undefined, object, string?])[] = [
+const ROWS: readonly (readonly [string, HttpResponse, TokenResponseQuirk | undefined, object, string?])[] = [
   [
     'expires_in as text',
     answer(200, { ...TOKENS, expires_in: '3600' }),
@@ -114,7 +114,7 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
     expect(tokensIn(come(response, provider))).toEqual({ ...TOKENS, ...more, ...kept })
     if (problem)
       expect(failureIn(come(response, strict))).toMatchObject({
-        code: 'outcome_unknown',
+        code: 'indeterminate',
         message: `strict sent ${problem} (HTTP 200)`,
       })
   })
@@ -125,7 +125,7 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
       answer(200, { error: 'bad_refresh_token', error_description: 'It expired.' }),
       {},
       'strict says: bad_refresh_token: It expired. (HTTP 200)',
-      'outcome_unknown',
+      'indeterminate',
     ],
     [
       '200 with an error that is named',
@@ -167,7 +167,7 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
       answer(200, '<html>Sign in</html>'),
       {},
       'strict sent text/html without a reason (HTTP 200)',
-      'outcome_unknown',
+      'indeterminate',
     ],
     [
       'HTML with status 200, to every quirk',
@@ -185,7 +185,7 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
         ],
       },
       'strict sent text/html without a reason (HTTP 200)',
-      'outcome_unknown',
+      'indeterminate',
     ],
     [
       '502 with HTML',
@@ -253,7 +253,7 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
 
 test('quirks are read in the order of their names, each on what the one before made', () => {
   const body = 'token=a1&token_type=user&scope=read,write'
-  const renamed: AnswerQuirk = value => {
+  const renamed: TokenResponseQuirk = value => {
     const { token, ...others } = value as { token: string }
     return { access_token: token, ...others }
   }

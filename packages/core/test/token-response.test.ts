@@ -134,7 +134,7 @@ describe('RFC 6749 section 5.1: the members', () => {
         expect(
           failureIn(answered.code(answer(200, { access_token: 'a1', token_type }), provider)),
         ).toMatchObject({
-          code: 'outcome_unknown',
+          code: 'indeterminate',
           message: `${provider.name} sent a token_type that is not 'bearer' (HTTP 200)`,
         })
     },
@@ -157,7 +157,7 @@ describe('RFC 6749 section 5.1: the members', () => {
   ])('RFC 6750 section 2.1: the access_token %p is refused', access_token => {
     for (const [, come] of REQUESTS) {
       const { code, message } = failureIn(come(answer(200, { access_token, token_type: 'bearer' })))
-      expect([code, message]).toEqual(['outcome_unknown', 'imgur sent no usable access_token (HTTP 200)'])
+      expect([code, message]).toEqual(['indeterminate', 'imgur sent no usable access_token (HTTP 200)'])
     }
   })
 

@@ -1,8 +1,8 @@
 import {
   type AbortSignalLike,
   checkOrigin,
-  isTokenRefused,
-  mayRefuseToken,
+  isTokenRejected,
+  mayRejectToken,
   type Provider,
 } from '@latchkey/core'
 import { startDeadline } from './deadline.ts'
@@ -108,11 +108,11 @@ export class Authority {
 
   /** Whether `response`, to a request to `url`, refuses the token that it was asked with; it can be read afterwards as if it had not been. */
   refuses(response: Response, authorization: string, url: string): boolean | Promise<boolean> {
-    if (!mayRefuseToken(this.#source.provider, response.status)) return false
+    if (!mayRejectToken(this.#source.provider, response.status)) return false
     if (!authorization.startsWith(SCHEME)) return false
     // On the way to another origin the runtime has dropped the token.
     if (response.redirected && new URL(response.url).origin !== new URL(url).origin) return false
-    return isTokenRefused(this.#source.provider, {
+    return isTokenRejected(this.#source.provider, {
       status: response.status,
       header: name => response.headers.get(name),
       text: () => beginningOf(response),

@@ -1,4 +1,4 @@
-import { checkType } from '../check-type.ts'
+import { checkType } from '../util/check-type.ts'
 import { Keeper } from '../drive/keeper.ts'
 import type { AccessTokenOptions } from '../drive/keeper-options.ts'
 import { MisconfiguredError, MissingTransportError, SignedOutError } from '../errors.ts'
@@ -6,18 +6,18 @@ import type { TokenStore } from '../ports/token-store.ts'
 import { consoleLogger, systemClock, systemCrypto } from '../platform.ts'
 import type { Provider } from '../provider.ts'
 import { imgur } from '../providers/imgur.ts'
-import { randomText } from '../random-text.ts'
-import { showAs } from '../show-as.ts'
+import { randomText } from '../util/random-text.ts'
+import { showAs } from '../util/show-as.ts'
 import { MemoryTokenStore } from '../stores/memory-token-store.ts'
 import { redacted } from '../tokens.ts'
 import { Accounts, accountsIn } from './accounts.ts'
-import { type Authorize, authorizeOf } from './authorize.ts'
+import { type Authorize, authorizeOf } from '../sign-in/authorize.ts'
 import { type ClientContext, register } from './context.ts'
 import { getDefaults } from './defaults.ts'
-import { forget } from './forget.ts'
-import { importOf } from './importing.ts'
-import { KeptTokens } from './kept-tokens.ts'
-import { renew } from './renew.ts'
+import { revokeQuietly } from '../functions/revoke-quietly.ts'
+import { grantFromTokens } from '../keeping/import-tokens.ts'
+import { KeptTokens } from '../keeping/kept-tokens.ts'
+import { renew } from '../keeping/renew.ts'
 import { checkOptions, type ClientOptions } from './options.ts'
 
 /**
@@ -65,10 +65,12 @@ export class Client extends KeptTokens {
         account: this.#account,
       }),
       renew: (refresh_token, renewal) => renew(context, refresh_token, renewal),
-      revoke: provider.revocation && (tokens => forget(context, tokens)),
+      revoke: provider.revocation && (tokens => revokeQuietly(context, tokens)),
       // Noted, since the same old tokens may come again with the next process, after a sign-out too.
       imported:
-        access_token || refresh_token ? { ...importOf(tokens, clock.nowMs()), imported: tokens } : undefined,
+        access_token || refresh_token
+          ? { ...grantFromTokens(tokens, clock.nowMs()), imported: tokens }
+          : undefined,
     })
     super(keeper)
     this.#keeper = keeper
@@ -233,6 +235,6 @@ export class Client extends KeptTokens {
       ...(refresh_token && { refresh_token }),
       ...token,
     }
-    this.#keeper.signIn(importOf(tokens, this.#keeper.clock.nowMs()))
+    this.#keeper.signIn(grantFromTokens(tokens, this.#keeper.clock.nowMs()))
   }
 }

@@ -1,4 +1,4 @@
-import { checkMethods, checkType } from '../check-type.ts'
+import { checkMethods, checkType } from '../util/check-type.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Crypto } from '../ports/crypto.ts'
 import type { Logger } from '../ports/logger.ts'

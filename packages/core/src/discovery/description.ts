@@ -1,4 +1,4 @@
-import { checkType, kindOf } from '../check-type.ts'
+import { checkType, kindOf } from '../util/check-type.ts'
 import {
   checkOrigin,
   type ClientAuthentication,
@@ -7,7 +7,7 @@ import {
   type Pkce,
   type Provider,
   type Quirks,
-  type TokenRefusal,
+  type TokenRejection,
 } from '../provider.ts'
 
 /** A provider as people write it down: what it has in common with every server of its kind is left out. */
@@ -107,8 +107,8 @@ const grant = oneOf(
 )
 
 const refusal: Check = (value, name) => {
-  objectOf<TokenRefusal>({ status: number, words: text, left: everyMember(number) })(value, name)
-  if ((value as TokenRefusal).status === undefined) throw new TypeError(`${name} needs status`)
+  objectOf<TokenRejection>({ status: number, words: text, left: everyMember(number) })(value, name)
+  if ((value as TokenRejection).status === undefined) throw new TypeError(`${name} needs status`)
 }
 
 const DESCRIPTION: Checks<ProviderDescription> = {
@@ -132,7 +132,7 @@ const DESCRIPTION: Checks<ProviderDescription> = {
     answer: listOf(isFunction),
     errorCodes: everyMember(oneOf('access_denied', 'invalid_grant', 'misconfigured', 'transient')),
     stateUnreliable: listOf(grant),
-    tokenRefused: listOf(refusal),
+    tokenRejected: listOf(refusal),
   }),
 }
 

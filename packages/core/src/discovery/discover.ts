@@ -6,7 +6,7 @@ import { platform, systemClock } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { AbortSignalLike, HttpResponse, Transport } from '../ports/transport.ts'
 import { endpoint, type Provider } from '../provider.ts'
-import { quote } from '../scrub.ts'
+import { quote } from '../util/scrub.ts'
 import { readFailure } from '../wire/error-response.ts'
 import { isObject, parseJson } from '../wire/json.ts'
 import { defineProvider } from './define-provider.ts'
@@ -78,11 +78,11 @@ export async function discover(issuer: string, options: DiscoverOptions = {}): P
       unavailable ??= readFailure({ name: issuer }, response, undefined, nowMs, [])
   }
   if (unavailable) throw errorOf(unavailable)
-  const said = problems
+  const providerMessage = problems
     .map(({ url, problem, status }) => `${url} ${quote(problem, [])} (HTTP ${status})`)
     .join('; ')
   const redirect = problems.find(({ location }) => location)
-  throw new DiscoveryError(`no usable metadata of ${issuer}: ${said}`, redirect ?? problems[0])
+  throw new DiscoveryError(`no usable metadata of ${issuer}: ${providerMessage}`, redirect ?? problems[0])
 }
 
 /** The provider that a document describes, or why it describes none. */

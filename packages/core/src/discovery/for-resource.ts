@@ -1,4 +1,4 @@
-import { checkType } from '../check-type.ts'
+import { checkType } from '../util/check-type.ts'
 import { platform } from '../platform.ts'
 import type { Provider } from '../provider.ts'
 import { authorizationUrl } from '../wire/authorization-url.ts'

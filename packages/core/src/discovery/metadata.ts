@@ -28,7 +28,7 @@ export function metadataUrls(issuer: string): readonly string[] {
 
 /** What a server's metadata says, as a description that is still to be checked. */
 export function describe(metadata: Readonly<Record<string, unknown>>): ProviderDescription {
-  const said = Object.entries(NAMES)
+  const providerMessage = Object.entries(NAMES)
     .map(([member, name]) => [member, metadata[name]] as const)
     .filter(([, value]) => value != null)
   const issuer = metadata['issuer'] as string
@@ -46,7 +46,7 @@ export function describe(metadata: Readonly<Record<string, unknown>>): ProviderD
     ['client_credentials', 'client_credentials', true],
   ]
   return {
-    ...(Object.fromEntries(said) as unknown as ProviderDescription),
+    ...(Object.fromEntries(providerMessage) as unknown as ProviderDescription),
     issuer,
     name: issuer.replace(/^https?:\/\//, ''),
     clientAuthentication: methods ? (METHODS.find(method => methods.includes(method)) ?? 'none') : METHODS[0],

@@ -2,7 +2,7 @@ import type { TransportError } from '../errors.ts'
 import type { Cause } from '../failure.ts'
 import type { Answered, Send, Unanswered } from '../flows/step.ts'
 import type { Machine, Step, Tagged } from '../machine/machine.ts'
-import { own } from '../own.ts'
+import { own } from '../util/own.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Transport } from '../ports/transport.ts'
 

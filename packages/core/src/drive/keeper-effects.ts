@@ -3,15 +3,15 @@ import type { KeeperEvent } from '../keeper/events.ts'
 import type { KeeperEffect, KeeperMessage, Salvaged } from '../keeper/flight.ts'
 import type { Instant } from '../keeper/instant.ts'
 import type { Outcome } from '../keeper/outcome.ts'
-import { jsonOf, type Owner, readRecord, type StoredRecord, type Unusable } from '../keeper/record.ts'
+import { jsonOf, type Owner, readRecord, type StoredRecord, type UnusableRecord } from '../keeper/record.ts'
 import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LockHold, Stored, TokenStore } from '../ports/token-store.ts'
 import type { Tokens } from '../tokens.ts'
-import { STORE_PATIENCE_MS, storeError, within } from './ask-store.ts'
+import { STORE_TIMEOUT_MS, storeError, withTimeout } from './store-call.ts'
 
 /** What came of asking the server for new tokens. */
-export type Renewed =
+export type RenewalResult =
   | { readonly type: 'granted'; readonly tokens: Tokens }
   | {
       readonly type: 'failed'
@@ -27,13 +27,13 @@ export interface KeeperPorts {
   readonly key: string
   readonly owner: Owner
   /** Asks the server for new tokens; never rejects. */
-  renew(refresh_token: string | undefined, renewal: 'client_credentials' | undefined): Promise<Renewed>
+  renew(refresh_token: string | undefined, renewal: 'client_credentials' | undefined): Promise<RenewalResult>
   /** Asks the server to forget tokens; absent where it cannot. */
   readonly revoke?: ((tokens: Partial<Tokens>) => Promise<void>) | undefined
-  tell(event: KeeperEvent): void
+  emit(event: KeeperEvent): void
 }
 
-const UNUSABLE: Readonly<Record<Unusable, string>> = {
+const UNUSABLE_MESSAGES: Readonly<Record<UnusableRecord, string>> = {
   newer: 'the store holds a record of a newer version of Latchkey: it is left as it is',
   foreign: "the store holds another account's record under this key: it is left as it is",
   damaged:
@@ -41,10 +41,10 @@ const UNUSABLE: Readonly<Record<Unusable, string>> = {
 }
 
 /** A refresh that throws tells nothing that could be repeated: what it throws may quote the request. */
-const THREW: Renewed = {
+const REFRESH_THREW: RenewalResult = {
   type: 'failed',
-  outcome: 'ambiguous',
-  failure: { code: 'outcome_unknown', message: 'the refresh failed' },
+  outcome: 'indeterminate',
+  failure: { code: 'indeterminate', message: 'the refresh failed' },
 }
 
 /** This moment by both clocks. */
@@ -53,7 +53,7 @@ export function instantOf(clock: Clock): Instant {
 }
 
 /** Performs the effects of one run of a machine, whose lock it holds. */
-export function performing(ports: KeeperPorts): (effect: KeeperEffect) => Promise<KeeperMessage> | undefined {
+export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise<KeeperMessage> | undefined {
   const { store, clock, key } = ports
   let hold: LockHold | undefined
 
@@ -69,13 +69,16 @@ export function performing(ports: KeeperPorts): (effect: KeeperEffect) => Promis
   async function ask<T>(
     doing: string,
     work: () => Promise<T>,
-    say: (result: T) => Answer | Unusable,
-    limitMs: number = STORE_PATIENCE_MS,
+    say: (result: T) => Answer | UnusableRecord,
+    limitMs: number = STORE_TIMEOUT_MS,
   ): Promise<Answer> {
     try {
-      const said = say(await within(clock, limitMs, work()))
-      if (typeof said !== 'string') return said
-      return { type: 'storeFailed', failure: { code: 'record_unusable', message: UNUSABLE[said] } }
+      const providerMessage = say(await withTimeout(clock, limitMs, work()))
+      if (typeof providerMessage !== 'string') return providerMessage
+      return {
+        type: 'storeFailed',
+        failure: { code: 'record_unusable', message: UNUSABLE_MESSAGES[providerMessage] },
+      }
     } catch (cause) {
       const { message, cause: scrubbed } = storeError(doing, cause)
       const failure: Failure = { code: 'store_unavailable', message, cause: scrubbed as Cause | undefined }
@@ -87,18 +90,18 @@ export function performing(ports: KeeperPorts): (effect: KeeperEffect) => Promis
   function withRecord(
     stored: Stored | undefined,
     message: (record: StoredRecord | undefined) => Answer,
-  ): Answer | Unusable {
+  ): Answer | UnusableRecord {
     const read = readRecord(stored, ports.owner)
     return typeof read === 'string' ? read : message(read)
   }
 
   /** Waits for the lock; one that comes when nobody waits any more is given back. */
   async function acquire(waitMs: number): Promise<boolean> {
-    const lateAtMs = clock.monotonicMs() + waitMs + STORE_PATIENCE_MS
-    const had = await store.locks?.acquire(key, { waitMs })
-    if (clock.monotonicMs() < lateAtMs) hold = had
-    else await had?.release()
-    return !!had
+    const lateAtMs = clock.monotonicMs() + waitMs + STORE_TIMEOUT_MS
+    const acquired = await store.locks?.acquire(key, { waitMs })
+    if (clock.monotonicMs() < lateAtMs) hold = acquired
+    else await acquired?.release()
+    return !!acquired
   }
 
   async function wait(untilMs: number, orChanged: boolean): Promise<Answer> {
@@ -109,7 +112,7 @@ export function performing(ports: KeeperPorts): (effect: KeeperEffect) => Promis
     return { type: 'woke' }
   }
 
-  async function quietly<T>(work: Promise<T> | undefined, otherwise: T): Promise<T> {
+  async function orElse<T>(work: Promise<T> | undefined, otherwise: T): Promise<T> {
     try {
       return (await work) ?? otherwise
     } catch {
@@ -135,7 +138,7 @@ export function performing(ports: KeeperPorts): (effect: KeeperEffect) => Promis
             result =>
               result.swapped
                 ? { type: 'swapped', version: result.version }
-                : withRecord(result.current, current => ({ type: 'refused', current })),
+                : withRecord(result.current, current => ({ type: 'conflicted', current })),
           ),
         )
       case 'lock':
@@ -143,27 +146,27 @@ export function performing(ports: KeeperPorts): (effect: KeeperEffect) => Promis
           ask(
             'locked',
             () => acquire(effect.waitMs),
-            had => ({ type: had ? 'locked' : 'busy' }),
-            effect.waitMs + STORE_PATIENCE_MS,
+            acquired => ({ type: acquired ? 'locked' : 'busy' }),
+            effect.waitMs + STORE_TIMEOUT_MS,
           ),
         )
       case 'wait':
         return answer(wait(effect.untilMs, effect.orChanged))
       case 'confirm':
         return answer(
-          quietly(
-            within(clock, STORE_PATIENCE_MS, store.confirm?.(key) ?? Promise.resolve(true)),
+          orElse(
+            withTimeout(clock, STORE_TIMEOUT_MS, store.confirm?.(key) ?? Promise.resolve(true)),
             false,
           ).then(durable => ({ type: 'confirmed', durable })),
         )
       case 'refresh':
-        return answer(quietly(ports.renew(effect.refresh_token, effect.renewal), THREW))
+        return answer(orElse(ports.renew(effect.refresh_token, effect.renewal), REFRESH_THREW))
       case 'revoke':
-        return answer(quietly(ports.revoke?.(effect.tokens), undefined).then(() => ({ type: 'revoked' })))
-      case 'release':
-        return answer(quietly(hold?.release(), undefined).then(() => ({ type: 'released' })))
-      case 'tell':
-        ports.tell(effect.event)
+        return answer(orElse(ports.revoke?.(effect.tokens), undefined).then(() => ({ type: 'revoked' })))
+      case 'unlock':
+        return answer(orElse(hold?.release(), undefined).then(() => ({ type: 'unlocked' })))
+      case 'emit':
+        ports.emit(effect.event)
         return undefined
       default:
         return effect satisfies never

@@ -1,29 +1,29 @@
 import { errorOf, StoreError } from '../errors.ts'
-import { amending, type Change } from '../keeper/amend.ts'
+import { accountWriteMachine, type AccountWrite } from '../keeper/account-write.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
-import type { Result, Want } from '../keeper/flight.ts'
-import { earlyMs, leftMs, neededMs } from '../keeper/lifetime.ts'
+import type { Result, RefreshRequest } from '../keeper/flight.ts'
+import { earlyRefreshMs, remainingMs, requiredMs } from '../keeper/lifetime.ts'
 import type { Memory } from '../keeper/memory.ts'
 import { type Grant, keyOf, type TokenRecord } from '../keeper/record.ts'
-import { refreshing } from '../keeper/refresh.ts'
-import { isUsable, worksStill } from '../keeper/rules.ts'
-import { signedOutFailure } from '../keeper/verdicts.ts'
+import { refreshMachine } from '../keeper/refresh.ts'
+import { isUsable, stillWorks } from '../keeper/rules.ts'
+import { signedOutFailure } from '../keeper/failures.ts'
 import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { AbortSignalLike } from '../ports/transport.ts'
-import { randomText } from '../random-text.ts'
+import { randomText } from '../util/random-text.ts'
 import { type Tokens, tokenSet } from '../tokens.ts'
 import { run } from './drive.ts'
-import { instantOf, type KeeperPorts, performing } from './keeper-effects.ts'
+import { instantOf, type KeeperPorts, performer } from './keeper-effects.ts'
 import type { AccessTokenOptions, KeeperOptions } from './keeper-options.ts'
 import { Listeners } from './listeners.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** How long a sign-in is waited for to be stored, in ms; then its tokens are handed out all the same. */
-const PERSIST_PATIENCE_MS = 5_000
+const PERSIST_TIMEOUT_MS = 5_000
 
 /** How often a caller looks again whose need the refresh that it joined did not meet. */
-const MOST_ROUNDS = 4
+const MAX_ROUNDS = 4
 
 /** The tokens of one account in one process: what is known of them, and the one refresh that is under way. */
 export class Keeper {
@@ -33,14 +33,14 @@ export class Keeper {
   #key = ''
   #memory: Memory
   /** A sign-in or sign-out that the store does not have yet, and whether it has been tried. */
-  #change: Change | undefined
-  #changeFailed = false
+  #pendingWrite: AccountWrite | undefined
+  #writeFailed = false
   #writing: Promise<void> | undefined
   #flight: Promise<Result> | undefined
   /** A rejection that is being noted in the store. */
-  #noting: Promise<void> | undefined
+  #notingRejection: Promise<void> | undefined
   /** The last access token that an API was seen to refuse. */
-  #refused: string | undefined
+  #rejectedToken: string | undefined
   /** The fast path: `#cached` may be handed out from `#fromMs` until `#untilMs`, by the wall clock. */
   #cached: Promise<string> | undefined
   #fromMs = 0
@@ -51,14 +51,14 @@ export class Keeper {
     this.#id = randomText(options.crypto)
     this.#memory = { startedAt: instantOf(options.clock) }
     const { imported } = options
-    if (imported) this.#change = { ...this.#signIn(imported), ifNew: true }
+    if (imported) this.#pendingWrite = { ...this.#signIn(imported), ifNew: true }
   }
 
   /** What is known here, be it stored or not; the store is not asked. */
   get tokens(): Partial<Tokens> {
-    const grant = this.#change?.type === 'sign-in' ? this.#change.grant : undefined
-    const tokens = this.#change ? grant?.tokens : this.#memory.record?.tokens
-    if (tokens?.access_token === undefined || tokens.access_token !== this.#refused) return tokens ?? {}
+    const grant = this.#pendingWrite?.type === 'sign-in' ? this.#pendingWrite.grant : undefined
+    const tokens = this.#pendingWrite ? grant?.tokens : this.#memory.record?.tokens
+    if (tokens?.access_token === undefined || tokens.access_token !== this.#rejectedToken) return tokens ?? {}
     const { access_token: _, ...kept } = tokens
     return kept
   }
@@ -81,30 +81,30 @@ export class Keeper {
   }
 
   async #accessToken({ signal, minValidityMs }: AccessTokenOptions = {}): Promise<string> {
-    return this.#waiting(signal, async () => {
-      const record = await this.#need({ minValidityMs })
+    return this.#keepAlive(signal, async () => {
+      const record = await this.#obtainRecord({ minValidityMs })
       return record.tokens.access_token as string
     })
   }
 
   /** An access token other than `refused`, which an API did not take. */
-  rejected(refused: string, { signal }: Pick<AccessTokenOptions, 'signal'> = {}): Promise<string> {
-    this.#refused = refused
+  rejected(rejectedToken: string, { signal }: Pick<AccessTokenOptions, 'signal'> = {}): Promise<string> {
+    this.#rejectedToken = rejectedToken
     this.#remember(this.#memory)
-    return this.#waiting(signal, async () => {
-      const record = await this.#need({ rejected: refused })
+    return this.#keepAlive(signal, async () => {
+      const record = await this.#obtainRecord({ rejected: rejectedToken })
       return record.tokens.access_token as string
     })
   }
 
   /** Notes that an API did not take the access token; the next caller refreshes it. */
   reject(): void {
-    const { access_token: refused } = this.tokens
-    if (refused === undefined) return
-    this.#refused = refused
+    const { access_token: rejectedToken } = this.tokens
+    if (rejectedToken === undefined) return
+    this.#rejectedToken = rejectedToken
     this.#remember(this.#memory)
-    this.#noting = this.#written()
-      .then(() => this.#join({ look: true, rejected: refused }))
+    this.#notingRejection = this.#waitForWrite()
+      .then(() => this.#join({ readOnly: true, rejected: rejectedToken }))
       .then(
         () => {},
         (error: Error) => this.#options.logger.warn(`Latchkey: ${error.message}`),
@@ -113,11 +113,11 @@ export class Keeper {
 
   /** New tokens, whether or not they are due. */
   refresh(): Promise<Tokens> {
-    return this.#waiting(undefined, async () => {
-      await this.#written()
-      const { gen = 0 } = this.#memory.record ?? {}
+    return this.#keepAlive(undefined, async () => {
+      await this.#waitForWrite()
+      const { generation = 0 } = this.#memory.record ?? {}
       const joined = this.#flight ? await this.#join({ force: true }) : undefined
-      const done = joined?.type === 'tokens' && joined.record.gen > gen
+      const done = joined?.type === 'tokens' && joined.record.generation > generation
       const result = done ? joined : await this.#join({ force: true })
       if (result.type === 'failed') throw errorOf(result.failure)
       return tokenSet(result.record.tokens as Tokens)
@@ -125,11 +125,11 @@ export class Keeper {
   }
 
   /** The record as it is in the store, which is healed where it must be; nothing is refreshed. */
-  look(): Promise<TokenRecord | undefined> {
-    return this.#waiting(undefined, async () => {
-      await this.#written()
+  read(): Promise<TokenRecord | undefined> {
+    return this.#keepAlive(undefined, async () => {
+      await this.#waitForWrite()
       if (this.#flight) await this.#flight
-      const result = await this.#join({ look: true })
+      const result = await this.#join({ readOnly: true })
       if (result.type === 'failed' && result.failure.code !== 'signed_out') throw errorOf(result.failure)
       return result.type === 'tokens' ? result.record : this.#memory.record
     })
@@ -137,22 +137,22 @@ export class Keeper {
 
   /** Tokens of a new sign-in, over whatever was there. They are known at once and written from now on. */
   signIn(grant: Grant): void {
-    this.#amend(this.#signIn(grant))
+    this.#startWrite(this.#signIn(grant))
   }
 
   /** Forgets the tokens, leaves a tombstone in the store, and has the server forget them where it can. */
   signOut(): Promise<void> {
-    this.#amend({ type: 'sign-out', lineage: randomText(this.#options.crypto) })
-    return this.#waiting(undefined, () => this.#write())
+    this.#startWrite({ type: 'sign-out', family: randomText(this.#options.crypto) })
+    return this.#keepAlive(undefined, () => this.#write())
   }
 
   /** Resolves when the last sign-in is stored, has failed to be, or has taken 5 s. */
-  async storedOrLate(): Promise<void> {
+  async waitUntilStored(): Promise<void> {
     const stored = new platform.AbortController()
     const end = (): void => stored.abort('stored')
     this.#write().then(end, end)
-    await this.#waiting(undefined, () =>
-      this.#options.clock.sleep(PERSIST_PATIENCE_MS, { signal: stored.signal }),
+    await this.#keepAlive(undefined, () =>
+      this.#options.clock.sleep(PERSIST_TIMEOUT_MS, { signal: stored.signal }),
     )
   }
 
@@ -162,10 +162,10 @@ export class Keeper {
    * @throws {StoreError} when something is not. The tokens in memory stay as they are.
    */
   async settled(): Promise<void> {
-    await this.#waiting(undefined, async () => {
+    await this.#keepAlive(undefined, async () => {
       await this.#write()
-      await this.#noting
-      if (this.#memory.unsaved) await this.#join({ look: true })
+      await this.#notingRejection
+      if (this.#memory.unsaved) await this.#join({ readOnly: true })
     })
     if (this.#memory.unsaved) throw new StoreError(UNSAVED)
   }
@@ -176,7 +176,7 @@ export class Keeper {
 
   /** What is under way is waited for; then the store is closed. */
   async close(): Promise<void> {
-    await this.#waiting(undefined, async () => {
+    await this.#keepAlive(undefined, async () => {
       await this.#writing?.catch(() => {})
       await this.#flight
       this.events.clear()
@@ -184,12 +184,12 @@ export class Keeper {
     })
   }
 
-  #signIn(grant: Grant): Extract<Change, { type: 'sign-in' }> {
-    return { type: 'sign-in', lineage: randomText(this.#options.crypto), grant }
+  #signIn(grant: Grant): Extract<AccountWrite, { type: 'sign-in' }> {
+    return { type: 'sign-in', family: randomText(this.#options.crypto), grant }
   }
 
   /** Keeps the process alive while a caller waits, who may give up. */
-  async #waiting<T>(signal: AbortSignalLike | undefined, work: () => Promise<T>): Promise<T> {
+  async #keepAlive<T>(signal: AbortSignalLike | undefined, work: () => Promise<T>): Promise<T> {
     const release = this.#options.clock.hold?.()
     try {
       return await (signal ? untilAborted(signal, work) : work())
@@ -199,71 +199,75 @@ export class Keeper {
   }
 
   /** A record that meets `want`: the one that is known, the one that is stored, or a refreshed one. */
-  async #need(want: Want): Promise<TokenRecord> {
-    const dirty = await this.#written()
-    if (dirty) return dirty
+  async #obtainRecord(request: RefreshRequest): Promise<TokenRecord> {
+    const unsaved = await this.#waitForWrite()
+    if (unsaved) return unsaved
     for (let round = 1; ; round++) {
-      const known = this.#known(want)
+      const known = this.#recordInMemory(request)
       if (known) return known
-      const result = await this.#join(want)
+      const result = await this.#join(request)
       if (result.type === 'failed') {
         // It may have been a refresh that somebody else had more need of.
-        const still = this.#known(want)
+        const still = this.#recordInMemory(request)
         if (still) return still
         throw errorOf(result.failure)
       }
       const { record, refreshed } = result
-      if (record.tokens.access_token === want.rejected) continue
-      if (refreshed || round >= MOST_ROUNDS || this.#works(want, record)) return record
+      if (record.tokens.access_token === request.rejected) continue
+      if (refreshed || round >= MAX_ROUNDS || this.#stillWorks(request, record)) return record
     }
   }
 
   /** The record in memory, if it meets `want`; one that soon will not is refreshed beside it. */
-  #known(want: Want): TokenRecord | undefined {
+  #recordInMemory(request: RefreshRequest): TokenRecord | undefined {
     const { record, unsaved } = this.#memory
-    if (!record || !this.#works(want, record)) return undefined
+    if (!record || !this.#stillWorks(request, record)) return undefined
     const early = { early: true, leewayMs: this.#options.leewayMs }
-    if (unsaved || !isUsable({ want: early, memory: this.#memory }, record, this.#now())) this.#begin(early)
+    if (unsaved || !isUsable({ request: early, memory: this.#memory }, record, this.#now()))
+      this.#startFlight(early)
     return record
   }
 
-  #works(want: Want, record: TokenRecord): boolean {
-    const { rejected = this.#refused } = want
-    const asking = { want: { ...want, ...(rejected !== undefined && { rejected }) }, memory: this.#memory }
-    return worksStill(asking, record, this.#now())
+  #stillWorks(request: RefreshRequest, record: TokenRecord): boolean {
+    const { rejected = this.#rejectedToken } = request
+    const context = {
+      request: { ...request, ...(rejected !== undefined && { rejected }) },
+      memory: this.#memory,
+    }
+    return stillWorks(context, record, this.#now())
   }
 
-  #join(want: Want): Promise<Result> {
-    if (this.#flight) this.#tell({ type: 'refresh-joined' })
-    return this.#flight ?? this.#begin(want)
+  #join(request: RefreshRequest): Promise<Result> {
+    if (this.#flight) this.#emit({ type: 'refresh-joined' })
+    return this.#flight ?? this.#startFlight(request)
   }
 
   /** Begins a refresh, unless one is under way. */
-  #begin(want: Want): Promise<Result> {
-    this.#flight ??= this.#fly(want).finally(() => {
+  #startFlight(request: RefreshRequest): Promise<Result> {
+    this.#flight ??= this.#runFlight(request).finally(() => {
       this.#flight = undefined
     })
     return this.#flight
   }
 
-  async #fly(want: Want): Promise<Result> {
+  async #runFlight(request: RefreshRequest): Promise<Result> {
     const { crypto, leewayMs } = this.#options
     const ports = this.#ports()
     const { locks, confirm } = ports.store
     const memory = this.#memory
-    const machine = refreshing()
+    const machine = refreshMachine()
     const plan = {
-      want: { ...want, leewayMs },
+      request: { ...request, leewayMs },
       id: randomText(crypto),
       owner: this.#id,
-      offers: {
+      capabilities: {
         ...(locks && { lockScope: locks.scope }),
         confirm: !!confirm,
         revoke: !!ports.revoke,
       },
       memory,
     }
-    const ended = await run(machine, machine.start(plan), performing(ports))
+    const ended = await run(machine, machine.start(plan), performer(ports))
     if (ended.type !== 'done') throw new TypeError(`a refresh came to rest while '${ended.type}'`)
     // Who signed in or out meanwhile has the last word, here as in the store.
     if (this.#memory === memory) this.#remember(ended.memory)
@@ -271,10 +275,10 @@ export class Keeper {
   }
 
   /** A sign-in or sign-out that is not stored yet comes first; a tried one need not be waited for. */
-  async #written(): Promise<TokenRecord | undefined> {
-    const change = this.#change
-    if (!change) return undefined
-    const tried = this.#changeFailed
+  async #waitForWrite(): Promise<TokenRecord | undefined> {
+    const write = this.#pendingWrite
+    if (!write) return undefined
+    const tried = this.#writeFailed
     const writing = this.#write()
     if (!tried)
       try {
@@ -284,17 +288,17 @@ export class Keeper {
         if (!(error instanceof StoreError)) throw error
       }
     else writing.catch(() => {})
-    if (change.type === 'sign-out') throw errorOf(signedOutFailure(undefined))
-    const { tokens } = change.grant
+    if (write.type === 'sign-out') throw errorOf(signedOutFailure(undefined))
+    const { tokens } = write.grant
     const record = { ...this.#memory.record, tokens } as TokenRecord
     const good = tokens.access_token !== undefined && (tokens.expires_at ?? Infinity) > this.#now().nowMs
     if (good) return record
     throw new StoreError(UNSAVED)
   }
 
-  #amend(change: Change): void {
-    this.#change = change
-    this.#changeFailed = false
+  #startWrite(write: AccountWrite): void {
+    this.#pendingWrite = write
+    this.#writeFailed = false
     // A new object, so that a refresh under way knows itself outdated.
     this.#remember({ ...this.#memory })
     this.#write().catch((error: Error) => this.#options.logger.warn(`Latchkey: ${error.message}`))
@@ -309,21 +313,21 @@ export class Keeper {
   }
 
   async #writeAll(): Promise<void> {
-    for (let change = this.#change; change; change = this.#change) {
+    for (let write = this.#pendingWrite; write; write = this.#pendingWrite) {
       const ports = this.#ports()
-      const machine = amending()
-      const plan = { owner: ports.owner, change, memory: this.#memory, revoke: !!ports.revoke }
-      const ended = await run(machine, machine.start(plan), performing(ports))
-      if (ended.type !== 'amended') throw new TypeError(`an amendment came to rest while '${ended.type}'`)
-      if (this.#change !== change) continue
+      const machine = accountWriteMachine()
+      const plan = { owner: ports.owner, write, memory: this.#memory, revoke: !!ports.revoke }
+      const ended = await run(machine, machine.start(plan), performer(ports))
+      if (ended.type !== 'written') throw new TypeError(`an amendment came to rest while '${ended.type}'`)
+      if (this.#pendingWrite !== write) continue
       if (ended.failure) {
-        this.#changeFailed = true
-        this.#tell({ type: 'persist-failed', message: ended.failure.message })
+        this.#writeFailed = true
+        this.#emit({ type: 'persist-failed', message: ended.failure.message })
         throw ended.failure.code === 'record_unusable'
           ? errorOf(ended.failure)
           : new StoreError(UNSAVED, ended.failure.cause)
       }
-      this.#change = undefined
+      this.#pendingWrite = undefined
       this.#remember(ended.memory)
     }
   }
@@ -335,11 +339,11 @@ export class Keeper {
     const key = this.#options.key?.(owner) ?? keyOf(owner)
     if (key !== this.#key) this.#remember({ startedAt: instantOf(clock) })
     this.#key = key
-    return { store, clock, key, owner, renew, revoke, tell: event => this.#tell(event) }
+    return { store, clock, key, owner, renew, revoke, emit: event => this.#emit(event) }
   }
 
-  #tell(event: KeeperEvent): void {
-    this.events.tell(event, this.#options.logger)
+  #emit(event: KeeperEvent): void {
+    this.events.emit(event, this.#options.logger)
   }
 
   #now(): ReturnType<typeof instantOf> {
@@ -350,12 +354,12 @@ export class Keeper {
     this.#memory = memory
     const { record, unsaved } = memory
     this.#cached = undefined
-    if (!record || unsaved || this.#change || !this.#works({}, record)) return
+    if (!record || unsaved || this.#pendingWrite || !this.#stillWorks({}, record)) return
     const at = this.#now()
-    const spare = Math.max(earlyMs(record, this.#options.leewayMs), neededMs(record))
+    const spare = Math.max(earlyRefreshMs(record, this.#options.leewayMs), requiredMs(record))
     const token = record.tokens.access_token as string
     this.#fromMs = at.nowMs
-    this.#untilMs = at.nowMs + leftMs(record, memory, at) - spare
+    this.#untilMs = at.nowMs + remainingMs(record, memory, at) - spare
     this.#cached = Promise.resolve(token)
   }
 }

@@ -19,7 +19,7 @@ export class Listeners {
   }
 
   /** Calls who listens, at once and one after the other; one that throws, or rejects, is logged. */
-  tell(event: KeeperEvent, logger: Logger): void {
+  emit(event: KeeperEvent, logger: Logger): void {
     const complain = (): void => logger.warn(`Latchkey: a listener of '${event.type}' failed`)
     for (const listener of this.#listeners.get(event.type) ?? [])
       try {

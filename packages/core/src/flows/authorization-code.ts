@@ -3,7 +3,7 @@ import type { Provider } from '../provider.ts'
 import { exchange, type ExchangeEvent, type ExchangeState, exchanging } from './exchange.ts'
 import { readInput } from './redirect-check.ts'
 import type { Send } from './step.ts'
-import { type AuthorizationRequest, awaiting, refused, type Waiting } from './waiting.ts'
+import { type AuthorizationRequest, awaiting, backToWaiting, type Waiting } from './waiting.ts'
 
 export type AwaitingRedirect = Waiting<'awaitingRedirect'>
 export type AuthorizationCodeState = ExchangeState<AwaitingRedirect>
@@ -22,7 +22,7 @@ const handlers = (
     returned(waiting, { input, credentials }) {
       const { state, redirect_uri, code_verifier } = waiting
       const { result: code, failure } = readInput(provider, input, { result: 'code', state, redirect_uri })
-      if (failure) return refused(waiting, failure)
+      if (failure) return backToWaiting(waiting, failure)
       return exchange(provider, waiting, credentials, {
         grant_type: 'authorization_code',
         code,

@@ -5,9 +5,9 @@ import { type Handlers, machine, type Machine, type Step } from '../machine/mach
 import type { Provider } from '../provider.ts'
 import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
 import { type DeviceCodes, readDeviceCodes } from '../wire/device-codes.ts'
-import { wordsOf } from '../wire/error-response.ts'
+import { errorWords } from '../wire/error-response.ts'
 import { parseJson } from '../wire/json.ts'
-import { readAnswer, relax } from '../wire/token-answer.ts'
+import { readResponse, applyQuirks } from '../wire/response.ts'
 import { readTokens } from '../wire/token-response.ts'
 import { tokenRequest } from '../wire/token-request.ts'
 import {
@@ -39,8 +39,8 @@ export interface RequestingCodes {
  * A person is to open `verification_uri` and to type `user_code`. Plain JSON: it can be saved, and taken up again
  * in another process. It holds the device code, so keep it like a password.
  */
-export interface AwaitingPerson extends DeviceCodes {
-  readonly type: 'awaitingPerson'
+export interface AwaitingUser extends DeviceCodes {
+  readonly type: 'awaitingUser'
   readonly v: 1
   readonly provider: string
   readonly client_id: string
@@ -53,7 +53,7 @@ export interface Polling {
   readonly type: 'polling'
   readonly resumable: false
   readonly request: ClientRequest
-  readonly waiting: AwaitingPerson
+  readonly waiting: AwaitingUser
 }
 
 /** There will be no tokens. */
@@ -75,15 +75,15 @@ export interface Wait {
   readonly untilMs: number
 }
 
-export type DeviceState = RequestingCodes | AwaitingPerson | Polling | Authorized | Denied | DeviceFailed
+export type DeviceState = RequestingCodes | AwaitingUser | Polling | Authorized | Denied | DeviceFailed
 export type DeviceEvent = Answered | Unanswered | Woke
 
 const TRANSITIONS = {
-  requestingCodes: { answered: ['awaitingPerson', 'failed'], unanswered: ['failed'] },
-  awaitingPerson: { woke: ['polling', 'failed'] },
+  requestingCodes: { answered: ['awaitingUser', 'failed'], unanswered: ['failed'] },
+  awaitingUser: { woke: ['polling', 'failed'] },
   polling: {
-    answered: ['authorized', 'awaitingPerson', 'denied', 'failed'],
-    unanswered: ['awaitingPerson'],
+    answered: ['authorized', 'awaitingUser', 'denied', 'failed'],
+    unanswered: ['awaitingUser'],
   },
   authorized: {},
   denied: {},
@@ -100,16 +100,16 @@ const LONGEST_INTERVAL_MS = 60_000
 
 /** Waits for `intervalMs` from now, or until `retryAtMs` if that is later. */
 function waitFor(
-  waiting: Omit<AwaitingPerson, 'wakeAtMs'>,
+  waiting: Omit<AwaitingUser, 'wakeAtMs'>,
   nowMs: number,
   retryAtMs = 0,
-): Step<AwaitingPerson, Wait> {
+): Step<AwaitingUser, Wait> {
   const wakeAtMs = Math.max(nowMs + waiting.intervalMs, retryAtMs)
   return { state: { ...waiting, wakeAtMs }, effects: [{ type: 'wait', untilMs: wakeAtMs }] }
 }
 
 /** RFC 8628 section 3.5: after a request that failed the polling MUST be reduced; doubling is RECOMMENDED. */
-function backOff(waiting: AwaitingPerson, nowMs: number, retryAtMs?: number): Step<AwaitingPerson, Wait> {
+function backOff(waiting: AwaitingUser, nowMs: number, retryAtMs?: number): Step<AwaitingUser, Wait> {
   const doubled = Math.min(waiting.intervalMs * 2, Math.max(waiting.intervalMs, LONGEST_INTERVAL_MS))
   return waitFor({ ...waiting, intervalMs: doubled }, nowMs, retryAtMs)
 }
@@ -121,13 +121,13 @@ const handlers = (
 ): Handlers<DeviceState, DeviceEvent, Send | Wait, typeof TRANSITIONS> => ({
   requestingCodes: {
     answered({ request, client_id }, { response, nowMs }) {
-      const { result: codes, failure } = readAnswer(provider, request, response, nowMs, readDeviceCodes)
+      const { result: codes, failure } = readResponse(provider, request, response, nowMs, readDeviceCodes)
       if (failure) return failed(failure)
-      return waitFor({ type: 'awaitingPerson', v: 1, provider: provider.name, client_id, ...codes }, nowMs)
+      return waitFor({ type: 'awaitingUser', v: 1, provider: provider.name, client_id, ...codes }, nowMs)
     },
     unanswered: (_, event) => failed(unanswered(event)),
   },
-  awaitingPerson: {
+  awaitingUser: {
     woke(waiting, { nowMs, credentials }) {
       const { device_code, expires_at } = waiting
       if (nowMs >= expires_at)
@@ -142,16 +142,16 @@ const handlers = (
   },
   polling: {
     answered({ request, waiting }, { response, nowMs }) {
-      const { result: tokens, failure } = readAnswer(provider, request, response, nowMs, readTokens)
+      const { result: tokens, failure } = readResponse(provider, request, response, nowMs, readTokens)
       if (tokens) return rest({ type: 'authorized', tokens })
-      const [word] = wordsOf(relax(provider, parseJson(response.body), response.body))
+      const [word] = errorWords(applyQuirks(provider, parseJson(response.body), response.body))
       if (word === 'authorization_pending') return waitFor(waiting, nowMs)
       if (word === 'slow_down')
         return waitFor({ ...waiting, intervalMs: waiting.intervalMs + SLOW_DOWN_MS }, nowMs)
       if (word === 'expired_token') return failed({ ...failure, code: 'invalid_grant' })
       if (failure.code === 'access_denied') return rest({ type: 'denied', failure })
       // What says nothing of the grant leaves it as it is: a page of a proxy, a server in trouble.
-      if (failure.code === 'transient' || failure.code === 'outcome_unknown')
+      if (failure.code === 'transient' || failure.code === 'indeterminate')
         return backOff(waiting, nowMs, failure.retryAtMs)
       return failed(failure)
     },

@@ -3,7 +3,7 @@ import type { Step } from '../machine/machine.ts'
 import type { Provider } from '../provider.ts'
 import type { Tokens } from '../tokens.ts'
 import type { Parameters } from '../wire/form.ts'
-import { readAnswer } from '../wire/token-answer.ts'
+import { readResponse } from '../wire/response.ts'
 import { readTokens } from '../wire/token-response.ts'
 import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
 import { tokenRequest } from '../wire/token-request.ts'
@@ -79,7 +79,7 @@ export function ending<S extends { readonly request: ClientRequest }, Success, F
 ): Ending<S, Success, Failed> {
   return {
     answered(state, { response, nowMs }) {
-      const { result, failure } = readAnswer(provider, state.request, response, nowMs, readTokens)
+      const { result, failure } = readResponse(provider, state.request, response, nowMs, readTokens)
       return rest(result ? succeed(state, result) : fail(state, failure))
     },
     unanswered: (state, event) => rest(fail(state, unanswered(event))),

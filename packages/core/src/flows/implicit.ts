@@ -1,10 +1,10 @@
 import { type Handlers, machine, type Machine } from '../machine/machine.ts'
 import type { Provider } from '../provider.ts'
-import { relax } from '../wire/token-answer.ts'
+import { applyQuirks } from '../wire/response.ts'
 import { readTokens } from '../wire/token-response.ts'
 import { checkRedirect } from './redirect-check.ts'
 import { type Authorized, type Denied, rest } from './step.ts'
-import { type AuthorizationRequest, awaiting, refused, type Waiting } from './waiting.ts'
+import { type AuthorizationRequest, awaiting, backToWaiting, type Waiting } from './waiting.ts'
 
 /** The person came back with tokens in the redirect; `nowMs` is the instant of its receipt. */
 export interface TokenReturned {
@@ -33,11 +33,11 @@ const handlers = (provider: Provider): Handlers<ImplicitState, TokenReturned, ne
         redirect_uri: waiting.redirect_uri,
         stateOptional: !requireState && !!provider.quirks?.stateUnreliable?.includes('implicit'),
       })
-      if (failure) return refused(waiting, failure)
+      if (failure) return backToWaiting(waiting, failure)
       const { state, ...members } = parameters
-      const tokens = readTokens(relax(provider, members, ''), nowMs)
+      const tokens = readTokens(applyQuirks(provider, members, ''), nowMs)
       if (typeof tokens !== 'object')
-        return refused(waiting, {
+        return backToWaiting(waiting, {
           code: 'redirect_invalid',
           message: `the redirect carries ${tokens}`,
         })

@@ -3,7 +3,7 @@ import type { Provider } from '../provider.ts'
 import { exchange, type ExchangeEvent, type ExchangeState, exchanging } from './exchange.ts'
 import { readInput } from './redirect-check.ts'
 import type { Send } from './step.ts'
-import { type AuthorizationRequest, awaiting, refused, type Waiting } from './waiting.ts'
+import { type AuthorizationRequest, awaiting, backToWaiting, type Waiting } from './waiting.ts'
 
 export type AwaitingPin = Waiting<'awaitingPin'>
 export type PinState = ExchangeState<AwaitingPin>
@@ -21,7 +21,7 @@ const handlers = (provider: Provider): Handlers<PinState, ExchangeEvent, Send, t
       // The page that shows the PIN has no state in its address.
       const expected = { result: 'pin', state: waiting.state, stateOptional: true } as const
       const { result: pin, failure } = readInput(provider, input, expected)
-      if (failure) return refused(waiting, failure)
+      if (failure) return backToWaiting(waiting, failure)
       return exchange(provider, waiting, credentials, { grant_type: 'pin', pin })
     },
   },

@@ -1,8 +1,8 @@
-import { sameText } from '../constant-time.ts'
+import { sameText } from '../util/constant-time.ts'
 import type { Failure } from '../failure.ts'
 import type { Provider } from '../provider.ts'
-import { quote, secretsIn } from '../scrub.ts'
-import { codeOf, said, wordsOf } from '../wire/error-response.ts'
+import { quote, secretsIn } from '../util/scrub.ts'
+import { failureCodeOf, providerMessage, errorWords } from '../wire/error-response.ts'
 import { parseRedirect, pathOf, REDIRECT } from '../wire/redirect.ts'
 
 /** What a flow expects of the redirect that ends it. */
@@ -17,16 +17,16 @@ export interface Expected {
 }
 
 /** A redirect that is in order, or why it is refused. */
-export type Checked =
+export type CheckedRedirect =
   | {
       readonly result: string
       readonly parameters: Readonly<Record<string, string>>
       readonly failure?: undefined
     }
-  | Refused
+  | Rejected
 
 /** Why a redirect or an input is refused. */
-export interface Refused {
+export interface Rejected {
   readonly failure: Failure
   readonly result?: undefined
   readonly parameters?: undefined
@@ -43,26 +43,29 @@ export function checkRedirect(
   { name, quirks, issuer, issParameter }: Provider,
   input: string,
   expected: Expected,
-): Checked {
+): CheckedRedirect {
   const parameters = parseRedirect(input)
-  if (typeof parameters === 'string') return refuse('redirect_invalid', `the redirect carries ${parameters}`)
+  if (typeof parameters === 'string') return reject('redirect_invalid', `the redirect carries ${parameters}`)
 
   const { state, iss } = parameters
   if (state === undefined ? !expected.stateOptional : !sameText(state, expected.state))
     return mismatch('state', state)
   if (issuer && (iss ?? (issParameter || issuer)) !== issuer) return mismatch('issuer', iss)
-  const came = pathOf(input)
-  const asked = expected.redirect_uri
-  if (asked && came && !(issuer && iss) && came !== (pathOf(asked) || '/'))
-    return refuse('redirect_invalid', `the redirect came to ${quote(came, [])}, not to the redirect_uri`)
-  const words = wordsOf(parameters)
+  const returnedPath = pathOf(input)
+  const redirect_uri = expected.redirect_uri
+  if (redirect_uri && returnedPath && !(issuer && iss) && returnedPath !== (pathOf(redirect_uri) || '/'))
+    return reject(
+      'redirect_invalid',
+      `the redirect came to ${quote(returnedPath, [])}, not to the redirect_uri`,
+    )
+  const words = errorWords(parameters)
   if (words.length)
-    return refuse(
-      codeOf(words, quirks) ?? 'transient',
-      said(name, words, secretsIn(Object.entries(parameters))),
+    return reject(
+      failureCodeOf(words, quirks) ?? 'transient',
+      providerMessage(name, words, secretsIn(Object.entries(parameters))),
     )
   const result = parameters[expected.result]
-  if (!result) return refuse('redirect_invalid', `the redirect carries no ${expected.result}`)
+  if (!result) return reject('redirect_invalid', `the redirect carries no ${expected.result}`)
   return { result, parameters }
 }
 
@@ -71,18 +74,18 @@ export function readInput(
   provider: Provider,
   input: string,
   expected: Expected,
-): { readonly result: string; readonly failure?: undefined } | Refused {
+): { readonly result: string; readonly failure?: undefined } | Rejected {
   const text = input.trim()
   if (REDIRECT.test(text)) return checkRedirect(provider, text, expected)
   // RFC 6749 appendix A.11: a code is made of visible characters and spaces.
   if (/^[\x20-\x7e]{1,4096}$/.test(text)) return { result: text }
-  return refuse('redirect_invalid', `what was typed is ${text ? `no ${expected.result}` : 'empty'}`)
+  return reject('redirect_invalid', `what was typed is ${text ? `no ${expected.result}` : 'empty'}`)
 }
 
-function mismatch(what: 'state' | 'issuer', value: string | undefined): Refused {
-  return refuse(`${what}_mismatch`, `the redirect carries ${value === undefined ? 'no' : 'another'} ${what}`)
+function mismatch(what: 'state' | 'issuer', value: string | undefined): Rejected {
+  return reject(`${what}_mismatch`, `the redirect carries ${value === undefined ? 'no' : 'another'} ${what}`)
 }
 
-function refuse(code: Failure['code'], message: string): Refused {
+function reject(code: Failure['code'], message: string): Rejected {
   return { failure: { code, message } }
 }

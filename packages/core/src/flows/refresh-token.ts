@@ -8,7 +8,7 @@ import { ending } from './exchange.ts'
 import { type Answered, send, type Send, type Unanswered } from './step.ts'
 
 /** What a refresh is asked with. */
-export interface RefreshRequest {
+export interface RefreshTokenRequest {
   readonly refresh_token: string
   readonly credentials: ClientCredentials
 }
@@ -55,7 +55,9 @@ const handlers = (provider: Provider): Handlers<RefreshState, RefreshEvent, Send
 })
 
 /** The refresh token grant (RFC 6749 section 6): one request, one answer. */
-export function refreshToken(provider: Provider): Machine<RefreshState, RefreshEvent, Send, RefreshRequest> {
+export function refreshToken(
+  provider: Provider,
+): Machine<RefreshState, RefreshEvent, Send, RefreshTokenRequest> {
   return machine(
     'refresh_token',
     TRANSITIONS,

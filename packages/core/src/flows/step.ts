@@ -42,7 +42,7 @@ export interface Denied {
 
 /** The failure of a request without a response. */
 export function unanswered({ sent, message, cause }: Unanswered): Failure {
-  return { code: sent === 'no' ? 'transient' : 'outcome_unknown', message, cause }
+  return { code: sent === 'no' ? 'transient' : 'indeterminate', message, cause }
 }
 
 /** A step that sends the request of its state. */

@@ -62,7 +62,7 @@ export function awaiting<Type extends string>(
 }
 
 /** A refused redirect or input: a denial is final, anything else leads back to waiting with the failure said. */
-export function refused<Type extends string>(
+export function backToWaiting<Type extends string>(
   waiting: Waiting<Type>,
   failure: Failure,
 ): Step<Denied | Waiting<Type>, never> {

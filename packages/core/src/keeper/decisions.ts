@@ -3,146 +3,149 @@ import type { Failure } from '../failure.ts'
 import type { Step } from '../machine/machine.ts'
 import type { RefreshReason } from './events.ts'
 import type {
-  Claiming,
+  Leasing,
   Committing,
   Confirming,
   Done,
   Flight,
-  GivingUp,
+  RequiringReauth,
   Healing,
-  KeepingAlternate,
+  KeepingSpare,
   KeeperEffect,
   Locking,
   Reading,
-  Rejecting,
-  Releasing,
-  Renewing,
+  NotingRejection,
+  Unlocking,
+  RenewingLease,
   Revoking,
   Sending,
-  Unclaiming,
+  EndingLease,
   Waiting,
 } from './flight.ts'
 import type { Instant } from './instant.ts'
 import { remember } from './memory.ts'
-import type { Alternate, StoredRecord, TokenRecord } from './record.ts'
+import type { SpareRefreshToken, StoredRecord, TokenRecord } from './record.ts'
 import type * as allRules from './rules.ts'
 import { end, failed, lock, read, step, swap, wait } from './steps.ts'
-import { nothingToRenewWith, reauthFailure, signedOutFailure, transientFailure } from './verdicts.ts'
+import { noRenewalFailure, reauthFailure, signedOutFailure, transientFailure } from './failures.ts'
 
 /** The rules that the machine asks. */
 export type Rules = typeof allRules
 
-export type Ended = Releasing | Done
+export type Ended = Unlocking | Done
 export type Decided =
   | Healing
-  | Rejecting
+  | NotingRejection
   | Locking
   | Waiting
-  | Claiming
-  | Renewing
+  | Leasing
+  | RenewingLease
   | Sending
   | Committing
   | Confirming
-  | KeepingAlternate
+  | KeepingSpare
   | Revoking
-  | GivingUp
+  | RequiringReauth
   | Reading
   | Ended
 
 type To<S> = Step<S, KeeperEffect>
 
 /** How long a lock is waited for, in ms: longer than any refresh holds it. */
-const LOCK_PATIENCE_MS = 60_000
+const LOCK_TIMEOUT_MS = 60_000
 /** How long before a young refresh token is sent once more, in ms. */
-const YOUNG_PAUSE_MS = 1_500
-const MOST_ADOPTIONS = 3
+const RECENT_PAUSE_MS = 1_500
+const MAX_ADOPTIONS = 3
 
 export interface Decisions {
   /** The record is known as it is now. */
-  look(flight: Flight, stored: StoredRecord | undefined, at: Instant): To<Decided>
+  decide(flight: Flight, stored: StoredRecord | undefined, at: Instant): To<Decided>
   /** The refresh token in hand is sent, under a claim that lasts. */
-  send(flight: Flight, at: Instant): To<Renewing | Sending>
+  send(flight: Flight, at: Instant): To<RenewingLease | Sending>
   /** Our claim, as the store has it, is made to last from now. */
-  renew(flight: Flight, claimed: StoredRecord, at: Instant): To<Renewing>
+  renew(flight: Flight, leased: StoredRecord, at: Instant): To<RenewingLease>
   /** What was granted is in the store. */
-  kept(flight: Flight, stored: StoredRecord, at: Instant): To<Decided>
+  afterCommit(flight: Flight, stored: StoredRecord, at: Instant): To<Decided>
   /** The claim is given up. */
-  unclaim(flight: Flight, at: Instant): To<Unclaiming>
+  endLease(flight: Flight, at: Instant): To<EndingLease>
   /** There will be no new tokens; the old ones are handed out where they still work. */
   fail(flight: Flight, failure: Failure, at: Instant): To<Ended>
 }
 
 /** `flight` with nothing on its way. */
-export function afresh(flight: Flight): Flight {
-  const { claimed: _, sent: __, inHand: ___, refused: ____, ...rest } = flight
+export function withoutAttempt(flight: Flight): Flight {
+  const { leased: _, sent: __, spareInUse: ___, invalidGrant: ____, ...rest } = flight
   return rest
 }
 
 /** `flight` with nothing left to store. */
-function settled(flight: Flight): Flight {
-  const { granted: _, late: __, unsavedSinceMs: ___, ...rest } = flight
+function withoutGrant(flight: Flight): Flight {
+  const { granted: _, fromEarlierFlight: __, unsavedSinceMs: ___, ...rest } = flight
   const { unsaved: ____, ...memory } = flight.memory
   return { ...rest, memory }
 }
 
 /** The decisions of a machine that asks `rules`. */
 export function decisions(rules: Rules): Decisions {
-  const look: Decisions['look'] = (flight, stored, at) => {
-    if (flight.granted) return store(flight, stored, at)
+  const decide: Decisions['decide'] = (flight, stored, at) => {
+    if (flight.granted) return storeGrant(flight, stored, at)
     const { record: known } = flight.memory
     if (known && rules.mustHeal(flight.memory, stored?.record))
-      return swap('healing', flight, stored?.version, rules.healed(known, stored?.record), {
+      return swap('healing', flight, stored?.version, rules.healedRecord(known, stored?.record), {
         type: 'store-healed',
-        gen: known.gen,
-        storedGen: stored?.record.gen ?? 0,
+        generation: known.generation,
+        storedGeneration: stored?.record.generation ?? 0,
       })
     const seen = stored
       ? {
           ...flight,
-          firstGen: flight.firstGen ?? known?.gen ?? stored.record.gen,
+          firstGeneration: flight.firstGeneration ?? known?.generation ?? stored.record.generation,
           memory: remember(flight.memory, stored.record, at),
         }
       : flight
-    return seen.refused ? afterRefusal(seen, stored, at) : decide(seen, stored, at)
+    return seen.invalidGrant ? afterInvalidGrant(seen, stored, at) : decideRefresh(seen, stored, at)
   }
 
   /** Nothing is on its way: is a refresh due, and is it ours to make? */
-  function decide(before: Flight, stored: StoredRecord | undefined, at: Instant): To<Decided> {
+  function decideRefresh(before: Flight, stored: StoredRecord | undefined, at: Instant): To<Decided> {
     if (!stored || stored.record.status === 'signedOut')
       return end(before, { type: 'failed', failure: signedOutFailure(stored?.record) })
     const { record, version } = stored
-    const flight = before.want.force && before.floor === undefined ? { ...before, floor: record.gen } : before
+    const flight =
+      before.request.force && before.aboveGeneration === undefined
+        ? { ...before, aboveGeneration: record.generation }
+        : before
 
     if (rules.isNewRejection(flight, record)) {
-      const noted = rules.rejected(record, at.nowMs)
+      const noted = rules.withRejection(record, at.nowMs)
       const { rejections = 0 } = noted
-      const event = { type: 'token-rejected', gen: record.gen, rejections } as const
-      return swap('rejecting', flight, version, noted, event)
+      const event = { type: 'token-rejected', generation: record.generation, rejections } as const
+      return swap('notingRejection', flight, version, noted, event)
     }
-    if (flight.want.look || rules.isUsable(flight, record, at)) return serve(flight, record)
-    if (record.status === 'reauth' && flight.floor === undefined)
+    if (flight.request.readOnly || rules.isUsable(flight, record, at)) return returnStored(flight, record)
+    if (record.status === 'reauth' && flight.aboveGeneration === undefined)
       return end(flight, { type: 'failed', failure: reauthFailure(record) })
     if (flight.failure) return fail(flight, flight.failure, at)
     if (record.tokens.refresh_token === undefined && !record.renewal)
-      return fail(flight, nothingToRenewWith(at.nowMs), at)
+      return fail(flight, noRenewalFailure(at.nowMs), at)
 
     // Somebody else is at it, and this could have waited.
-    if (flight.lockBusy && rules.worksStill(flight, record, at)) return serve(flight, record)
-    const blocked = blockage(flight, record, at)
+    if (flight.lockBusy && rules.stillWorks(flight, record, at)) return returnStored(flight, record)
+    const blocked = blockingFailure(flight, record, at)
     if (blocked) return fail(flight, blocked, at)
-    if (flight.offers.lockScope !== undefined && !flight.locked)
+    if (flight.capabilities.lockScope !== undefined && !flight.locked)
       return lock(
         { ...flight, lockAskedAtMs: at.monotonicMs },
-        rules.worksStill(flight, record, at) ? 0 : LOCK_PATIENCE_MS,
+        rules.stillWorks(flight, record, at) ? 0 : LOCK_TIMEOUT_MS,
       )
 
-    const whose = rules.claimStanding(flight, record, at)
-    const claiming = { ...flight, claimedAtMs: at.monotonicMs }
-    if (whose === 'free') return swap('claiming', claiming, version, rules.claimed(flight, record, at))
-    if (rules.worksStill(flight, record, at)) return serve(flight, record)
-    if (whose === 'live') return awaitClaim(flight, record, at)
-    const { owner = '', startedAtMs = 0 } = record.claim ?? {}
-    return swap('claiming', claiming, version, rules.claimed(flight, record, at), {
+    const whose = rules.leaseStatus(flight, record, at)
+    const leasing = { ...flight, leasedAtMs: at.monotonicMs }
+    if (whose === 'free') return swap('leasing', leasing, version, rules.withLease(flight, record, at))
+    if (rules.stillWorks(flight, record, at)) return returnStored(flight, record)
+    if (whose === 'live') return waitForLease(flight, record, at)
+    const { owner = '', startedAtMs = 0 } = record.lease ?? {}
+    return swap('leasing', leasing, version, rules.withLease(flight, record, at), {
       type: 'lock-taken-over',
       owner,
       startedAtMs,
@@ -150,168 +153,184 @@ export function decisions(rules: Rules): Decisions {
   }
 
   /** Why the server must not be asked now, if it must not. */
-  function blockage(flight: Flight, record: TokenRecord, at: Instant): Failure | undefined {
-    const { memory, want, lockBusy } = flight
-    const retryAtMs = rules.notBefore(record, at)
+  function blockingFailure(flight: Flight, record: TokenRecord, at: Instant): Failure | undefined {
+    const { memory, request, lockBusy } = flight
+    const retryAtMs = rules.blockedUntilMs(record, at)
     if (retryAtMs !== undefined)
       return transientFailure(
-        record.rejectedGen === record.gen
+        record.rejectedGeneration === record.generation
           ? 'an API refuses one new access token after another; the next is got later'
           : 'the authorization server asked not to be asked before',
         retryAtMs,
       )
     const { backoff } = memory
-    if (backoff && !want.force && backoff.untilMonotonicMs > at.monotonicMs)
+    if (backoff && !request.force && backoff.untilMonotonicMs > at.monotonicMs)
       return { ...backoff.failure, retryAtMs: at.nowMs + backoff.untilMonotonicMs - at.monotonicMs }
     return lockBusy ? transientFailure('another process holds the lock of this account') : undefined
   }
 
   /** The stored access token will do. */
-  function serve(flight: Flight, record: TokenRecord): To<Ended> {
-    const { firstGen = record.gen } = flight
-    const adopted = record.gen > firstGen ? [{ type: 'refresh-adopted', gen: record.gen } as const] : []
+  function returnStored(flight: Flight, record: TokenRecord): To<Ended> {
+    const { firstGeneration = record.generation } = flight
+    const adopted =
+      record.generation > firstGeneration
+        ? [{ type: 'refresh-adopted', generation: record.generation } as const]
+        : []
     return end(flight, { type: 'tokens', record, refreshed: false }, ...adopted)
   }
 
   /** It is somebody else's turn: until they tell, or until their claim has not changed for its whole time. */
-  function awaitClaim(flight: Flight, record: TokenRecord, at: Instant): To<Waiting> {
-    const { id = '', n = 0, startedAtMs = 0, ttlMs = 0 } = record.claim ?? {}
-    const claim = { id, n, startedAtMs }
-    const watched =
-      flight.watched && rules.isSameClaim(flight.watched, claim)
-        ? flight.watched
-        : { ...claim, sinceMonotonicMs: at.monotonicMs }
-    const next = at.monotonicMs + rules.pollMs(at.monotonicMs - watched.sinceMonotonicMs)
-    return wait({ ...flight, watched }, Math.min(next, watched.sinceMonotonicMs + ttlMs), 'read')
+  function waitForLease(flight: Flight, record: TokenRecord, at: Instant): To<Waiting> {
+    const { id = '', count = 0, startedAtMs = 0, ttlMs = 0 } = record.lease ?? {}
+    const lease = { id, count, startedAtMs }
+    const watchedLease =
+      flight.watchedLease && rules.isSameLease(flight.watchedLease, lease)
+        ? flight.watchedLease
+        : { ...lease, sinceMonotonicMs: at.monotonicMs }
+    const next = at.monotonicMs + rules.pollIntervalMs(at.monotonicMs - watchedLease.sinceMonotonicMs)
+    return wait({ ...flight, watchedLease }, Math.min(next, watchedLease.sinceMonotonicMs + ttlMs), 'read')
   }
 
-  const renew: Decisions['renew'] = (flight, claimed, at) =>
+  const renew: Decisions['renew'] = (flight, leased, at) =>
     swap(
-      'renewing',
-      { ...flight, claimed, claimedAtMs: at.monotonicMs },
-      claimed.version,
-      rules.renewed(flight, claimed.record, at),
+      'renewingLease',
+      { ...flight, leased, leasedAtMs: at.monotonicMs },
+      leased.version,
+      rules.withLeaseRenewed(flight, leased.record, at),
     )
 
   const send: Decisions['send'] = (flight, at) => {
-    const { claimed, inHand, sent } = flight
-    if (!claimed) throw new TypeError('nothing is sent without a claim')
-    const { record } = claimed
-    if (rules.mustRenew(flight, at)) return renew(flight, claimed, at)
+    const { leased, spareInUse, sent } = flight
+    if (!leased) throw new TypeError('nothing is sent without a claim')
+    const { record } = leased
+    if (rules.mustRenewLease(flight, at)) return renew(flight, leased, at)
     const { times, firstMonotonicMs } = sent ?? { times: 0, firstMonotonicMs: at.monotonicMs }
     const sending = {
       type: 'sending',
       flight: { ...flight, sent: { times: times + 1, firstMonotonicMs } },
     } as const
-    const { tokens, renewal, gen } = record
-    const effect = { type: 'refresh', refresh_token: inHand ?? tokens.refresh_token, renewal } as const
-    return times > 0 || flight.refused
+    const { tokens, renewal, generation } = record
+    const effect = { type: 'refresh', refresh_token: spareInUse ?? tokens.refresh_token, renewal } as const
+    return times > 0 || flight.invalidGrant
       ? step(sending, effect)
-      : step(sending, effect, { type: 'refresh-started', gen, because: reasonOf(flight, record, at) })
+      : step(sending, effect, {
+          type: 'refresh-started',
+          generation,
+          because: refreshReason(flight, record, at),
+        })
   }
 
-  function reasonOf(flight: Flight, record: TokenRecord, at: Instant): RefreshReason {
-    if (record.rejectedGen === record.gen) return 'rejected'
-    if (flight.floor !== undefined) return 'asked'
-    return rules.worksStill(flight, record, at) ? 'early' : 'expired'
+  function refreshReason(flight: Flight, record: TokenRecord, at: Instant): RefreshReason {
+    if (record.rejectedGeneration === record.generation) return 'rejected'
+    if (flight.aboveGeneration !== undefined) return 'asked'
+    return rules.stillWorks(flight, record, at) ? 'early' : 'expired'
   }
 
   /** Puts what was granted where it belongs, given what is stored now. */
-  function store(flight: Flight, stored: StoredRecord | undefined, at: Instant): To<Decided> {
+  function storeGrant(flight: Flight, stored: StoredRecord | undefined, at: Instant): To<Decided> {
     const { granted } = flight
     if (!granted) throw new TypeError('nothing was granted')
-    const { base, tokens, obtainedAtMs, salvaged, spent = [] } = granted
+    const { base, tokens, obtainedAtMs, salvaged, used = [] } = granted
     const { refresh_token } = tokens
-    const standing = rules.standing(base, stored?.record)
-    if (standing === 'behind') {
-      const before = stored?.record.lineage === base.lineage ? stored.record : base
-      const gen = Math.max(stored?.record.gen ?? 0, base.gen)
-      const alternates = (salvaged?.candidates ?? []).reduce<readonly Alternate[]>(
-        (list, candidate) => rules.withAlternate(list, { refresh_token: candidate, obtainedAtMs }),
-        before.alternates.filter(alternate => !spent.includes(alternate.refresh_token)),
+    const comparison = rules.compareToBase(base, stored?.record)
+    if (comparison === 'behind') {
+      const before = stored?.record.family === base.family ? stored.record : base
+      const generation = Math.max(stored?.record.generation ?? 0, base.generation)
+      const spareRefreshTokens = (salvaged?.candidates ?? []).reduce<readonly SpareRefreshToken[]>(
+        (list, candidate) => rules.withSpare(list, { refresh_token: candidate, obtainedAtMs }),
+        before.spareRefreshTokens.filter(spare => !used.includes(spare.refresh_token)),
       )
-      const record = rules.refreshed({ ...before, gen, alternates }, tokens, obtainedAtMs)
+      const record = rules.withNewTokens({ ...before, generation, spareRefreshTokens }, tokens, obtainedAtMs)
       // What was salvaged comes without an access token: the old one is as good or bad as it was.
-      const stillRejected = salvaged && before.rejectedGen === before.gen
-      const kept = stillRejected ? { ...record, rejectedGen: record.gen } : record
+      const stillRejected = salvaged && before.rejectedGeneration === before.generation
+      const kept = stillRejected ? { ...record, rejectedGeneration: record.generation } : record
       return swap('committing', flight, stored?.version, kept)
     }
-    const rest = settled(flight)
-    if (standing === 'other' || !stored)
-      return flight.offers.revoke
+    const rest = withoutGrant(flight)
+    if (comparison === 'other' || !stored)
+      return flight.capabilities.revoke
         ? step({ type: 'revoking', flight: rest, current: stored }, { type: 'revoke', tokens })
-        : look(rest, stored, at)
+        : decide(rest, stored, at)
     const { record, version } = stored
-    if (record.tokens.access_token === tokens.access_token && !salvaged) return kept(flight, stored, at)
+    if (record.tokens.access_token === tokens.access_token && !salvaged)
+      return afterCommit(flight, stored, at)
     if (refresh_token === undefined || refresh_token === record.tokens.refresh_token)
-      return look(rest, stored, at)
-    const alternates = rules.withAlternate(record.alternates, { refresh_token, obtainedAtMs })
-    return alternates === record.alternates
-      ? look(rest, stored, at)
-      : swap('keepingAlternate', flight, version, { ...record, alternates })
+      return decide(rest, stored, at)
+    const spareRefreshTokens = rules.withSpare(record.spareRefreshTokens, { refresh_token, obtainedAtMs })
+    return spareRefreshTokens === record.spareRefreshTokens
+      ? decide(rest, stored, at)
+      : swap('keepingSpare', flight, version, { ...record, spareRefreshTokens })
   }
 
-  const kept: Decisions['kept'] = (flight, { record }, at) => {
-    const { granted, late } = flight
+  const afterCommit: Decisions['afterCommit'] = (flight, { record }, at) => {
+    const { granted, fromEarlierFlight } = flight
     const { salvaged } = granted ?? {}
-    const { backoff: _, ...known } = settled(flight).memory
-    const refreshed = { gen: record.gen, atMonotonicMs: at.monotonicMs }
+    const { backoff: _, ...known } = withoutGrant(flight).memory
+    const refreshed = { generation: record.generation, atMonotonicMs: at.monotonicMs }
     const memory = { ...remember(known, record, at), ...(!salvaged && { refreshed }) }
-    const after = { ...afresh(settled(flight)), memory }
+    const after = { ...withoutAttempt(withoutGrant(flight)), memory }
     // What was granted to an earlier flight may be past by now.
-    if (late) return read(after)
+    if (fromEarlierFlight) return read(after)
     if (salvaged) {
       const again = salvaged.truncated && !flight.salvages
-      const floor = flight.floor === undefined ? {} : { floor: record.gen }
-      return read({ ...after, ...floor, ...(again ? { salvages: 1 } : { failure: salvaged.failure }) })
+      const aboveGeneration =
+        flight.aboveGeneration === undefined ? {} : { aboveGeneration: record.generation }
+      return read({
+        ...after,
+        ...aboveGeneration,
+        ...(again ? { salvages: 1 } : { failure: salvaged.failure }),
+      })
     }
     const result = { type: 'tokens', record, refreshed: true } as const
-    return flight.offers.confirm
+    return flight.capabilities.confirm
       ? step({ type: 'confirming', flight: after, result }, { type: 'confirm' })
-      : end(after, result, { type: 'refresh-succeeded', gen: record.gen, dirty: false })
+      : end(after, result, { type: 'refresh-succeeded', generation: record.generation, dirty: false })
   }
 
   /** The server refused the refresh token. Was it the right one, and is there another? */
-  function afterRefusal(flight: Flight, stored: StoredRecord | undefined, at: Instant): To<Decided> {
-    const { refused, claimed, adoptions = 0 } = flight
-    if (!refused || !claimed) throw new TypeError('nothing was refused')
-    if (!stored || rules.hasMovedOn(claimed.record, stored.record)) {
-      const rest = afresh(flight)
-      if (adoptions >= MOST_ADOPTIONS)
+  function afterInvalidGrant(flight: Flight, stored: StoredRecord | undefined, at: Instant): To<Decided> {
+    const { invalidGrant, leased, adoptions = 0 } = flight
+    if (!invalidGrant || !leased) throw new TypeError('nothing was refused')
+    if (!stored || rules.hasChanged(leased.record, stored.record)) {
+      const rest = withoutAttempt(flight)
+      if (adoptions >= MAX_ADOPTIONS)
         return fail(rest, transientFailure('the record changes faster than it can be read'), at)
-      return decide({ ...rest, adoptions: adoptions + 1 }, stored, at)
+      return decideRefresh({ ...rest, adoptions: adoptions + 1 }, stored, at)
     }
     const { record } = stored
-    const here = { ...flight, claimed: stored }
-    if (rules.claimStanding(here, record, at) === 'live') return awaitClaim(here, record, at)
-    if (at.monotonicMs < refused.settledAtMs) return wait(here, refused.settledAtMs, 'read')
+    const here = { ...flight, leased: stored }
+    if (rules.leaseStatus(here, record, at) === 'live') return waitForLease(here, record, at)
+    if (at.monotonicMs < invalidGrant.predecessorsDoneAtMs)
+      return wait(here, invalidGrant.predecessorsDoneAtMs, 'read')
 
-    const { sent: _, inHand: __, ...fresh } = here
-    const next = record.alternates.find(({ refresh_token }) => !refused.tried.includes(refresh_token))
-    if (next) return send({ ...fresh, inHand: next.refresh_token }, at)
-    if (rules.isYoung(record, at) && !refused.retried)
+    const { sent: _, spareInUse: __, ...fresh } = here
+    const next = record.spareRefreshTokens.find(
+      ({ refresh_token }) => !invalidGrant.tried.includes(refresh_token),
+    )
+    if (next) return send({ ...fresh, spareInUse: next.refresh_token }, at)
+    if (rules.isRecent(record, at) && !invalidGrant.retried)
       return wait(
-        { ...fresh, refused: { ...refused, retried: true } },
-        at.monotonicMs + YOUNG_PAUSE_MS,
+        { ...fresh, invalidGrant: { ...invalidGrant, retried: true } },
+        at.monotonicMs + RECENT_PAUSE_MS,
         'send',
       )
-    return swap('givingUp', here, stored.version, rules.gaveUp(record, at))
+    return swap('requiringReauth', here, stored.version, rules.withReauth(record, at))
   }
 
-  const unclaim: Decisions['unclaim'] = (flight, at) => {
-    const { claimed, failure, sentAtMs } = flight
-    if (!claimed) throw new TypeError('there is no claim to give up')
+  const endLease: Decisions['endLease'] = (flight, at) => {
+    const { leased, failure, sentAtMs } = flight
+    if (!leased) throw new TypeError('there is no claim to give up')
     const retryAtMs = failure?.retryAtMs
     const record = {
-      ...rules.unclaimed(claimed.record, sentAtMs),
+      ...rules.withLeaseEnded(leased.record, sentAtMs),
       ...(retryAtMs !== undefined && retryAtMs > at.nowMs && { notBeforeMs: retryAtMs }),
     }
-    return swap('unclaiming', flight, claimed.version, record)
+    return swap('endingLease', flight, leased.version, record)
   }
 
   const fail: Decisions['fail'] = (flight, failure, at) => {
     const { record } = flight.memory
-    const hidden = !!record && rules.worksStill(flight, record, at)
+    const hidden = !!record && rules.stillWorks(flight, record, at)
     const event = failed(failure, hidden)
     return end(
       flight,
@@ -320,5 +339,5 @@ export function decisions(rules: Rules): Decisions {
     )
   }
 
-  return { look, send, renew, kept, unclaim, fail }
+  return { decide, send, renew, afterCommit, endLease, fail }
 }

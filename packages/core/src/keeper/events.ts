@@ -1,15 +1,15 @@
 import type { FailureCode, FailureKind } from '../failure.ts'
-import type { Because } from './record.ts'
+import type { StatusReason } from './record.ts'
 
 /** Every decision of a keeper, told at once and without a secret. `gen` counts what became of the account. */
 export type KeeperEvent =
-  | { readonly type: 'refresh-started'; readonly gen: number; readonly because: RefreshReason }
+  | { readonly type: 'refresh-started'; readonly generation: number; readonly because: RefreshReason }
   /** A caller waits for a refresh that is under way in this process. */
   | { readonly type: 'refresh-joined' }
   /** Somebody else's result was in the store. */
-  | { readonly type: 'refresh-adopted'; readonly gen: number }
+  | { readonly type: 'refresh-adopted'; readonly generation: number }
   /** `dirty`: the tokens are in memory only, until the store takes them. */
-  | { readonly type: 'refresh-succeeded'; readonly gen: number; readonly dirty: boolean }
+  | { readonly type: 'refresh-succeeded'; readonly generation: number; readonly dirty: boolean }
   | {
       readonly type: 'refresh-failed'
       readonly kind: FailureKind
@@ -23,13 +23,13 @@ export type KeeperEvent =
   | { readonly type: 'lock-waited'; readonly ms: number }
   /** A claim whose owner is gone was taken over. */
   | { readonly type: 'lock-taken-over'; readonly owner: string; readonly startedAtMs: number }
-  | { readonly type: 'token-rejected'; readonly gen: number; readonly rejections: number }
+  | { readonly type: 'token-rejected'; readonly generation: number; readonly rejections: number }
   /** The store could not be written; the tokens are kept in memory, and every call tries again. */
   | { readonly type: 'persist-failed'; readonly message: string }
   /** The store had gone back in time, and what this process remembers was put back. */
-  | { readonly type: 'store-healed'; readonly gen: number; readonly storedGen: number }
-  | { readonly type: 'signed-in'; readonly gen: number; readonly because: Because }
-  | { readonly type: 'signed-out'; readonly because: Because }
+  | { readonly type: 'store-healed'; readonly generation: number; readonly storedGeneration: number }
+  | { readonly type: 'signed-in'; readonly generation: number; readonly because: StatusReason }
+  | { readonly type: 'signed-out'; readonly because: StatusReason }
 
 /** Why a refresh is due. */
 export type RefreshReason = 'expired' | 'early' | 'rejected' | 'asked'

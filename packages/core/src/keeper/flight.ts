@@ -8,7 +8,7 @@ import type { Outcome } from './outcome.ts'
 import type { StoredRecord, TokenRecord } from './record.ts'
 
 /** What a refresh is for. */
-export interface Want {
+export interface RefreshRequest {
   /** The access token that an API refused. */
   readonly rejected?: string
   /** Only tokens newer than those in the store will do. */
@@ -16,13 +16,13 @@ export interface Want {
   /** Refresh although the access token still works, because it soon will not. */
   readonly early?: boolean
   /** Only look: what is unsaved is stored and a store that went back in time is healed, but nothing is refreshed. */
-  readonly look?: boolean
+  readonly readOnly?: boolean
   readonly minValidityMs?: number | undefined
   readonly leewayMs?: number | undefined
 }
 
 /** What the store and the server can do. */
-export interface Offers {
+export interface Capabilities {
   /** The scope of the store's locks; absent when it has none. */
   readonly lockScope?: string
   readonly confirm: boolean
@@ -31,38 +31,38 @@ export interface Offers {
 
 /** What a refresh is started with. */
 export interface FlightPlan {
-  readonly want: Want
+  readonly request: RefreshRequest
   /** Random: names this flight's claim. */
   readonly id: string
   /** Random: names the keeper. */
   readonly owner: string
-  readonly offers: Offers
+  readonly capabilities: Capabilities
   readonly memory: Memory
 }
 
 /** All that a refresh knows on its way. Plain JSON. */
 export interface Flight extends FlightPlan {
   /** The generation that this process knew at first. */
-  readonly firstGen?: number
+  readonly firstGeneration?: number
   /** A forced refresh wants a generation above this one. */
-  readonly floor?: number
+  readonly aboveGeneration?: number
   readonly locked?: true
   readonly lockAskedAtMs?: number
   /** The lock was not to be had; what the store says now decides. */
   readonly lockBusy?: true
   /** Somebody else's claim, and since when by our monotonic clock it has not changed. */
-  readonly watched?: {
+  readonly watchedLease?: {
     readonly id: string
-    readonly n: number
+    readonly count: number
     readonly startedAtMs: number
     readonly sinceMonotonicMs: number
   }
   /** When we asked for our claim, by the monotonic clock: it lasts from then. */
-  readonly claimedAtMs?: number
+  readonly leasedAtMs?: number
   /** The record with our claim, as the store has it. */
-  readonly claimed?: StoredRecord
+  readonly leased?: StoredRecord
   /** An alternate that is tried instead of the record's refresh token. */
-  readonly inHand?: string
+  readonly spareInUse?: string
   /** How often the refresh token in hand was sent, and when first by the monotonic clock. */
   readonly sent?: { readonly times: number; readonly firstMonotonicMs: number }
   /** When a refresh token was last sent without an answer. */
@@ -70,25 +70,25 @@ export interface Flight extends FlightPlan {
   /** What the server granted and the store does not have yet. */
   readonly granted?: Unsaved
   /** It was granted to an earlier flight, which could not store it. */
-  readonly late?: true
+  readonly fromEarlierFlight?: true
   /** Since when, by the monotonic clock, the store does not take it. */
   readonly unsavedSinceMs?: number
   /** The server refused the refresh token. */
-  readonly refused?: Refused
+  readonly invalidGrant?: InvalidGrant
   /** How it failed; nothing more is sent. */
   readonly failure?: Failure
   readonly adoptions?: number
   readonly salvages?: number
-  readonly unconfirmed?: number
+  readonly unconfirmedLeases?: number
 }
 
 /** What is known once the server has refused a refresh token. */
-export interface Refused {
+export interface InvalidGrant {
   readonly failure: Failure
   /** The refresh tokens that it refused. */
   readonly tried: readonly string[]
   /** When no answer to a predecessor can be on its way any more, by the monotonic clock. */
-  readonly settledAtMs: number
+  readonly predecessorsDoneAtMs: number
   /** The refresh token is young, and was sent once more after a while. */
   readonly retried?: true
 }
@@ -113,7 +113,7 @@ export type Reading = In<'reading'>
 /** What is remembered is put back into a store that went back in time. */
 export type Healing = Writing<'healing'>
 /** It is noted that an API refused the access token. */
-export type Rejecting = Writing<'rejecting'>
+export type NotingRejection = Writing<'notingRejection'>
 /** The lock is waited for. */
 export type Locking = In<'locking'>
 /** Until `untilMs` by the monotonic clock, or until the record may have changed. */
@@ -122,32 +122,32 @@ export interface Waiting extends In<'waiting'> {
   readonly then: 'read' | 'send'
 }
 /** The claim is swapped in: nothing is spent yet. */
-export type Claiming = Writing<'claiming'>
+export type Leasing = Writing<'leasing'>
 /** The store is asked whether the claim will last. */
-export type ConfirmingClaim = In<'confirmingClaim'>
+export type ConfirmingLease = In<'confirmingLease'>
 /** The claim is made to last longer, before another send. */
-export type Renewing = Writing<'renewing'>
+export type RenewingLease = Writing<'renewingLease'>
 /** The refresh token is on its way. */
 export type Sending = In<'sending'>
 /** The new tokens are swapped in. */
 export type Committing = Writing<'committing'>
 /** Somebody else's tokens are stored; our refresh token is kept beside them. */
-export type KeepingAlternate = Writing<'keepingAlternate'>
+export type KeepingSpare = Writing<'keepingSpare'>
 /** The account was signed out or taken over by another sign-in: what we got is given back. */
 export interface Revoking extends In<'revoking'> {
   readonly current: StoredRecord | undefined
 }
 /** The claim is given up without new tokens. */
-export type Unclaiming = Writing<'unclaiming'>
+export type EndingLease = Writing<'endingLease'>
 /** It is noted that the person must sign in again. */
-export type GivingUp = Writing<'givingUp'>
+export type RequiringReauth = Writing<'requiringReauth'>
 /** The store is asked whether the new tokens will last. */
 export interface Confirming extends In<'confirming'> {
   readonly result: Extract<Result, { type: 'tokens' }>
 }
 /** The lock is released. */
-export interface Releasing {
-  readonly type: 'releasing'
+export interface Unlocking {
+  readonly type: 'unlocking'
   readonly memory: Memory
   readonly result: Result
   /** To be told once no lock is held. */
@@ -169,20 +169,20 @@ export interface Writing<Type extends string> extends In<Type> {
 export type KeeperState =
   | Reading
   | Healing
-  | Rejecting
+  | NotingRejection
   | Locking
   | Waiting
-  | Claiming
-  | ConfirmingClaim
-  | Renewing
+  | Leasing
+  | ConfirmingLease
+  | RenewingLease
   | Sending
   | Committing
-  | KeepingAlternate
+  | KeepingSpare
   | Revoking
-  | Unclaiming
-  | GivingUp
+  | EndingLease
+  | RequiringReauth
   | Confirming
-  | Releasing
+  | Unlocking
   | Done
 
 /** What could be saved of an answer that was no good otherwise. */
@@ -198,7 +198,7 @@ export type KeeperMessage = Instant &
   (
     | { readonly type: 'found'; readonly stored: StoredRecord | undefined }
     | { readonly type: 'swapped'; readonly version: Version }
-    | { readonly type: 'refused'; readonly current: StoredRecord | undefined }
+    | { readonly type: 'conflicted'; readonly current: StoredRecord | undefined }
     | { readonly type: 'storeFailed'; readonly failure: Failure }
     | { readonly type: 'locked' }
     | { readonly type: 'busy' }
@@ -212,7 +212,7 @@ export type KeeperMessage = Instant &
         readonly salvaged?: Salvaged | undefined
       }
     | { readonly type: 'revoked' }
-    | { readonly type: 'released' }
+    | { readonly type: 'unlocked' }
   )
 
 /** What a driver does for a machine of the keeper; all but `tell` are answered by one message. */
@@ -229,6 +229,6 @@ export type KeeperEffect =
       readonly renewal?: 'client_credentials' | undefined
     }
   | { readonly type: 'revoke'; readonly tokens: Partial<Tokens> }
-  | { readonly type: 'release' }
+  | { readonly type: 'unlock' }
   /** Told to listeners at once, and not waited for. */
-  | { readonly type: 'tell'; readonly event: KeeperEvent }
+  | { readonly type: 'emit'; readonly event: KeeperEvent }

@@ -6,16 +6,16 @@ import type { TokenRecord } from './record.ts'
 const TRUSTED_AHEAD_MS = 300_000
 
 /** For this long after a refresh the wall clock is not believed that says it is time for the next, in ms. */
-const CALM_MS = 30_000
+const AFTER_REFRESH_MS = 30_000
 
 /** Less than this left, in ms, counts as expired, unless a caller asks for more. */
-const LEAST_LEFT_MS = 10_000
+const MIN_REMAINING_MS = 10_000
 
-const EARLY_LEAST_MS = 60_000
-const EARLY_MOST_MS = 600_000
+const MIN_EARLY_MS = 60_000
+const MAX_EARLY_MS = 600_000
 
 /** The lifetime of a record's access token in ms; `Infinity` when the server did not say. */
-export function lifetimeOf({ tokens }: TokenRecord): number {
+export function lifetimeMs({ tokens }: TokenRecord): number {
   return tokens.expires_in === undefined ? Infinity : tokens.expires_in * 1000
 }
 
@@ -28,37 +28,37 @@ export function lifetimeOf({ tokens }: TokenRecord): number {
  * counts, and a lifetime of nothing, like what another process got since, lasts those 30 s at least: neither a clock
  * that jumped nor a server that grants 0 s makes us ask in a loop.
  */
-export function leftMs(record: TokenRecord, memory: Memory, at: Instant): number {
-  const lifetime = lifetimeOf(record)
+export function remainingMs(record: TokenRecord, memory: Memory, at: Instant): number {
+  const lifetime = lifetimeMs(record)
   const { seenAt, refreshed } = memory
-  const wall = wallLeftMs(record, lifetime, at.nowMs)
+  const wall = wallRemainingMs(record, lifetime, at.nowMs)
   const monotonic = seenAt
-    ? wallLeftMs(record, lifetime, seenAt.nowMs) - (at.monotonicMs - seenAt.monotonicMs)
+    ? wallRemainingMs(record, lifetime, seenAt.nowMs) - (at.monotonicMs - seenAt.monotonicMs)
     : Infinity
   const calm =
-    refreshed && memory.record?.lineage === record.lineage
-      ? refreshed.atMonotonicMs + CALM_MS - at.monotonicMs
+    refreshed && memory.record?.family === record.family
+      ? refreshed.atMonotonicMs + AFTER_REFRESH_MS - at.monotonicMs
       : 0
-  if (calm > 0 && refreshed?.gen === record.gen && lifetime > 0) return monotonic
+  if (calm > 0 && refreshed?.generation === record.generation && lifetime > 0) return monotonic
   const left = Math.min(wall, monotonic)
-  return calm > 0 ? Math.max(left, calm + Math.max(earlyMs(record), LEAST_LEFT_MS)) : left
+  return calm > 0 ? Math.max(left, calm + Math.max(earlyRefreshMs(record), MIN_REMAINING_MS)) : left
 }
 
-function wallLeftMs({ obtainedAtMs }: TokenRecord, lifetime: number, nowMs: number): number {
+function wallRemainingMs({ obtainedAtMs }: TokenRecord, lifetime: number, nowMs: number): number {
   return obtainedAtMs > nowMs + TRUSTED_AHEAD_MS ? Infinity : obtainedAtMs + lifetime - nowMs
 }
 
 /** What must be left of an access token for a caller, in ms: what it asks for, but at most half the lifetime. */
-export function neededMs(record: TokenRecord, minValidityMs: number = LEAST_LEFT_MS): number {
-  return Math.min(minValidityMs, lifetimeOf(record) / 2)
+export function requiredMs(record: TokenRecord, minValidityMs: number = MIN_REMAINING_MS): number {
+  return Math.min(minValidityMs, lifetimeMs(record) / 2)
 }
 
 /**
  * With less than this left, in ms, a refresh is due while the token still works: a tenth of the lifetime, at least
  * 60 s and at most 10 min, or `leewayMs`; never more than half the lifetime.
  */
-export function earlyMs(record: TokenRecord, leewayMs?: number): number {
-  const lifetime = lifetimeOf(record)
-  const due = leewayMs ?? Math.max(EARLY_LEAST_MS, Math.min(lifetime / 10, EARLY_MOST_MS))
+export function earlyRefreshMs(record: TokenRecord, leewayMs?: number): number {
+  const lifetime = lifetimeMs(record)
+  const due = leewayMs ?? Math.max(MIN_EARLY_MS, Math.min(lifetime / 10, MAX_EARLY_MS))
   return Math.min(due, lifetime / 2)
 }

@@ -10,7 +10,7 @@ export interface Unsaved {
   readonly tokens: Partial<Tokens>
   readonly obtainedAtMs: number
   /** Alternates that were spent on the way. */
-  readonly spent?: readonly string[]
+  readonly used?: readonly string[]
   /** The answer was no good but for its refresh tokens. */
   readonly salvaged?: {
     readonly failure: Failure
@@ -29,7 +29,7 @@ export interface Memory {
   /** When this process first saw that generation. */
   readonly seenAt?: Instant
   /** The last refresh of that lineage by this process: the generation it made, and when by the monotonic clock. */
-  readonly refreshed?: { readonly gen: number; readonly atMonotonicMs: number }
+  readonly refreshed?: { readonly generation: number; readonly atMonotonicMs: number }
   readonly unsaved?: Unsaved
   /** After failures the server is left alone for a while. */
   readonly backoff?: {
@@ -42,11 +42,11 @@ export interface Memory {
 /** `memory` with a record that was just seen. */
 export function remember(memory: Memory, record: TokenRecord, at: Instant): Memory {
   const { record: known, refreshed, seenAt, ...kept } = memory
-  const same = known?.lineage === record.lineage
+  const same = known?.family === record.family
   return {
     ...kept,
     record,
-    seenAt: same && known.gen === record.gen && seenAt ? seenAt : at,
+    seenAt: same && known.generation === record.generation && seenAt ? seenAt : at,
     ...(same && refreshed && { refreshed }),
   }
 }

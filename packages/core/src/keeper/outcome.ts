@@ -5,15 +5,16 @@ import type { Failure } from '../failure.ts'
  * `dead` it is refused, `misconfigured` the client is, `throttled` ask later, `unsent` the server cannot have had it,
  * `ambiguous` the server may have replaced it, `refused` answered, without a meaning that we know.
  */
-export type Outcome = 'dead' | 'misconfigured' | 'throttled' | 'unsent' | 'ambiguous' | 'refused'
+export type Outcome =
+  'invalidGrant' | 'misconfigured' | 'throttled' | 'notSent' | 'indeterminate' | 'conflicted'
 
 /** The one place where that is decided; what a server's words mean is its provider's data (`wire/error-response`). */
 export function outcomeOf({ code, status, retryAtMs }: Failure): Outcome {
-  if (code === 'invalid_grant') return 'dead'
+  if (code === 'invalid_grant') return 'invalidGrant'
   if (code === 'misconfigured') return 'misconfigured'
-  if (code === 'access_denied') return 'refused'
-  if (code !== 'transient') return 'ambiguous'
+  if (code === 'access_denied') return 'conflicted'
+  if (code !== 'transient') return 'indeterminate'
   if (retryAtMs !== undefined || status === 429) return 'throttled'
-  if (status === undefined) return 'unsent'
-  return status >= 500 ? 'ambiguous' : 'refused'
+  if (status === undefined) return 'notSent'
+  return status >= 500 ? 'indeterminate' : 'conflicted'
 }

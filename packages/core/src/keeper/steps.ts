@@ -9,7 +9,7 @@ import type {
   KeeperEffect,
   Locking,
   Reading,
-  Releasing,
+  Unlocking,
   Result,
   Waiting,
   Writing,
@@ -23,7 +23,7 @@ export function step<S>(
   effect: KeeperEffect,
   ...events: readonly KeeperEvent[]
 ): Step<S, KeeperEffect> {
-  return { state, effects: [...told(events), effect] }
+  return { state, effects: [...emitEffects(events), effect] }
 }
 
 /** The store is asked. */
@@ -58,8 +58,8 @@ export function end(
   { locked, memory }: Flight,
   result: Result,
   ...events: readonly KeeperEvent[]
-): Step<Releasing | Done, KeeperEffect> {
-  if (locked) return step({ type: 'releasing', memory, result, events }, { type: 'release' })
+): Step<Unlocking | Done, KeeperEffect> {
+  if (locked) return step({ type: 'unlocking', memory, result, events }, { type: 'unlock' })
   return done(memory, result, events)
 }
 
@@ -69,7 +69,7 @@ export function done(
   result: Result,
   events: readonly KeeperEvent[],
 ): Step<Done, KeeperEffect> {
-  return { state: { type: 'done', memory, result }, effects: told(events) }
+  return { state: { type: 'done', memory, result }, effects: emitEffects(events) }
 }
 
 /** The event of a failure; `hidden`: the access token still works. */
@@ -79,6 +79,6 @@ export function failed(failure: Failure, hidden: boolean): KeeperEvent {
 }
 
 /** The effects that tell `events`. */
-export function told(events: readonly KeeperEvent[]): KeeperEffect[] {
-  return events.map(event => ({ type: 'tell', event }))
+export function emitEffects(events: readonly KeeperEvent[]): KeeperEffect[] {
+  return events.map(event => ({ type: 'emit', event }))
 }

@@ -6,7 +6,7 @@
 //  - a pair outside the table throws FlowStateError and changes nothing;
 //  - at most one effect is in flight, and a step performs nothing itself: no clock, no randomness, no I/O.
 import { FlowStateError } from '../errors.ts'
-import { own } from '../own.ts'
+import { own } from '../util/own.ts'
 
 /** Anything told apart by its `type`. */
 export interface Tagged {

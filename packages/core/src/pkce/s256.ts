@@ -1,4 +1,4 @@
-import { base64url } from '../base64url.ts'
+import { base64url } from '../util/base64url.ts'
 import type { Pkce } from '../provider.ts'
 import { sha256 } from './sha256.ts'
 

@@ -1,6 +1,6 @@
 import { defineProvider } from '../discovery/define-provider.ts'
 import type { Provider } from '../provider.ts'
-import { renamed } from '../quirks/answers.ts'
+import { renamed } from '../quirks/token-response.ts'
 
 /**
  * Bitbucket Cloud. Its answers say `scopes`, and its documentation knows no proof key.

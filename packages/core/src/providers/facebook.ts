@@ -1,6 +1,6 @@
 import { defineProvider } from '../discovery/define-provider.ts'
 import type { Provider } from '../provider.ts'
-import { errorAt } from '../quirks/answers.ts'
+import { errorAt } from '../quirks/token-response.ts'
 
 /**
  * Facebook. It has no refresh tokens; what is wrong stands in `error.message`. `version` is that of the Graph API.
@@ -23,7 +23,7 @@ export function facebook({ version = 'v25.0' }: { readonly version?: string } = 
     quirks: {
       answer: [errorAt(['error', 'message'], ['error', 'type'])],
       errorCodes: { 'This authorization code has been used.': 'invalid_grant' },
-      tokenRefused: [
+      tokenRejected: [
         { status: 401 },
         { status: 400, words: '"code":190,' },
         { status: 400, words: '"code": 190,' },

@@ -1,7 +1,7 @@
 import { defineProvider } from '../discovery/define-provider.ts'
 import { instanceName } from '../discovery/instance-name.ts'
 import { endpoint, originOf, type Provider } from '../provider.ts'
-import { scopeCommas } from '../quirks/answers.ts'
+import { scopeCommas } from '../quirks/token-response.ts'
 
 const GITHUB = 'https://github.com'
 

@@ -1,6 +1,6 @@
 import { defineProvider } from '../discovery/define-provider.ts'
 import type { Provider } from '../provider.ts'
-import { renamed } from '../quirks/answers.ts'
+import { renamed } from '../quirks/token-response.ts'
 
 /**
  * Google. The authorization request asks for a refresh token (`access_type=offline`), and for consent, without

@@ -1,5 +1,5 @@
 import { endpoint, originOf, type Provider } from '../provider.ts'
-import { errorAt, nullMembers } from '../quirks/answers.ts'
+import { errorAt, nullMembers } from '../quirks/token-response.ts'
 
 /** What its API says of an access token that is expired, revoked or made up, trailing dot included. */
 const REFUSED = 'The access token provided is invalid.'
@@ -60,7 +60,7 @@ export function imgur({
         'No redirect URL was supplied or stored.': 'misconfigured',
       },
       stateUnreliable: ['implicit'],
-      tokenRefused: [
+      tokenRejected: [
         { status: 401 },
         { status: 403, words: REFUSED },
         { status: 429, words: REFUSED },

@@ -1,6 +1,6 @@
 import { defineProvider } from '../discovery/define-provider.ts'
 import type { Provider } from '../provider.ts'
-import { scopeCommas } from '../quirks/answers.ts'
+import { scopeCommas } from '../quirks/token-response.ts'
 
 /**
  * LinkedIn. Only partners get refresh tokens. It answers a code verifier with `invalid_client`, and has words of

@@ -1,6 +1,6 @@
 import { defineProvider } from '../discovery/define-provider.ts'
 import type { Provider } from '../provider.ts'
-import { nullMembers } from '../quirks/answers.ts'
+import { nullMembers } from '../quirks/token-response.ts'
 import { clientSecretBasicJson } from '../wire/client-secret-basic.ts'
 
 /**

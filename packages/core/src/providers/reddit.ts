@@ -1,6 +1,6 @@
 import { defineProvider } from '../discovery/define-provider.ts'
 import type { Provider } from '../provider.ts'
-import { errorAt, nullMembers } from '../quirks/answers.ts'
+import { errorAt, nullMembers } from '../quirks/token-response.ts'
 import { clientSecretBasicAlways } from '../wire/client-secret-basic.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { defineProvider } from '../discovery/define-provider.ts'
 import type { Provider } from '../provider.ts'
-import { scopeCommas, tokensIn, tokenTypes } from '../quirks/answers.ts'
+import { scopeCommas, tokensIn, tokenTypes } from '../quirks/token-response.ts'
 
 /**
  * Slack. The tokens are the bot's, or with `user: true` the person's, whose scopes are asked for as `user_scope`
@@ -36,7 +36,7 @@ export function slack({ user = false }: { readonly user?: boolean } = {}): Provi
         fatal_error: 'transient',
         ratelimited: 'transient',
       },
-      tokenRefused: [
+      tokenRejected: [
         { status: 401 },
         ...['token_expired', 'token_revoked', 'invalid_auth'].map(error => ({
           status: 200,

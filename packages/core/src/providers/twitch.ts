@@ -1,6 +1,6 @@
 import { defineProvider } from '../discovery/define-provider.ts'
 import type { Provider } from '../provider.ts'
-import { errorAt, scopeArray } from '../quirks/answers.ts'
+import { errorAt, scopeArray } from '../quirks/token-response.ts'
 
 /**
  * Twitch. Its scopes are an array, and what is wrong stands in `message` beside a numeric `status`. Its

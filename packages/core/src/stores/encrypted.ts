@@ -1,6 +1,6 @@
-import { base64url, fromBase64url } from '../base64url.ts'
+import { base64url, fromBase64url } from '../util/base64url.ts'
 import { DecryptionError, StoreError } from '../errors.ts'
-import { own } from '../own.ts'
+import { own } from '../util/own.ts'
 import { sha256 } from '../pkce/sha256.ts'
 import { platform, type SubtleCrypto, systemCrypto } from '../platform.ts'
 import type { Crypto } from '../ports/crypto.ts'

@@ -1,4 +1,4 @@
-import { own } from '../own.ts'
+import { own } from '../util/own.ts'
 import { seconds } from './seconds.ts'
 import { isToken } from './token-response.ts'
 

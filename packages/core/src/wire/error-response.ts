@@ -1,19 +1,19 @@
 import type { Failure, FailureCode } from '../failure.ts'
-import { own } from '../own.ts'
+import { own } from '../util/own.ts'
 import type { HttpResponse } from '../ports/transport.ts'
 import type { Provider, Quirks } from '../provider.ts'
-import { quote, scrub } from '../scrub.ts'
+import { quote, scrub } from '../util/scrub.ts'
 import { retryAtMs } from './retry-after.ts'
 
 /** What RFC 6749 sections 4.1.2.1 and 5.2 call the words of an error, where they are texts. */
-export function wordsOf(value: unknown): readonly string[] {
+export function errorWords(value: unknown): readonly string[] {
   return ['error', 'error_description']
     .map(member => own(value, member))
     .filter((words): words is string => typeof words === 'string' && /\S/.test(words))
 }
 
 /** What a provider says. Each text is scrubbed by itself: an error code and a description can read like a secret. */
-export function said(name: string, words: readonly string[], secrets: readonly string[]): string {
+export function providerMessage(name: string, words: readonly string[], secrets: readonly string[]): string {
   const quoted = words.map(text => quote(text, secrets))
   return `${name} says: ${quoted.join(': ').slice(0, 300)}`
 }
@@ -23,7 +23,10 @@ export function said(name: string, words: readonly string[], secrets: readonly s
  * `access_denied`, `invalid_grant`, codes that find fault with the client or its request, and codes for a
  * server in trouble.
  */
-export function codeOf(words: readonly string[], { errorCodes }: Quirks = {}): FailureCode | undefined {
+export function failureCodeOf(
+  words: readonly string[],
+  { errorCodes }: Quirks = {},
+): FailureCode | undefined {
   const known = words.find(text => own(errorCodes, text))
   if (known) return errorCodes![known]
   const word = words[0] as FailureCode
@@ -44,13 +47,13 @@ export function readFailure(
   problem?: string,
 ): Failure {
   const { status, headers, body } = response
-  const words = wordsOf(value)
+  const words = errorWords(value)
   const throttled = status === 429 || status >= 500
   const message = words.length
-    ? said(name, words, secrets)
-    : `${name} sent ${problem ?? mute(response, secrets)}`
+    ? providerMessage(name, words, secrets)
+    : `${name} sent ${problem ?? describeBody(response, secrets)}`
   return {
-    code: (!throttled && codeOf(words, quirks)) || (status < 300 ? 'outcome_unknown' : 'transient'),
+    code: (!throttled && failureCodeOf(words, quirks)) || (status < 300 ? 'indeterminate' : 'transient'),
     message: `${message} (HTTP ${status})`,
     status,
     body: scrub(body, secrets),
@@ -59,7 +62,7 @@ export function readFailure(
 }
 
 /** What there is to say of an answer that says nothing itself. */
-function mute({ headers, body, truncated }: HttpResponse, secrets: readonly string[]): string {
+function describeBody({ headers, body, truncated }: HttpResponse, secrets: readonly string[]): string {
   if (truncated) return 'an answer that broke off'
   return body
     ? `${quote(headers['content-type'] ?? 'text', secrets).slice(0, 50)} without a reason`

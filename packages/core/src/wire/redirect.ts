@@ -1,4 +1,4 @@
-import { quote } from '../scrub.ts'
+import { quote } from '../util/scrub.ts'
 import { decodeForm } from './form.ts'
 
 const LONGEST = 65_536

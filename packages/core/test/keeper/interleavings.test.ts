@@ -1,7 +1,7 @@
 // The machine that ships, in every interleaving of what processes do besides one refresh: nothing goes wrong but what is
 // promised. test/system explores all pairs of troubles and three processes; `npm run soak` still more.
 import { expect, test } from '@jest/globals'
-import { refreshing } from '../../src/keeper/refresh.ts'
+import { refreshMachine } from '../../src/keeper/refresh.ts'
 import { apart, CASTS, inPairs, names, POLICIES, singly } from './world/configurations.ts'
 import { brokenPromises, casesOfTable, exploreAll, stepsMade, summaryOf } from './world/report.ts'
 
@@ -55,7 +55,7 @@ test(
 
 test('all that and a store that confirms make every step that the table of the refresh machine lists, and none that it does not', () => {
   exploreAll(casesOfTable('swap and confirm'))
-  const { transitions } = refreshing()
+  const { transitions } = refreshMachine()
   const listed = Object.entries(transitions).flatMap(([state, row]) =>
     Object.entries(row).map(
       ([event, targets]) => [`${state} ${event}`, targets as readonly string[]] as const,

@@ -1,9 +1,9 @@
 // How long tokens are good. The seed is in the titles; LATCHKEY_SEED=<seed> runs the same cases again.
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { earlyMs, leftMs, neededMs } from '../../src/keeper/lifetime.ts'
+import { earlyRefreshMs, remainingMs, requiredMs } from '../../src/keeper/lifetime.ts'
 import { type Memory, remember } from '../../src/keeper/memory.ts'
-import { isUsable, refreshed } from '../../src/keeper/rules.ts'
+import { isUsable, withNewTokens } from '../../src/keeper/rules.ts'
 import { AT, recordWith } from './support.ts'
 
 const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
@@ -21,7 +21,7 @@ const fresh = (expires_in?: number) =>
 test('a token is good for its lifetime, by whichever clock says so first', () => {
   const seen = remember(memory, fresh(3600), AT)
   const left = (nowMs: number, monotonicMs: number): number =>
-    leftMs(fresh(3600), seen, { nowMs: AT.nowMs + nowMs, monotonicMs: AT.monotonicMs + monotonicMs })
+    remainingMs(fresh(3600), seen, { nowMs: AT.nowMs + nowMs, monotonicMs: AT.monotonicMs + monotonicMs })
   expect(left(0, 0)).toBe(3_600_000)
   expect(left(60_000, 60_000)).toBe(3_540_000)
   expect(left(3_600_000, 0)).toBe(0) // the machine slept
@@ -29,32 +29,32 @@ test('a token is good for its lifetime, by whichever clock says so first', () =>
 })
 
 test('a token without a lifetime is good until an API refuses it', () => {
-  expect(leftMs(fresh(), memory, AT)).toBe(Infinity)
-  expect(leftMs(fresh(), memory, { ...AT, nowMs: AT.nowMs + TEN_YEARS_MS })).toBe(Infinity)
+  expect(remainingMs(fresh(), memory, AT)).toBe(Infinity)
+  expect(remainingMs(fresh(), memory, { ...AT, nowMs: AT.nowMs + TEN_YEARS_MS })).toBe(Infinity)
 })
 
 test('what a clock far ahead has written tells nothing of its age', () => {
   const ahead = (ms: number) => ({ ...fresh(3600), obtainedAtMs: AT.nowMs + ms })
-  expect(leftMs(ahead(300_000), memory, AT)).toBe(3_900_000)
-  expect(leftMs(ahead(300_001), memory, AT)).toBe(Infinity)
+  expect(remainingMs(ahead(300_000), memory, AT)).toBe(3_900_000)
+  expect(remainingMs(ahead(300_001), memory, AT)).toBe(Infinity)
 })
 
 test('what another process got within 30 s of an own refresh is not refreshed early, whatever the wall clock says', () => {
   const own = {
     ...memory,
     record: fresh(3600),
-    refreshed: { gen: fresh(3600).gen, atMonotonicMs: AT.monotonicMs },
+    refreshed: { generation: fresh(3600).generation, atMonotonicMs: AT.monotonicMs },
   }
-  const theirs = { ...fresh(3600), gen: fresh(3600).gen + 1 }
+  const theirs = { ...fresh(3600), generation: fresh(3600).generation + 1 }
   const adopted = remember(own, theirs, AT)
-  const isLeft = (nowMs: number, monotonicMs: number): boolean => {
+  const isWithinLimits = (nowMs: number, monotonicMs: number): boolean => {
     const at = { nowMs: AT.nowMs + nowMs, monotonicMs: AT.monotonicMs + monotonicMs }
-    return isUsable({ want: { early: true }, memory: adopted }, theirs, at)
+    return isUsable({ request: { early: true }, memory: adopted }, theirs, at)
   }
-  expect(leftMs(theirs, adopted, AT)).toBe(3_600_000)
-  expect(isLeft(0, 0)).toBe(true)
-  expect(isLeft(TEN_YEARS_MS, 29_999)).toBe(true)
-  expect(isLeft(TEN_YEARS_MS, 30_000)).toBe(false)
+  expect(remainingMs(theirs, adopted, AT)).toBe(3_600_000)
+  expect(isWithinLimits(0, 0)).toBe(true)
+  expect(isWithinLimits(TEN_YEARS_MS, 29_999)).toBe(true)
+  expect(isWithinLimits(TEN_YEARS_MS, 30_000)).toBe(false)
 })
 
 test.each([
@@ -66,15 +66,15 @@ test.each([
 ])(
   'of a lifetime of %s s a caller needs %s ms, and a refresh is due with %s ms left',
   (expires_in, needed, early) => {
-    expect(neededMs(fresh(expires_in))).toBe(needed)
-    expect(earlyMs(fresh(expires_in))).toBe(early)
+    expect(requiredMs(fresh(expires_in))).toBe(needed)
+    expect(earlyRefreshMs(fresh(expires_in))).toBe(early)
   },
 )
 
 test('what a caller asks for, in validity or in leeway, is at most half the lifetime', () => {
-  expect(neededMs(fresh(3600), TEN_YEARS_MS)).toBe(1_800_000)
-  expect(earlyMs(fresh(3600), TEN_YEARS_MS)).toBe(1_800_000)
-  expect(earlyMs(fresh(3600), 0)).toBe(0)
+  expect(requiredMs(fresh(3600), TEN_YEARS_MS)).toBe(1_800_000)
+  expect(earlyRefreshMs(fresh(3600), TEN_YEARS_MS)).toBe(1_800_000)
+  expect(earlyRefreshMs(fresh(3600), 0)).toBe(0)
 })
 
 test(`clocks that jump by ten years, and lifetimes of any kind: one refresh in 30 s at most (seed ${seed})`, () => {
@@ -98,11 +98,11 @@ test(`clocks that jump by ten years, and lifetimes of any kind: one refresh in 3
       for (const { wallMs, monotonicMs } of steps) {
         at = { nowMs: at.nowMs + wallMs, monotonicMs: at.monotonicMs + monotonicMs }
         known = remember(known, record, at)
-        if (isUsable({ want: { early }, memory: known }, record, at)) continue
-        record = refreshed(record, fresh(expires_in).tokens, at.nowMs)
+        if (isUsable({ request: { early }, memory: known }, record, at)) continue
+        record = withNewTokens(record, fresh(expires_in).tokens, at.nowMs)
         known = {
           ...remember(known, record, at),
-          refreshed: { gen: record.gen, atMonotonicMs: at.monotonicMs },
+          refreshed: { generation: record.generation, atMonotonicMs: at.monotonicMs },
         }
         refreshes.push(at.monotonicMs)
       }

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { outcomeOf } from '../../src/keeper/outcome.ts'
-import { jsonOf, keyOf, ownerOf, readRecord, withAlternate, withAlternates } from '../../src/keeper/record.ts'
+import { jsonOf, keyOf, ownerOf, readRecord, withSpare, withSparesOf } from '../../src/keeper/record.ts'
 import type { Json } from '../../src/ports/token-store.ts'
 import { OWNER, recordWith } from './support.ts'
 
@@ -38,21 +38,21 @@ test('a record comes back with its version, and nothing from nothing', () => {
 test("a record of a newer version and another account's are told apart from a damaged one", () => {
   const read = (changes: object) =>
     readRecord({ value: { ...recordWith(), ...changes } as unknown as Json, version: 1 }, OWNER)
-  expect(read({ v: 2, lineage: 5 })).toBe('newer')
+  expect(read({ v: 2, family: 5 })).toBe('newer')
   for (const name of ['provider', 'client_id', 'account']) expect(read({ [name]: 'other' })).toBe('foreign')
   const broken: object[] = [
     { v: 0 },
     { v: '1' },
-    { lineage: 1 },
-    { gen: 1.5 },
-    { gen: '1' },
-    { gen: 2 ** 53 },
-    { status: 'dead' },
+    { family: 1 },
+    { generation: 1.5 },
+    { generation: '1' },
+    { generation: 2 ** 53 },
+    { status: 'invalidGrant' },
     { status: 'constructor' },
     { tokens: null },
     { tokens: 'x' },
-    { alternates: {} },
-    { alternates: null },
+    { spareRefreshTokens: {} },
+    { spareRefreshTokens: null },
   ]
   for (const changes of broken) expect(read(changes)).toBe('damaged')
 })
@@ -73,39 +73,39 @@ test(`whatever else a store holds is damaged, and never thought absent (seed ${s
 test('of alternates the newest three are kept, each once', () => {
   const one = (refresh_token: string) => ({ refresh_token, obtainedAtMs: 0 })
   const three = ['a', 'b', 'c', 'a'].reduce<ReturnType<typeof one>[]>(
-    (list, name) => [...withAlternate(list, one(name))],
+    (list, name) => [...withSpare(list, one(name))],
     [],
   )
   expect(three.map(({ refresh_token }) => refresh_token)).toEqual(['c', 'b', 'a'])
-  expect(withAlternate(three, one('d')).map(({ refresh_token }) => refresh_token)).toEqual(['d', 'c', 'b'])
+  expect(withSpare(three, one('d')).map(({ refresh_token }) => refresh_token)).toEqual(['d', 'c', 'b'])
 })
 
 test('refresh tokens of another record of the generation join as alternates while there is room, and change nothing twice', () => {
   const ours = recordWith({ tokens: { refresh_token: 'a' } })
   const theirs = recordWith({
     tokens: { refresh_token: 'b' },
-    alternates: [{ refresh_token: 'a', obtainedAtMs: 1 }],
+    spareRefreshTokens: [{ refresh_token: 'a', obtainedAtMs: 1 }],
   })
-  const both = withAlternates(ours, theirs)
-  expect(both.alternates.map(({ refresh_token }) => refresh_token)).toEqual(['b'])
-  expect(withAlternates(both, theirs)).toBe(both)
+  const both = withSparesOf(ours, theirs)
+  expect(both.spareRefreshTokens.map(({ refresh_token }) => refresh_token)).toEqual(['b'])
+  expect(withSparesOf(both, theirs)).toBe(both)
   const full = {
     ...ours,
-    alternates: ['x', 'y', 'z'].map(refresh_token => ({ refresh_token, obtainedAtMs: 0 })),
+    spareRefreshTokens: ['x', 'y', 'z'].map(refresh_token => ({ refresh_token, obtainedAtMs: 0 })),
   }
-  expect(withAlternates(full, theirs)).toBe(full)
+  expect(withSparesOf(full, theirs)).toBe(full)
 })
 
 test.each([
-  ['invalid_grant', 400, undefined, 'dead'],
+  ['invalid_grant', 400, undefined, 'invalidGrant'],
   ['misconfigured', 401, undefined, 'misconfigured'],
-  ['outcome_unknown', 200, undefined, 'ambiguous'],
-  ['transient', undefined, undefined, 'unsent'],
+  ['indeterminate', 200, undefined, 'indeterminate'],
+  ['transient', undefined, undefined, 'notSent'],
   ['transient', 429, undefined, 'throttled'],
   ['transient', 503, 1, 'throttled'],
-  ['transient', 500, undefined, 'ambiguous'],
-  ['transient', 504, undefined, 'ambiguous'],
-  ['transient', 404, undefined, 'refused'],
+  ['transient', 500, undefined, 'indeterminate'],
+  ['transient', 504, undefined, 'indeterminate'],
+  ['transient', 404, undefined, 'conflicted'],
 ] as const)(
   '%s with status %s and an instant to wait for of %s is %s',
   (code, status, retryAtMs, outcome) => {

@@ -5,8 +5,12 @@ import { AT, GRANTED, recordWith, type Said, storedWith, Walk } from './support.
 
 const transient = { code: 'transient', message: 'm' } as const
 const storeFailed: Said = { type: 'storeFailed', failure: { code: 'store_unavailable', message: 'm' } }
-const dead: Said = { type: 'failed', outcome: 'dead', failure: { code: 'invalid_grant', message: 'no' } }
-const ambiguous: Said = { type: 'failed', outcome: 'ambiguous', failure: { ...transient, status: 502 } }
+const dead: Said = {
+  type: 'failed',
+  outcome: 'invalidGrant',
+  failure: { code: 'invalid_grant', message: 'no' },
+}
+const ambiguous: Said = { type: 'failed', outcome: 'indeterminate', failure: { ...transient, status: 502 } }
 
 /** A refresh whose refresh token is on its way, without locks. */
 function sending(): Walk {
@@ -20,19 +24,19 @@ test('without locks: read, claim, send, commit, and the new tokens are in the st
   const walk = new Walk()
   expect(walk.effects).toEqual([{ type: 'read' }])
   walk.say({ type: 'found', stored: storedWith() })
-  expect(walk.written.claim).toMatchObject({ id: 'flight', n: 1, owner: 'keeper', startedAtMs: AT.nowMs })
+  expect(walk.written.lease).toMatchObject({ id: 'flight', count: 1, owner: 'keeper', startedAtMs: AT.nowMs })
   walk.swap()
   expect(walk.effect).toEqual({ type: 'refresh', refresh_token: 'refresh-1', renewal: undefined })
   walk.say({ type: 'granted', tokens: GRANTED })
-  expect(walk.written).toMatchObject({ gen: 2, tokens: GRANTED, status: 'live' })
-  expect(walk.written).not.toHaveProperty('claim')
+  expect(walk.written).toMatchObject({ generation: 2, tokens: GRANTED, status: 'live' })
+  expect(walk.written).not.toHaveProperty('lease')
   walk.swap(3)
   expect(walk.state).toMatchObject({ type: 'done', result: { type: 'tokens', refreshed: true } })
   expect(walk.events).toEqual(['refresh-started', 'refresh-succeeded'])
 })
 
 test('with locks and confirm: the lock comes first, the claim is confirmed before anything is sent, the end after the release', () => {
-  const walk = new Walk({}, { offers: { lockScope: 'host', confirm: true } })
+  const walk = new Walk({}, { capabilities: { lockScope: 'host', confirm: true } })
   const effects = [walk.effect?.type]
   const say = (message: Said): void => void effects.push(walk.say(message).effect?.type)
   say({ type: 'found', stored: storedWith() })
@@ -44,7 +48,7 @@ test('with locks and confirm: the lock comes first, the claim is confirmed befor
   say({ type: 'swapped', version: 3 })
   say({ type: 'confirmed', durable: true })
   expect(walk.events).toEqual(['refresh-started'])
-  say({ type: 'released' })
+  say({ type: 'unlocked' })
   expect(effects).toEqual([
     'read',
     'lock',
@@ -54,17 +58,17 @@ test('with locks and confirm: the lock comes first, the claim is confirmed befor
     'refresh',
     'swap',
     'confirm',
-    'release',
+    'unlock',
     undefined,
   ])
   expect(walk.events).toEqual(['refresh-started', 'refresh-succeeded'])
 })
 
 test('a claim that will not last is given up, with nothing sent, three times at most', () => {
-  const walk = new Walk({}, { offers: { confirm: true } })
+  const walk = new Walk({}, { capabilities: { confirm: true } })
   for (let round = 1; round <= 3; round++) {
     walk.say({ type: 'found', stored: storedWith() }).swap().say({ type: 'confirmed', durable: false })
-    expect(walk.written.claim).toMatchObject({ ttlMs: 0 })
+    expect(walk.written.lease).toMatchObject({ ttlMs: 0 })
     walk.swap()
     if (round < 3) walk.say({ type: 'woke' })
   }
@@ -81,16 +85,16 @@ test('an ambiguous failure sends the same refresh token again at once, three tim
     expect(walk.effect).toMatchObject({ type: 'refresh', refresh_token: 'refresh-1' })
   }
   walk.say(ambiguous)
-  expect(walk.written.claim).toMatchObject({ ttlMs: 0, sentAtMs: AT.nowMs })
+  expect(walk.written.lease).toMatchObject({ ttlMs: 0, sentAtMs: AT.nowMs })
 })
 
 test('what did not leave the machine is sent again after a while', () => {
-  const walk = sending().say({ type: 'failed', outcome: 'unsent', failure: transient })
+  const walk = sending().say({ type: 'failed', outcome: 'notSent', failure: transient })
   expect(walk.effect).toEqual({ type: 'wait', untilMs: AT.monotonicMs + 500, orChanged: false })
   expect(walk.say({ type: 'woke' }).effect?.type).toBe('refresh')
 })
 
-test.each(['misconfigured', 'throttled', 'refused'] as const)(
+test.each(['misconfigured', 'throttled', 'conflicted'] as const)(
   'an answer that is %s leaves the refresh token alone and is shared by the store',
   outcome => {
     const retryAtMs = AT.nowMs + 20_000
@@ -106,25 +110,25 @@ test.each(['misconfigured', 'throttled', 'refused'] as const)(
 )
 
 test('a refused refresh token: another one that is stored by then is adopted', () => {
-  const newer = storedWith({ gen: 2, tokens: GRANTED, obtainedAtMs: AT.nowMs })
+  const newer = storedWith({ generation: 2, tokens: GRANTED, obtainedAtMs: AT.nowMs })
   const walk = sending().say(dead).say({ type: 'found', stored: newer })
   expect(walk.state).toMatchObject({ type: 'done', result: { type: 'tokens', refreshed: false } })
   expect(walk.events).toEqual(['refresh-started', 'refresh-adopted'])
 })
 
 test('a refused refresh token: each alternate is tried once, newest first, then the person must sign in again, the token kept', () => {
-  const alternates = ['c', 'b'].map(refresh_token => ({ refresh_token, obtainedAtMs: 0 }))
+  const spareRefreshTokens = ['c', 'b'].map(refresh_token => ({ refresh_token, obtainedAtMs: 0 }))
   const walk = new Walk()
-  walk.say({ type: 'found', stored: storedWith({ alternates }) }).swap()
-  for (const alternate of ['c', 'b']) {
-    const { claimed } = walk.flight
-    walk.say(dead).say({ type: 'found', stored: claimed })
-    expect(walk.effect).toMatchObject({ type: 'refresh', refresh_token: alternate })
+  walk.say({ type: 'found', stored: storedWith({ spareRefreshTokens }) }).swap()
+  for (const spare of ['c', 'b']) {
+    const { leased } = walk.flight
+    walk.say(dead).say({ type: 'found', stored: leased })
+    expect(walk.effect).toMatchObject({ type: 'refresh', refresh_token: spare })
   }
-  const { claimed } = walk.flight
-  walk.say(dead).say({ type: 'found', stored: claimed })
+  const { leased } = walk.flight
+  walk.say(dead).say({ type: 'found', stored: leased })
   expect(walk.written).toMatchObject({ status: 'reauth', tokens: { refresh_token: 'refresh-1' } })
-  expect(walk.written).not.toHaveProperty('claim')
+  expect(walk.written).not.toHaveProperty('lease')
   walk.swap()
   expect(walk.state).toMatchObject({
     result: { failure: { code: 'reauth_required', reauth: { attempts: 3, inDoubt: false } } },
@@ -136,11 +140,11 @@ test('a young refresh token that is refused is tried once more: the server may h
   const young = storedWith({ obtainedAtMs: AT.nowMs - 59_000, tokens: { refresh_token: 'refresh-1' } })
   const walk = new Walk()
   walk.say({ type: 'found', stored: young }).swap()
-  const { claimed } = walk.flight
-  walk.say(dead).say({ type: 'found', stored: claimed })
+  const { leased } = walk.flight
+  walk.say(dead).say({ type: 'found', stored: leased })
   expect(walk.effect).toMatchObject({ type: 'wait', untilMs: AT.monotonicMs + 1_500 })
   expect(walk.say({ type: 'woke' }).effect?.type).toBe('refresh')
-  walk.say(dead).say({ type: 'found', stored: claimed })
+  walk.say(dead).say({ type: 'found', stored: leased })
   expect(walk.written.status).toBe('reauth')
 })
 
@@ -161,26 +165,26 @@ test("tokens of another account are not stored, and the account's own stay", () 
 
 test('a store that does not take the new tokens is tried for 5 s; then they are handed out, kept, and stored by the next look', () => {
   const walk = sending().say({ type: 'granted', tokens: GRANTED })
-  const late = { ...AT, monotonicMs: AT.monotonicMs + 5_000 }
+  const fromEarlierFlight = { ...AT, monotonicMs: AT.monotonicMs + 5_000 }
   walk.say(storeFailed).say({ type: 'woke' }).say({ type: 'found', stored: storedWith() })
-  walk.say({ ...storeFailed, ...late })
+  walk.say({ ...storeFailed, ...fromEarlierFlight })
   expect(walk.events).toEqual(['refresh-started', 'persist-failed', 'refresh-succeeded'])
   expect(walk.state).toMatchObject({ type: 'done', result: { type: 'tokens', record: { tokens: GRANTED } } })
   const { memory } = walk.state as Extract<KeeperState, { type: 'done' }>
-  const next = new Walk({ look: true }, { memory }).say({ type: 'found', stored: storedWith() })
+  const next = new Walk({ readOnly: true }, { memory }).say({ type: 'found', stored: storedWith() })
   expect(next.state.type).toBe('committing')
-  expect(next.written).toMatchObject({ gen: 2, tokens: GRANTED })
+  expect(next.written).toMatchObject({ generation: 2, tokens: GRANTED })
 })
 
 test('a salvaged refresh token is stored with the old access token, and where the answer broke off it is used once', () => {
   const salvaged = { refresh_tokens: ['refresh-2', 'other'], truncated: true }
-  const failure = { code: 'outcome_unknown', message: 'm' } as const
-  const walk = sending().say({ type: 'failed', outcome: 'ambiguous', failure, salvaged })
+  const failure = { code: 'indeterminate', message: 'm' } as const
+  const walk = sending().say({ type: 'failed', outcome: 'indeterminate', failure, salvaged })
   const { written } = walk
   expect(written).toMatchObject({
-    gen: 2,
+    generation: 2,
     tokens: { access_token: 'access-1', refresh_token: 'refresh-2' },
-    alternates: [{ refresh_token: 'other' }],
+    spareRefreshTokens: [{ refresh_token: 'other' }],
   })
   walk.swap(3).say({ type: 'found', stored: { record: written, version: 3 } })
   expect(walk.swap(4).effect).toMatchObject({ type: 'refresh', refresh_token: 'refresh-2' })
@@ -197,7 +201,7 @@ test('without a refresh token nothing is sent; client credentials renew without 
 
 test('an early refresh never waits for a lock and fails nobody while the token works', () => {
   const soon = storedWith({ obtainedAtMs: AT.nowMs - 3_570_000 })
-  const walk = new Walk({ early: true }, { offers: { lockScope: 'host' } })
+  const walk = new Walk({ early: true }, { capabilities: { lockScope: 'host' } })
   walk.say({ type: 'found', stored: soon })
   expect(walk.effect).toEqual({ type: 'lock', waitMs: 0 })
   walk.say({ type: 'busy' }).say({ type: 'found', stored: soon })
@@ -206,18 +210,22 @@ test('an early refresh never waits for a lock and fails nobody while the token w
 })
 
 test('whoever needs a token waits for the lock even where the refresh was meant to be early', () => {
-  const walk = new Walk({ early: true }, { offers: { lockScope: 'host' } })
+  const walk = new Walk({ early: true }, { capabilities: { lockScope: 'host' } })
   expect(walk.say({ type: 'found', stored: storedWith() }).effect).toEqual({ type: 'lock', waitMs: 60_000 })
 })
 
 test('a renewal of the claim that another note on the record crossed is made again, and the claim is not left behind', () => {
   const walk = new Walk().say({ type: 'found', stored: storedWith() })
-  const claimed = walk.written
+  const leased = walk.written
   walk.say({ type: 'swapped', version: 2, monotonicMs: AT.monotonicMs + 40_000 })
-  expect(walk.state.type).toBe('renewing')
-  const noted = { ...claimed, rejectedGen: 1, rejections: 2, notBeforeMs: AT.nowMs + 60_000 }
-  walk.say({ type: 'refused', current: { record: noted, version: 3 }, monotonicMs: AT.monotonicMs + 40_000 })
-  expect(walk.state.type).toBe('renewing')
+  expect(walk.state.type).toBe('renewingLease')
+  const noted = { ...leased, rejectedGeneration: 1, rejections: 2, notBeforeMs: AT.nowMs + 60_000 }
+  walk.say({
+    type: 'conflicted',
+    current: { record: noted, version: 3 },
+    monotonicMs: AT.monotonicMs + 40_000,
+  })
+  expect(walk.state.type).toBe('renewingLease')
   expect(walk.effect).toMatchObject({ type: 'swap', expected: 3 })
 })
 
@@ -226,7 +234,7 @@ test('every state is JSON, is left as it was by a step, and takes no event that 
   const messages: Said[] = [
     { type: 'found', stored: storedWith() },
     { type: 'swapped', version: 9 },
-    { type: 'refused', current: storedWith() },
+    { type: 'conflicted', current: storedWith() },
     storeFailed,
     { type: 'locked' },
     { type: 'busy' },
@@ -237,10 +245,10 @@ test('every state is JSON, is left as it was by a step, and takes no event that 
     dead,
     ambiguous,
     { type: 'revoked' },
-    { type: 'released' },
+    { type: 'unlocked' },
   ]
-  const offers = [{}, { lockScope: 'host', confirm: true }]
-  const open: KeeperState[] = offers.map(offer => new Walk({}, { offers: offer }).state)
+  const capabilities = [{}, { lockScope: 'host', confirm: true }]
+  const open: KeeperState[] = capabilities.map(offer => new Walk({}, { capabilities: offer }).state)
   const seen = new Set<string>()
   const types = new Set<string>()
   let refused = 0
@@ -256,7 +264,7 @@ test('every state is JSON, is left as it was by a step, and takes no event that 
       if (machine.transitions[state.type][event.type]) {
         const { state: next, effects } = machine.step(JSON.parse(text), event)
         expect(machine.transitions[state.type][event.type]).toContain(next.type)
-        expect(effects.filter(({ type }) => type !== 'tell').length).toBe(next.type === 'done' ? 0 : 1)
+        expect(effects.filter(({ type }) => type !== 'emit').length).toBe(next.type === 'done' ? 0 : 1)
         open.unshift(next)
       } else {
         expect(() => machine.step(state, event)).toThrow(FlowStateError)
@@ -266,5 +274,7 @@ test('every state is JSON, is left as it was by a step, and takes no event that 
     }
   }
   expect(refused).toBeGreaterThan(1_000)
-  expect([...types]).toEqual(expect.arrayContaining(['locking', 'sending', 'committing', 'givingUp', 'done']))
+  expect([...types]).toEqual(
+    expect.arrayContaining(['locking', 'sending', 'committing', 'requiringReauth', 'done']),
+  )
 })

@@ -4,13 +4,13 @@ import type {
   KeeperEffect,
   KeeperMessage,
   KeeperState,
-  Offers,
-  Want,
+  Capabilities,
+  RefreshRequest,
 } from '../../src/keeper/flight.ts'
 import type { Instant } from '../../src/keeper/instant.ts'
 import type { Memory } from '../../src/keeper/memory.ts'
 import type { StoredRecord, TokenRecord } from '../../src/keeper/record.ts'
-import { refreshing } from '../../src/keeper/refresh.ts'
+import { refreshMachine } from '../../src/keeper/refresh.ts'
 
 export const AT: Instant = { nowMs: 1_700_000_000_000, monotonicMs: 50_000 }
 export const OWNER = { provider: 'p', client_id: 'c', account: 'a' } as const
@@ -20,14 +20,14 @@ export function recordWith(changes: Partial<TokenRecord> = {}): TokenRecord {
   return {
     v: 1,
     ...OWNER,
-    lineage: 'L',
-    gen: 1,
+    family: 'L',
+    generation: 1,
     status: 'live',
     sinceMs: AT.nowMs - 3_660_000,
     because: 'signed-in',
     tokens: { access_token: 'access-1', refresh_token: 'refresh-1', expires_in: 3600 },
     obtainedAtMs: AT.nowMs - 3_660_000,
-    alternates: [],
+    spareRefreshTokens: [],
     ...changes,
   }
 }
@@ -46,21 +46,21 @@ export type Said = KeeperMessage extends infer M
 
 /** A refresh that is told what to answer. */
 export class Walk {
-  readonly machine: ReturnType<typeof refreshing> = refreshing()
+  readonly machine: ReturnType<typeof refreshMachine> = refreshMachine()
   state: KeeperState
   effects: readonly KeeperEffect[]
   /** Every event that was told. */
   readonly events: string[] = []
 
   constructor(
-    want: Want = {},
-    { offers, memory }: { offers?: Partial<Offers>; memory?: Partial<Memory> } = {},
+    request: RefreshRequest = {},
+    { capabilities, memory }: { capabilities?: Partial<Capabilities>; memory?: Partial<Memory> } = {},
   ) {
     const step = this.machine.start({
-      want,
+      request,
       id: 'flight',
       owner: 'keeper',
-      offers: { confirm: false, revoke: true, ...offers },
+      capabilities: { confirm: false, revoke: true, ...capabilities },
       memory: { startedAt: AT, ...memory },
     })
     this.state = step.state
@@ -69,7 +69,7 @@ export class Walk {
 
   /** What is to be done now, if anything. */
   get effect(): KeeperEffect | undefined {
-    return this.effects.find(({ type }) => type !== 'tell')
+    return this.effects.find(({ type }) => type !== 'emit')
   }
 
   get flight(): Flight {
@@ -87,7 +87,7 @@ export class Walk {
     const { state, effects } = this.machine.step(this.state, { ...AT, ...message } as KeeperMessage)
     this.state = state
     this.effects = effects
-    for (const effect of effects) if (effect.type === 'tell') this.events.push(effect.event.type)
+    for (const effect of effects) if (effect.type === 'emit') this.events.push(effect.event.type)
     return this
   }
 

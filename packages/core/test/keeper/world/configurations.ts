@@ -45,11 +45,11 @@ interface Trouble {
 }
 
 /** Which access token a process asks for, and when. */
-const EXPIRED: Job = { want: {} }
-const NEXT: Job = { want: {}, whenExpired: true }
-const REJECTED: Job = { want: { rejected: 'known' } }
-const EARLY: Job = { want: { early: true } }
-const FORCED: Job = { want: { force: true } }
+const EXPIRED: Job = { request: {} }
+const NEXT: Job = { request: {}, whenExpired: true }
+const REJECTED: Job = { request: { rejected: 'known' } }
+const EARLY: Job = { request: { early: true } }
+const FORCED: Job = { request: { force: true } }
 
 const EXPIRES_MS = -1_000
 const SOON_MS = 30_000
@@ -58,7 +58,7 @@ const FRESH_MS = 3_000_000
 /** What the processes do, and how long the access token has left at first, in ms. */
 export interface Cast {
   readonly jobs: readonly (readonly Job[])[]
-  readonly leftMs: number
+  readonly remainingMs: number
   /** They remember nothing from before. */
   readonly strangers?: true
 }
@@ -69,13 +69,13 @@ export const CASTS = {
       [EXPIRED, NEXT],
       [EXPIRED, NEXT],
     ],
-    leftMs: EXPIRES_MS,
+    remainingMs: EXPIRES_MS,
   },
-  'two processes, one expiry': { jobs: [[EXPIRED], [EXPIRED]], leftMs: EXPIRES_MS },
-  'three processes, one expiry': { jobs: [[EXPIRED], [EXPIRED], [EXPIRED]], leftMs: EXPIRES_MS },
+  'two processes, one expiry': { jobs: [[EXPIRED], [EXPIRED]], remainingMs: EXPIRES_MS },
+  'three processes, one expiry': { jobs: [[EXPIRED], [EXPIRED], [EXPIRED]], remainingMs: EXPIRES_MS },
   'two processes that remember nothing': {
     jobs: [[EXPIRED], [EXPIRED]],
-    leftMs: EXPIRES_MS,
+    remainingMs: EXPIRES_MS,
     strangers: true,
   },
   'two processes that ask again': {
@@ -83,34 +83,34 @@ export const CASTS = {
       [EXPIRED, EXPIRED],
       [EXPIRED, EXPIRED],
     ],
-    leftMs: EXPIRES_MS,
+    remainingMs: EXPIRES_MS,
   },
-  'one expiry, one rejection': { jobs: [[EXPIRED], [REJECTED]], leftMs: EXPIRES_MS },
-  'two rejections': { jobs: [[REJECTED], [REJECTED]], leftMs: FRESH_MS },
+  'one expiry, one rejection': { jobs: [[EXPIRED], [REJECTED]], remainingMs: EXPIRES_MS },
+  'two rejections': { jobs: [[REJECTED], [REJECTED]], remainingMs: FRESH_MS },
   'rejections in a row, and an expiry': {
     jobs: [
       [REJECTED, REJECTED],
       [EXPIRED, NEXT],
     ],
-    leftMs: FRESH_MS,
+    remainingMs: FRESH_MS,
   },
-  'a token that works still': { jobs: [[EARLY, EXPIRED], [EARLY]], leftMs: SOON_MS },
-  'two that want new tokens': { jobs: [[FORCED], [FORCED, EXPIRED]], leftMs: FRESH_MS },
+  'a token that works still': { jobs: [[EARLY, EXPIRED], [EARLY]], remainingMs: SOON_MS },
+  'two that want new tokens': { jobs: [[FORCED], [FORCED, EXPIRED]], remainingMs: FRESH_MS },
   'sign-out in the same process': {
-    jobs: [[EXPIRED, { amend: 'sign-out' }], [EXPIRED]],
-    leftMs: EXPIRES_MS,
+    jobs: [[EXPIRED, { write: 'sign-out' }], [EXPIRED]],
+    remainingMs: EXPIRES_MS,
   },
   'sign-in in the same process': {
-    jobs: [[EXPIRED, { amend: 'sign-in' }, REJECTED], [EXPIRED]],
-    leftMs: EXPIRES_MS,
+    jobs: [[EXPIRED, { write: 'sign-in' }, REJECTED], [EXPIRED]],
+    remainingMs: EXPIRES_MS,
   },
   'sign-out, then sign-in': {
-    jobs: [[EXPIRED], [{ amend: 'sign-out' }, { amend: 'sign-in' }]],
-    leftMs: EXPIRES_MS,
+    jobs: [[EXPIRED], [{ write: 'sign-out' }, { write: 'sign-in' }]],
+    remainingMs: EXPIRES_MS,
   },
   'tokens that the constructor got': {
-    jobs: [[EXPIRED], [{ amend: 'import' }, REJECTED]],
-    leftMs: EXPIRES_MS,
+    jobs: [[EXPIRED], [{ write: 'import' }, REJECTED]],
+    remainingMs: EXPIRES_MS,
   },
 } as const satisfies Record<string, Cast>
 export type CastName = keyof typeof CASTS
@@ -125,7 +125,7 @@ export interface Case {
 }
 
 export function caseOf(cast: CastName, store: StoreName, policy: Policy, ...troubles: TroubleName[]): Case {
-  const { jobs, leftMs, strangers }: Cast = CASTS[cast]
+  const { jobs, remainingMs, strangers }: Cast = CASTS[cast]
   const all = troubles.map((name): Trouble => TROUBLES[name])
   const programs: Program[] = jobs.map((does, index) => ({
     jobs: does,
@@ -133,7 +133,7 @@ export function caseOf(cast: CastName, store: StoreName, policy: Policy, ...trou
     ...STORES[store](index),
   }))
   // A person's change comes from another process, which takes no lock for it.
-  for (const { person } of all) if (person) programs.push({ jobs: [{ amend: person }], knows: false })
+  for (const { person } of all) if (person) programs.push({ jobs: [{ write: person }], knows: false })
   const faults: Partial<Record<Fault, number>> = {}
   for (const trouble of all)
     for (const [fault, count] of Object.entries(trouble.faults ?? {}) as [Fault, number][])
@@ -147,7 +147,7 @@ export function caseOf(cast: CastName, store: StoreName, policy: Policy, ...trou
       policy,
       programs,
       faults,
-      leftMs,
+      remainingMs,
       ...(all.some(({ sleep }) => sleep) && { sleep: true }),
       ...(all.some(({ swift }) => swift) && { swift: true }),
       ...(all.some(({ delayed }) => delayed) && { delayed: true }),
@@ -185,7 +185,7 @@ export function apart(skewMs: number, store: StoreName, policy: Policy): Case[] 
       configuration: {
         ...configuration,
         programs: [first, { ...second, skewMs }],
-        leftMs: EXPIRES_MS + Math.min(0, skewMs),
+        remainingMs: EXPIRES_MS + Math.min(0, skewMs),
       },
     }
   })

@@ -28,7 +28,7 @@ export function check(model: Model, world: World): readonly Verdict[] {
     got |= world[placeOf(index) + GOT]!
     held |= model.processes.facts(world[placeOf(index) + PROCESS]!).unsaved
   }
-  return got & ~held & bitsOfFamily(Number(stored.lineage[1])) ? ['LOSTTOKEN'] : []
+  return got & ~held & bitsOfFamily(Number(stored.family[1])) ? ['LOSTTOKEN'] : []
 }
 
 /** What is wrong in the end, once everybody who lives has looked at the store once more. */
@@ -39,24 +39,24 @@ export function checkEnd(model: Model, world: World): readonly Verdict[] {
   const acknowledged = new Set<string>()
   model.configuration.programs.forEach(({ jobs }, index) => {
     if (after[placeOf(index) + FLAGS]! & ACKNOWLEDGED)
-      for (const job of jobs) if ('amend' in job) acknowledged.add(job.amend)
+      for (const job of jobs) if ('write' in job) acknowledged.add(job.write)
   })
   let got = 0
-  let told = false
+  let emitEffects = false
   for (const index of model.living(after)) {
     const at = placeOf(index)
     model.enter(after, index, model.processes.look(after[at + PROCESS]!, index), wrong)
     while (!model.isResting(after, index)) model.perform(after, index, wrong)
     got |= after[at + GOT]!
-    told ||= (after[at + FLAGS]! & TOLD) !== 0
+    emitEffects ||= (after[at + FLAGS]! & TOLD) !== 0
   }
   const stored = model.records.at(after[STORE]!)
   if (!stored) return [...wrong, 'LOGOUT']
-  const family = Number(stored.lineage[1])
+  const family = Number(stored.family[1])
   const server = after[SERVER]!
   const { programs } = model.configuration
-  const out = programs.some(({ jobs }) => jobs.some(job => 'amend' in job && job.amend === 'sign-out'))
-  const inside = programs.some(({ jobs }) => jobs.some(job => 'amend' in job && job.amend !== 'sign-out'))
+  const out = programs.some(({ jobs }) => jobs.some(job => 'write' in job && job.write === 'sign-out'))
+  const inside = programs.some(({ jobs }) => jobs.some(job => 'write' in job && job.write !== 'sign-out'))
   if (acknowledged.has('sign-in') && !out && family !== 1) wrong.push('CROSSED')
   if (acknowledged.has('sign-out') && !inside && stored.status !== 'signedOut') wrong.push('RESURRECT')
   if (stored.status === 'signedOut')
@@ -66,7 +66,8 @@ export function checkEnd(model: Model, world: World): readonly Verdict[] {
     model.server.accepted(server, family).some(bit => (bits >> bit) & 1)
   const kept = model.records.refreshTokens(after[STORE]!)
   // Who was told before somebody else signed in was told the truth.
-  if (stored.status === 'live' && accepts(kept)) return told && family === 0 ? [...wrong, 'FLICKER'] : wrong
+  if (stored.status === 'live' && accepts(kept))
+    return emitEffects && family === 0 ? [...wrong, 'FLICKER'] : wrong
   wrong.push('LOGOUT')
   const over = model.server.over(server, family)
   if (over === 'revoked') wrong.push('REVOKED')

@@ -36,7 +36,7 @@ export interface Configuration {
   readonly programs: readonly Program[]
   readonly faults: Partial<Readonly<Record<Fault, number>>>
   /** How long the access token has left at first, in ms. */
-  readonly leftMs?: number
+  readonly remainingMs?: number
   /** At most so many refreshes are due in it, as no time need pass. */
   readonly refreshes?: number
   /** The request of one who is dead may arrive whenever it likes. */

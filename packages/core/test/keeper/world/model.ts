@@ -1,5 +1,5 @@
 // What happens in a world: the store, the locks, the server and the clocks, and processes that are told of it.
-import { type Answer, Answers, found, SAID, served } from './answers.ts'
+import { type Answer, Answers, found, SAID, served } from './responses.ts'
 import {
   ACKNOWLEDGED,
   ANSWER,
@@ -37,7 +37,7 @@ import {
 import { firstRecord, type Mutation, Processes, Records, type Stepped } from './process.ts'
 import { bitOf, LIFETIME_S, Server } from './server.ts'
 import { Symmetry } from './symmetry.ts'
-import { type Change, changeOf, NOW } from './time.ts'
+import { type AccountWrite, changeOf, NOW } from './time.ts'
 import { checkWrite, type Verdict } from './verdicts.ts'
 
 /** After so long, in ms, an answer is given up, and no request is on its way any more. */
@@ -58,10 +58,10 @@ export class Model {
   readonly #storeWorks: boolean
   readonly #scopes: readonly string[]
   readonly #fresh: number[] = []
-  readonly #times = new Map<number, Change>()
+  readonly #times = new Map<number, AccountWrite>()
 
   constructor(configuration: Configuration, mutation: Mutation = {}) {
-    const { policy, programs, faults, leftMs = -1000 } = configuration
+    const { policy, programs, faults, remainingMs = -1000 } = configuration
     this.configuration = configuration
     this.#faultless = Object.keys(faults).length === 0
     this.#storeWorks = !faults.flush && !faults.failover && !faults.storeError && !faults.storeDown
@@ -73,7 +73,7 @@ export class Model {
     this.processes = new Processes(programs, this.records, mutation, slackMs)
     this.answers = new Answers(this.records)
     this.symmetry = new Symmetry(programs, this.records, this.processes, this.answers)
-    const first = this.records.idOf(firstRecord(leftMs))
+    const first = this.records.idOf(firstRecord(remainingMs))
     const world = Array.from({ length: HEAD }, () => 0)
     world[STORE] = first
     world[SERVER] = this.server.start
@@ -111,7 +111,7 @@ export class Model {
   }
 
   /** How long until the stored access token has expired, in ms. */
-  leftMs(world: World): number {
+  remainingMs(world: World): number {
     const stored = this.records.at(world[STORE]!)
     return stored?.status === 'live' ? stored.obtainedAtMs + LIFETIME_S * 1000 - NOW.nowMs : 0
   }
@@ -127,22 +127,22 @@ export class Model {
     const { effect } = this.processes.facts(world[at + PROCESS]!)
     switch (effect?.type) {
       case 'read':
-        return this.tell(world, index, found(this.records, world[STORE]!), wrong)
+        return this.emit(world, index, found(this.records, world[STORE]!), wrong)
       case 'swap': {
         const answer = world[at + PHASE] === ANSWERED ? world[at + ANSWER]! : this.swap(world, index, wrong)
-        return this.tell(world, index, this.answers.at(answer), wrong)
+        return this.emit(world, index, this.answers.at(answer), wrong)
       }
       case 'confirm': {
         const lost = this.#isLost(world, index)
         if (!lost) world[BACK] = 0
-        return this.tell(world, index, lost ? SAID.unconfirmed : SAID.durable, wrong)
+        return this.emit(world, index, lost ? SAID.unconfirmedLeases : SAID.durable, wrong)
       }
       case 'revoke':
         this.#revoke(world, effect.tokens.refresh_token, wrong)
-        return this.tell(world, index, SAID.revoked, wrong)
-      case 'release':
+        return this.emit(world, index, SAID.revoked, wrong)
+      case 'unlock':
         this.#release(world, index)
-        return this.tell(world, index, SAID.released, wrong)
+        return this.emit(world, index, SAID.unlocked, wrong)
       default:
         throw new Error(`${effect?.type} cannot be performed at once`)
     }
@@ -150,10 +150,10 @@ export class Model {
 
   /** Has the store lost what a process wrote last? */
   #isLost(world: World, index: number): boolean {
-    const { state, id, gen } = this.processes.facts(world[placeOf(index) + PROCESS]!)
+    const { state, id, generation } = this.processes.facts(world[placeOf(index) + PROCESS]!)
     const stored = this.records.at(world[STORE]!)
-    if (!stored || stored.gen < gen) return true
-    return state === 'confirmingClaim' && stored.claim?.id !== id
+    if (!stored || stored.generation < generation) return true
+    return state === 'confirmingLease' && stored.lease?.id !== id
   }
 
   /** The store swaps, or refuses to: the number of its answer. */
@@ -169,13 +169,13 @@ export class Model {
   write(world: number[], id: number, index: number, wrong: Verdict[]): void {
     const state = index < 0 ? undefined : this.processes.facts(world[placeOf(index) + PROCESS]!).state
     const [before, record] = [this.records.at(world[STORE]!), this.records.at(id)!]
-    const late = record.because === 'signed-out' || record.lineage !== before?.lineage
-    const person = index < 0 ? late : state === 'amending'
+    const fromEarlierFlight = record.because === 'signed-out' || record.family !== before?.family
+    const person = index < 0 ? fromEarlierFlight : state === 'writing'
     wrong.push(...checkWrite(before, record, person, this.server, world[SERVER]!))
     const overtaken = index >= 0 && (world[placeOf(index) + FLAGS]! & OVERTAKEN) !== 0
-    if (state === 'givingUp' && overtaken && this.isArriving(world, index)) wrong.push('HASTY')
+    if (state === 'requiringReauth' && overtaken && this.isArriving(world, index)) wrong.push('HASTY')
     const { faults, losesClaims } = this.configuration
-    const losable = !losesClaims || state === 'claiming' || state === 'renewing'
+    const losable = !losesClaims || state === 'leasing' || state === 'renewingLease'
     if (faults.failover) world[BACK] = losable ? world[STORE]! : 0
     this.put(world, id, index)
   }
@@ -204,13 +204,16 @@ export class Model {
   }
 
   /** The server is asked to renew generation `gen`. */
-  serve(world: number[], bit: number, gen: number, wrong: Verdict[]): Answer {
-    const verdict = this.server.refresh(world[SERVER]!, bit, gen)
+  returnStored(world: number[], bit: number, generation: number, wrong: Verdict[]): Answer {
+    const verdict = this.server.refresh(world[SERVER]!, bit, generation)
     world[SERVER] = verdict.server
     wrong.push(...verdict.events)
     const { refreshes } = this.configuration
     const stored = this.records.at(world[STORE]!)
-    const due = stored?.gen !== gen || stored.rejectedGen === gen || this.leftMs(world) < EARLY_MS
+    const due =
+      stored?.generation !== generation ||
+      stored.rejectedGeneration === generation ||
+      this.remainingMs(world) < EARLY_MS
     const extra = refreshes === undefined ? this.#faultless && !due : verdict.bit > refreshes
     if (verdict.tokens && extra) wrong.push('EXTRA')
     return served(verdict)
@@ -219,8 +222,8 @@ export class Model {
   #revoke(world: number[], refresh_token: string | undefined, wrong: Verdict[]): void {
     if (refresh_token === undefined) return
     world[SERVER] = this.server.revoke(world[SERVER]!, bitOf(refresh_token))
-    const { lineage, status = 'signedOut' } = this.records.at(world[STORE]!) ?? {}
-    if (lineage === `L${refresh_token[1]}` && status !== 'signedOut') wrong.push('REVOKED')
+    const { family, status = 'signedOut' } = this.records.at(world[STORE]!) ?? {}
+    if (family === `L${refresh_token[1]}` && status !== 'signedOut') wrong.push('REVOKED')
   }
 
   #release(world: number[], index: number): void {
@@ -236,7 +239,7 @@ export class Model {
   }
 
   /** A process is told what became of its effect. */
-  tell(world: number[], index: number, { name, message }: Answer, wrong: Verdict[]): void {
+  emit(world: number[], index: number, { name, message }: Answer, wrong: Verdict[]): void {
     this.enter(
       world,
       index,
@@ -269,17 +272,17 @@ export class Model {
     if (!job) return // it was a last look
     world[at + JOB] = number + 1
     world[at + FLAGS]! &= ~OVERTAKEN
-    const { code, access, lineage, gen = 0 } = ended
+    const { code, access, family, generation = 0 } = ended
     if (code === 'reauth_required') world[at + FLAGS]! |= TOLD
-    if ('amend' in job && code === undefined) world[at + FLAGS]! |= ACKNOWLEDGED
-    if (access !== undefined && `L${access[1]}` !== lineage) wrong.push('CROSSED')
-    if ('want' in job && access !== undefined && job.want.rejected === access) wrong.push('STALE')
+    if ('write' in job && code === undefined) world[at + FLAGS]! |= ACKNOWLEDGED
+    if (access !== undefined && `L${access[1]}` !== family) wrong.push('CROSSED')
+    if ('request' in job && access !== undefined && job.request.rejected === access) wrong.push('STALE')
     if (code !== undefined) wrong.push(`FAILED:${code}`)
     if (world[LOCKS] === index + 1 || world[LOCKS + 1] === index + 1) wrong.push('LOCK-LEFT')
     if (!this.#storeWorks) return
     const stored = this.records.at(world[STORE]!)
-    if (stored?.lineage === lineage && (stored?.gen ?? gen) < gen) wrong.push('UNSAVED')
-    const { id, ttlMs = 0 } = stored?.claim ?? {}
+    if (stored?.family === family && (stored?.generation ?? generation) < generation) wrong.push('UNSAVED')
+    const { id, ttlMs = 0 } = stored?.lease ?? {}
     if (id === `p${index}#${number}` && ttlMs > 0) wrong.push('CLAIM-LEFT')
   }
 
@@ -289,7 +292,7 @@ export class Model {
     const facts = world[at + PROCESS]! > 0 ? this.processes.facts(world[at + PROCESS]!) : undefined
     if (facts?.effect?.type === 'refresh' && world[at + PHASE] === FLYING) {
       const slot = world[ZOMBIES] === 0 ? ZOMBIES : ZOMBIES + 1
-      world[slot] = bitOf(facts.effect.refresh_token as string) + 32 * facts.gen + 1
+      world[slot] = bitOf(facts.effect.refresh_token as string) + 32 * facts.generation + 1
     }
     this.#release(world, index)
     const flags = DEAD | (world[at + FLAGS]! & ACKNOWLEDGED)
@@ -314,7 +317,7 @@ export class Model {
     }
   }
 
-  #time(wallMs: number, monotonicMs: number): Change {
+  #time(wallMs: number, monotonicMs: number): AccountWrite {
     const key = monotonicMs === 0 ? -wallMs : wallMs
     const known = this.#times.get(key)
     if (known) return known

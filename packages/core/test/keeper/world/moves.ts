@@ -1,7 +1,7 @@
 // Everything that can happen next in a world: each process can take its next step, the server and the adversary act,
 // and time passes to the next deadline when nobody who is not paused has anything to do.
 import type { KeeperEffect } from '../../../src/keeper/flight.ts'
-import { garbled, SAID, type Answer } from './answers.ts'
+import { garbled, SAID, type Answer } from './responses.ts'
 import {
   ANSWER,
   ANSWERED,
@@ -46,7 +46,7 @@ export interface Move {
 type Doing = (world: number[], wrong: Verdict[]) => void
 
 /** A claim so old, in ms, counts as dead. */
-const LONG_PAST_MS = 86_400_001
+const LEASE_MAX_AGE_MS = 86_400_001
 
 export function movesOf(model: Model, world: World): Move[] {
   return new Moves(model, world).all()
@@ -102,7 +102,7 @@ class Moves {
     if (!effect) return this.#starting(index)
     if (world[at + FLAGS]! & PAUSED) return this.#paused(index, effect)
     const { state } = this.#model.processes.facts(world[at + PROCESS]!)
-    if (!this.#model.configuration.swift || state === 'claiming')
+    if (!this.#model.configuration.swift || state === 'leasing')
       this.#fault('pause', `${name} pauses`, after => {
         after[at + FLAGS]! |= PAUSED
       })
@@ -114,8 +114,8 @@ class Moves {
     const world = this.#world
     const at = placeOf(index)
     const job = this.#model.configuration.programs[index]!.jobs[world[at + JOB]!]!
-    const leftMs = this.#model.leftMs(world)
-    if ('want' in job && job.whenExpired && leftMs > 0) return this.#until(leftMs)
+    const remainingMs = this.#model.remainingMs(world)
+    if ('request' in job && job.whenExpired && remainingMs > 0) return this.#until(remainingMs)
     this.#add(`p${index} ${doing(job)}`, false, (after, wrong) => {
       this.#model.enter(
         after,
@@ -125,11 +125,11 @@ class Moves {
       )
       this.#model.perform(after, index, wrong) // nothing comes of a start but the first reading
     })
-    const { claim, notBeforeMs = 0 } = this.#model.records.at(world[STORE]!) ?? {}
+    const { lease, notBeforeMs = 0 } = this.#model.records.at(world[STORE]!) ?? {}
     const { memory } = this.#model.processes.facts(world[at + PROCESS]!)
-    const startedAtMs = claim && claim.ttlMs > 0 ? claim.startedAtMs : -Infinity
-    this.#until(startedAtMs + (claim?.ttlMs ?? 0) - NOW.nowMs)
-    this.#until(startedAtMs + LONG_PAST_MS - NOW.nowMs)
+    const startedAtMs = lease && lease.ttlMs > 0 ? lease.startedAtMs : -Infinity
+    this.#until(startedAtMs + (lease?.ttlMs ?? 0) - NOW.nowMs)
+    this.#until(startedAtMs + LEASE_MAX_AGE_MS - NOW.nowMs)
     this.#until(notBeforeMs - NOW.nowMs)
     this.#until((memory?.backoff?.untilMonotonicMs ?? 0) - NOW.monotonicMs)
   }
@@ -156,8 +156,8 @@ class Moves {
     this.#add(`p${index} ${label}`, false, change)
   }
 
-  #tell(index: number, answer: Answer): Doing {
-    return (after, wrong) => this.#model.tell(after, index, answer, wrong)
+  #emit(index: number, answer: Answer): Doing {
+    return (after, wrong) => this.#model.emit(after, index, answer, wrong)
   }
 
   #acting(index: number, effect: KeeperEffect): void {
@@ -171,38 +171,38 @@ class Moves {
         return this.#fault(
           'storeError',
           `${name} cannot read the record`,
-          this.#tell(index, SAID.storeFailed),
+          this.#emit(index, SAID.storeFailed),
         )
       case 'swap':
         return this.#swapping(index, perform)
       case 'lock': {
         const lock = this.#model.lockOf(index)
-        this.#fault('storeError', `${name} cannot ask for the lock`, this.#tell(index, SAID.storeFailed))
+        this.#fault('storeError', `${name} cannot ask for the lock`, this.#emit(index, SAID.storeFailed))
         if (world[lock] === 0)
           return this.#act(index, 'gets the lock', (after, wrong) => {
             after[lock] = index + 1
-            this.#model.tell(after, index, SAID.locked, wrong)
+            this.#model.emit(after, index, SAID.locked, wrong)
           })
         if (world[at + DUE]! > 0) return this.#until(world[at + DUE]!)
-        return this.#act(index, 'does not get the lock', this.#tell(index, SAID.busy))
+        return this.#act(index, 'does not get the lock', this.#emit(index, SAID.busy))
       }
       case 'wait': {
-        const leftMs = effect.untilMs - NOW.monotonicMs
-        const awake = leftMs <= 0 || (effect.orChanged && (world[at + FLAGS]! & CHANGED) !== 0)
-        return awake ? this.#act(index, 'wakes', this.#tell(index, SAID.woke)) : this.#until(leftMs)
+        const remainingMs = effect.untilMs - NOW.monotonicMs
+        const awake = remainingMs <= 0 || (effect.orChanged && (world[at + FLAGS]! & CHANGED) !== 0)
+        return awake ? this.#act(index, 'wakes', this.#emit(index, SAID.woke)) : this.#until(remainingMs)
       }
       case 'confirm':
         this.#act(index, 'hears that the write will last', perform)
         return this.#fault(
           'unconfirmed',
           `${name} hears that the write may not last`,
-          this.#tell(index, SAID.unconfirmed),
+          this.#emit(index, SAID.unconfirmedLeases),
         )
       case 'refresh':
         return this.#refreshing(index, effect.refresh_token as string)
       case 'revoke':
         return this.#act(index, `revokes ${effect.tokens.refresh_token}`, perform)
-      case 'release':
+      case 'unlock':
         return this.#act(index, 'releases the lock', perform)
       default:
         throw new Error(`nobody performs ${effect.type}`)
@@ -214,7 +214,7 @@ class Moves {
     const phase = this.#world[at + PHASE]
     const { swap, state } = this.#model.processes.facts(this.#world[at + PROCESS]!)
     if (this.#world[DOWN] && phase !== ANSWERED)
-      return this.#act(index, `cannot write (${state})`, this.#tell(index, SAID.storeFailed))
+      return this.#act(index, `cannot write (${state})`, this.#emit(index, SAID.storeFailed))
     if (this.#model.configuration.programs[index]!.loose && phase === PENDING)
       return this.#act(index, `compares (${state})`, (after, wrong) => {
         if (after[STORE] === swap!.expected) after[at + PHASE] = COMPARED
@@ -226,7 +226,7 @@ class Moves {
       this.#fault('storeError', `p${index} hears nothing of its write (${state})`, (after, wrong) => {
         after[LATE] = swap!.expected
         after[LATE + 1] = swap!.record
-        this.#model.tell(after, index, SAID.storeFailed, wrong)
+        this.#model.emit(after, index, SAID.storeFailed, wrong)
       })
   }
 
@@ -234,9 +234,9 @@ class Moves {
   #served(index: number, refresh_token: string): void {
     const at = placeOf(index)
     if (this.#world[at + PHASE] !== FLYING) return
-    const { gen } = this.#model.processes.facts(this.#world[at + PROCESS]!)
+    const { generation } = this.#model.processes.facts(this.#world[at + PROCESS]!)
     this.#add(`the server answers p${index}'s ${refresh_token}`, false, (after, wrong) => {
-      const answer = this.#model.serve(after, bitOf(refresh_token), gen, wrong)
+      const answer = this.#model.returnStored(after, bitOf(refresh_token), generation, wrong)
       after[at + ANSWER] = this.#model.answers.idOf(answer)
       after[at + PHASE] = ANSWERED
     })
@@ -258,27 +258,27 @@ class Moves {
         this.#fault(
           'lostRequest',
           `${name} learns that its request was lost`,
-          this.#tell(index, SAID.ambiguous),
+          this.#emit(index, SAID.ambiguous),
         )
         this.#fault(
           'lostRequest',
           `${name} learns that its request was not sent`,
-          this.#tell(index, SAID.unsent),
+          this.#emit(index, SAID.unsent),
         )
         this.#fault('lostRequest', `${name}'s request is lost`, silence)
         return this.#fault(
           'throttled',
           `${name} is told to come back later`,
-          this.#tell(index, SAID.throttled),
+          this.#emit(index, SAID.throttled),
         )
       case ANSWERED: {
         const answer = this.#model.answers.at(world[at + ANSWER]!)
         const got =
-          (told: Answer): Doing =>
+          (emitEffects: Answer): Doing =>
           (after, wrong) => {
             if (answer.bit !== undefined) after[at + GOT]! |= 1 << answer.bit
             else if (this.#model.isArriving(after, index)) after[at + FLAGS]! |= OVERTAKEN
-            this.#model.tell(after, index, told, wrong)
+            this.#model.emit(after, index, emitEffects, wrong)
           }
         this.#act(index, `gets ${answer.name}`, got(answer))
         if (answer.message.type === 'granted') {
@@ -293,13 +293,13 @@ class Moves {
         this.#fault(
           'lostResponse',
           `${name} learns that its answer was lost`,
-          this.#tell(index, SAID.ambiguous),
+          this.#emit(index, SAID.ambiguous),
         )
         return this.#fault('lostResponse', `${name}'s answer is lost`, silence)
       }
       case SILENT:
         if (world[at + DUE]! > 0) return this.#until(world[at + DUE]!)
-        return this.#act(index, 'gives up waiting for the answer', this.#tell(index, SAID.ambiguous))
+        return this.#act(index, 'gives up waiting for the answer', this.#emit(index, SAID.ambiguous))
       default:
         throw new Error('a request has no such phase')
     }
@@ -312,7 +312,7 @@ class Moves {
         this.#add('the server gets the request of one who is dead', true, (after, wrong) => {
           const zombie = world[at]! - 1
           after[at] = 0
-          this.#model.serve(after, zombie % 32, Math.floor(zombie / 32), wrong)
+          this.#model.returnStored(after, zombie % 32, Math.floor(zombie / 32), wrong)
         })
     if (world[LATE + 1]! > 0 && !world[DOWN])
       this.#add('a write arrives late', true, (after, wrong) => {

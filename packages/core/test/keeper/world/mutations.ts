@@ -2,7 +2,7 @@
 import type { Flight, KeeperState } from '../../../src/keeper/flight.ts'
 import type { TokenRecord } from '../../../src/keeper/record.ts'
 import * as rules from '../../../src/keeper/rules.ts'
-import { SAID } from './answers.ts'
+import { SAID } from './responses.ts'
 import type { Configuration } from './layout.ts'
 import type { Mutation, Program } from './process.ts'
 import { NOW } from './time.ts'
@@ -18,11 +18,11 @@ export interface Missing {
   readonly verdict: Verdict
 }
 
-const once: Program = { jobs: [{ want: {} }], knows: true }
+const once: Program = { jobs: [{ request: {} }], knows: true }
 const locked: Program = { ...once, lockScope: 'host' }
-const rejecting: Program = { ...once, jobs: [1, 2, 3].map(() => ({ want: { rejected: 'known' } })) }
-const signingIn: Program = { jobs: [{ amend: 'sign-in' }], knows: false }
-const signingOut: Program = { jobs: [{ amend: 'sign-out' }], knows: false }
+const notingRejection: Program = { ...once, jobs: [1, 2, 3].map(() => ({ request: { rejected: 'known' } })) }
+const signingIn: Program = { jobs: [{ write: 'sign-in' }], knows: false }
+const signingOut: Program = { jobs: [{ write: 'sign-out' }], knows: false }
 const two = [once, once]
 
 /** Locks are given back that were never asked for. */
@@ -46,14 +46,14 @@ const unsaved: NonNullable<Mutation['wrap']> = machine => ({
   },
 })
 
-const isOld = ({ claim }: TokenRecord): boolean =>
-  !!claim && claim.ttlMs > 0 && claim.startedAtMs + 2 * claim.ttlMs < NOW.nowMs
+const isOld = ({ lease }: TokenRecord): boolean =>
+  !!lease && lease.ttlMs > 0 && lease.startedAtMs + 2 * lease.ttlMs < NOW.nowMs
 
 export const MISSING: readonly Missing[] = [
   {
-    rule: 'claim',
+    rule: 'lease',
     says: 'Before a refresh token is spent, a claim is swapped into the record; others wait for its end.',
-    mutation: { rules: { claimed: (_, record) => record, mustRenew: () => false } },
+    mutation: { rules: { withLease: (_, record) => record, mustRenewLease: () => false } },
     configuration: { policy: 'strict', programs: two, faults: {} },
     verdict: 'DUP',
   },
@@ -69,8 +69,8 @@ export const MISSING: readonly Missing[] = [
     says: "Somebody else's claim is left alone until it has stood unchanged for its whole time.",
     mutation: {
       rules: {
-        claimStanding: (flight, record, at) =>
-          rules.claimStanding(flight, record, at) === 'free' ? 'free' : 'dead',
+        leaseStatus: (flight, record, at) =>
+          rules.leaseStatus(flight, record, at) === 'free' ? 'free' : 'invalidGrant',
       },
     },
     configuration: { policy: 'single', programs: two, faults: {} },
@@ -81,9 +81,9 @@ export const MISSING: readonly Missing[] = [
     says: 'How long a claim has stood is measured by the own monotonic clock, not by the instant written in it.',
     mutation: {
       rules: {
-        claimStanding: (flight, record, at) => {
-          const standing = rules.claimStanding(flight, record, at)
-          return standing === 'live' && isOld(record) ? 'dead' : standing
+        leaseStatus: (flight, record, at) => {
+          const standing = rules.leaseStatus(flight, record, at)
+          return standing === 'live' && isOld(record) ? 'invalidGrant' : standing
         },
       },
     },
@@ -92,7 +92,7 @@ export const MISSING: readonly Missing[] = [
       policy: 'single',
       programs: [{ ...once, skewMs: -120_000 }, once],
       faults: {},
-      leftMs: -121_000,
+      remainingMs: -121_000,
     },
     verdict: 'DUP',
   },
@@ -101,8 +101,8 @@ export const MISSING: readonly Missing[] = [
     says: 'A claim that has stood unchanged for its whole time is taken over.',
     mutation: {
       rules: {
-        claimStanding: (flight, record, at) =>
-          rules.claimStanding(flight, record, at) === 'free' ? 'free' : 'live',
+        leaseStatus: (flight, record, at) =>
+          rules.leaseStatus(flight, record, at) === 'free' ? 'free' : 'live',
       },
     },
     configuration: { policy: 'single', programs: two, faults: { crash: 1 } },
@@ -111,7 +111,7 @@ export const MISSING: readonly Missing[] = [
   {
     rule: 'renewal',
     says: 'With little left of its claim, a process has it renewed before it sends.',
-    mutation: { rules: { mustRenew: ({ id, claimed }) => claimed?.record.claim?.id !== id } },
+    mutation: { rules: { mustRenewLease: ({ id, leased }) => leased?.record.lease?.id !== id } },
     configuration: { policy: 'single', programs: two, faults: { pause: 1 }, swift: true },
     verdict: 'DUP',
   },
@@ -126,7 +126,10 @@ export const MISSING: readonly Missing[] = [
     rule: 'lineage check',
     says: 'What was granted to one sign-in is stored over no other sign-in, nor over a sign-out.',
     mutation: {
-      rules: { standing: (base, stored) => (!stored || stored.gen <= base.gen ? 'behind' : 'ahead') },
+      rules: {
+        compareToBase: (base, stored) =>
+          !stored || stored.generation <= base.generation ? 'behind' : 'ahead',
+      },
     },
     configuration: { policy: 'strict', programs: [once, signingIn], faults: {} },
     verdict: 'CROSSED',
@@ -134,21 +137,21 @@ export const MISSING: readonly Missing[] = [
   {
     rule: 'adoption',
     says: 'When a refresh token is refused the record is read again, and what is newer there is used.',
-    mutation: { rules: { hasMovedOn: () => false } },
+    mutation: { rules: { hasChanged: () => false } },
     configuration: { policy: 'single', programs: two, faults: { pause: 1 } },
     verdict: 'LOGOUT',
   },
   {
     rule: 'settling',
     says: 'When a refresh token is refused that others may have spent, they get the time to store what they got.',
-    mutation: { rules: { settledAtMs: () => 0 } },
+    mutation: { rules: { predecessorsDoneAtMs: () => 0 } },
     configuration: { policy: 'single', programs: two, faults: { pause: 1 } },
     verdict: 'HASTY',
   },
   {
-    rule: 'alternates',
+    rule: 'spareRefreshTokens',
     says: 'A refresh token that lost the race to be stored is kept beside the one that won.',
-    mutation: { rules: { withAlternate: list => list } },
+    mutation: { rules: { withSpare: list => list } },
     configuration: { policy: 'grace-latest', programs: two, faults: { pause: 1 } },
     verdict: 'LOSTTOKEN',
   },
@@ -157,10 +160,10 @@ export const MISSING: readonly Missing[] = [
     says: 'That a person must sign in again is overridden by a later success of the same generation.',
     mutation: {
       rules: {
-        standing: (base, stored) =>
-          stored?.status === 'reauth' && stored.lineage === base.lineage
+        compareToBase: (base, stored) =>
+          stored?.status === 'reauth' && stored.family === base.family
             ? 'ahead'
-            : rules.standing(base, stored),
+            : rules.compareToBase(base, stored),
       },
     },
     configuration: { policy: 'single', programs: two, faults: { pause: 1 } },
@@ -169,7 +172,7 @@ export const MISSING: readonly Missing[] = [
   {
     rule: 'clearing the claim',
     says: 'Every end of a refresh gives up its claim.',
-    mutation: { rules: { unclaimed: record => record } },
+    mutation: { rules: { withLeaseEnded: record => record } },
     configuration: { policy: 'single', programs: two, faults: { lostRequest: 1 } },
     verdict: 'CLAIM-LEFT',
   },
@@ -186,7 +189,7 @@ export const MISSING: readonly Missing[] = [
     mutation: {
       rules: {
         mustHeal: ({ record: known }, stored) =>
-          !!known && known.lineage === stored?.lineage && stored.gen < known.gen,
+          !!known && known.family === stored?.family && stored.generation < known.generation,
       },
     },
     configuration: { policy: 'strict', programs: [once, signingOut], faults: { failover: 1 } },
@@ -196,7 +199,13 @@ export const MISSING: readonly Missing[] = [
     rule: 'noting rejections',
     says: 'That an API refused the access token of a generation is noted in the record, and counted.',
     mutation: { rules: { isNewRejection: () => false } },
-    configuration: { policy: 'strict', programs: [rejecting], faults: {}, leftMs: 3_000_000, refreshes: 2 },
+    configuration: {
+      policy: 'strict',
+      programs: [notingRejection],
+      faults: {},
+      remainingMs: 3_000_000,
+      refreshes: 2,
+    },
     verdict: 'EXTRA',
   },
 ]

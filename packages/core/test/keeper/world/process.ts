@@ -1,38 +1,42 @@
 // Processes that run the shipped machines. What a process is in is a number, and a step from it is computed once.
-import { amending, type AmendState, type Change as Amend } from '../../../src/keeper/amend.ts'
+import {
+  accountWriteMachine,
+  type AccountWriteState,
+  type AccountWrite as Amend,
+} from '../../../src/keeper/account-write.ts'
 import type {
   Flight,
   KeeperEffect,
   KeeperMessage,
   KeeperState,
-  Offers,
-  Want,
+  Capabilities,
+  RefreshRequest,
 } from '../../../src/keeper/flight.ts'
 import type { Memory } from '../../../src/keeper/memory.ts'
 import type { Owner, TokenRecord } from '../../../src/keeper/record.ts'
-import { refreshing } from '../../../src/keeper/refresh.ts'
+import { refreshMachine } from '../../../src/keeper/refresh.ts'
 import * as rules from '../../../src/keeper/rules.ts'
 import type { Machine } from '../../../src/machine/machine.ts'
 import type { Rules } from '../../../src/keeper/decisions.ts'
 import { bitOf, LIFETIME_S, tokensOf } from './server.ts'
 import { Table } from './table.ts'
-import { type Change, changed, NOW, UNCHANGED } from './time.ts'
+import { type AccountWrite, changed, NOW, UNCHANGED } from './time.ts'
 
 export const OWNER: Owner = { provider: 'p', client_id: 'c', account: 'a' }
 
 /** What is stored at first: tokens of the sign-in 0, with `leftMs` left. */
-export function firstRecord(leftMs: number): TokenRecord {
+export function firstRecord(remainingMs: number): TokenRecord {
   return {
     v: 1,
     ...OWNER,
-    lineage: 'L0',
-    gen: 1,
+    family: 'L0',
+    generation: 1,
     status: 'live',
     sinceMs: NOW.nowMs,
     because: 'signed-in',
     tokens: tokensOf(0, 0),
-    obtainedAtMs: NOW.nowMs - LIFETIME_S * 1000 + leftMs,
-    alternates: [],
+    obtainedAtMs: NOW.nowMs - LIFETIME_S * 1000 + remainingMs,
+    spareRefreshTokens: [],
   }
 }
 
@@ -40,11 +44,11 @@ export function firstRecord(leftMs: number): TokenRecord {
 export type Job =
   | {
       /** `rejected: 'known'`: the access token that it remembers. */
-      readonly want: Want
+      readonly request: RefreshRequest
       /** Not before the stored access token has expired. */
       readonly whenExpired?: true
     }
-  | { readonly amend: 'sign-in' | 'import' | 'sign-out' }
+  | { readonly write: 'sign-in' | 'import' | 'sign-out' }
 
 export interface Program {
   readonly jobs: readonly Job[]
@@ -70,7 +74,7 @@ export interface Mutation {
 /** At rest, or in a state of a machine whose effect is being performed. */
 interface Running {
   readonly memory?: Memory
-  readonly state?: KeeperState | AmendState
+  readonly state?: KeeperState | AccountWriteState
   readonly effect?: KeeperEffect
 }
 
@@ -87,8 +91,8 @@ export interface Ended {
   readonly id: string
   readonly code?: string
   readonly access?: string
-  readonly lineage?: string
-  readonly gen?: number
+  readonly family?: string
+  readonly generation?: number
 }
 
 /** What is asked of a process often. */
@@ -103,7 +107,7 @@ export interface Facts {
   /** The claim that it makes. */
   readonly id: string | undefined
   /** The generation whose refresh token it sends, or that it made of it. */
-  readonly gen: number
+  readonly generation: number
   readonly swap: { readonly expected: number; readonly record: number } | undefined
 }
 
@@ -132,7 +136,7 @@ export class Records {
     return id > 0 ? this.#table.at(id) : undefined
   }
 
-  change(id: number, change: Change): number {
+  change(id: number, change: AccountWrite): number {
     if (id <= 0) return id
     return (change.records[id] ??= this.#table.idOf(changed(this.#table.at(id), change, this.#slackMs)))
   }
@@ -149,7 +153,7 @@ const SECRET = /[AR]\d+\.\d+/
 /** The processes of one configuration. */
 export class Processes {
   readonly #keeper: Keeper
-  readonly #amending = amending()
+  readonly #amending = accountWriteMachine()
   readonly #programs: readonly Program[]
   readonly #records: Records
   readonly #table = new Table<Running>()
@@ -158,7 +162,11 @@ export class Processes {
   readonly #slackMs: number
 
   constructor(programs: readonly Program[], records: Records, mutation: Mutation, slackMs: number) {
-    const machine = refreshing({ ...rules, pollMs: () => Infinity, ...mutation.rules }) as unknown as Keeper
+    const machine = refreshMachine({
+      ...rules,
+      pollIntervalMs: () => Infinity,
+      ...mutation.rules,
+    }) as unknown as Keeper
     this.#keeper = mutation.wrap?.(machine) ?? machine
     this.#programs = programs
     this.#records = records
@@ -183,7 +191,7 @@ export class Processes {
   /** A last look at the store, which stores and heals what can be. */
   look(process: number, index: number): Stepped {
     return this.#once(`${process}/${index}/look`, index, () =>
-      this.#startOf(this.facts(process).memory as Memory, index, { want: { look: true } }, 9),
+      this.#startOf(this.facts(process).memory as Memory, index, { request: { readOnly: true } }, 9),
     )
   }
 
@@ -198,7 +206,7 @@ export class Processes {
     })
   }
 
-  change(process: number, change: Change): number {
+  change(process: number, change: AccountWrite): number {
     return (change.processes[process] ??= this.#table.idOf(
       changed(this.#table.at(process), change, this.#slackMs),
     ))
@@ -214,27 +222,31 @@ export class Processes {
 
   #startOf(memory: Memory, index: number, job: Job, number: number): ReturnType<Keeper['step']> | AmendStep {
     const { lockScope, confirm = false } = this.#programs[index]!
-    if ('amend' in job) {
+    if ('write' in job) {
       const change: Amend =
-        job.amend === 'sign-out'
-          ? { type: 'sign-out', lineage: 'L9' }
+        job.write === 'sign-out'
+          ? { type: 'sign-out', family: 'L9' }
           : {
               type: 'sign-in',
-              lineage: 'L1',
+              family: 'L1',
               grant: {
                 tokens: tokensOf(1, 0),
                 obtainedAtMs: NOW.nowMs + (this.#programs[index]!.skewMs ?? 0),
               },
-              ...(job.amend === 'import' && { ifNew: true }),
+              ...(job.write === 'import' && { ifNew: true }),
             }
-      return this.#amending.start({ owner: OWNER, change, memory, revoke: true })
+      return this.#amending.start({ owner: OWNER, write: change, memory, revoke: true })
     }
-    const offers: Offers = { ...(lockScope !== undefined && { lockScope }), confirm, revoke: true }
-    const want =
-      job.want.rejected === 'known'
-        ? { ...job.want, rejected: memory.record?.tokens.access_token ?? 'none' }
-        : job.want
-    const plan = { want, id: `p${index}#${number}`, owner: `p${index}`, offers, memory }
+    const capabilities: Capabilities = {
+      ...(lockScope !== undefined && { lockScope }),
+      confirm,
+      revoke: true,
+    }
+    const request =
+      job.request.rejected === 'known'
+        ? { ...job.request, rejected: memory.record?.tokens.access_token ?? 'none' }
+        : job.request
+    const plan = { request, id: `p${index}#${number}`, owner: `p${index}`, capabilities, memory }
     return this.#keeper.start(plan as never)
   }
 
@@ -250,10 +262,10 @@ export class Processes {
     try {
       const { state, effects } = make()
       const wrong = [
-        ...effects.filter(effect => effect.type === 'tell' && SECRET.test(JSON.stringify(effect))),
+        ...effects.filter(effect => effect.type === 'emit' && SECRET.test(JSON.stringify(effect))),
       ].map(() => 'SECRET')
-      const effect = effects.find(({ type }) => type !== 'tell')
-      if (state.type !== 'done' && state.type !== 'amended') {
+      const effect = effects.find(({ type }) => type !== 'emit')
+      if (state.type !== 'done' && state.type !== 'written') {
         if (!effect) throw new Error(`nothing is to be done while '${state.type}'`)
         return { process: this.#idOf({ state, effect } as Running), ...(wrong[0] && { wrong: wrong[0] }) }
       }
@@ -282,7 +294,7 @@ export class Processes {
     const flight = (state as { flight?: Flight } | undefined)?.flight
     const memory = resting ?? flight?.memory ?? (state as { memory?: Memory }).memory
     const unsaved = bitsOf([flight?.granted?.tokens.refresh_token, memory?.unsaved?.tokens.refresh_token])
-    const made = state?.type === 'confirming' ? state.result : undefined
+    const afterWrite = state?.type === 'confirming' ? state.result : undefined
     const swap =
       effect?.type === 'swap'
         ? {
@@ -297,19 +309,22 @@ export class Processes {
       unsaved,
       known: memory?.record ? refreshTokensOf(memory.record) : 0,
       id: flight?.id,
-      gen: made?.record.gen ?? flight?.claimed?.record.gen ?? 0,
+      generation: afterWrite?.record.generation ?? flight?.leased?.record.generation ?? 0,
       swap,
     }
   }
 }
 
-type AmendStep = { state: AmendState; effects: readonly KeeperEffect[] }
+type AmendStep = { state: AccountWriteState; effects: readonly KeeperEffect[] }
 
-function isAmend(state: KeeperState | AmendState): state is AmendState {
+function isAmend(state: KeeperState | AccountWriteState): state is AccountWriteState {
   return 'change' in state
 }
 
-function endOf(state: Extract<KeeperState | AmendState, { type: 'done' | 'amended' }>, index: number): Ended {
+function endOf(
+  state: Extract<KeeperState | AccountWriteState, { type: 'done' | 'written' }>,
+  index: number,
+): Ended {
   const id = `p${index}#`
   if (!('result' in state)) return { id, ...(state.failure && { code: state.failure.code }) }
   const { result } = state
@@ -318,13 +333,13 @@ function endOf(state: Extract<KeeperState | AmendState, { type: 'done' | 'amende
     : {
         id,
         access: result.record.tokens.access_token ?? '',
-        lineage: result.record.lineage,
-        gen: result.record.gen,
+        family: result.record.family,
+        generation: result.record.generation,
       }
 }
 
-function refreshTokensOf({ tokens, alternates }: TokenRecord): number {
-  return bitsOf([tokens.refresh_token, ...alternates.map(({ refresh_token }) => refresh_token)])
+function refreshTokensOf({ tokens, spareRefreshTokens }: TokenRecord): number {
+  return bitsOf([tokens.refresh_token, ...spareRefreshTokens.map(({ refresh_token }) => refresh_token)])
 }
 
 export function bitsOf(names: readonly (string | undefined)[]): number {

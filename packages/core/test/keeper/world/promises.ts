@@ -9,7 +9,7 @@ const TOLD: Readonly<Partial<Record<TroubleName, readonly string[]>>> = {
   sleep: ['transient'],
   'request lost': ['transient'],
   'answer lost': ['transient'],
-  'answer garbled': ['outcome_unknown'],
+  'answer garbled': ['indeterminate'],
   throttled: ['transient'],
   'store error': ['store_unavailable'],
   'store read-only': ['store_unavailable'],
@@ -25,9 +25,9 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
     if (when) for (const verdict of verdicts) may.add(verdict)
   }
   const jobs = programs.flatMap(program => program.jobs)
-  const signsOut = jobs.some(job => 'amend' in job && job.amend === 'sign-out')
-  const signsIn = jobs.some(job => 'amend' in job && job.amend !== 'sign-out')
-  const rejects = jobs.some(job => 'want' in job && job.want.rejected !== undefined)
+  const signsOut = jobs.some(job => 'write' in job && job.write === 'sign-out')
+  const signsIn = jobs.some(job => 'write' in job && job.write !== 'sign-out')
+  const rejects = jobs.some(job => 'request' in job && job.request.rejected !== undefined)
   for (const trouble of troubles) add(true, ...(TOLD[trouble] ?? []).map(code => `FAILED:${code}`))
   add(signsOut, 'FAILED:signed_out')
   // After two generations refused in a row the server is left alone.
@@ -36,8 +36,9 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
   const loose = store === 'swap within a process only'
   const crashes = has('crash', 'crash, its request delayed')
   // A claim that is confirmed is not lost, and under a lock it is not needed.
-  const unclaimed = has('store loses a claim') && store !== 'swap and locks' && store !== 'swap and confirm'
-  const travels = has('store loses a write', 'store emptied') || unclaimed
+  const withLeaseEnded =
+    has('store loses a claim') && store !== 'swap and locks' && store !== 'swap and confirm'
+  const travels = has('store loses a write', 'store emptied') || withLeaseEnded
   const pauses = has('pause', 'sleep')
   const parted = pauses && store !== 'swap and locks'
   const dup = loose || travels || parted || crashes || has('answer lost', 'store read-only')
@@ -53,7 +54,7 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
   )
   // Who asks for new tokens gets them, whatever is stored.
   add(
-    jobs.some(job => 'want' in job && job.want.force),
+    jobs.some(job => 'request' in job && job.request.force),
     'EXTRA',
   )
   add(loose, 'CLAIMS', 'CLOBBER', 'LOSTTOKEN', 'UNSAVED', 'CLAIM-LEFT', 'FLICKER', 'LOGOUT', 'EXTRA')

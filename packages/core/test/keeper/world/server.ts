@@ -23,7 +23,7 @@ interface RefreshToken {
   /** It was presented before, whatever came of it. */
   readonly seen: boolean
   /** It was exchanged. */
-  readonly spent: boolean
+  readonly used: boolean
   /** It was withdrawn in favour of a newer one. */
   readonly retired: boolean
 }
@@ -35,7 +35,7 @@ interface Family {
   /** How many access tokens were granted, where the refresh token stays the same. */
   readonly grants: number
   /** The newest generation whose refresh token was presented, where it stays the same. */
-  readonly gen: number
+  readonly generation: number
 }
 
 /** What became of a refresh token that was presented. */
@@ -50,7 +50,7 @@ export interface Verdict {
 
 /** Each family has room for so many refresh tokens. */
 const ROOM = 15
-const NEW: RefreshToken = { parent: -1, seen: false, spent: false, retired: false }
+const NEW: RefreshToken = { parent: -1, seen: false, used: false, retired: false }
 
 /** The number of a refresh token, from its name. */
 export function bitOf(refresh_token: string): number {
@@ -81,35 +81,35 @@ export class Server {
   constructor(policy: Policy, families: number) {
     this.#policy = policy
     this.start = this.#states.idOf(
-      Array.from({ length: families }, () => ({ tokens: [NEW], grants: 1, gen: 0 })),
+      Array.from({ length: families }, () => ({ tokens: [NEW], grants: 1, generation: 0 })),
     )
   }
 
   /** A refresh token is presented, to renew generation `gen`. */
-  refresh(server: number, bit: number, gen: number): Verdict {
-    const key = (server * 64 + bit) * 64 + gen
+  refresh(server: number, bit: number, generation: number): Verdict {
+    const key = (server * 64 + bit) * 64 + generation
     const known = this.#verdicts.get(key)
     if (known) return known
-    const verdict = this.#decide(server, bit, gen)
+    const verdict = this.#decide(server, bit, generation)
     this.#verdicts.set(key, verdict)
     return verdict
   }
 
-  #decide(server: number, bit: number, gen: number): Verdict {
+  #decide(server: number, bit: number, generation: number): Verdict {
     const { family, index, name } = this.#find(server, bit)
     const token = family.tokens[index]!
-    const dup = this.#policy === 'none' ? gen <= family.gen : token.seen
+    const dup = this.#policy === 'none' ? generation <= family.generation : token.seen
     const events: ('DUP' | 'KILL')[] = dup ? ['DUP'] : []
     const seen = {
       ...family,
-      gen: Math.max(gen, family.gen),
+      generation: Math.max(generation, family.generation),
       tokens: with_(family.tokens, index, { seen: true }),
     }
     const refuse = (after: Family): Verdict => ({ server: this.#with(server, name, after), bit, events })
     const grant = (tokens: readonly RefreshToken[]): Verdict => {
       if (tokens.length >= ROOM) throw new Error('the model has no room for so many refresh tokens')
       const child = tokens.length
-      const after = { ...seen, tokens: [...with_(tokens, index, { spent: true }), { ...NEW, parent: index }] }
+      const after = { ...seen, tokens: [...with_(tokens, index, { used: true }), { ...NEW, parent: index }] }
       return {
         server: this.#with(server, name, after),
         tokens: tokensOf(name, child),
@@ -123,7 +123,7 @@ export class Server {
       const after = { ...seen, grants: seen.grants + 1 }
       return { server: this.#with(server, name, after), tokens: tokensOf(name, seen.grants, 0), bit, events }
     }
-    if (!token.spent && !token.retired) return grant(seen.tokens)
+    if (!token.used && !token.retired) return grant(seen.tokens)
     if (this.#policy === 'single') return refuse(seen)
     if (!this.#inGrace(family, index)) return this.#kill(seen, refuse, events)
     const issued = (child: RefreshToken): boolean => child.parent === index
@@ -151,8 +151,8 @@ export class Server {
   #inGrace({ tokens }: Family, index: number): boolean {
     return (
       this.#policy.startsWith('grace') &&
-      tokens[index]!.spent &&
-      !tokens.some(child => child.parent === index && child.spent)
+      tokens[index]!.used &&
+      !tokens.some(child => child.parent === index && child.used)
     )
   }
 
@@ -176,7 +176,7 @@ export class Server {
   isFresh(server: number, bit: number): boolean {
     const { family, index } = this.#find(server, bit)
     const token = family.tokens[index]!
-    return !family.over && !token.spent && !token.retired
+    return !family.over && !token.used && !token.retired
   }
 
   /** Why nothing of a family works any more, if so. */

@@ -1,13 +1,13 @@
 // Processes that run the same program differ in their names only: of worlds that are equal but for names one will do.
-import type { Answers } from './answers.ts'
+import type { Answers } from './responses.ts'
 import { ANSWER, LOCKS, placeOf, PROCESS, RECORDS, WIDTH, type World } from './layout.ts'
 import type { Processes, Program, Records } from './process.ts'
-import { type Change, changeOf } from './time.ts'
+import { type AccountWrite, changeOf } from './time.ts'
 
 interface Renaming {
   /** How each process is called from now on. */
   readonly names: readonly number[]
-  readonly change: Change
+  readonly change: AccountWrite
 }
 
 export class Symmetry {
@@ -25,7 +25,7 @@ export class Symmetry {
     this.#renamings = permutations(programs.length)
       .filter(names => names.every((name, index) => texts[name] === texts[index]))
       .map(names => {
-        const change: Change = changeOf({
+        const change: AccountWrite = changeOf({
           wallMs: 0,
           monotonicMs: 0,
           names,
@@ -46,7 +46,7 @@ export class Symmetry {
     return best
   }
 
-  #renamed(world: World, names: readonly number[], change: Change): World {
+  #renamed(world: World, names: readonly number[], change: AccountWrite): World {
     const after = world.slice()
     for (const at of RECORDS) after[at] = this.#records.change(world[at]!, change)
     for (let at = LOCKS; at < LOCKS + 2; at++) if (world[at]! > 0) after[at] = names[world[at]! - 1]! + 1

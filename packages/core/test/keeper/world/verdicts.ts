@@ -23,13 +23,17 @@ import type { Server } from './server.ts'
 export type Verdict = string
 
 const families = (record: TokenRecord): string[] =>
-  [record.tokens.refresh_token, record.tokens.access_token, ...record.alternates.map(a => a.refresh_token)]
+  [
+    record.tokens.refresh_token,
+    record.tokens.access_token,
+    ...record.spareRefreshTokens.map(a => a.refresh_token),
+  ]
     .filter(name => name !== undefined)
     .map(name => name.slice(1).split('.')[0]!)
 
 /** Are the tokens of a record those of its lineage? */
 export function isCrossed(record: TokenRecord): boolean {
-  return families(record).some(family => `L${family}` !== record.lineage)
+  return families(record).some(family => `L${family}` !== record.family)
 }
 
 /** What is wrong with replacing one record by another; `person`: by a sign-in or sign-out. */
@@ -43,22 +47,24 @@ export function checkWrite(
   const wrong: Verdict[] = []
   if (isCrossed(after)) wrong.push('CROSSED')
   if (!before) return wrong
-  const same = before.lineage === after.lineage
-  if (after.gen < before.gen || (person && after.gen === before.gen)) wrong.push('CLOBBER')
+  const same = before.family === after.family
+  if (after.generation < before.generation || (person && after.generation === before.generation))
+    wrong.push('CLOBBER')
   if (person) return wrong
-  if (!same && after.replaced !== before.lineage)
+  if (!same && after.replacedFamily !== before.family)
     wrong.push(before.status === 'signedOut' ? 'RESURRECT' : 'CROSSED')
   if (!same) return wrong
   if (before.status === 'signedOut' && after.status !== 'signedOut') wrong.push('RESURRECT')
   const fresh = (record: TokenRecord): boolean =>
-    [record.tokens.refresh_token, ...record.alternates.map(a => a.refresh_token)].some(
+    [record.tokens.refresh_token, ...record.spareRefreshTokens.map(a => a.refresh_token)].some(
       name => name !== undefined && server.isFresh(state, Math.log2(bitsOf([name]))),
     )
   if (before.status !== 'signedOut' && after.status !== 'signedOut' && fresh(before) && !fresh(after))
     wrong.push('CLOBBER')
-  if (before.gen !== after.gen) return wrong
+  if (before.generation !== after.generation) return wrong
   if (before.tokens.access_token !== after.tokens.access_token) wrong.push('CLOBBER')
-  const [old, claim] = [before.claim, after.claim]
-  if (old && claim && (claim.n < old.n || (claim.id !== old.id && claim.n === old.n))) wrong.push('CLAIMS')
+  const [old, lease] = [before.lease, after.lease]
+  if (old && lease && (lease.count < old.count || (lease.id !== old.id && lease.count === old.count)))
+    wrong.push('CLAIMS')
   return wrong
 }

@@ -3,8 +3,8 @@ import type { Job } from './process.ts'
 
 /** What a process does when it begins a job. */
 export function doing(job: Job): string {
-  if ('amend' in job) return `starts a ${job.amend}`
-  const { rejected, early, force } = job.want
+  if ('write' in job) return `starts a ${job.write}`
+  const { rejected, early, force } = job.request
   if (rejected !== undefined) return 'says that an API refused its access token'
   if (force) return 'wants new tokens'
   return early ? 'sees that its access token soon expires' : 'needs an access token'

@@ -1,9 +1,0 @@
-import type { Tokens } from '../tokens.ts'
-import type { ClientContext } from './context.ts'
-
-/** Asks the server to forget tokens, where it can; what it says does not matter. */
-export async function forget(context: ClientContext, tokens: Partial<Tokens>): Promise<void> {
-  const { provider } = context
-  for (const request of provider.revocation?.(provider, context.credentials(), tokens) ?? [])
-    await context.transport().send(request)
-}

@@ -1,0 +1,24 @@
+import { errorOf } from '../errors.ts'
+import type { Tokens } from '../tokens.ts'
+import type { Client } from '../client/client.ts'
+import { contextOf, needGrant } from '../client/context.ts'
+import { renew } from '../keeping/renew.ts'
+
+/**
+ * Gets tokens for the client itself, without a person (RFC 6749 section 4.4), with the client's `scope`. They become
+ * the account's tokens; `accessToken()` renews them in the same way, here and wherever the store is shared.
+ *
+ * @throws {MisconfiguredError} when the provider has no such grant or does not accept this client.
+ * @throws {TransientError} when the server cannot be asked now.
+ */
+export async function clientCredentials(client: Client): Promise<Tokens> {
+  const context = contextOf(client)
+  needGrant(context.provider, 'client_credentials')
+  const { keeper, clock } = context
+  const renewed = await renew(context, undefined, 'client_credentials')
+  if (renewed.type === 'failed') throw errorOf(renewed.failure)
+  const { tokens } = renewed
+  keeper.signIn({ tokens, obtainedAtMs: clock.nowMs(), renewal: 'client_credentials' })
+  await keeper.waitUntilStored()
+  return tokens
+}

@@ -1,0 +1,47 @@
+import { SignedOutError } from '../errors.ts'
+import { own } from '../util/own.ts'
+import { tokenRequest } from '../wire/token-request.ts'
+import { sendAndRead } from './send-and-read.ts'
+import type { Client } from '../client/client.ts'
+import { contextOf, needEndpoint } from '../client/context.ts'
+
+/** What a server says of a token (RFC 7662 section 2.2), under its names; instants are Unix time in s. */
+export interface Introspection {
+  /** Whether the token is one of this server's, has not expired and was not revoked. */
+  readonly active: boolean
+  readonly scope?: string
+  readonly client_id?: string
+  readonly username?: string
+  readonly token_type?: string
+  readonly exp?: number
+  readonly iat?: number
+  readonly nbf?: number
+  readonly sub?: string
+  readonly aud?: string | readonly string[]
+  readonly iss?: string
+  readonly jti?: string
+  readonly [member: string]: unknown
+}
+
+/**
+ * Asks the server about a token (RFC 7662), the account's access token as it is stored unless another is given.
+ *
+ * @throws {SignedOutError} when no token is given and the account has none.
+ * @throws {MisconfiguredError} when the provider has no endpoint for it or does not accept this client.
+ * @throws {TransientError} when the server cannot be asked now.
+ */
+export async function introspect(client: Client, token?: string): Promise<Introspection> {
+  const context = contextOf(client)
+  const { provider, keeper } = context
+  const tokenEndpoint = needEndpoint(provider, 'introspectionEndpoint')
+  const requested = token ?? (await keeper.read())?.tokens.access_token
+  if (!requested) throw new SignedOutError({ message: 'there is no token to ask about: nobody is signed in' })
+  const request = tokenRequest({ ...provider, tokenEndpoint }, context.credentials(), {
+    token: requested,
+    ...(token === undefined && { token_type_hint: 'access_token' }),
+  })
+  const hiding = { ...request, secrets: [...(request.secrets ?? []), requested] }
+  return sendAndRead(context, hiding, value =>
+    typeof own(value, 'active') === 'boolean' ? (value as Introspection) : 'no usable active',
+  )
+}

@@ -1,0 +1,24 @@
+import { perform } from '../drive/drive.ts'
+import { errorOf } from '../errors.ts'
+import { unanswered } from '../flows/step.ts'
+import type { ClientRequest } from '../wire/client-request.ts'
+import { readResponse, type Reader } from '../wire/response.ts'
+import type { ClientContext } from '../client/context.ts'
+
+/**
+ * What the server answers to a request that is not for tokens, as `read` reads it.
+ *
+ * @throws {AuthorizationError} when it answers with an error, with something else, or not at all.
+ */
+export async function sendAndRead<T extends object>(
+  context: ClientContext,
+  request: ClientRequest,
+  read: Reader<T>,
+): Promise<T> {
+  const { provider, clock } = context
+  const event = await perform({ type: 'send', request }, { transport: context.transport(), clock })
+  if (event.type === 'unanswered') throw errorOf(unanswered(event))
+  const { result, failure } = readResponse(provider, request, event.response, event.nowMs, read)
+  if (failure) throw errorOf(failure)
+  return result
+}

@@ -1,0 +1,215 @@
+import type { Failure } from '../failure.ts'
+import { type Handlers, machine, type Machine, type Step } from '../machine/machine.ts'
+import type { Version } from '../ports/token-store.ts'
+import type { KeeperEvent } from './events.ts'
+import type { KeeperEffect, KeeperMessage } from './flight.ts'
+import type { Instant } from './instant.ts'
+import { type Memory, remember } from './memory.ts'
+import { type Grant, type Owner, signedIn, signedOut, type StoredRecord, type TokenRecord } from './record.ts'
+import type { Tokens } from '../tokens.ts'
+import { step, emitEffects } from './steps.ts'
+
+/** A person's word on an account, which holds over whatever is stored. `lineage` is random. */
+export type AccountWrite =
+  | {
+      readonly type: 'sign-in'
+      readonly family: string
+      readonly grant: Grant
+      /** Only where nothing is stored yet, or where what is stored came of other tokens than these. */
+      readonly ifNew?: true
+    }
+  | { readonly type: 'sign-out'; readonly family: string }
+
+/** What an amendment is started with. */
+export interface AccountWritePlan {
+  readonly owner: Owner
+  readonly write: AccountWrite
+  readonly memory: Memory
+  /** Whether the server takes back the tokens of who signs out. */
+  readonly revoke: boolean
+}
+
+interface In<Type extends string> extends AccountWritePlan {
+  readonly type: Type
+  /** Since when, by the monotonic clock, the store fails. */
+  readonly failingSinceMs?: number
+}
+
+/** The write is swapped in over what was read. */
+interface Writing extends In<'writing'> {
+  readonly before: TokenRecord | undefined
+  readonly record: TokenRecord
+}
+
+/** The server is asked to forget tokens, one set after the other. */
+interface Revoking extends In<'revoking'> {
+  readonly left: readonly Partial<Tokens>[]
+}
+
+/** The end; the failure is the store's. */
+export interface Written {
+  readonly type: 'written'
+  readonly memory: Memory
+  readonly failure?: Failure
+}
+
+export type AccountWriteState = In<'reading'> | Writing | In<'waiting'> | Revoking | Written
+
+/** How long a store that fails is tried, in ms; who waits for it does so for 5,000. */
+const TIMEOUT_MS = 4_000
+const PAUSE_MS = 250
+
+const DECIDED = ['writing', 'revoking', 'written'] as const
+const FAILED = ['waiting', 'written'] as const
+
+const TRANSITIONS = {
+  reading: { found: DECIDED, storeFailed: FAILED },
+  writing: { swapped: ['revoking', 'written'], conflicted: DECIDED, storeFailed: FAILED },
+  waiting: { woke: ['reading'] },
+  revoking: { revoked: ['revoking', 'written'] },
+  written: {},
+} as const
+
+type On<Type extends KeeperMessage['type']> = Extract<KeeperMessage, { type: Type }>
+
+/** An amendment under way, and since when, by the monotonic clock, the store fails. */
+type UnderWay = AccountWritePlan & { readonly failingSinceMs?: number }
+
+function readingOf(
+  { owner, write, memory, revoke, failingSinceMs: since }: UnderWay,
+  failingSinceMs = since,
+): In<'reading'> {
+  return {
+    type: 'reading',
+    owner,
+    write,
+    memory,
+    revoke,
+    ...(failingSinceMs !== undefined && { failingSinceMs }),
+  }
+}
+
+/** Writes the write over what is stored, unless it is there already. */
+function swapIn(
+  state: UnderWay,
+  stored: StoredRecord | undefined,
+  at: Instant,
+): Step<Writing | Revoking | Written, KeeperEffect> {
+  const { owner, write, memory } = state
+  if (isAlreadyWritten(write, stored?.record, memory)) {
+    if (!stored) return end(memory)
+    return isOwnWrite(write, stored.record, memory)
+      ? afterWrite(state, memory.record, stored.record, at)
+      : end(remember(memory, stored.record, at))
+  }
+  const before = newestOf(stored?.record, memory.record)
+  const record =
+    write.type === 'sign-in'
+      ? signedIn(before, owner, write.family, write.grant, at.nowMs)
+      : signedOut(before, owner, write.family, at.nowMs)
+  const expected: Version | undefined = stored?.version
+  const known = before ? { ...state, memory: remember(memory, before, at) } : state
+  return step({ ...readingOf(known), type: 'writing', before, record }, { type: 'swap', expected, record })
+}
+
+/** The write holds. Who signs out has the server forget every refresh token that may be good. */
+function afterWrite(
+  state: UnderWay,
+  before: TokenRecord | undefined,
+  record: TokenRecord,
+  at: Instant,
+): Step<Revoking | Written, KeeperEffect> {
+  const { unsaved, backoff: _, ...kept } = state.memory
+  const memory = remember(kept, record, at)
+  const { status, generation, because } = record
+  if (status === 'live') return end(memory, { type: 'signed-in', generation, because })
+  const { tokens = {}, spareRefreshTokens = [] } = before ?? {}
+  const sets = [
+    unsaved?.tokens ?? {},
+    tokens,
+    ...spareRefreshTokens.map(({ refresh_token }): Partial<Tokens> => ({ refresh_token })),
+  ].filter(set => (set.refresh_token ?? set.access_token) !== undefined)
+  return revoke({ ...state, memory }, state.revoke ? sets : [], { type: 'signed-out', because })
+}
+
+/** The server forgets one set after the other. */
+function revoke(
+  state: UnderWay,
+  [tokens, ...left]: readonly Partial<Tokens>[],
+  ...events: readonly KeeperEvent[]
+): Step<Revoking | Written, KeeperEffect> {
+  return tokens
+    ? step({ ...readingOf(state), type: 'revoking', left }, { type: 'revoke', tokens }, ...events)
+    : end(state.memory, ...events)
+}
+
+function isAlreadyWritten(
+  write: AccountWrite,
+  stored: TokenRecord | undefined,
+  { record: known }: Memory,
+): boolean {
+  if (write.type === 'sign-out') return stored ? stored.status === 'signedOut' : !known
+  if (stored?.family === write.family) return true
+  return !!write.ifNew && !!stored && isSameImport(stored, write.grant)
+}
+
+/** Whether it is there by this write: the store may have carried out a write of which it said nothing. */
+function isOwnWrite(write: AccountWrite, { family }: TokenRecord, { record: known }: Memory): boolean {
+  if (write.type === 'sign-in') return family === write.family
+  return family === known?.family && known.status !== 'signedOut'
+}
+
+/** Whether these tokens are those that the stored ones came of, or the stored ones themselves. */
+function isSameImport({ imported, tokens }: TokenRecord, { tokens: given }: Grant): boolean {
+  return [imported, tokens].some(
+    old =>
+      old?.refresh_token === given.refresh_token &&
+      (given.access_token === undefined || old?.access_token === given.access_token),
+  )
+}
+
+/** The generation counts on from the highest that is known, so that it only ever grows. */
+function newestOf(stored: TokenRecord | undefined, known: TokenRecord | undefined): TokenRecord | undefined {
+  if (!stored || !known || known.generation <= stored.generation) return stored ?? known
+  return known.family === stored.family ? known : { ...stored, generation: known.generation }
+}
+
+function end(memory: Memory, ...events: readonly KeeperEvent[]): Step<Written, KeeperEffect> {
+  return { state: { type: 'written', memory }, effects: emitEffects(events) }
+}
+
+const storeFailed = (
+  state: UnderWay,
+  { failure, ...at }: On<'storeFailed'>,
+): Step<In<'waiting'> | Written, KeeperEffect> => {
+  const { failingSinceMs = at.monotonicMs } = state
+  if (at.monotonicMs - failingSinceMs >= TIMEOUT_MS)
+    return { state: { type: 'written', memory: state.memory, failure }, effects: [] }
+  return step(
+    { ...readingOf(state, failingSinceMs), type: 'waiting' },
+    { type: 'wait', untilMs: at.monotonicMs + PAUSE_MS, orChanged: false },
+  )
+}
+
+const handlers: Handlers<AccountWriteState, KeeperMessage, KeeperEffect, typeof TRANSITIONS> = {
+  reading: { found: (state, { stored, ...at }) => swapIn(state, stored, at), storeFailed },
+  writing: {
+    swapped: ({ before, record, ...state }, at) => afterWrite(state, before, record, at),
+    conflicted: (state, { current, ...at }) => swapIn(state, current, at),
+    storeFailed,
+  },
+  waiting: {
+    woke: state => step(readingOf(state), { type: 'read' }),
+  },
+  revoking: { revoked: state => revoke(state, state.left) },
+}
+
+/** A sign-in or sign-out over whatever is stored: swapped in, tried again until it holds. */
+export function accountWriteMachine(): Machine<
+  AccountWriteState,
+  KeeperMessage,
+  KeeperEffect,
+  AccountWritePlan
+> {
+  return machine('account-write', TRANSITIONS, plan => step(readingOf(plan), { type: 'read' }), handlers)
+}

@@ -1,0 +1,124 @@
+import { Keeper } from '../drive/keeper.ts'
+import type { RenewalResult } from '../drive/keeper-effects.ts'
+import type { FailureCode, FailureKind } from '../failure.ts'
+import { outcomeOf } from '../keeper/outcome.ts'
+import { own } from '../util/own.ts'
+import { consoleLogger, platform, systemClock, systemCrypto } from '../platform.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Crypto } from '../ports/crypto.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { TokenStore } from '../ports/token-store.ts'
+import type { AbortSignalLike } from '../ports/transport.ts'
+import { quote } from '../util/scrub.ts'
+import { type Tokens, tokenSet } from '../tokens.ts'
+import { isToken } from '../wire/token-response.ts'
+import { grantFromTokens } from './import-tokens.ts'
+import { KeptTokens } from './kept-tokens.ts'
+import { checkMethods, checkType } from '../util/check-type.ts'
+
+declare global {
+  /** Whatever the program's own types say; core knows neither the DOM's nor Node's. */
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- it merges with theirs
+  interface AbortSignal {}
+}
+
+/** How long a refresh may take, in ms, before its signal aborts. */
+const REFRESH_DEADLINE_MS = 10_000
+
+/** What `keepTokens` is given. */
+export interface KeepTokensOptions {
+  /** Where they are kept; who shares it and `key` shares one refresh. */
+  readonly store: TokenStore
+  /** The key under which the store holds these tokens. */
+  readonly key: string
+  /**
+   * Spends the refresh token, by any OAuth library: one request, without a retry of its own. It resolves to an object
+   * with an `access_token`; `expires_in` (s, from now) or `expires_at` (Unix time in ms) where it is known; and a
+   * `refresh_token` where there is a new one, else the old one stays (RFC 6749 section 6). It throws when there are no
+   * new tokens. `signal` aborts after 10 s; what comes later all the same is still kept.
+   */
+  readonly refresh: (
+    refresh_token: string,
+    options: { readonly signal: AbortSignal & AbortSignalLike },
+  ) => Promise<Tokens>
+  /**
+   * What an error that `refresh` threw says of the refresh token. Unless it is given, `invalid_grant` in `error.error`
+   * or `error.code` is `dead` and everything else `unknown`, which keeps the tokens.
+   */
+  readonly classify?: ((error: unknown) => FailureKind) | undefined
+  /** As of a client: how long before its end a token is refreshed while it still works, in ms. */
+  readonly leewayMs?: number | undefined
+  readonly clock?: Clock | undefined
+  readonly crypto?: Crypto | undefined
+  readonly logger?: Logger | undefined
+}
+
+const CODES: Readonly<Record<FailureKind, FailureCode>> = {
+  transient: 'transient',
+  dead: 'invalid_grant',
+  misconfigured: 'misconfigured',
+  unknown: 'indeterminate',
+}
+
+/**
+ * Keeps tokens that another OAuth library gets: one refresh for all who share `store` and `key`, and no token lost.
+ * They begin with `import(tokens)`.
+ *
+ * @throws {TypeError} that names the option of the wrong type.
+ */
+export function keepTokens(options: KeepTokensOptions): KeptTokens {
+  const { store, key, refresh, classify = classifyByCode, leewayMs } = options
+  const { clock = systemClock, crypto = systemCrypto, logger = consoleLogger } = options
+  checkMethods('store', store, ['read', 'compareAndSwap', 'remove'])
+  checkType('key', key, 'string')
+  checkMethods('options', options, ['refresh'])
+  return new KeptTokens(
+    new Keeper({
+      store,
+      clock,
+      crypto,
+      logger,
+      leewayMs,
+      key: () => key,
+      owner: () => ({ provider: '', client_id: '', account: key }),
+      renew: (refresh_token = '') => renewBy(refresh, classify, clock, refresh_token),
+    }),
+  )
+}
+
+async function renewBy(
+  refresh: KeepTokensOptions['refresh'],
+  classify: (error: unknown) => FailureKind,
+  clock: Clock,
+  refresh_token: string,
+): Promise<RenewalResult> {
+  const deadline = new platform.AbortController()
+  const done = new platform.AbortController()
+  void clock.sleep(REFRESH_DEADLINE_MS, { signal: done.signal }).then(() => deadline.abort())
+  try {
+    const tokens = await refresh(refresh_token, { signal: deadline.signal as AbortSignal & AbortSignalLike })
+    return granted(tokens, clock.nowMs())
+  } catch (error) {
+    const message = quote(String(own(error, 'message') ?? 'it threw'), [refresh_token])
+    const failure = { code: CODES[classify(error)], message: `the refresh failed: ${message}` }
+    return { type: 'failed', outcome: outcomeOf(failure), failure }
+  } finally {
+    done.abort('done')
+  }
+}
+
+/** What `refresh` returned, if it is usable; if not, its refresh token may still be the good one. */
+function granted(tokens: Tokens, nowMs: number): RenewalResult {
+  const { access_token, refresh_token } = Object(tokens) as Partial<Tokens>
+  if (isToken(access_token)) {
+    const { tokens: kept } = grantFromTokens(tokens, nowMs)
+    return { type: 'granted', tokens: tokenSet(kept as Tokens) }
+  }
+  const failure = { code: 'indeterminate', message: 'the refresh brought no usable access_token' } as const
+  const salvaged = isToken(refresh_token) ? { refresh_tokens: [refresh_token], truncated: false } : undefined
+  return { type: 'failed', outcome: 'indeterminate', failure, salvaged }
+}
+
+function classifyByCode(error: unknown): FailureKind {
+  return [own(error, 'error'), own(error, 'code')].includes('invalid_grant') ? 'dead' : 'unknown'
+}

@@ -1,0 +1,44 @@
+import { checkType } from '../util/check-type.ts'
+import { errorOf } from '../errors.ts'
+import type { Tokens } from '../tokens.ts'
+import type { ClientContext } from '../client/context.ts'
+import { renew } from './renew.ts'
+
+/**
+ * Refreshes now. The stored refresh token goes the way of every refresh, which others join; another one is
+ * tried as it is, and becomes a sign-in of its own only when it worked.
+ */
+export async function regenerate(context: ClientContext, given?: string | null): Promise<Tokens | null> {
+  if (given != null) checkType('refresh_token', given, 'string')
+  const { keeper, logger } = context
+  const stored = (await keeper.read())?.tokens.refresh_token
+  const refresh_token = given || stored
+  if (!refresh_token) {
+    logger.warn('Latchkey: there is no refresh token, neither on the client nor as an argument')
+    return null
+  }
+  return refresh_token === stored ? keeper.refresh() : tryRefreshToken(context, refresh_token)
+}
+
+/** Tokens for a refresh token that is not the stored one; a failure leaves the stored ones alone. */
+async function tryRefreshToken(context: ClientContext, refresh_token: string): Promise<Tokens> {
+  const running = context.trials.get(refresh_token)
+  if (running) return running
+  const trial = signInWithRefreshToken(context, refresh_token).finally(() =>
+    context.trials.delete(refresh_token),
+  )
+  context.trials.set(refresh_token, trial)
+  return trial
+}
+
+async function signInWithRefreshToken(
+  { keeper, clock, ...context }: ClientContext,
+  refresh_token: string,
+): Promise<Tokens> {
+  const renewed = await renew({ keeper, clock, ...context }, refresh_token)
+  if (renewed.type === 'failed') throw errorOf(renewed.failure)
+  const { tokens } = renewed
+  keeper.signIn({ tokens, obtainedAtMs: clock.nowMs() })
+  await keeper.waitUntilStored()
+  return tokens
+}

@@ -1,0 +1,58 @@
+import { drive } from '../drive/drive.ts'
+import type { RenewalResult } from '../drive/keeper-effects.ts'
+import type { MisconfiguredError, MissingTransportError } from '../errors.ts'
+import { clientCredentialsGrant } from '../flows/client-credentials.ts'
+import { refreshToken } from '../flows/refresh-token.ts'
+import type { Answered, Send, Unanswered } from '../flows/step.ts'
+import { outcomeOf } from '../keeper/outcome.ts'
+import type { Machine, Tagged } from '../machine/machine.ts'
+import type { HttpResponse, Transport } from '../ports/transport.ts'
+import type { ClientCredentials } from '../wire/client-request.ts'
+import { valuesOf } from '../wire/salvage.ts'
+import type { ClientContext } from '../client/context.ts'
+
+/**
+ * Gets new tokens: spends a refresh token, or asks by the client's own credentials where `renewal` says so. An answer
+ * that is no good otherwise may still hold the new refresh token, and a body that names two of them leaves it open
+ * which is meant: what can be saved of it is told.
+ */
+export async function renew(
+  context: ClientContext,
+  refresh_token = '',
+  renewal?: 'client_credentials',
+): Promise<RenewalResult> {
+  const { provider, clock } = context
+  let response: HttpResponse | undefined
+  let transport: Transport
+  let credentials: ClientCredentials
+  try {
+    transport = context.transport()
+    credentials = context.credentials()
+  } catch (error) {
+    const { code, message } = error as MissingTransportError | MisconfiguredError
+    return { type: 'failed', outcome: 'misconfigured', failure: { code, message } }
+  }
+  const end = <S extends Tagged, E extends Tagged, I>(
+    machine: Machine<S, E | Answered | Unanswered, Send, I>,
+    input: I,
+  ): Promise<S> =>
+    drive(machine, machine.start(input), {
+      clock,
+      transport: { send: async request => (response = await transport.send(request)) },
+    })
+  const ended = renewal
+    ? await end(clientCredentialsGrant(provider), { credentials, scope: context.scope() })
+    : await end(refreshToken(provider), { refresh_token, credentials })
+  const { status = 0, body = '', truncated = false } = response ?? {}
+  const refresh_tokens = status < 300 ? valuesOf(body, 'refresh_token') : []
+  const twice = refresh_tokens.length > 1 || valuesOf(body, 'access_token').length > 1
+  if ('tokens' in ended && !twice) return { type: 'granted', tokens: ended.tokens }
+
+  const failure =
+    ended.type === 'failed'
+      ? ended.failure
+      : ({ code: 'indeterminate', message: `${provider.name} sent a token twice`, status } as const)
+  const fresh = refresh_tokens.filter(one => one !== refresh_token)
+  const salvaged = fresh.length > 0 ? { refresh_tokens: fresh, truncated } : undefined
+  return { type: 'failed', outcome: outcomeOf(failure), failure, salvaged }
+}

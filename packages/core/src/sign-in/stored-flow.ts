@@ -1,0 +1,250 @@
+// Flows that wait in a store: any process can end one, once, for the user agent that it was begun in.
+import { base64url } from '../util/base64url.ts'
+import { checkType } from '../util/check-type.ts'
+import { sameText } from '../util/constant-time.ts'
+import { STORE_TIMEOUT_MS, storeError, withTimeout } from '../drive/store-call.ts'
+import {
+  BindingMismatchError,
+  CallbackReplayedError,
+  errorOf,
+  FlowExpiredError,
+  FlowStateError,
+  MisconfiguredError,
+  SavedFlowError,
+} from '../errors.ts'
+import { checkRedirect } from '../flows/redirect-check.ts'
+import { own } from '../util/own.ts'
+import { platform } from '../platform.ts'
+import type { Json } from '../ports/token-store.ts'
+import { randomText } from '../util/random-text.ts'
+import type { Tokens } from '../tokens.ts'
+import { parseRedirect } from '../wire/redirect.ts'
+import type { ClientContext } from '../client/context.ts'
+import { revokeQuietly } from '../functions/revoke-quietly.ts'
+import { type Outcome, tokensOf } from './flow-outcome.ts'
+import type { Flow, SavedFlow, UnresumableFlow } from './saved-flow.ts'
+
+/** What `save` can be told. */
+export interface SaveOptions {
+  /** How long the person has, in ms. Default 600,000. */
+  readonly lifetimeMs?: number | undefined
+  /** The binding that this user agent has already; anything that is none counts as absent. */
+  readonly binding?: string | undefined
+}
+
+/** What `complete` is told. */
+export interface CompleteOptions {
+  /** What `save` gave the user agent that brings the redirect; `undefined` where it brings none. */
+  readonly binding: string | undefined
+  /** Names the account, of its tokens: by `account_username`, say, or by asking the API. Never the empty text. */
+  readonly account?: ((tokens: Tokens) => string | Promise<string>) | undefined
+}
+
+/** A flow that is complete. */
+export interface Completed {
+  readonly tokens: Tokens
+  /** The account that they are signed in to. */
+  readonly account: string
+  /** What `save` was given. */
+  readonly appState: Json | undefined
+}
+
+/** What is stored of a flow that waits, under `pending/` and the hash of its state; no account has such a key. */
+interface StoredFlow {
+  readonly v: 1
+  readonly type: 'pending'
+  /** The hash of it. */
+  readonly binding: string
+  readonly expiresAtMs: number
+  readonly flow: SavedFlow
+  readonly appState?: Json
+}
+
+/** What is left of one that was taken, to tell a replay from a flow that never was. */
+interface UsedFlow {
+  readonly v: 1
+  readonly type: 'used'
+  readonly binding: string
+}
+
+const LIFETIME_MS = 600_000
+/** How long a replay is told to be one, in ms. */
+const USED_MS = 600_000
+const MAX_APP_STATE_BYTES = 4_096
+const BINDING = /^[0-9a-f]{32}$/
+
+/** The parameter of a redirect that ends a flow, by the state in which it waits. */
+const RESULTS = { awaitingRedirect: 'code', awaitingPin: 'pin', awaitingToken: 'access_token' } as const
+
+/** Puts a flow into the store, for `completeFromStore`. */
+export async function saveToStore(
+  context: ClientContext,
+  flow: SavedFlow | UnresumableFlow,
+  appState: Json | undefined,
+  { lifetimeMs = LIFETIME_MS, binding: givenBinding }: SaveOptions = {},
+): Promise<{ readonly binding: string }> {
+  checkAppState(appState)
+  if (!(typeof lifetimeMs === 'number' && lifetimeMs > 0 && lifetimeMs < Infinity))
+    throw new TypeError('lifetimeMs must be a number above 0')
+  if (!('state' in flow))
+    throw new FlowStateError(
+      'save() comes before authorize(): this flow is over, or its code or PIN is on its way',
+    )
+
+  const binding =
+    typeof givenBinding === 'string' && BINDING.test(givenBinding) ? givenBinding : randomText(context.crypto)
+  const expiresAtMs = context.clock.nowMs() + lifetimeMs
+  const stored: StoredFlow = {
+    v: 1,
+    type: 'pending',
+    binding: await hashOf(binding),
+    expiresAtMs,
+    flow,
+    ...(appState !== undefined && { appState }),
+  }
+  const key = await pendingKey(flow.state)
+  const { swapped } = await callStore(context, 'written', () =>
+    context.store.compareAndSwap(key, undefined, stored as unknown as Json, { expiresAtMs }),
+  )
+  if (!swapped) throw new FlowStateError('this flow is in the store already')
+  return { binding }
+}
+
+/** Ends a flow that is in the store; `resume` takes up what is stored of it. */
+export async function completeFromStore(
+  context: ClientContext,
+  redirectUrl: string,
+  options: CompleteOptions,
+  resume: (stored: unknown) => {
+    readonly waiting: SavedFlow
+    readonly flow: Flow<Outcome | Promise<Outcome>>
+  },
+): Promise<Completed> {
+  const { binding, account: nameOf } = Object(options) as CompleteOptions
+  checkType('redirectUrl', redirectUrl, 'string')
+  if (binding !== undefined) checkType('binding', binding, 'string')
+  if (nameOf !== undefined && typeof nameOf !== 'function') throw new TypeError('account must be a function')
+  const { store, provider, clock } = context
+
+  const parameters = parseRedirect(redirectUrl)
+  if (typeof parameters === 'string')
+    throw errorOf({
+      code: 'redirect_invalid',
+      message: `the redirect carries ${parameters}`,
+      stillWaits: true,
+    })
+  const { state } = parameters
+  if (!state)
+    throw errorOf({ code: 'state_mismatch', message: 'the redirect carries no state', stillWaits: true })
+
+  const key = await pendingKey(state)
+  const found = await callStore(context, 'read', () => store.read(key))
+  if (!found) throw expiredError()
+  const stored = readStored(found.value)
+  if (binding === undefined || !sameText(await hashOf(binding), stored.binding))
+    throw new BindingMismatchError({
+      message: 'the redirect came back in another browser than it was begun in',
+    })
+  if (stored.type === 'used') throw replayedError()
+  if (stored.expiresAtMs <= clock.nowMs()) throw expiredError()
+
+  const { waiting, flow } = resume(stored.flow)
+  const { failure } = checkRedirect(provider, redirectUrl, {
+    result: RESULTS[waiting.type],
+    state: waiting.state,
+    redirect_uri: waiting.redirect_uri,
+  })
+  if (failure && failure.code !== 'access_denied') throw errorOf({ ...failure, stillWaits: true })
+  if (waiting.type !== 'awaitingToken') context.transport() // what is missing here costs nobody the flow
+
+  const used: UsedFlow = { v: 1, type: 'used', binding: stored.binding }
+  const expiresAtMs = clock.nowMs() + USED_MS
+  const { swapped } = await callStore(context, 'written', () =>
+    store.compareAndSwap(key, found.version, used as unknown as Json, { expiresAtMs }),
+  )
+  if (!swapped) throw replayedError()
+
+  // What is refused from here on has used the flow up, whatever state it rests in.
+  const tokens = tokensOf({ ...(await flow.obtain(redirectUrl)), type: used.type })
+  const { name, keeper } = context.account(await accountName(context, tokens, nameOf))
+  keeper.signIn({ tokens, obtainedAtMs: clock.nowMs() })
+  await keeper.waitUntilStored()
+  return { tokens, account: name, appState: stored.appState }
+}
+
+/** The account that tokens are of; where nobody can say, the server is told to revokeQuietly them. */
+async function accountName(
+  context: ClientContext,
+  tokens: Tokens,
+  nameOf: CompleteOptions['account'],
+): Promise<string | undefined> {
+  if (!nameOf) return undefined
+  try {
+    const name: unknown = await nameOf(tokens)
+    if (typeof name !== 'string' || name === '')
+      throw new TypeError('account must return the name of an account: a text that is not empty')
+    return name
+  } catch (error) {
+    await revokeQuietly(context, tokens).catch(() => {})
+    throw error
+  }
+}
+
+function readStored(value: Json): StoredFlow | UsedFlow {
+  if (own(value, 'v') !== 1) throw new SavedFlowError('this flow was saved by another version of Latchkey')
+  const stored = value as unknown as StoredFlow | UsedFlow
+  const whole =
+    typeof stored.binding === 'string' &&
+    (stored.type === 'used' || (stored.type === 'pending' && typeof stored.expiresAtMs === 'number'))
+  if (!whole) throw new SavedFlowError('this saved flow is damaged')
+  return stored
+}
+
+function checkAppState(appState: unknown): void {
+  if (appState === undefined) return
+  let text: string | undefined
+  try {
+    text = JSON.stringify(appState) as string | undefined
+  } catch {
+    // What it says may quote what it was given.
+  }
+  if (text === undefined) throw new TypeError('appState must be JSON')
+  if (new platform.TextEncoder().encode(text).length > MAX_APP_STATE_BYTES)
+    throw new TypeError(`appState must be at most ${MAX_APP_STATE_BYTES} bytes of JSON`)
+}
+
+async function pendingKey(state: string): Promise<string> {
+  return `pending/${await hashOf(state)}`
+}
+
+/** SHA-256 of random text: Web Crypto's, which costs a program that does not ask for it nothing. */
+async function hashOf(text: string): Promise<string> {
+  const { subtle } = platform.crypto
+  if (!subtle)
+    throw new MisconfiguredError({
+      message: 'save() and complete() need Web Crypto, which a page has over https only',
+    })
+  return base64url(new Uint8Array(await subtle.digest('SHA-256', new platform.TextEncoder().encode(text))))
+}
+
+/** What the store says, in time; @throws {StoreError} */
+async function callStore<T>({ clock }: ClientContext, doing: string, ask: () => Promise<T>): Promise<T> {
+  const release = clock.hold?.()
+  try {
+    return await withTimeout(clock, STORE_TIMEOUT_MS, ask())
+  } catch (cause) {
+    throw storeError(doing, cause)
+  } finally {
+    release?.()
+  }
+}
+
+function expiredError(): FlowExpiredError {
+  return new FlowExpiredError({
+    message: 'no flow with the state of this redirect waits: it expired, or never was',
+  })
+}
+
+function replayedError(): CallbackReplayedError {
+  return new CallbackReplayedError({ message: 'this redirect was taken before' })
+}

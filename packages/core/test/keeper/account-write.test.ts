@@ -1,0 +1,186 @@
+import { expect, test } from '@jest/globals'
+import { FlowStateError } from '../../src/errors.ts'
+import {
+  accountWriteMachine,
+  type AccountWriteState,
+  type AccountWrite,
+} from '../../src/keeper/account-write.ts'
+import type { KeeperEffect, KeeperMessage } from '../../src/keeper/flight.ts'
+import type { Memory } from '../../src/keeper/memory.ts'
+import { AT, GRANTED, OWNER, recordWith, type Said, storedWith } from './support.ts'
+
+const machine = accountWriteMachine()
+const signOut: AccountWrite = { type: 'sign-out', family: 'N' }
+const signIn: AccountWrite = {
+  type: 'sign-in',
+  family: 'N',
+  grant: { tokens: GRANTED, obtainedAtMs: AT.nowMs },
+}
+const storeFailed: Said = { type: 'storeFailed', failure: { code: 'store_unavailable', message: 'm' } }
+const tombstone = { status: 'signedOut', tokens: {}, generation: 2, because: 'signed-out' } as const
+
+/** An amendment that was told `messages`, and what it has done at each step. */
+function amended(
+  write: AccountWrite,
+  messages: readonly Said[],
+  { memory = {}, revoke = true }: { memory?: Partial<Memory>; revoke?: boolean } = {},
+): { state: AccountWriteState; effects: KeeperEffect[] } {
+  let step = machine.start({ owner: OWNER, write, memory: { startedAt: AT, ...memory }, revoke })
+  const effects = [...step.effects]
+  for (const message of messages) {
+    step = machine.step(step.state, { ...AT, ...message } as KeeperMessage)
+    effects.push(...step.effects)
+  }
+  return { state: step.state, effects }
+}
+
+const written = (effects: readonly KeeperEffect[]) =>
+  effects.flatMap(effect => (effect.type === 'swap' ? [effect.record] : []))
+const revoked = (effects: readonly KeeperEffect[]) =>
+  effects.flatMap(effect => (effect.type === 'revoke' ? [effect.tokens.refresh_token] : []))
+
+const found = (changes?: Parameters<typeof storedWith>[0]): Said => ({
+  type: 'found',
+  stored: storedWith(changes),
+})
+const swapped: Said = { type: 'swapped', version: 2 }
+
+test('a sign-in starts a lineage of its own, counts on, and leaves claim, alternates and rejections behind', () => {
+  const before = {
+    lease: { id: 'x', count: 1, owner: 'o', startedAtMs: 0, ttlMs: 1 },
+    rejectedGeneration: 1,
+    rejections: 2,
+  }
+  const { state, effects } = amended(signIn, [
+    found({ ...before, spareRefreshTokens: [{ refresh_token: 'b', obtainedAtMs: 0 }] }),
+    swapped,
+  ])
+  const [record] = written(effects)
+  expect(record).toMatchObject({
+    family: 'N',
+    replacedFamily: 'L',
+    generation: 2,
+    status: 'live',
+    tokens: GRANTED,
+    spareRefreshTokens: [],
+  })
+  for (const member of Object.keys(before)) expect(record).not.toHaveProperty(member)
+  expect(state).toMatchObject({ type: 'written', memory: { record } })
+  expect(effects.at(-1)).toEqual({
+    type: 'emit',
+    event: { type: 'signed-in', generation: 2, because: 'signed-in' },
+  })
+})
+
+test('a sign-in is tried again on whatever came in between, until it holds', () => {
+  const current = storedWith({ generation: 7 })
+  const { effects } = amended(signIn, [found(), { type: 'conflicted', current }, swapped])
+  expect(written(effects).map(({ generation }) => generation)).toEqual([2, 8])
+})
+
+test('a sign-out leaves a tombstone first, then has the server forget every refresh token that may be good', () => {
+  const spareRefreshTokens = [{ refresh_token: 'b', obtainedAtMs: 0 }]
+  const unsaved = { base: recordWith(), tokens: GRANTED, obtainedAtMs: AT.nowMs }
+  const providerMessage: Said[] = [
+    found({ spareRefreshTokens }),
+    swapped,
+    ...[1, 2, 3].map((): Said => ({ type: 'revoked' })),
+  ]
+  const { state, effects } = amended(signOut, providerMessage, { memory: { unsaved } })
+  expect(written(effects)).toMatchObject([
+    { family: 'L', generation: 2, status: 'signedOut', tokens: {}, spareRefreshTokens: [] },
+  ])
+  expect(revoked(effects)).toEqual(['refresh-2', 'refresh-1', 'b'])
+  expect(state).toMatchObject({ type: 'written', memory: { record: { status: 'signedOut' } } })
+  expect((state as { memory: Memory }).memory).not.toHaveProperty('unsaved')
+})
+
+test('a refresh token without an access token is given back as well; where the server takes nothing back nothing is', () => {
+  const providerMessage = [found({ tokens: { refresh_token: 'r' } }), swapped]
+  expect(revoked(amended(signOut, providerMessage).effects)).toEqual(['r'])
+  expect(amended(signOut, providerMessage, { revoke: false }).state.type).toBe('written')
+})
+
+test('a sign-out that the store carried out without saying so still gives the tokens back', () => {
+  const { effects } = amended(signOut, [found(), storeFailed, { type: 'woke' }, found(tombstone)])
+  expect(revoked(effects)).toEqual(['refresh-1'])
+  expect(effects.filter(({ type }) => type === 'emit')).toHaveLength(1)
+})
+
+test('whoever is signed out already, by somebody else, is signed out: nothing is written', () => {
+  const { state, effects } = amended(signOut, [found(tombstone)])
+  expect(state).toMatchObject({ type: 'written', memory: { record: { status: 'signedOut' } } })
+  expect(effects).toEqual([{ type: 'read' }])
+})
+
+test('the generation counts on from what this process remembers, where the store has lost that', () => {
+  const memory = { record: recordWith({ generation: 5, tokens: GRANTED }) }
+  const { effects } = amended(signOut, [found(), swapped], { memory })
+  expect(written(effects)).toMatchObject([{ generation: 6 }])
+  expect(revoked(effects)).toEqual(['refresh-2'])
+})
+
+test('tokens of the constructor are not imported over what came of them, a sign-out included', () => {
+  const tokens = { refresh_token: 'given' }
+  const write: AccountWrite = {
+    type: 'sign-in',
+    family: 'N',
+    ifNew: true,
+    grant: { tokens, obtainedAtMs: AT.nowMs, imported: tokens },
+  }
+  for (const stored of [{ imported: tokens }, { ...tombstone, imported: tokens }, { tokens }])
+    expect(written(amended(write, [found(stored)]).effects)).toEqual([])
+  expect(written(amended(write, [found()]).effects)).toMatchObject([{ family: 'N', because: 'imported' }])
+  expect(written(amended(write, [{ type: 'found', stored: undefined }]).effects)).toMatchObject([
+    { generation: 1 },
+  ])
+})
+
+test.each([signIn, signOut])(
+  'a store that can be read and not written is tried for 4 s, then the %j is given back as failed',
+  write => {
+    const at = (ms: number) => ({ monotonicMs: AT.monotonicMs + ms })
+    const round = (ms: number): Said[] => [
+      { ...found(), ...at(ms) } as Said,
+      { ...storeFailed, ...at(ms) } as Said,
+      { type: 'woke', ...at(ms + 250) },
+    ]
+    const providerMessage = [0, 1_000, 2_000, 3_000, 3_999].flatMap(round)
+    expect(amended(write, providerMessage).state.type).toBe('reading')
+    const { state } = amended(write, [...providerMessage, ...round(4_000).slice(0, 2)])
+    expect(state).toMatchObject({ type: 'written', failure: { code: 'store_unavailable' } })
+  },
+)
+
+test('every pair of a state and an event outside the table throws FlowStateError', () => {
+  const states: AccountWriteState[] = [
+    amended(signOut, []).state,
+    amended(signOut, [found()]).state,
+    amended(signOut, [found(), storeFailed]).state,
+    amended(signOut, [found(), swapped]).state,
+    amended(signOut, [found(), swapped, { type: 'revoked' }]).state,
+  ]
+  expect(states.map(({ type }) => type)).toEqual(['reading', 'writing', 'waiting', 'revoking', 'written'])
+  const all: Said[] = [
+    found(),
+    swapped,
+    { type: 'conflicted', current: undefined },
+    storeFailed,
+    { type: 'locked' },
+    { type: 'busy' },
+    { type: 'woke' },
+    { type: 'confirmed', durable: true },
+    { type: 'granted', tokens: GRANTED },
+    { type: 'revoked' },
+    { type: 'unlocked' },
+  ]
+  for (const state of states) {
+    expect(JSON.parse(JSON.stringify(state))).toEqual(state)
+    for (const message of all) {
+      const event = { ...AT, ...message } as KeeperMessage
+      if (machine.transitions[state.type][event.type])
+        expect(machine.transitions[state.type][event.type]).toContain(machine.step(state, event).state.type)
+      else expect(() => machine.step(state, event)).toThrow(FlowStateError)
+    }
+  }
+})

@@ -1,0 +1,114 @@
+// What processes are told, as numbers where it has to wait.
+import type { Message, Records } from './process.ts'
+import type { Verdict as Served } from './server.ts'
+import { Table } from './table.ts'
+import { type AccountWrite, NOW } from './time.ts'
+
+export interface Answer {
+  /** Names it: answers of one name are the same. */
+  readonly name: string
+  readonly message: Message
+  /** The refresh token in it, by its number. */
+  readonly bit?: number
+}
+
+const transient = { code: 'transient', message: 'm' } as const
+
+/** Answers that say nothing but that something happened. */
+export const SAID = {
+  storeFailed: {
+    name: 'storeFailed',
+    message: { type: 'storeFailed', failure: { code: 'store_unavailable', message: 'm' } },
+  },
+  locked: { name: 'locked', message: { type: 'locked' } },
+  busy: { name: 'busy', message: { type: 'busy' } },
+  woke: { name: 'woke', message: { type: 'woke' } },
+  durable: { name: 'durable', message: { type: 'confirmed', durable: true } },
+  unconfirmedLeases: { name: 'unconfirmed', message: { type: 'confirmed', durable: false } },
+  revoked: { name: 'revoked', message: { type: 'revoked' } },
+  unlocked: { name: 'unlocked', message: { type: 'unlocked' } },
+  ambiguous: {
+    name: 'indeterminate',
+    message: { type: 'failed', outcome: 'indeterminate', failure: { ...transient, status: 502 } },
+  },
+  unsent: { name: 'notSent', message: { type: 'failed', outcome: 'notSent', failure: transient } },
+  refused: {
+    name: 'invalid_grant',
+    message: { type: 'failed', outcome: 'invalidGrant', failure: { code: 'invalid_grant', message: 'm' } },
+  },
+  throttled: {
+    name: 'throttled',
+    message: {
+      type: 'failed',
+      outcome: 'throttled',
+      failure: { ...transient, status: 429, retryAtMs: NOW.nowMs + 20_000 },
+    },
+  },
+} as const satisfies Record<string, Answer>
+
+/** What the server said. */
+export function served({ tokens, bit }: Served): Answer {
+  return tokens
+    ? { name: tokens.refresh_token as string, message: { type: 'granted', tokens }, bit }
+    : SAID.refused
+}
+
+/** Of an answer with new tokens only the refresh token could be read. */
+export function garbled(refresh_token: string, truncated: boolean): Answer {
+  return {
+    name: `garbled ${refresh_token} ${truncated}`,
+    message: {
+      type: 'failed',
+      outcome: 'indeterminate',
+      failure: { code: 'indeterminate', message: 'm' },
+      salvaged: { refresh_tokens: [refresh_token], truncated },
+    },
+  }
+}
+
+export function found(records: Records, version: number): Answer {
+  const record = records.at(version)
+  return { name: `found ${version}`, message: { type: 'found', stored: record && { record, version } } }
+}
+
+/** Answers that are on their way. */
+export class Answers {
+  readonly #records: Records
+  readonly #table = new Table<Answer>()
+
+  constructor(records: Records) {
+    this.#records = records
+  }
+
+  idOf(answer: Answer): number {
+    return this.#table.idOf(answer)
+  }
+
+  at(id: number): Answer {
+    return this.#table.at(id)
+  }
+
+  swapped(version: number): number {
+    return this.idOf({ name: `swapped ${version}`, message: { type: 'swapped', version } })
+  }
+
+  refused(version: number): number {
+    const record = this.#records.at(version)
+    const current = record && { record, version }
+    return this.idOf({ name: `refused ${version}`, message: { type: 'conflicted', current } })
+  }
+
+  /** An answer after a change of the records in it. */
+  change(id: number, change: AccountWrite): number {
+    return (change.answers[id] ??= this.#changed(id, change))
+  }
+
+  #changed(id: number, change: AccountWrite): number {
+    const { message } = this.at(id)
+    if (message.type === 'swapped')
+      return this.swapped(this.#records.change(message.version as number, change))
+    if (message.type === 'conflicted')
+      return this.refused(this.#records.change((message.current?.version ?? 0) as number, change))
+    return id
+  }
+}

@@ -1,0 +1,159 @@
+import { expect, test } from '@jest/globals'
+import {
+  defineProvider,
+  facebook,
+  github,
+  imgur,
+  isTokenRejected,
+  mayRejectToken,
+  type ProviderDescription,
+  slack,
+} from '../src/index.ts'
+
+const INVALID = '{"data":{"error":"The access token provided is invalid.","request":"\\/3\\/x"},"status":403}'
+const LIMITED = '{"data":{"error":"Daily client requests exceeded"},"success":false,"status":429}'
+const LEFT = { 'x-ratelimit-userremaining': '499', 'x-ratelimit-clientremaining': '12000' }
+
+type Answer = readonly [status: number, body?: string, headers?: Record<string, string>]
+
+async function isRefused(provider: Parameters<typeof isTokenRejected>[0], answer: Answer): Promise<boolean> {
+  const [status, body = '', headers = {}] = answer
+  return isTokenRejected(provider, { status, header: name => headers[name], text: async () => body })
+}
+
+test.each<[string, Answer, boolean]>([
+  ['403 with its text', [403, INVALID], true],
+  ['401', [401, '{"data":{"error":"Authentication required"},"success":false,"status":401}'], true],
+  ['429 with its text', [429, INVALID], true],
+  ['429 with credits left', [429, '', LEFT], true],
+  ['429 with credits left, through the gateway', [429, '', { 'x-ratelimit-requests-remaining': '1' }], true],
+  ['403 over capacity', [403, '{"data":{"error":"Imgur is temporarily over capacity."}}'], false],
+  ['403 for what is not yours', [403, '{"data":{"error":"Permission denied"}}'], false],
+  ['403 for the client id', [403, '{"data":{"error":"Invalid client_id"},"status":403}'], false],
+  ['403 without a body', [403], false],
+  ['429 without a word about credits', [429, LIMITED], false],
+  ['429 with no credits left', [429, LIMITED, { ...LEFT, 'x-ratelimit-clientremaining': '0' }], false],
+  [
+    '429 with fewer left than an upload',
+    [429, LIMITED, { ...LEFT, 'x-ratelimit-userremaining': '9' }],
+    false,
+  ],
+  ['429 for too many uploads', [429, LIMITED, { ...LEFT, 'x-post-rate-limit-remaining': '0' }], false],
+  ['429 with credits left, and when to come back', [429, '', { ...LEFT, 'retry-after': '0' }], false],
+  ['429 with a count that is none', [429, '', { 'x-ratelimit-userremaining': 'unlimited' }], false],
+  ['400 with its text', [400, INVALID], false],
+  ['200 with its text', [200, INVALID], false],
+  ['503', [503, INVALID], false],
+])('Imgur, %s: %j', async (_, answer, refused) => {
+  expect(await isRefused(imgur(), answer)).toBe(refused)
+})
+
+const OAUTH_EXCEPTION = {
+  message: 'Session has expired',
+  type: 'OAuthException',
+  code: 190,
+  error_subcode: 463,
+}
+
+test.each<[string, Parameters<typeof isRefused>[0], Answer, boolean]>([
+  ['Facebook: error 190', facebook(), [400, JSON.stringify({ error: OAUTH_EXCEPTION })], true],
+  [
+    'Facebook: error 190, indented',
+    facebook(),
+    [400, JSON.stringify({ error: OAUTH_EXCEPTION }, null, 3)],
+    true,
+  ],
+  [
+    'Facebook: another error',
+    facebook(),
+    [400, '{"error":{"message":"m","code":1909,"fbtrace_id":"f"}}'],
+    false,
+  ],
+  [
+    'Facebook: no permission',
+    facebook(),
+    [403, '{"error":{"message":"m","code":200,"fbtrace_id":"f"}}'],
+    false,
+  ],
+  ['Facebook: 401', facebook(), [401], true],
+  ['Slack: expired', slack(), [200, '{"ok":false,"error":"token_expired"}'], true],
+  ['Slack: revoked', slack(), [200, '{"ok":false,"error":"token_revoked","warning":"w"}'], true],
+  ['Slack: invalid', slack({ user: true }), [200, '{"ok":false,"error":"invalid_auth"}'], true],
+  [
+    'Slack: a missing scope',
+    slack(),
+    [200, '{"ok":false,"error":"missing_scope","needed":"chat:write"}'],
+    false,
+  ],
+  [
+    'Slack: what somebody wrote',
+    slack(),
+    [200, '{"ok":true,"text":"{\\"ok\\":false,\\"error\\":\\"token_expired\\""}'],
+    false,
+  ],
+  ['Slack: 401', slack(), [401], true],
+])('%s', async (_, provider, answer, refused) => {
+  expect(await isRefused(provider, answer)).toBe(refused)
+})
+
+test('any other server refuses a token with status 401 and no other (RFC 6750 section 3.1)', async () => {
+  for (const provider of [undefined, {}, github()])
+    for (const status of [200, 400, 401, 403, 429, 500])
+      expect(await isRefused(provider, [status, INVALID, LEFT])).toBe(status === 401)
+})
+
+test('the body is read only where its words matter', async () => {
+  let reads = 0
+  const text = async () => `${++reads}`
+  for (const status of [200, 401, 500]) await isTokenRejected(imgur(), { status, header: () => null, text })
+  expect(reads).toBe(0)
+  await isTokenRejected(imgur(), { status: 403, header: () => null, text })
+  expect(reads).toBe(1)
+  await isTokenRejected(slack(), { status: 200, header: () => null, text })
+  expect(reads).toBe(2) // once, for however many words
+})
+
+const usual: ProviderDescription = { name: 'acme', tokenEndpoint: 'https://acme.example/token' }
+
+test('a description says how its server refuses a token', async () => {
+  const provider = defineProvider({
+    ...usual,
+    quirks: { tokenRejected: [{ status: 400, words: '"code":190' }] },
+  })
+  expect(await isRefused(provider, [400, '{"error":{"code":190}}'])).toBe(true)
+  expect(await isRefused(provider, [401])).toBe(false)
+})
+
+test.each([
+  [{ status: 401 }, 'quirks.tokenRefused must be an array'],
+  [[401], 'quirks.tokenRefused[0] must be an object'],
+  [[{}], 'quirks.tokenRefused[0] needs status'],
+  [[{ status: '401' }], 'quirks.tokenRefused[0].status must be a number'],
+  [[{ status: 401, words: '' }], 'quirks.tokenRefused[0].words must not be empty'],
+  [[{ status: 401, left: { a: '1' } }], 'quirks.tokenRefused[0].left.a must be a number'],
+  [[{ status: 401, text: 'a' }], "'text' is no member of quirks.tokenRefused[0]"],
+])('a wrong one is a TypeError that names what is wrong: %j', (tokenRejected, message) => {
+  const make = () => defineProvider({ ...usual, quirks: { tokenRejected: tokenRejected as never } })
+  expect(make).toThrow(TypeError)
+  expect(make).toThrow(message)
+})
+
+test.each([
+  'https://a.example/',
+  'https://a.example/x',
+  'https://A.example',
+  'http://a.example',
+  'a.example',
+  5,
+])('apiOrigins: %p is no origin', value => {
+  const make = () => defineProvider({ ...usual, apiOrigins: [value as string] })
+  expect(make).toThrow(TypeError)
+  expect(make).toThrow('apiOrigins[0] must be a')
+})
+
+test('a status alone tells whether the rest of an answer is worth a look', () => {
+  const statuses = [200, 401, 403, 429, 500]
+  expect(statuses.filter(status => mayRejectToken(imgur(), status))).toEqual([401, 403, 429])
+  expect(statuses.filter(status => mayRejectToken(undefined, status))).toEqual([401])
+  expect(statuses.filter(status => mayRejectToken(slack(), status))).toContain(200)
+})
