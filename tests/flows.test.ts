@@ -125,7 +125,7 @@ test('a mistyped PIN or code leads back to waiting, with the provider’s words'
   const mistyped = auth.authorize('0000000000')
   await expect(mistyped).rejects.toThrow(InvalidGrantError)
   await expect(mistyped).rejects.toThrow('Invalid Pin (HTTP 400); the flow still waits for another one')
-  await expect(mistyped).rejects.toMatchObject({ kind: 'dead', stillWaits: true })
+  await expect(mistyped).rejects.toMatchObject({ kind: 'reauth', stillWaits: true })
   await auth.authorize(pin)
 
   const code = client.Authorize.byCode()

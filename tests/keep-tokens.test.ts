@@ -90,9 +90,9 @@ test('any other error keeps the tokens, is tried three times at most, and later 
 
 test.each([
   ['transient', 'transient', 3],
-  ['dead', 'reauth_required', 1],
+  ['reauth', 'reauth_required', 1],
   ['misconfigured', 'misconfigured', 1],
-  ['unknown', 'indeterminate', 3],
+  ['indeterminate', 'indeterminate', 3],
 ] as const)(
   'an error that is classified as %s rejects with %s after %i requests',
   async (kind, code, times) => {

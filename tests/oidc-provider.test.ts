@@ -104,7 +104,7 @@ describe('what goes wrong at the authorization server', () => {
     const redirect = await allow(auth.url)
     const now = Date.now()
     jest.spyOn(Date, 'now').mockImplementation(() => now + 61_000)
-    await expect(auth.authorize(redirect)).rejects.toMatchObject({ code: 'invalid_grant', kind: 'dead' })
+    await expect(auth.authorize(redirect)).rejects.toMatchObject({ code: 'invalid_grant', kind: 'reauth' })
   })
 
   test('the code verifier is another flow’s: a stolen code is worth nothing', async () => {

@@ -1,4 +1,4 @@
-import type { Cause, Failure, FailureKind } from './failure.ts'
+import { type Cause, type Failure, type FailureKind, kindOf } from './failure.ts'
 
 /** Every error of Latchkey that is not a wrong argument (those are `TypeError`s); narrow it by `code`. */
 export abstract class LatchkeyError extends Error {
@@ -82,7 +82,6 @@ export class DecryptionError extends LatchkeyError {
  * code, PIN or token that failed, and `stillWaits` whether its flow takes another one.
  */
 export abstract class AuthorizationError extends LatchkeyError {
-  abstract readonly kind: FailureKind
   readonly status: number | undefined
   readonly body: string | undefined
   readonly retryAtMs: number | undefined
@@ -95,20 +94,23 @@ export abstract class AuthorizationError extends LatchkeyError {
     this.body = failure.body
     this.retryAtMs = failure.retryAtMs
   }
+
+  /** What the failure asks of you; `undefined` for a redirect that failed a check, after which the flow still waits. */
+  get kind(): FailureKind | undefined {
+    return kindOf(this.code)
+  }
 }
 
 /** What was pasted or redirected is not an answer of the authorization server; the flow still waits. */
 export class RedirectError extends AuthorizationError {
   override readonly name = 'RedirectError'
   readonly code = 'redirect_invalid'
-  readonly kind = 'dead'
 }
 
 /** The redirect's `state` is missing or another flow's (RFC 6749 section 10.12); the flow still waits. */
 export class StateMismatchError extends AuthorizationError {
   override readonly name = 'StateMismatchError'
   readonly code = 'state_mismatch'
-  readonly kind = 'dead'
 }
 
 /**
@@ -118,77 +120,66 @@ export class StateMismatchError extends AuthorizationError {
 export class IssuerMismatchError extends AuthorizationError {
   override readonly name = 'IssuerMismatchError'
   readonly code = 'issuer_mismatch'
-  readonly kind = 'dead'
 }
 
 /** No flow with the redirect's `state` waits in the store: it expired, or was never saved there. Begin a new one. */
 export class FlowExpiredError extends AuthorizationError {
   override readonly name = 'FlowExpiredError'
   readonly code = 'flow_expired'
-  readonly kind = 'dead'
 }
 
 /** The redirect did not come back in the browser that it was begun in, by its `binding`; the flow still waits. */
 export class BindingMismatchError extends AuthorizationError {
   override readonly name = 'BindingMismatchError'
   readonly code = 'binding_mismatch'
-  readonly kind = 'dead'
 }
 
 /** The redirect was taken before: a reload, the back button, or somebody who replays it. Nothing was sent. */
 export class CallbackReplayedError extends AuthorizationError {
   override readonly name = 'CallbackReplayedError'
   readonly code = 'callback_replayed'
-  readonly kind = 'dead'
 }
 
 /** The person said no (RFC 6749 section 4.1.2.1). */
 export class AccessDeniedError extends AuthorizationError {
   override readonly name = 'AccessDeniedError'
   readonly code = 'access_denied'
-  readonly kind = 'dead'
 }
 
 /** The code, PIN or refresh token is wrong, spent, expired or revoked (RFC 6749 section 5.2). */
 export class InvalidGrantError extends AuthorizationError {
   override readonly name = 'InvalidGrantError'
   readonly code = 'invalid_grant'
-  readonly kind = 'dead'
 }
 
 /** The client id, secret, redirect URI or grant is not what the server has registered. */
 export class MisconfiguredError extends AuthorizationError {
   override readonly name = 'MisconfiguredError'
   readonly code = 'misconfigured'
-  readonly kind = 'misconfigured'
 }
 
 /** The server cannot be reached or does not want to answer now; nothing was used up. */
 export class TransientError extends AuthorizationError {
   override readonly name = 'TransientError'
   readonly code = 'transient'
-  readonly kind = 'transient'
 }
 
 /** The request may have been carried out, but its answer is missing or unreadable. */
 export class IndeterminateError extends AuthorizationError {
   override readonly name = 'OutcomeUnknownError'
   readonly code = 'indeterminate'
-  readonly kind = 'unknown'
 }
 
 /** Nobody has signed in to this account, or somebody signed out on purpose. */
 export class SignedOutError extends AuthorizationError {
   override readonly name = 'SignedOutError'
   readonly code = 'signed_out'
-  readonly kind = 'dead'
 }
 
 /** The refresh token is refused: the person must sign in again. */
 export class ReauthRequiredError extends AuthorizationError {
   override readonly name = 'ReauthRequiredError'
   readonly code = 'reauth_required'
-  readonly kind = 'dead'
   /** Unix time in ms since when. */
   readonly since: number | undefined
   /** How many refresh tokens this process tried in vain; 0 when another process did. */

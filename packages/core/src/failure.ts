@@ -1,5 +1,5 @@
 /** What a failure asks of the caller: try again, sign in again, mend the configuration, or find out first. */
-export type FailureKind = 'transient' | 'dead' | 'misconfigured' | 'unknown'
+export type FailureKind = 'transient' | 'reauth' | 'misconfigured' | 'declined' | 'indeterminate'
 
 /** Every way in which getting tokens can fail; `docs/errors.md` has a row for each. */
 export type FailureCode =
@@ -52,23 +52,20 @@ export interface Reauth {
   readonly inDoubt: boolean
 }
 
-const KINDS: Readonly<Record<FailureCode, FailureKind>> = {
-  redirect_invalid: 'dead',
-  state_mismatch: 'dead',
-  issuer_mismatch: 'dead',
-  access_denied: 'dead',
-  invalid_grant: 'dead',
-  signed_out: 'dead',
-  reauth_required: 'dead',
+const KINDS: Readonly<Record<string, FailureKind>> = {
+  access_denied: 'declined',
+  invalid_grant: 'reauth',
+  signed_out: 'reauth',
+  reauth_required: 'reauth',
   misconfigured: 'misconfigured',
   record_unusable: 'misconfigured',
   missing_transport: 'misconfigured',
   transient: 'transient',
   store_unavailable: 'transient',
-  indeterminate: 'unknown',
+  indeterminate: 'indeterminate',
 }
 
-/** What a failure asks of the caller. */
-export function kindOf(code: FailureCode): FailureKind {
+/** Returns the kind of a failure; a redirect that failed a check has a code and no kind. */
+export function kindOf(code: string): FailureKind | undefined {
   return KINDS[code]
 }

@@ -133,15 +133,8 @@ export type { StatusReason } from './keeper/record.ts'
 
 // What a store has of accounts, for who looks at it without a client.
 export { usableAccessToken } from './keeper/usable-access-token.ts'
-export {
-  keyOf,
-  type Owner,
-  ownerOf,
-  readRecord,
-  type StoredRecord,
-  type TokenRecord,
-  type UnusableRecord,
-} from './keeper/record.ts'
+export { readRecord, type UnusableRecord } from './keeper/read-record.ts'
+export { keyOf, type Owner, ownerOf, type StoredRecord, type TokenRecord } from './keeper/record.ts'
 
 export * from './errors.ts'
 export type { Cause, Failure, FailureCode, FailureKind, Reauth } from './failure.ts'

@@ -63,7 +63,7 @@ export type RefreshReuse = 'none' | 'strict' | 'single' | { readonly graceMs: nu
 /** Named deviations from RFC 6749. */
 export interface Quirks {
   /** What is read out of an answer of the token endpoint before it is held to RFC 6749, in this order. */
-  readonly answer?: readonly TokenResponseQuirk[]
+  readonly tokenResponse?: readonly TokenResponseQuirk[]
   /** What the provider's own words mean, where they are not the error codes of RFC 6749 section 5.2. */
   readonly errorCodes?: Readonly<Record<string, Meaning>>
   /** Grants whose redirect does not always carry the `state` back. */
@@ -76,12 +76,12 @@ export interface Quirks {
 export interface TokenRejection {
   readonly status: number
   /** What the body holds. */
-  readonly words?: string | undefined
+  readonly bodyIncludes?: string | undefined
   /**
    * It is no rate limit: of these headers, in lower case, there is at least one, and each that there is counts so
    * much or more; and there is no `Retry-After`.
    */
-  readonly left?: Readonly<Record<string, number>> | undefined
+  readonly remaining?: Readonly<Record<string, number>> | undefined
 }
 
 /** What a provider's words can mean. */

@@ -26,14 +26,14 @@ describe('what a description leaves out', () => {
     expect(defineProvider(device).grants).toEqual(['device_code', 'client_credentials', 'refresh_token'])
   })
 
-  test('is left alone where it says so', () => {
+  test('is remaining alone where it says so', () => {
     const own = {
       ...usual,
       grants: ['implicit'],
       clientAuthentication: clientSecretBasicRaw,
       pkce: s256,
       quirks: {
-        answer: [formEncoded],
+        tokenResponse: [formEncoded],
         errorCodes: { gone: 'invalid_grant' },
         stateUnreliable: ['implicit'],
       },
@@ -125,9 +125,9 @@ describe('a wrong description is a TypeError that names what is wrong', () => {
     [{ quirks: [] }, 'quirks must be an object, not an array'],
     [
       { quirks: { nullMembers: true } },
-      "'nullMembers' is no member of quirks; there are answer, errorCodes, stateUnreliable, tokenRefused",
+      "'nullMembers' is no member of quirks; there are tokenResponse, errorCodes, stateUnreliable, tokenRejected",
     ],
-    [{ quirks: { answer: ['formEncoded'] } }, 'quirks.answer[0] must be a function'],
+    [{ quirks: { tokenResponse: ['formEncoded'] } }, 'quirks.tokenResponse[0] must be a function'],
     [
       { quirks: { errorCodes: { gone: 'dead' } } },
       'quirks.errorCodes.gone must be one of access_denied, invalid_grant,',

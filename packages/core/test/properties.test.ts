@@ -31,7 +31,7 @@ const odd: Provider = {
   clientAuthentication: clientSecretBasic,
   deviceAuthorizationEndpoint: 'https://as.example/device',
   quirks: {
-    answer: [
+    tokenResponse: [
       formEncoded,
       nullMembers,
       renamed('token', 'access_token'),

@@ -31,7 +31,7 @@ import {
 } from './support.ts'
 
 const named = (quirks: Quirks): Provider => ({ ...strict, quirks })
-const withAnswer = (...quirks: TokenResponseQuirk[]): Provider => named({ answer: quirks })
+const withAnswer = (...quirks: TokenResponseQuirk[]): Provider => named({ tokenResponse: quirks })
 
 const TOKENS = { access_token: 'a1', token_type: 'bearer' }
 
@@ -137,21 +137,21 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
     [
       'a nested error, as of Facebook',
       answer(400, { error: { message: 'Code has expired', type: 'OAuthException', code: 100 } }),
-      { answer: [errorAt(['error', 'message'])], errorCodes: { 'Code has expired': 'invalid_grant' } },
+      { tokenResponse: [errorAt(['error', 'message'])], errorCodes: { 'Code has expired': 'invalid_grant' } },
       'strict says: Code has expired (HTTP 400)',
       'invalid_grant',
     ],
     [
       'an error of several texts',
       answer(400, { error: { type: 'OAuthException', message: 'Code has expired', code: 100 } }),
-      { answer: [errorAt(['error', 'type'], ['error', 'message'])] },
+      { tokenResponse: [errorAt(['error', 'type'], ['error', 'message'])] },
       'strict says: OAuthException: Code has expired (HTTP 400)',
       'transient',
     ],
     [
       'a form-encoded error',
       answer(400, 'error=invalid_grant&error_description=It+expired.'),
-      { answer: [formEncoded] },
+      { tokenResponse: [formEncoded] },
       'strict says: invalid_grant: It expired. (HTTP 400)',
       'invalid_grant',
     ],
@@ -173,7 +173,7 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
       'HTML with status 200, to every quirk',
       answer(200, '<html>a=b</html>'),
       {
-        answer: [
+        tokenResponse: [
           nullMembers,
           formEncoded,
           tokenTypeMissing,
@@ -219,7 +219,7 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
       'invalid_request, told apart by its description',
       answer(400, { error: 'invalid_request', error_description: 'Token revoked' }),
       {
-        answer: [errorAt(['error_description'], ['error'])],
+        tokenResponse: [errorAt(['error_description'], ['error'])],
         errorCodes: { 'Token revoked': 'invalid_grant' },
       },
       'strict says: Token revoked: invalid_request (HTTP 400)',

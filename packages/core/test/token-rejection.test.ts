@@ -16,7 +16,7 @@ const LEFT = { 'x-ratelimit-userremaining': '499', 'x-ratelimit-clientremaining'
 
 type Answer = readonly [status: number, body?: string, headers?: Record<string, string>]
 
-async function isRefused(provider: Parameters<typeof isTokenRejected>[0], answer: Answer): Promise<boolean> {
+async function isRejected(provider: Parameters<typeof isTokenRejected>[0], answer: Answer): Promise<boolean> {
   const [status, body = '', headers = {}] = answer
   return isTokenRejected(provider, { status, header: name => headers[name], text: async () => body })
 }
@@ -26,7 +26,11 @@ test.each<[string, Answer, boolean]>([
   ['401', [401, '{"data":{"error":"Authentication required"},"success":false,"status":401}'], true],
   ['429 with its text', [429, INVALID], true],
   ['429 with credits left', [429, '', LEFT], true],
-  ['429 with credits left, through the gateway', [429, '', { 'x-ratelimit-requests-remaining': '1' }], true],
+  [
+    '429 with credits remaining, through the gateway',
+    [429, '', { 'x-ratelimit-requests-remaining': '1' }],
+    true,
+  ],
   ['403 over capacity', [403, '{"data":{"error":"Imgur is temporarily over capacity."}}'], false],
   ['403 for what is not yours', [403, '{"data":{"error":"Permission denied"}}'], false],
   ['403 for the client id', [403, '{"data":{"error":"Invalid client_id"},"status":403}'], false],
@@ -34,18 +38,18 @@ test.each<[string, Answer, boolean]>([
   ['429 without a word about credits', [429, LIMITED], false],
   ['429 with no credits left', [429, LIMITED, { ...LEFT, 'x-ratelimit-clientremaining': '0' }], false],
   [
-    '429 with fewer left than an upload',
+    '429 with fewer remaining than an upload',
     [429, LIMITED, { ...LEFT, 'x-ratelimit-userremaining': '9' }],
     false,
   ],
   ['429 for too many uploads', [429, LIMITED, { ...LEFT, 'x-post-rate-limit-remaining': '0' }], false],
-  ['429 with credits left, and when to come back', [429, '', { ...LEFT, 'retry-after': '0' }], false],
+  ['429 with credits remaining, and when to come back', [429, '', { ...LEFT, 'retry-after': '0' }], false],
   ['429 with a count that is none', [429, '', { 'x-ratelimit-userremaining': 'unlimited' }], false],
   ['400 with its text', [400, INVALID], false],
   ['200 with its text', [200, INVALID], false],
   ['503', [503, INVALID], false],
 ])('Imgur, %s: %j', async (_, answer, refused) => {
-  expect(await isRefused(imgur(), answer)).toBe(refused)
+  expect(await isRejected(imgur(), answer)).toBe(refused)
 })
 
 const OAUTH_EXCEPTION = {
@@ -55,7 +59,7 @@ const OAUTH_EXCEPTION = {
   error_subcode: 463,
 }
 
-test.each<[string, Parameters<typeof isRefused>[0], Answer, boolean]>([
+test.each<[string, Parameters<typeof isRejected>[0], Answer, boolean]>([
   ['Facebook: error 190', facebook(), [400, JSON.stringify({ error: OAUTH_EXCEPTION })], true],
   [
     'Facebook: error 190, indented',
@@ -93,13 +97,13 @@ test.each<[string, Parameters<typeof isRefused>[0], Answer, boolean]>([
   ],
   ['Slack: 401', slack(), [401], true],
 ])('%s', async (_, provider, answer, refused) => {
-  expect(await isRefused(provider, answer)).toBe(refused)
+  expect(await isRejected(provider, answer)).toBe(refused)
 })
 
 test('any other server refuses a token with status 401 and no other (RFC 6750 section 3.1)', async () => {
   for (const provider of [undefined, {}, github()])
     for (const status of [200, 400, 401, 403, 429, 500])
-      expect(await isRefused(provider, [status, INVALID, LEFT])).toBe(status === 401)
+      expect(await isRejected(provider, [status, INVALID, LEFT])).toBe(status === 401)
 })
 
 test('the body is read only where its words matter', async () => {
@@ -118,20 +122,20 @@ const usual: ProviderDescription = { name: 'acme', tokenEndpoint: 'https://acme.
 test('a description says how its server refuses a token', async () => {
   const provider = defineProvider({
     ...usual,
-    quirks: { tokenRejected: [{ status: 400, words: '"code":190' }] },
+    quirks: { tokenRejected: [{ status: 400, bodyIncludes: '"code":190' }] },
   })
-  expect(await isRefused(provider, [400, '{"error":{"code":190}}'])).toBe(true)
-  expect(await isRefused(provider, [401])).toBe(false)
+  expect(await isRejected(provider, [400, '{"error":{"code":190}}'])).toBe(true)
+  expect(await isRejected(provider, [401])).toBe(false)
 })
 
 test.each([
-  [{ status: 401 }, 'quirks.tokenRefused must be an array'],
-  [[401], 'quirks.tokenRefused[0] must be an object'],
-  [[{}], 'quirks.tokenRefused[0] needs status'],
-  [[{ status: '401' }], 'quirks.tokenRefused[0].status must be a number'],
-  [[{ status: 401, words: '' }], 'quirks.tokenRefused[0].words must not be empty'],
-  [[{ status: 401, left: { a: '1' } }], 'quirks.tokenRefused[0].left.a must be a number'],
-  [[{ status: 401, text: 'a' }], "'text' is no member of quirks.tokenRefused[0]"],
+  [{ status: 401 }, 'quirks.tokenRejected must be an array'],
+  [[401], 'quirks.tokenRejected[0] must be an object'],
+  [[{}], 'quirks.tokenRejected[0] needs status'],
+  [[{ status: '401' }], 'quirks.tokenRejected[0].status must be a number'],
+  [[{ status: 401, bodyIncludes: '' }], 'quirks.tokenRejected[0].bodyIncludes must not be empty'],
+  [[{ status: 401, remaining: { a: '1' } }], 'quirks.tokenRejected[0].remaining.a must be a number'],
+  [[{ status: 401, text: 'a' }], "'text' is no member of quirks.tokenRejected[0]"],
 ])('a wrong one is a TypeError that names what is wrong: %j', (tokenRejected, message) => {
   const make = () => defineProvider({ ...usual, quirks: { tokenRejected: tokenRejected as never } })
   expect(make).toThrow(TypeError)

@@ -51,7 +51,7 @@ test('none of an account that signed out, of another account, of a later version
   const { client, read } = await recordOf(good)
   const record = await read()
   expect(usableAccessToken(record, { ...owner, account: 'another' }, NOW)).toBeUndefined()
-  expect(usableAccessToken({ ...record, v: 2 }, owner, NOW)).toBeUndefined()
+  expect(usableAccessToken({ ...record, v: 3 }, owner, NOW)).toBeUndefined()
   expect(usableAccessToken('a', owner, NOW)).toBeUndefined()
   expect(usableAccessToken({ ...record, rejectedGeneration: 1 }, owner, NOW)).toBeUndefined()
   expect(usableAccessToken({ ...record, status: 'reauth' }, owner, NOW)).toBeUndefined()

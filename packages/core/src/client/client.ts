@@ -6,6 +6,7 @@ import type { TokenStore } from '../ports/token-store.ts'
 import { consoleLogger, systemClock, systemCrypto } from '../platform.ts'
 import type { Provider } from '../provider.ts'
 import { imgur } from '../providers/imgur.ts'
+import { importHash } from '../keeper/record-writes.ts'
 import { randomText } from '../util/random-text.ts'
 import { showAs } from '../util/show-as.ts'
 import { MemoryTokenStore } from '../stores/memory-token-store.ts'
@@ -69,7 +70,7 @@ export class Client extends KeptTokens {
       // Noted, since the same old tokens may come again with the next process, after a sign-out too.
       imported:
         access_token || refresh_token
-          ? { ...grantFromTokens(tokens, clock.nowMs()), imported: tokens }
+          ? { ...grantFromTokens(tokens, clock.nowMs()), importedHash: importHash(tokens) }
           : undefined,
     })
     super(keeper)

@@ -10,7 +10,7 @@ import {
   type TokenRejection,
 } from '../provider.ts'
 
-/** A provider as people write it down: what it has in common with every server of its kind is left out. */
+/** A provider as people write it down: what it has in common with every server of its kind is remaining out. */
 export interface ProviderDescription extends Omit<Provider, 'grants' | 'clientAuthentication' | 'pkce'> {
   /** By default `refresh_token`, `client_credentials`, and those that there is an endpoint for. */
   readonly grants?: readonly Grant[] | undefined
@@ -35,7 +35,7 @@ const text: Check = (value, name) => {
   if (value === '') throw new TypeError(`${name} must not be empty`)
 }
 
-const flag: Check = (value, name) => checkType(name, value, 'boolean')
+const boolean: Check = (value, name) => checkType(name, value, 'boolean')
 
 const url: Check = (value, name) => {
   checkType(name, value, 'string')
@@ -106,20 +106,23 @@ const grant = oneOf(
   'refresh_token',
 )
 
-const refusal: Check = (value, name) => {
-  objectOf<TokenRejection>({ status: number, words: text, left: everyMember(number) })(value, name)
+const rejection: Check = (value, name) => {
+  objectOf<TokenRejection>({ status: number, bodyIncludes: text, remaining: everyMember(number) })(
+    value,
+    name,
+  )
   if ((value as TokenRejection).status === undefined) throw new TypeError(`${name} needs status`)
 }
 
 const DESCRIPTION: Checks<ProviderDescription> = {
   name: text,
   issuer: url,
-  issParameter: flag,
+  issParameter: boolean,
   authorizationEndpoint: url,
   tokenEndpoint: url,
   deviceAuthorizationEndpoint: url,
   pushedAuthorizationRequestEndpoint: url,
-  requirePushedAuthorizationRequests: flag,
+  requirePushedAuthorizationRequests: boolean,
   revocationEndpoint: url,
   revocation: isFunction,
   introspectionEndpoint: url,
@@ -129,10 +132,10 @@ const DESCRIPTION: Checks<ProviderDescription> = {
   apiOrigins: listOf((value, name) => checkOrigin(name, value)),
   refreshReuse: reuse,
   quirks: objectOf<Quirks>({
-    answer: listOf(isFunction),
+    tokenResponse: listOf(isFunction),
     errorCodes: everyMember(oneOf('access_denied', 'invalid_grant', 'misconfigured', 'transient')),
     stateUnreliable: listOf(grant),
-    tokenRejected: listOf(refusal),
+    tokenRejected: listOf(rejection),
   }),
 }
 

@@ -3,7 +3,8 @@ import type { KeeperEvent } from '../keeper/events.ts'
 import type { KeeperEffect, KeeperMessage, Salvaged } from '../keeper/flight.ts'
 import type { Instant } from '../keeper/instant.ts'
 import type { Outcome } from '../keeper/outcome.ts'
-import { jsonOf, type Owner, readRecord, type StoredRecord, type UnusableRecord } from '../keeper/record.ts'
+import { readRecord, type UnusableRecord } from '../keeper/read-record.ts'
+import { jsonOf, type Owner, type Renewal, type StoredRecord } from '../keeper/record.ts'
 import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LockHold, Stored, TokenStore } from '../ports/token-store.ts'
@@ -27,7 +28,7 @@ export interface KeeperPorts {
   readonly key: string
   readonly owner: Owner
   /** Asks the server for new tokens; never rejects. */
-  renew(refresh_token: string | undefined, renewal: 'client_credentials' | undefined): Promise<RenewalResult>
+  renew(refresh_token: string | undefined, renewal: Renewal | undefined): Promise<RenewalResult>
   /** Asks the server to forget tokens; absent where it cannot. */
   readonly revoke?: ((tokens: Partial<Tokens>) => Promise<void>) | undefined
   emit(event: KeeperEvent): void

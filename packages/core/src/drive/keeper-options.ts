@@ -1,4 +1,5 @@
-import type { Grant, Owner } from '../keeper/record.ts'
+import type { Owner } from '../keeper/record.ts'
+import type { Grant } from '../keeper/record-writes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Crypto } from '../ports/crypto.ts'
 import type { Logger } from '../ports/logger.ts'

@@ -4,6 +4,8 @@ import type { Client } from '../client/client.ts'
 import { contextOf, needGrant } from '../client/context.ts'
 import { renew } from '../keeping/renew.ts'
 
+const CLIENT_CREDENTIALS = { type: 'client_credentials' } as const
+
 /**
  * Gets tokens for the client itself, without a person (RFC 6749 section 4.4), with the client's `scope`. They become
  * the account's tokens; `accessToken()` renews them in the same way, here and wherever the store is shared.
@@ -15,10 +17,10 @@ export async function clientCredentials(client: Client): Promise<Tokens> {
   const context = contextOf(client)
   needGrant(context.provider, 'client_credentials')
   const { keeper, clock } = context
-  const renewed = await renew(context, undefined, 'client_credentials')
+  const renewed = await renew(context, undefined, CLIENT_CREDENTIALS)
   if (renewed.type === 'failed') throw errorOf(renewed.failure)
   const { tokens } = renewed
-  keeper.signIn({ tokens, obtainedAtMs: clock.nowMs(), renewal: 'client_credentials' })
+  keeper.signIn({ tokens, obtainedAtMs: clock.nowMs(), renewal: CLIENT_CREDENTIALS })
   await keeper.waitUntilStored()
   return tokens
 }

@@ -5,7 +5,8 @@ import type { KeeperEvent } from './events.ts'
 import type { KeeperEffect, KeeperMessage } from './flight.ts'
 import type { Instant } from './instant.ts'
 import { type Memory, remember } from './memory.ts'
-import { type Grant, type Owner, signedIn, signedOut, type StoredRecord, type TokenRecord } from './record.ts'
+import type { Owner, StoredRecord, TokenRecord } from './record.ts'
+import { type Grant, isSameImport, signedIn, signedOut } from './record-writes.ts'
 import type { Tokens } from '../tokens.ts'
 import { step, emitEffects } from './steps.ts'
 
@@ -150,22 +151,13 @@ function isAlreadyWritten(
 ): boolean {
   if (write.type === 'sign-out') return stored ? stored.status === 'signedOut' : !known
   if (stored?.family === write.family) return true
-  return !!write.ifNew && !!stored && isSameImport(stored, write.grant)
+  return !!write.ifNew && !!stored && isSameImport(stored, write.grant.tokens)
 }
 
 /** Whether it is there by this write: the store may have carried out a write of which it said nothing. */
 function isOwnWrite(write: AccountWrite, { family }: TokenRecord, { record: known }: Memory): boolean {
   if (write.type === 'sign-in') return family === write.family
   return family === known?.family && known.status !== 'signedOut'
-}
-
-/** Whether these tokens are those that the stored ones came of, or the stored ones themselves. */
-function isSameImport({ imported, tokens }: TokenRecord, { tokens: given }: Grant): boolean {
-  return [imported, tokens].some(
-    old =>
-      old?.refresh_token === given.refresh_token &&
-      (given.access_token === undefined || old?.access_token === given.access_token),
-  )
 }
 
 /** The generation counts on from the highest that is known, so that it only ever grows. */

@@ -12,7 +12,7 @@ export type KeeperEvent =
   | { readonly type: 'refresh-succeeded'; readonly generation: number; readonly dirty: boolean }
   | {
       readonly type: 'refresh-failed'
-      readonly kind: FailureKind
+      readonly kind: FailureKind | undefined
       readonly code: FailureCode
       readonly message: string
       readonly status?: number | undefined

@@ -5,7 +5,7 @@ import type { KeeperEvent } from './events.ts'
 import type { Instant } from './instant.ts'
 import type { Memory, Unsaved } from './memory.ts'
 import type { Outcome } from './outcome.ts'
-import type { StoredRecord, TokenRecord } from './record.ts'
+import type { Renewal, StoredRecord, TokenRecord } from './record.ts'
 
 /** What a refresh is for. */
 export interface RefreshRequest {
@@ -226,7 +226,7 @@ export type KeeperEffect =
   | {
       readonly type: 'refresh'
       readonly refresh_token: string | undefined
-      readonly renewal?: 'client_credentials' | undefined
+      readonly renewal?: Renewal | undefined
     }
   | { readonly type: 'revoke'; readonly tokens: Partial<Tokens> }
   | { readonly type: 'unlock' }

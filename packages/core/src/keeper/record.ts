@@ -1,69 +1,74 @@
-import type { Json, Stored, Version } from '../ports/token-store.ts'
+import type { Json, Version } from '../ports/token-store.ts'
 import type { Tokens } from '../tokens.ts'
-import { own } from '../util/own.ts'
 
-/** Whose tokens a record holds; repeated in the record, so that one under a wrong key is noticed. */
+/** The account that a record belongs to; repeated in the record, so that one under a wrong key is noticed. */
 export interface Owner {
   readonly provider: string
   readonly client_id: string
   readonly account: string
 }
 
-/** Somebody is about to spend the refresh token, or did and has not told how it ended. */
+/** A process is about to use the refresh token, or used it and has not reported the result. */
 export interface Lease {
-  /** The flight that claimed. */
+  /** The flight that holds it. */
   readonly id: string
-  /** Counts the claims of one generation. */
+  /** How many leases this generation has had, this one included. */
   readonly count: number
-  /** The keeper that claimed. */
+  /** The keeper that holds it. */
   readonly owner: string
-  /** The scope of the lock that the claimant holds; absent when its store has none. */
+  /** The scope of the lock that its holder has; absent when the store has no locks. */
   readonly scope?: string
   readonly startedAtMs: number
-  /** How long others leave it alone; 0: it is given up, and only tells what happened. */
+  /** How long others wait for its holder, in ms; 0 when it has ended and only records what happened. */
   readonly ttlMs: number
-  /** When the refresh token was last sent without an answer coming back. */
+  /** When the refresh token was last sent without a response. */
   readonly sentAtMs?: number
 }
 
-/** A refresh token of this lineage that lost the race to be stored, and may be the one that the server knows. */
+/** A refresh token of this family that lost the race to be stored, and may be the one that the server knows. */
 export interface SpareRefreshToken {
   readonly refresh_token: string
   readonly obtainedAtMs: number
 }
 
-/** What is stored of one account. Instants are Unix time in ms by the clock of who wrote them. */
+/** What renews tokens that have no refresh token. */
+export interface Renewal {
+  readonly type: 'client_credentials'
+}
+
+/** What a store holds for one account. Instants are Unix time in ms by the clock of the process that wrote them. */
 export interface TokenRecord extends Owner {
-  readonly v: 1
-  /** Random, new with every sign-in; a sign-out keeps that of what it ended. */
+  readonly v: 2
+  /** Random, new with every sign-in; a sign-out keeps the family that it ends. */
   readonly family: string
-  /** The lineage that this sign-in replaced. */
+  /** The family that this sign-in replaced. */
   readonly replacedFamily?: string
   /** Counts every sign-in, refresh and sign-out of this key; it is never reset. */
   readonly generation: number
-  /** `reauth`: the server refused the refresh token; a later success of the same generation overrides it. */
+  /** `reauth`: the server rejected the refresh token; a later success of the same generation overrides it. */
   readonly status: 'live' | 'reauth' | 'signedOut'
-  /** Since when the status is what it is, and what made it so. */
+  /** When the status became what it is. */
   readonly sinceMs: number
+  /** What caused the status. */
   readonly because: StatusReason
   readonly tokens: Partial<Tokens>
   readonly obtainedAtMs: number
-  /** What renews these tokens, where it is no refresh token. */
-  readonly renewal?: 'client_credentials'
-  /** An API refused the access token of this generation. */
+  /** What renews these tokens, when it is not a refresh token. */
+  readonly renewal?: Renewal
+  /** The generation whose access token an API rejected. */
   readonly rejectedGeneration?: number
-  /** How many generations in a row an API has refused. */
+  /** How many generations in a row an API has rejected. */
   readonly rejections?: number
   readonly lease?: Lease
   /** Newest first, at most three. */
   readonly spareRefreshTokens: readonly SpareRefreshToken[]
-  /** The authorization server asked not to be asked before. */
+  /** The authorization server asked for no request before this instant. */
   readonly notBeforeMs?: number
-  /** The tokens that this lineage was imported with, to tell new ones from the same old ones. */
-  readonly imported?: Partial<Tokens>
+  /** A fingerprint of the tokens that this family was imported with, to recognize them when they come again. */
+  readonly importedHash?: string
 }
 
-/** What a record's status comes from. */
+/** What caused the status of a record. */
 export type StatusReason = 'signed-in' | 'imported' | 'refresh-token-refused' | 'signed-out'
 
 /** A record and the version under which the store has it. */
@@ -72,14 +77,12 @@ export interface StoredRecord {
   readonly version: Version
 }
 
-const MAX_SPARES = 3
-
-/** The store key of an account: percent-encoded, so that it can be taken apart again. */
+/** Returns the store key of an account: percent-encoded, so that `ownerOf` can take it apart. */
 export function keyOf({ provider, client_id, account }: Owner): string {
   return [provider, client_id, account].map(encodeURIComponent).join('/')
 }
 
-/** The owner that a store key names, if it is the key of an account. */
+/** Returns the owner that a store key names, or `undefined` when it is not the key of an account. */
 export function ownerOf(key: string): Owner | undefined {
   const parts = key.split('/')
   if (parts.length !== 3) return undefined
@@ -91,139 +94,7 @@ export function ownerOf(key: string): Owner | undefined {
   }
 }
 
-/** What is wrong with a stored value that is no record of `owner`. */
-export type UnusableRecord = 'newer' | 'foreign' | 'damaged'
-
-/** A record as it comes from a store, or why it cannot be one: it is never taken for an absent one. */
-export function readRecord(
-  stored: Stored | undefined,
-  owner: Owner,
-): StoredRecord | UnusableRecord | undefined {
-  if (!stored) return undefined
-  const record = stored.value as unknown as TokenRecord
-  const v = own(record, 'v')
-  if (typeof v === 'number' && v > 1) return 'newer'
-  const whole =
-    v === 1 &&
-    typeof record.family === 'string' &&
-    Number.isSafeInteger(record.generation) &&
-    ['live', 'reauth', 'signedOut'].includes(record.status) &&
-    typeof record.tokens === 'object' &&
-    record.tokens !== null &&
-    Array.isArray(record.spareRefreshTokens)
-  if (!whole) return 'damaged'
-  const names = ['provider', 'client_id', 'account'] as const
-  return names.every(name => record[name] === owner[name]) ? { record, version: stored.version } : 'foreign'
-}
-
-/** A record as a store takes it. */
+/** Returns a record as a store takes it. */
 export function jsonOf(record: TokenRecord): Json {
   return record as unknown as Json
-}
-
-/** What a sign-in brings. */
-export interface Grant {
-  readonly tokens: Partial<Tokens>
-  readonly obtainedAtMs: number
-  readonly renewal?: 'client_credentials'
-  readonly imported?: Partial<Tokens>
-}
-
-/** The record of a new sign-in, over whatever was there: a lineage of its own, the next generation. */
-export function signedIn(
-  before: TokenRecord | undefined,
-  owner: Owner,
-  family: string,
-  grant: Grant,
-  nowMs: number,
-): TokenRecord {
-  return {
-    v: 1,
-    ...ownerIn(owner),
-    family,
-    ...(before && { replacedFamily: before.family }),
-    generation: (before?.generation ?? 0) + 1,
-    status: 'live',
-    sinceMs: nowMs,
-    because: grant.imported ? 'imported' : 'signed-in',
-    ...grant,
-    spareRefreshTokens: [],
-  }
-}
-
-/** The tombstone of a sign-out: no refresh of the lineage that it ends brings it back to life. */
-export function signedOut(
-  before: TokenRecord | undefined,
-  owner: Owner,
-  family: string,
-  nowMs: number,
-): TokenRecord {
-  const imported = before?.imported
-  return {
-    v: 1,
-    ...ownerIn(owner),
-    family: before?.family ?? family,
-    generation: (before?.generation ?? 0) + 1,
-    status: 'signedOut',
-    sinceMs: nowMs,
-    because: 'signed-out',
-    tokens: {},
-    obtainedAtMs: nowMs,
-    spareRefreshTokens: [],
-    ...(imported && { imported }),
-  }
-}
-
-/**
- * The record of refreshed tokens: the next generation of the same lineage, the claim gone. The old refresh token is
- * discarded (RFC 6749 section 6). Generations refused in a row go on being counted; one that was not, ends the row.
- */
-export function withNewTokens(
-  before: TokenRecord,
-  tokens: Partial<Tokens>,
-  obtainedAtMs: number,
-): TokenRecord {
-  const { lease: _, notBeforeMs: __, rejectedGeneration, rejections, ...kept } = before
-  return {
-    ...kept,
-    generation: before.generation + 1,
-    status: 'live',
-    ...(before.status !== 'live' && { sinceMs: obtainedAtMs }),
-    tokens,
-    obtainedAtMs,
-    spareRefreshTokens: before.spareRefreshTokens.filter(
-      ({ refresh_token }) => refresh_token !== tokens.refresh_token,
-    ),
-    ...(rejectedGeneration === before.generation && rejections !== undefined && { rejections }),
-  }
-}
-
-/** A list of alternates with one more in front; the oldest make room. */
-export function withSpare(
-  list: readonly SpareRefreshToken[],
-  spare: SpareRefreshToken,
-): readonly SpareRefreshToken[] {
-  if (list.some(one => one.refresh_token === spare.refresh_token)) return list
-  return [spare, ...list].slice(0, MAX_SPARES)
-}
-
-/** `record` with the refresh tokens of another of its generation as alternates, as far as there is room. */
-export function withSparesOf(record: TokenRecord, other: TokenRecord): TokenRecord {
-  const { tokens, obtainedAtMs } = other
-  const { refresh_token } = tokens
-  const all =
-    refresh_token === undefined
-      ? other.spareRefreshTokens
-      : [{ refresh_token, obtainedAtMs }, ...other.spareRefreshTokens]
-  const there = [record.tokens, ...record.spareRefreshTokens].map(one => one.refresh_token)
-  const missing = all.filter(one => !there.includes(one.refresh_token))
-  const spareRefreshTokens = [...record.spareRefreshTokens, ...missing].slice(0, MAX_SPARES)
-  return spareRefreshTokens.length > record.spareRefreshTokens.length
-    ? { ...record, spareRefreshTokens }
-    : record
-}
-
-/** The owner alone, of an object that may hold more. */
-function ownerIn({ provider, client_id, account }: Owner): Owner {
-  return { provider, client_id, account }
 }

@@ -4,7 +4,8 @@ import type { Flight } from './flight.ts'
 import type { Instant } from './instant.ts'
 import { earlyRefreshMs, remainingMs, requiredMs } from './lifetime.ts'
 import type { Memory } from './memory.ts'
-import { type Lease, type TokenRecord, withSparesOf } from './record.ts'
+import type { Lease, TokenRecord } from './record.ts'
+import { withSparesOf } from './record-writes.ts'
 
 /** A claim holds for so long, in ms, unless it is renewed. */
 export const LEASE_TTL_MS = 45_000
@@ -245,4 +246,4 @@ export function backoffMs(failures: number): number {
   return Math.min(1_000 * 2 ** (failures - 1), 60_000)
 }
 
-export { withNewTokens, withSpare } from './record.ts'
+export { withNewTokens, withSpare } from './record-writes.ts'

@@ -1,5 +1,6 @@
 import type { Json } from '../ports/token-store.ts'
-import { type Owner, readRecord } from './record.ts'
+import { readRecord } from './read-record.ts'
+import type { Owner } from './record.ts'
 import { isUsable } from './rules.ts'
 
 /**

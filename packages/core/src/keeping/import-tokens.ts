@@ -1,4 +1,4 @@
-import type { Grant } from '../keeper/record.ts'
+import type { Grant } from '../keeper/record-writes.ts'
 import { type Tokens, tokenSet } from '../tokens.ts'
 
 /**
@@ -15,7 +15,7 @@ export function grantFromTokens(tokens: Partial<Tokens>, nowMs: number): Grant {
   if (!access_token && !refresh_token)
     throw new TypeError('tokens must hold an access_token, a refresh_token or both')
   const { lifetime, obtainedAtMs } = ageOf(tokens, nowMs)
-  return { tokens: tokenSet({ ...tokens, ...lifetime } as Tokens), obtainedAtMs, imported: {} }
+  return { tokens: tokenSet({ ...tokens, ...lifetime } as Tokens), obtainedAtMs, because: 'imported' }
 }
 
 /** How old tokens are; 0 is the instant of those that do not say. */

@@ -55,9 +55,10 @@ export interface KeepTokensOptions {
 
 const CODES: Readonly<Record<FailureKind, FailureCode>> = {
   transient: 'transient',
-  dead: 'invalid_grant',
+  reauth: 'invalid_grant',
   misconfigured: 'misconfigured',
-  unknown: 'indeterminate',
+  declined: 'access_denied',
+  indeterminate: 'indeterminate',
 }
 
 /**
@@ -120,5 +121,5 @@ function granted(tokens: Tokens, nowMs: number): RenewalResult {
 }
 
 function classifyByCode(error: unknown): FailureKind {
-  return [own(error, 'error'), own(error, 'code')].includes('invalid_grant') ? 'dead' : 'unknown'
+  return [own(error, 'error'), own(error, 'code')].includes('invalid_grant') ? 'reauth' : 'indeterminate'
 }

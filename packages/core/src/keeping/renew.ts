@@ -5,6 +5,7 @@ import { clientCredentialsGrant } from '../flows/client-credentials.ts'
 import { refreshToken } from '../flows/refresh-token.ts'
 import type { Answered, Send, Unanswered } from '../flows/step.ts'
 import { outcomeOf } from '../keeper/outcome.ts'
+import type { Renewal } from '../keeper/record.ts'
 import type { Machine, Tagged } from '../machine/machine.ts'
 import type { HttpResponse, Transport } from '../ports/transport.ts'
 import type { ClientCredentials } from '../wire/client-request.ts'
@@ -19,7 +20,7 @@ import type { ClientContext } from '../client/context.ts'
 export async function renew(
   context: ClientContext,
   refresh_token = '',
-  renewal?: 'client_credentials',
+  renewal?: Renewal,
 ): Promise<RenewalResult> {
   const { provider, clock } = context
   let response: HttpResponse | undefined

@@ -15,6 +15,6 @@ export function bitbucket(): Provider {
     tokenEndpoint: 'https://bitbucket.org/site/oauth2/access_token',
     pkce: 'none',
     apiOrigins: ['https://api.bitbucket.org'],
-    quirks: { answer: [renamed('scopes', 'scope')] },
+    quirks: { tokenResponse: [renamed('scopes', 'scope')] },
   })
 }

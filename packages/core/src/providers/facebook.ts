@@ -21,12 +21,12 @@ export function facebook({ version = 'v25.0' }: { readonly version?: string } = 
     pkce: 'none',
     apiOrigins: ['https://graph.facebook.com'],
     quirks: {
-      answer: [errorAt(['error', 'message'], ['error', 'type'])],
+      tokenResponse: [errorAt(['error', 'message'], ['error', 'type'])],
       errorCodes: { 'This authorization code has been used.': 'invalid_grant' },
       tokenRejected: [
         { status: 401 },
-        { status: 400, words: '"code":190,' },
-        { status: 400, words: '"code": 190,' },
+        { status: 400, bodyIncludes: '"code":190,' },
+        { status: 400, bodyIncludes: '"code": 190,' },
       ],
     },
   })

@@ -31,7 +31,7 @@ export function github({ baseUrl = GITHUB }: { readonly baseUrl?: string } = {})
     apiOrigins: baseUrl === GITHUB ? ['https://api.github.com'] : [originOf(baseUrl)],
     refreshReuse: 'single',
     quirks: {
-      answer: [scopeCommas],
+      tokenResponse: [scopeCommas],
       errorCodes: {
         bad_verification_code: 'invalid_grant',
         bad_refresh_token: 'invalid_grant',

@@ -25,7 +25,7 @@ export function google(): Provider {
     clientAuthentication: 'client_secret_post',
     refreshReuse: 'none',
     quirks: {
-      answer: [renamed('verification_url', 'verification_uri')],
+      tokenResponse: [renamed('verification_url', 'verification_uri')],
       errorCodes: {
         admin_policy_enforced: 'misconfigured',
         deleted_client: 'misconfigured',

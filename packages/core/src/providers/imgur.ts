@@ -25,7 +25,7 @@ export function imgur({
     apiOrigins: [originOf(baseUrl)],
     refreshReuse: 'unknown',
     quirks: {
-      answer: [
+      tokenResponse: [
         nullMembers,
         errorAt(
           ['data', 'error', 'message'],
@@ -62,13 +62,13 @@ export function imgur({
       stateUnreliable: ['implicit'],
       tokenRejected: [
         { status: 401 },
-        { status: 403, words: REFUSED },
-        { status: 429, words: REFUSED },
+        { status: 403, bodyIncludes: REFUSED },
+        { status: 429, bodyIncludes: REFUSED },
         // Since 2025 a dead token may be a 429 in other words as well. An upload is refused when less than the 10
         // credits that it costs are left.
         {
           status: 429,
-          left: {
+          remaining: {
             'x-ratelimit-userremaining': 10,
             'x-ratelimit-clientremaining': 10,
             'x-ratelimit-requests-remaining': 1, // through the gateway

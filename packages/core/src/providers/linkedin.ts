@@ -20,7 +20,7 @@ export function linkedin(): Provider {
     pkce: 'none',
     apiOrigins: ['https://api.linkedin.com'],
     quirks: {
-      answer: [scopeCommas],
+      tokenResponse: [scopeCommas],
       errorCodes: { user_cancelled_authorize: 'access_denied', user_cancelled_login: 'access_denied' },
     },
   })

@@ -20,6 +20,6 @@ export function notion(): Provider {
     clientAuthentication: clientSecretBasicJson,
     pkce: 'none',
     apiOrigins: ['https://api.notion.com'],
-    quirks: { answer: [nullMembers] },
+    quirks: { tokenResponse: [nullMembers] },
   })
 }

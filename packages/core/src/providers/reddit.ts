@@ -22,7 +22,7 @@ export function reddit(): Provider {
     apiOrigins: ['https://oauth.reddit.com'],
     refreshReuse: 'none',
     quirks: {
-      answer: [nullMembers, errorAt(['error'], ['error_description'], ['message'])],
+      tokenResponse: [nullMembers, errorAt(['error'], ['error_description'], ['message'])],
       errorCodes: { invalid_request: 'invalid_grant', Unauthorized: 'misconfigured' },
     },
   })

@@ -9,7 +9,7 @@ import { scopeCommas, tokensIn, tokenTypes } from '../quirks/token-response.ts'
  *
  * Endpoints, `authed_user`, token types and scopes with commas: https://docs.slack.dev/authentication/installing-with-oauth
  * HTTP Basic and the errors, which come with status 200: https://docs.slack.dev/reference/methods/oauth.v2.access
- * An API refuses a token with status 200 as well, in these words: https://docs.slack.dev/reference/methods/auth.test
+ * An API refuses a token with status 200 as well, in these bodyIncludes: https://docs.slack.dev/reference/methods/auth.test
  * Refreshes: https://docs.slack.dev/authentication/using-token-rotation
  * Proof key: https://docs.slack.dev/authentication/using-pkce
  */
@@ -22,7 +22,7 @@ export function slack({ user = false }: { readonly user?: boolean } = {}): Provi
     pkce: 'none',
     apiOrigins: ['https://slack.com'],
     quirks: {
-      answer: [...(user ? [tokensIn('authed_user')] : []), scopeCommas, tokenTypes('bot', 'user')],
+      tokenResponse: [...(user ? [tokensIn('authed_user')] : []), scopeCommas, tokenTypes('bot', 'user')],
       errorCodes: {
         code_already_used: 'invalid_grant',
         code_expired: 'invalid_grant',
@@ -40,7 +40,7 @@ export function slack({ user = false }: { readonly user?: boolean } = {}): Provi
         { status: 401 },
         ...['token_expired', 'token_revoked', 'invalid_auth'].map(error => ({
           status: 200,
-          words: `{"ok":false,"error":"${error}"`,
+          bodyIncludes: `{"ok":false,"error":"${error}"`,
         })),
       ],
     },

@@ -23,7 +23,7 @@ export function twitch(): Provider {
     pkce: 'none',
     apiOrigins: ['https://api.twitch.tv'],
     quirks: {
-      answer: [scopeArray, errorAt(['message'], ['error'], ['error_description'])],
+      tokenResponse: [scopeArray, errorAt(['message'], ['error'], ['error_description'])],
       errorCodes: {
         'Invalid authorization code': 'invalid_grant',
         'Invalid refresh token': 'invalid_grant',

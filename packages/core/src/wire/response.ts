@@ -35,5 +35,5 @@ export function readResponse<T extends object>(
 
 /** What an answer would be if its server kept to RFC 6749 section 5. */
 export function applyQuirks({ quirks }: Provider, value: unknown, body: string): unknown {
-  return (quirks?.answer ?? []).reduce((so, quirk) => quirk(so, body), value)
+  return (quirks?.tokenResponse ?? []).reduce((so, quirk) => quirk(so, body), value)
 }

@@ -7,6 +7,7 @@ import {
 } from '../../src/keeper/account-write.ts'
 import type { KeeperEffect, KeeperMessage } from '../../src/keeper/flight.ts'
 import type { Memory } from '../../src/keeper/memory.ts'
+import { importHash } from '../../src/keeper/record-writes.ts'
 import { AT, GRANTED, OWNER, recordWith, type Said, storedWith } from './support.ts'
 
 const machine = accountWriteMachine()
@@ -122,13 +123,14 @@ test('the generation counts on from what this process remembers, where the store
 
 test('tokens of the constructor are not imported over what came of them, a sign-out included', () => {
   const tokens = { refresh_token: 'given' }
+  const importedHash = importHash(tokens)
   const write: AccountWrite = {
     type: 'sign-in',
     family: 'N',
     ifNew: true,
-    grant: { tokens, obtainedAtMs: AT.nowMs, imported: tokens },
+    grant: { tokens, obtainedAtMs: AT.nowMs, because: 'imported', importedHash },
   }
-  for (const stored of [{ imported: tokens }, { ...tombstone, imported: tokens }, { tokens }])
+  for (const stored of [{ importedHash }, { ...tombstone, importedHash }, { tokens }])
     expect(written(amended(write, [found(stored)]).effects)).toEqual([])
   expect(written(amended(write, [found()]).effects)).toMatchObject([{ family: 'N', because: 'imported' }])
   expect(written(amended(write, [{ type: 'found', stored: undefined }]).effects)).toMatchObject([

@@ -2,7 +2,9 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { outcomeOf } from '../../src/keeper/outcome.ts'
-import { jsonOf, keyOf, ownerOf, readRecord, withSpare, withSparesOf } from '../../src/keeper/record.ts'
+import { readRecord } from '../../src/keeper/read-record.ts'
+import { jsonOf, keyOf, ownerOf } from '../../src/keeper/record.ts'
+import { withSpare, withSparesOf } from '../../src/keeper/record-writes.ts'
 import type { Json } from '../../src/ports/token-store.ts'
 import { OWNER, recordWith } from './support.ts'
 
@@ -38,7 +40,7 @@ test('a record comes back with its version, and nothing from nothing', () => {
 test("a record of a newer version and another account's are told apart from a damaged one", () => {
   const read = (changes: object) =>
     readRecord({ value: { ...recordWith(), ...changes } as unknown as Json, version: 1 }, OWNER)
-  expect(read({ v: 2, family: 5 })).toBe('newer')
+  expect(read({ v: 3, family: 5 })).toBe('newer')
   for (const name of ['provider', 'client_id', 'account']) expect(read({ [name]: 'other' })).toBe('foreign')
   const broken: object[] = [
     { v: 0 },
@@ -105,7 +107,7 @@ test.each([
   ['transient', 503, 1, 'throttled'],
   ['transient', 500, undefined, 'indeterminate'],
   ['transient', 504, undefined, 'indeterminate'],
-  ['transient', 404, undefined, 'conflicted'],
+  ['transient', 404, undefined, 'rejected'],
 ] as const)(
   '%s with status %s and an instant to wait for of %s is %s',
   (code, status, retryAtMs, outcome) => {

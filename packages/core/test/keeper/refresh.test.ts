@@ -94,7 +94,7 @@ test('what did not leave the machine is sent again after a while', () => {
   expect(walk.say({ type: 'woke' }).effect?.type).toBe('refresh')
 })
 
-test.each(['misconfigured', 'throttled', 'conflicted'] as const)(
+test.each(['misconfigured', 'throttled', 'rejected'] as const)(
   'an answer that is %s leaves the refresh token alone and is shared by the store',
   outcome => {
     const retryAtMs = AT.nowMs + 20_000
@@ -195,8 +195,14 @@ test('without a refresh token nothing is sent; client credentials renew without 
   const walk = new Walk().say({ type: 'found', stored: storedWith({ tokens: bare }) })
   expect(walk.state).toMatchObject({ result: { failure: { code: 'reauth_required' } } })
   const renewed = new Walk()
-  renewed.say({ type: 'found', stored: storedWith({ tokens: bare, renewal: 'client_credentials' }) }).swap()
-  expect(renewed.effect).toEqual({ type: 'refresh', refresh_token: undefined, renewal: 'client_credentials' })
+  renewed
+    .say({ type: 'found', stored: storedWith({ tokens: bare, renewal: { type: 'client_credentials' } }) })
+    .swap()
+  expect(renewed.effect).toEqual({
+    type: 'refresh',
+    refresh_token: undefined,
+    renewal: { type: 'client_credentials' },
+  })
 })
 
 test('an early refresh never waits for a lock and fails nobody while the token works', () => {

@@ -18,7 +18,7 @@ export const OWNER = { provider: 'p', client_id: 'c', account: 'a' } as const
 /** Tokens of generation 1 that expired a minute ago, unless `changes` say otherwise. */
 export function recordWith(changes: Partial<TokenRecord> = {}): TokenRecord {
   return {
-    v: 1,
+    v: 2,
     ...OWNER,
     family: 'L',
     generation: 1,

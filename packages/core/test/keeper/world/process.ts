@@ -27,7 +27,7 @@ export const OWNER: Owner = { provider: 'p', client_id: 'c', account: 'a' }
 /** What is stored at first: tokens of the sign-in 0, with `leftMs` left. */
 export function firstRecord(remainingMs: number): TokenRecord {
   return {
-    v: 1,
+    v: 2,
     ...OWNER,
     family: 'L0',
     generation: 1,

@@ -1,0 +1,148 @@
+// The records that sign-ins, refreshes and sign-outs write.
+import type { Tokens } from '../tokens.ts'
+import { fingerprint } from '../util/fingerprint.ts'
+import type { Owner, Renewal, SpareRefreshToken, TokenRecord } from './record.ts'
+
+/** What a sign-in brings. */
+export interface Grant {
+  readonly tokens: Partial<Tokens>
+  readonly obtainedAtMs: number
+  readonly renewal?: Renewal
+  readonly because?: 'imported'
+  readonly importedHash?: string
+}
+
+const MAX_SPARES = 3
+
+/** Members that describe one family. A sign-in and a sign-out drop them; members of any other name survive. */
+const OF_FAMILY: readonly string[] = [
+  'replacedFamily',
+  'inDoubt',
+  'refreshTokenExpiresAtMs',
+  'redirect',
+  'renewal',
+  'access',
+  'dpop',
+  'lease',
+  'rejectedGeneration',
+  'rejections',
+  'refusals',
+  'notBeforeMs',
+]
+
+/** Returns what starts over when an account is signed in or out: the next generation, without spare refresh tokens. */
+function startOver(before: TokenRecord | undefined, { provider, client_id, account }: Owner) {
+  const kept = Object.entries(before ?? {}).filter(([name]) => !OF_FAMILY.includes(name))
+  return {
+    ...(Object.fromEntries(kept) as Partial<TokenRecord>),
+    v: 2,
+    provider,
+    client_id,
+    account,
+    generation: (before?.generation ?? 0) + 1,
+    spareRefreshTokens: [],
+  } as const
+}
+
+/** Returns the record of a sign-in over whatever was stored: a family of its own. */
+export function signedIn(
+  before: TokenRecord | undefined,
+  owner: Owner,
+  family: string,
+  grant: Grant,
+  nowMs: number,
+): TokenRecord {
+  const { importedHash: _, ...started } = startOver(before, owner)
+  return {
+    ...started,
+    family,
+    ...(before && { replacedFamily: before.family }),
+    status: 'live',
+    sinceMs: nowMs,
+    because: 'signed-in',
+    ...grant,
+  }
+}
+
+/** Returns the tombstone of a sign-out: no refresh of the family that it ends brings the account back. */
+export function signedOut(
+  before: TokenRecord | undefined,
+  owner: Owner,
+  family: string,
+  nowMs: number,
+): TokenRecord {
+  return {
+    ...startOver(before, owner),
+    family: before?.family ?? family,
+    status: 'signedOut',
+    sinceMs: nowMs,
+    because: 'signed-out',
+    tokens: {},
+    obtainedAtMs: nowMs,
+  }
+}
+
+/**
+ * Returns the record of refreshed tokens: the next generation of the same family, without a lease. The old refresh token
+ * is discarded (RFC 6749 section 6). The count of generations rejected in a row ends with one that was not rejected.
+ */
+export function withNewTokens(
+  before: TokenRecord,
+  tokens: Partial<Tokens>,
+  obtainedAtMs: number,
+): TokenRecord {
+  const { lease: _, notBeforeMs: __, rejectedGeneration, rejections, ...kept } = before
+  return {
+    ...kept,
+    generation: before.generation + 1,
+    status: 'live',
+    ...(before.status !== 'live' && { sinceMs: obtainedAtMs }),
+    tokens,
+    obtainedAtMs,
+    spareRefreshTokens: before.spareRefreshTokens.filter(
+      ({ refresh_token }) => refresh_token !== tokens.refresh_token,
+    ),
+    ...(rejectedGeneration === before.generation && rejections !== undefined && { rejections }),
+  }
+}
+
+/** Returns `list` with `spare` in front; the oldest makes room. */
+export function withSpare(
+  list: readonly SpareRefreshToken[],
+  spare: SpareRefreshToken,
+): readonly SpareRefreshToken[] {
+  if (list.some(({ refresh_token }) => refresh_token === spare.refresh_token)) return list
+  return [spare, ...list].slice(0, MAX_SPARES)
+}
+
+/** Returns `record` with the refresh tokens of `other`, a record of its generation, as spares, as far as there is room. */
+export function withSparesOf(record: TokenRecord, other: TokenRecord): TokenRecord {
+  const { tokens, obtainedAtMs } = other
+  const { refresh_token } = tokens
+  const all =
+    refresh_token === undefined
+      ? other.spareRefreshTokens
+      : [{ refresh_token, obtainedAtMs }, ...other.spareRefreshTokens]
+  const known = [record.tokens, ...record.spareRefreshTokens].map(spare => spare.refresh_token)
+  const missing = all.filter(spare => !known.includes(spare.refresh_token))
+  const spareRefreshTokens = [...record.spareRefreshTokens, ...missing].slice(0, MAX_SPARES)
+  return spareRefreshTokens.length > record.spareRefreshTokens.length
+    ? { ...record, spareRefreshTokens }
+    : record
+}
+
+/** Returns the fingerprint of imported tokens: of the refresh token, and of the access token where there is one. */
+export function importHash({ refresh_token = '', access_token = '' }: Partial<Tokens>): string {
+  return [refresh_token, access_token].map(token => token && fingerprint(String(token))).join('.')
+}
+
+/** Whether `tokens` are those that a record was imported with, or those that it holds. */
+export function isSameImport(
+  { importedHash = '', tokens: stored }: TokenRecord,
+  tokens: Partial<Tokens>,
+): boolean {
+  const [refresh, access] = importHash(tokens).split('.')
+  return [importedHash, importHash(stored)]
+    .map(hash => hash.split('.'))
+    .some(old => old[0] === refresh && (!access || old[1] === access))
+}
