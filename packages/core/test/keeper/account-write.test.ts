@@ -21,7 +21,7 @@ const storeFailed: Said = { type: 'storeFailed', failure: { code: 'store_unavail
 const tombstone = { status: 'signedOut', tokens: {}, generation: 2, because: 'signed-out' } as const
 
 /** An amendment that was told `messages`, and what it has done at each step. */
-function amended(
+function run(
   write: AccountWrite,
   messages: readonly Said[],
   { memory = {}, revoke = true }: { memory?: Partial<Memory>; revoke?: boolean } = {},
@@ -35,7 +35,7 @@ function amended(
   return { state: step.state, effects }
 }
 
-const written = (effects: readonly KeeperEffect[]) =>
+const recordsWritten = (effects: readonly KeeperEffect[]) =>
   effects.flatMap(effect => (effect.type === 'swap' ? [effect.record] : []))
 const revoked = (effects: readonly KeeperEffect[]) =>
   effects.flatMap(effect => (effect.type === 'revoke' ? [effect.tokens.refresh_token] : []))
@@ -52,7 +52,7 @@ test('a sign-in starts a lineage of its own, counts on, and leaves claim, altern
     rejectedGeneration: 1,
     rejections: 2,
   }
-  const { state, effects } = amended(signIn, [
+  const { state, effects } = run(signIn, [
     found({ ...before, spareRefreshTokens: [{ refresh_token: 'b', obtainedAtMs: 0 }] }),
     swapped,
   ])
@@ -75,19 +75,19 @@ test('a sign-in starts a lineage of its own, counts on, and leaves claim, altern
 
 test('a sign-in is tried again on whatever came in between, until it holds', () => {
   const current = storedWith({ generation: 7 })
-  const { effects } = amended(signIn, [found(), { type: 'conflicted', current }, swapped])
+  const { effects } = run(signIn, [found(), { type: 'conflicted', current }, swapped])
   expect(written(effects).map(({ generation }) => generation)).toEqual([2, 8])
 })
 
 test('a sign-out leaves a tombstone first, then has the server forget every refresh token that may be good', () => {
   const spareRefreshTokens = [{ refresh_token: 'b', obtainedAtMs: 0 }]
   const unsaved = { base: recordWith(), tokens: GRANTED, obtainedAtMs: AT.nowMs }
-  const providerMessage: Said[] = [
+  const messages: Said[] = [
     found({ spareRefreshTokens }),
     swapped,
     ...[1, 2, 3].map((): Said => ({ type: 'revoked' })),
   ]
-  const { state, effects } = amended(signOut, providerMessage, { memory: { unsaved } })
+  const { state, effects } = run(signOut, messages, { memory: { unsaved } })
   expect(written(effects)).toMatchObject([
     { family: 'L', generation: 2, status: 'signedOut', tokens: {}, spareRefreshTokens: [] },
   ])
@@ -97,26 +97,26 @@ test('a sign-out leaves a tombstone first, then has the server forget every refr
 })
 
 test('a refresh token without an access token is given back as well; where the server takes nothing back nothing is', () => {
-  const providerMessage = [found({ tokens: { refresh_token: 'r' } }), swapped]
-  expect(revoked(amended(signOut, providerMessage).effects)).toEqual(['r'])
-  expect(amended(signOut, providerMessage, { revoke: false }).state.type).toBe('written')
+  const messages = [found({ tokens: { refresh_token: 'r' } }), swapped]
+  expect(revoked(run(signOut, messages).effects)).toEqual(['r'])
+  expect(run(signOut, messages, { revoke: false }).state.type).toBe('written')
 })
 
 test('a sign-out that the store carried out without saying so still gives the tokens back', () => {
-  const { effects } = amended(signOut, [found(), storeFailed, { type: 'woke' }, found(tombstone)])
+  const { effects } = run(signOut, [found(), storeFailed, { type: 'woke' }, found(tombstone)])
   expect(revoked(effects)).toEqual(['refresh-1'])
   expect(effects.filter(({ type }) => type === 'emit')).toHaveLength(1)
 })
 
 test('whoever is signed out already, by somebody else, is signed out: nothing is written', () => {
-  const { state, effects } = amended(signOut, [found(tombstone)])
+  const { state, effects } = run(signOut, [found(tombstone)])
   expect(state).toMatchObject({ type: 'written', memory: { record: { status: 'signedOut' } } })
   expect(effects).toEqual([{ type: 'read' }])
 })
 
 test('the generation counts on from what this process remembers, where the store has lost that', () => {
   const memory = { record: recordWith({ generation: 5, tokens: GRANTED }) }
-  const { effects } = amended(signOut, [found(), swapped], { memory })
+  const { effects } = run(signOut, [found(), swapped], { memory })
   expect(written(effects)).toMatchObject([{ generation: 6 }])
   expect(revoked(effects)).toEqual(['refresh-2'])
 })
@@ -131,9 +131,9 @@ test('tokens of the constructor are not imported over what came of them, a sign-
     grant: { tokens, obtainedAtMs: AT.nowMs, because: 'imported', importedHash },
   }
   for (const stored of [{ importedHash }, { ...tombstone, importedHash }, { tokens }])
-    expect(written(amended(write, [found(stored)]).effects)).toEqual([])
-  expect(written(amended(write, [found()]).effects)).toMatchObject([{ family: 'N', because: 'imported' }])
-  expect(written(amended(write, [{ type: 'found', stored: undefined }]).effects)).toMatchObject([
+    expect(written(run(write, [found(stored)]).effects)).toEqual([])
+  expect(written(run(write, [found()]).effects)).toMatchObject([{ family: 'N', because: 'imported' }])
+  expect(written(run(write, [{ type: 'found', stored: undefined }]).effects)).toMatchObject([
     { generation: 1 },
   ])
 })
@@ -147,20 +147,20 @@ test.each([signIn, signOut])(
       { ...storeFailed, ...at(ms) } as Said,
       { type: 'woke', ...at(ms + 250) },
     ]
-    const providerMessage = [0, 1_000, 2_000, 3_000, 3_999].flatMap(round)
-    expect(amended(write, providerMessage).state.type).toBe('reading')
-    const { state } = amended(write, [...providerMessage, ...round(4_000).slice(0, 2)])
+    const messages = [0, 1_000, 2_000, 3_000, 3_999].flatMap(round)
+    expect(run(write, messages).state.type).toBe('reading')
+    const { state } = run(write, [...messages, ...round(4_000).slice(0, 2)])
     expect(state).toMatchObject({ type: 'written', failure: { code: 'store_unavailable' } })
   },
 )
 
 test('every pair of a state and an event outside the table throws FlowStateError', () => {
   const states: AccountWriteState[] = [
-    amended(signOut, []).state,
-    amended(signOut, [found()]).state,
-    amended(signOut, [found(), storeFailed]).state,
-    amended(signOut, [found(), swapped]).state,
-    amended(signOut, [found(), swapped, { type: 'revoked' }]).state,
+    run(signOut, []).state,
+    run(signOut, [found()]).state,
+    run(signOut, [found(), storeFailed]).state,
+    run(signOut, [found(), swapped]).state,
+    run(signOut, [found(), swapped, { type: 'revoked' }]).state,
   ]
   expect(states.map(({ type }) => type)).toEqual(['reading', 'writing', 'waiting', 'revoking', 'written'])
   const all: Said[] = [

@@ -22,12 +22,12 @@ export const TROUBLES = {
   'pause before sending': { faults: { pause: 1 }, swift: true },
   sleep: { faults: { pause: 1 }, sleep: true },
   'request lost': { faults: { lostRequest: 1 } },
-  'answer lost': { faults: { lostResponse: 1 } },
-  'answer garbled': { faults: { garbled: 1 } },
+  'response lost': { faults: { lostResponse: 1 } },
+  'response garbled': { faults: { garbled: 1 } },
   throttled: { faults: { throttled: 1 } },
   'store error': { faults: { storeError: 1 } },
   'store read-only': { faults: { storeDown: 1 } },
-  'store loses a claim': { faults: { failover: 1 }, losesClaims: true },
+  'store loses a lease': { faults: { failover: 1 }, losesLeases: true },
   'store loses a write': { faults: { failover: 1 } },
   'store emptied': { faults: { flush: 1 } },
   'sign-out': { person: 'sign-out' },
@@ -40,7 +40,7 @@ interface Trouble {
   readonly sleep?: true
   readonly swift?: true
   readonly delayed?: true
-  readonly losesClaims?: true
+  readonly losesLeases?: true
   readonly person?: 'sign-in' | 'sign-out'
 }
 
@@ -151,7 +151,7 @@ export function caseOf(cast: CastName, store: StoreName, policy: Policy, ...trou
       ...(all.some(({ sleep }) => sleep) && { sleep: true }),
       ...(all.some(({ swift }) => swift) && { swift: true }),
       ...(all.some(({ delayed }) => delayed) && { delayed: true }),
-      ...(all.some(({ losesClaims }) => losesClaims) && { losesClaims: true }),
+      ...(all.some(({ losesLeases }) => losesLeases) && { losesLeases: true }),
     },
   }
 }
@@ -168,7 +168,7 @@ export function inPairs(cast: CastName, store: StoreName, policy: Policy): Case[
     'pause before sending',
     'sleep',
     'crash, its request delayed',
-    'store loses a claim',
+    'store loses a lease',
   ]
   const all = names(TROUBLES).filter(name => !special.includes(name))
   return all.flatMap((one, at) => all.slice(at).map(other => caseOf(cast, store, policy, one, other)))
@@ -176,7 +176,7 @@ export function inPairs(cast: CastName, store: StoreName, policy: Policy): Case[
 
 /** Two hosts whose clocks are far apart, as nothing else goes wrong or one thing does. */
 export function apart(skewMs: number, store: StoreName, policy: Policy): Case[] {
-  return (['nothing', 'crash', 'pause', 'answer lost', 'store loses a write'] as const).map(trouble => {
+  return (['nothing', 'crash', 'pause', 'response lost', 'store loses a write'] as const).map(trouble => {
     const { configuration, name, ...rest } = caseOf('two processes, one expiry', store, policy, trouble)
     const [first, second] = configuration.programs as [Program, Program]
     return {

@@ -42,13 +42,13 @@ export function checkEnd(model: Model, world: World): readonly Verdict[] {
       for (const job of jobs) if ('write' in job) acknowledged.add(job.write)
   })
   let got = 0
-  let emitEffects = false
+  let toldToSignIn = false
   for (const index of model.living(after)) {
     const at = placeOf(index)
     model.enter(after, index, model.processes.look(after[at + PROCESS]!, index), wrong)
     while (!model.isResting(after, index)) model.perform(after, index, wrong)
     got |= after[at + GOT]!
-    emitEffects ||= (after[at + FLAGS]! & TOLD) !== 0
+    toldToSignIn ||= (after[at + FLAGS]! & TOLD) !== 0
   }
   const stored = model.records.at(after[STORE]!)
   if (!stored) return [...wrong, 'LOGOUT']
@@ -67,7 +67,7 @@ export function checkEnd(model: Model, world: World): readonly Verdict[] {
   const kept = model.records.refreshTokens(after[STORE]!)
   // Who was told before somebody else signed in was told the truth.
   if (stored.status === 'live' && accepts(kept))
-    return emitEffects && family === 0 ? [...wrong, 'FLICKER'] : wrong
+    return toldToSignIn && family === 0 ? [...wrong, 'FLICKER'] : wrong
   wrong.push('LOGOUT')
   const over = model.server.over(server, family)
   if (over === 'revoked') wrong.push('REVOKED')

@@ -38,17 +38,17 @@ export function explore(
     const steps: [string, readonly number[]][] = []
     for (let at = state; from[at]! >= 0; at = from[at]!) steps.push([labels[at]!, renamed[at]!])
     const names = model.start.length ? Array.from({ length: 9 }, (_, index) => index) : []
-    const emitEffects: string[] = []
+    const toldToSignIn: string[] = []
     const called = (label: string): string =>
       label.replace(/\bp(\d)\b/g, (_, n: string) => 'ABCDEFGHI'[names[Number(n)]!]!)
     for (const [label, change] of steps.reverse()) {
-      emitEffects.push(called(label))
+      toldToSignIn.push(called(label))
       // What is called `to` from now on was called `from` before.
       const before = names.slice()
       change.forEach((to, old) => (names[to] = before[old]!))
     }
-    if (last !== undefined) emitEffects.push(called(last))
-    return emitEffects
+    if (last !== undefined) toldToSignIn.push(called(last))
+    return toldToSignIn
   }
   const note = (verdict: Verdict, state: number, label?: string): void => {
     if (verdicts.has(verdict)) return

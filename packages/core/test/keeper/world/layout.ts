@@ -42,7 +42,7 @@ export interface Configuration {
   /** The request of one who is dead may arrive whenever it likes. */
   readonly delayed?: true
   /** The store never loses another write than that of a claim. */
-  readonly losesClaims?: true
+  readonly losesLeases?: true
   /** A process that pauses sleeps with its machine: its monotonic clock stands still. */
   readonly sleep?: true
   /** Processes pause only before they decide to send, which a look at their claim can make good. */

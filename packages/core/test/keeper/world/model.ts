@@ -1,5 +1,5 @@
 // What happens in a world: the store, the locks, the server and the clocks, and processes that are told of it.
-import { type Answer, Answers, found, SAID, served } from './responses.ts'
+import { type Response, Responses, found, SAID, served } from './responses.ts'
 import {
   ACKNOWLEDGED,
   ANSWER,
@@ -37,7 +37,7 @@ import {
 import { firstRecord, type Mutation, Processes, Records, type Stepped } from './process.ts'
 import { bitOf, LIFETIME_S, Server } from './server.ts'
 import { Symmetry } from './symmetry.ts'
-import { type AccountWrite, changeOf, NOW } from './time.ts'
+import { type Change, changeOf, NOW } from './time.ts'
 import { checkWrite, type Verdict } from './verdicts.ts'
 
 /** After so long, in ms, an answer is given up, and no request is on its way any more. */
@@ -52,13 +52,13 @@ export class Model {
   readonly server: Server
   readonly records: Records
   readonly processes: Processes
-  readonly answers: Answers
+  readonly answers: Responses
   readonly symmetry: Symmetry
   readonly #faultless: boolean
   readonly #storeWorks: boolean
   readonly #scopes: readonly string[]
   readonly #fresh: number[] = []
-  readonly #times = new Map<number, AccountWrite>()
+  readonly #times = new Map<number, Change>()
 
   constructor(configuration: Configuration, mutation: Mutation = {}) {
     const { policy, programs, faults, remainingMs = -1000 } = configuration
@@ -71,7 +71,7 @@ export class Model {
     this.server = new Server(policy, 2)
     this.records = new Records(slackMs)
     this.processes = new Processes(programs, this.records, mutation, slackMs)
-    this.answers = new Answers(this.records)
+    this.answers = new Responses(this.records)
     this.symmetry = new Symmetry(programs, this.records, this.processes, this.answers)
     const first = this.records.idOf(firstRecord(remainingMs))
     const world = Array.from({ length: HEAD }, () => 0)
@@ -135,7 +135,7 @@ export class Model {
       case 'confirm': {
         const lost = this.#isLost(world, index)
         if (!lost) world[BACK] = 0
-        return this.emit(world, index, lost ? SAID.unconfirmedLeases : SAID.durable, wrong)
+        return this.emit(world, index, lost ? SAID.unconfirmed : SAID.durable, wrong)
       }
       case 'revoke':
         this.#revoke(world, effect.tokens.refresh_token, wrong)
@@ -174,8 +174,8 @@ export class Model {
     wrong.push(...checkWrite(before, record, person, this.server, world[SERVER]!))
     const overtaken = index >= 0 && (world[placeOf(index) + FLAGS]! & OVERTAKEN) !== 0
     if (state === 'requiringReauth' && overtaken && this.isArriving(world, index)) wrong.push('HASTY')
-    const { faults, losesClaims } = this.configuration
-    const losable = !losesClaims || state === 'leasing' || state === 'renewingLease'
+    const { faults, losesLeases } = this.configuration
+    const losable = !losesLeases || state === 'leasing' || state === 'renewingLease'
     if (faults.failover) world[BACK] = losable ? world[STORE]! : 0
     this.put(world, id, index)
   }
@@ -204,7 +204,7 @@ export class Model {
   }
 
   /** The server is asked to renew generation `gen`. */
-  returnStored(world: number[], bit: number, generation: number, wrong: Verdict[]): Answer {
+  returnStored(world: number[], bit: number, generation: number, wrong: Verdict[]): Response {
     const verdict = this.server.refresh(world[SERVER]!, bit, generation)
     world[SERVER] = verdict.server
     wrong.push(...verdict.events)
@@ -239,7 +239,7 @@ export class Model {
   }
 
   /** A process is told what became of its effect. */
-  emit(world: number[], index: number, { name, message }: Answer, wrong: Verdict[]): void {
+  emit(world: number[], index: number, { name, message }: Response, wrong: Verdict[]): void {
     this.enter(
       world,
       index,
@@ -283,7 +283,7 @@ export class Model {
     const stored = this.records.at(world[STORE]!)
     if (stored?.family === family && (stored?.generation ?? generation) < generation) wrong.push('UNSAVED')
     const { id, ttlMs = 0 } = stored?.lease ?? {}
-    if (id === `p${index}#${number}` && ttlMs > 0) wrong.push('CLAIM-LEFT')
+    if (id === `p${index}#${number}` && ttlMs > 0) wrong.push('LEASE-LEFT')
   }
 
   /** A process dies: its locks are free, and its request may still arrive. */
@@ -317,7 +317,7 @@ export class Model {
     }
   }
 
-  #time(wallMs: number, monotonicMs: number): AccountWrite {
+  #time(wallMs: number, monotonicMs: number): Change {
     const key = monotonicMs === 0 ? -wallMs : wallMs
     const known = this.#times.get(key)
     if (known) return known

@@ -1,7 +1,7 @@
 // Everything that can happen next in a world: each process can take its next step, the server and the adversary act,
 // and time passes to the next deadline when nobody who is not paused has anything to do.
 import type { KeeperEffect } from '../../../src/keeper/flight.ts'
-import { garbled, SAID, type Answer } from './responses.ts'
+import { garbled, SAID, type Response } from './responses.ts'
 import {
   ANSWER,
   ANSWERED,
@@ -156,7 +156,7 @@ class Moves {
     this.#add(`p${index} ${label}`, false, change)
   }
 
-  #emit(index: number, answer: Answer): Doing {
+  #emit(index: number, answer: Response): Doing {
     return (after, wrong) => this.#model.emit(after, index, answer, wrong)
   }
 
@@ -196,7 +196,7 @@ class Moves {
         return this.#fault(
           'unconfirmed',
           `${name} hears that the write may not last`,
-          this.#emit(index, SAID.unconfirmedLeases),
+          this.#emit(index, SAID.unconfirmed),
         )
       case 'refresh':
         return this.#refreshing(index, effect.refresh_token as string)
@@ -258,12 +258,12 @@ class Moves {
         this.#fault(
           'lostRequest',
           `${name} learns that its request was lost`,
-          this.#emit(index, SAID.ambiguous),
+          this.#emit(index, SAID.indeterminate),
         )
         this.#fault(
           'lostRequest',
           `${name} learns that its request was not sent`,
-          this.#emit(index, SAID.unsent),
+          this.#emit(index, SAID.notSent),
         )
         this.#fault('lostRequest', `${name}'s request is lost`, silence)
         return this.#fault(
@@ -274,11 +274,11 @@ class Moves {
       case ANSWERED: {
         const answer = this.#model.answers.at(world[at + ANSWER]!)
         const got =
-          (emitEffects: Answer): Doing =>
+          (toldToSignIn: Response): Doing =>
           (after, wrong) => {
             if (answer.bit !== undefined) after[at + GOT]! |= 1 << answer.bit
             else if (this.#model.isArriving(after, index)) after[at + FLAGS]! |= OVERTAKEN
-            this.#model.emit(after, index, emitEffects, wrong)
+            this.#model.emit(after, index, toldToSignIn, wrong)
           }
         this.#act(index, `gets ${answer.name}`, got(answer))
         if (answer.message.type === 'granted') {
@@ -293,13 +293,13 @@ class Moves {
         this.#fault(
           'lostResponse',
           `${name} learns that its answer was lost`,
-          this.#emit(index, SAID.ambiguous),
+          this.#emit(index, SAID.indeterminate),
         )
         return this.#fault('lostResponse', `${name}'s answer is lost`, silence)
       }
       case SILENT:
         if (world[at + DUE]! > 0) return this.#until(world[at + DUE]!)
-        return this.#act(index, 'gives up waiting for the answer', this.#emit(index, SAID.ambiguous))
+        return this.#act(index, 'gives up waiting for the answer', this.#emit(index, SAID.indeterminate))
       default:
         throw new Error('a request has no such phase')
     }

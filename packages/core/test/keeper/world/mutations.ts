@@ -58,7 +58,7 @@ export const MISSING: readonly Missing[] = [
     verdict: 'DUP',
   },
   {
-    rule: 'lock before claim',
+    rule: 'lock before lease',
     says: 'Where the store has locks the lock comes first; a claim of that scope found under it is a dead one.',
     mutation: { wrap: unlocked },
     configuration: { policy: 'strict', programs: [locked, locked], faults: {} },
@@ -123,7 +123,7 @@ export const MISSING: readonly Missing[] = [
     verdict: 'UNSAVED',
   },
   {
-    rule: 'lineage check',
+    rule: 'family check',
     says: 'What was granted to one sign-in is stored over no other sign-in, nor over a sign-out.',
     mutation: {
       rules: {
@@ -149,7 +149,7 @@ export const MISSING: readonly Missing[] = [
     verdict: 'HASTY',
   },
   {
-    rule: 'spareRefreshTokens',
+    rule: 'spare refresh tokens',
     says: 'A refresh token that lost the race to be stored is kept beside the one that won.',
     mutation: { rules: { withSpare: list => list } },
     configuration: { policy: 'grace-latest', programs: two, faults: { pause: 1 } },
@@ -170,11 +170,11 @@ export const MISSING: readonly Missing[] = [
     verdict: 'LOGOUT',
   },
   {
-    rule: 'clearing the claim',
+    rule: 'ending the lease',
     says: 'Every end of a refresh gives up its claim.',
     mutation: { rules: { withLeaseEnded: record => record } },
     configuration: { policy: 'single', programs: two, faults: { lostRequest: 1 } },
-    verdict: 'CLAIM-LEFT',
+    verdict: 'LEASE-LEFT',
   },
   {
     rule: 'healing',

@@ -2,7 +2,7 @@
 import {
   accountWriteMachine,
   type AccountWriteState,
-  type AccountWrite as Amend,
+  type AccountWrite,
 } from '../../../src/keeper/account-write.ts'
 import type {
   Flight,
@@ -20,7 +20,7 @@ import type { Machine } from '../../../src/machine/machine.ts'
 import type { Rules } from '../../../src/keeper/decisions.ts'
 import { bitOf, LIFETIME_S, tokensOf } from './server.ts'
 import { Table } from './table.ts'
-import { type AccountWrite, changed, NOW, UNCHANGED } from './time.ts'
+import { type Change, changed, NOW, UNCHANGED } from './time.ts'
 
 export const OWNER: Owner = { provider: 'p', client_id: 'c', account: 'a' }
 
@@ -136,7 +136,7 @@ export class Records {
     return id > 0 ? this.#table.at(id) : undefined
   }
 
-  change(id: number, change: AccountWrite): number {
+  change(id: number, change: Change): number {
     if (id <= 0) return id
     return (change.records[id] ??= this.#table.idOf(changed(this.#table.at(id), change, this.#slackMs)))
   }
@@ -153,7 +153,7 @@ const SECRET = /[AR]\d+\.\d+/
 /** The processes of one configuration. */
 export class Processes {
   readonly #keeper: Keeper
-  readonly #amending = accountWriteMachine()
+  readonly #accountWrite = accountWriteMachine()
   readonly #programs: readonly Program[]
   readonly #records: Records
   readonly #table = new Table<Running>()
@@ -200,13 +200,13 @@ export class Processes {
       const { state } = this.#table.at(process)
       const skewMs = this.#programs[index]!.skewMs ?? 0
       const event = { ...message, ...NOW, nowMs: NOW.nowMs + skewMs } as KeeperMessage
-      return isAmend(state!)
-        ? this.#amending.step(state, event)
+      return isAccountWrite(state!)
+        ? this.#accountWrite.step(state, event)
         : this.#keeper.step(state as KeeperState, event)
     })
   }
 
-  change(process: number, change: AccountWrite): number {
+  change(process: number, change: Change): number {
     return (change.processes[process] ??= this.#table.idOf(
       changed(this.#table.at(process), change, this.#slackMs),
     ))
@@ -220,10 +220,15 @@ export class Processes {
     return this.#table.size
   }
 
-  #startOf(memory: Memory, index: number, job: Job, number: number): ReturnType<Keeper['step']> | AmendStep {
+  #startOf(
+    memory: Memory,
+    index: number,
+    job: Job,
+    number: number,
+  ): ReturnType<Keeper['step']> | AccountWriteStep {
     const { lockScope, confirm = false } = this.#programs[index]!
     if ('write' in job) {
-      const change: Amend =
+      const write: AccountWrite =
         job.write === 'sign-out'
           ? { type: 'sign-out', family: 'L9' }
           : {
@@ -235,7 +240,7 @@ export class Processes {
               },
               ...(job.write === 'import' && { ifNew: true }),
             }
-      return this.#amending.start({ owner: OWNER, write: change, memory, revoke: true })
+      return this.#accountWrite.start({ owner: OWNER, write, memory, revoke: true })
     }
     const capabilities: Capabilities = {
       ...(lockScope !== undefined && { lockScope }),
@@ -250,7 +255,7 @@ export class Processes {
     return this.#keeper.start(plan as never)
   }
 
-  #once(key: string, index: number, step: () => ReturnType<Keeper['step']> | AmendStep): Stepped {
+  #once(key: string, index: number, step: () => ReturnType<Keeper['step']> | AccountWriteStep): Stepped {
     const known = this.#steps.get(key)
     if (known) return known
     const stepped = this.#run(index, step)
@@ -258,7 +263,7 @@ export class Processes {
     return stepped
   }
 
-  #run(index: number, make: () => ReturnType<Keeper['step']> | AmendStep): Stepped {
+  #run(index: number, make: () => ReturnType<Keeper['step']> | AccountWriteStep): Stepped {
     try {
       const { state, effects } = make()
       const wrong = [
@@ -315,10 +320,10 @@ export class Processes {
   }
 }
 
-type AmendStep = { state: AccountWriteState; effects: readonly KeeperEffect[] }
+type AccountWriteStep = { state: AccountWriteState; effects: readonly KeeperEffect[] }
 
-function isAmend(state: KeeperState | AccountWriteState): state is AccountWriteState {
-  return 'change' in state
+function isAccountWrite(state: KeeperState | AccountWriteState): state is AccountWriteState {
+  return 'write' in state
 }
 
 function endOf(

@@ -8,8 +8,8 @@ const TOLD: Readonly<Partial<Record<TroubleName, readonly string[]>>> = {
   'pause before sending': ['transient'],
   sleep: ['transient'],
   'request lost': ['transient'],
-  'answer lost': ['transient'],
-  'answer garbled': ['indeterminate'],
+  'response lost': ['transient'],
+  'response garbled': ['indeterminate'],
   throttled: ['transient'],
   'store error': ['store_unavailable'],
   'store read-only': ['store_unavailable'],
@@ -36,16 +36,15 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
   const loose = store === 'swap within a process only'
   const crashes = has('crash', 'crash, its request delayed')
   // A claim that is confirmed is not lost, and under a lock it is not needed.
-  const withLeaseEnded =
-    has('store loses a claim') && store !== 'swap and locks' && store !== 'swap and confirm'
-  const travels = has('store loses a write', 'store emptied') || withLeaseEnded
+  const losesLeases = has('store loses a lease') && store !== 'swap and locks' && store !== 'swap and confirm'
+  const travels = has('store loses a write', 'store emptied') || losesLeases
   const pauses = has('pause', 'sleep')
   const parted = pauses && store !== 'swap and locks'
-  const dup = loose || travels || parted || crashes || has('answer lost', 'store read-only')
+  const dup = loose || travels || parted || crashes || has('response lost', 'store read-only')
   const ends = policy === 'strict' || policy.startsWith('grace')
   add(dup, 'DUP')
   add(dup && ends, 'KILL')
-  const gone = (crashes || has('answer lost')) && policy === 'single'
+  const gone = (crashes || has('response lost')) && policy === 'single'
   add((dup && ends) || gone, 'LOGOUT', 'FAILED:reauth_required')
   add((dup && policy === 'single') || travels || parted, 'FLICKER', 'FAILED:reauth_required')
   add(
@@ -57,7 +56,7 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
     jobs.some(job => 'request' in job && job.request.force),
     'EXTRA',
   )
-  add(loose, 'CLAIMS', 'CLOBBER', 'LOSTTOKEN', 'UNSAVED', 'CLAIM-LEFT', 'FLICKER', 'LOGOUT', 'EXTRA')
+  add(loose, 'LEASES', 'CLOBBER', 'LOSTTOKEN', 'UNSAVED', 'LEASE-LEFT', 'FLICKER', 'LOGOUT', 'EXTRA')
   add(
     loose && (signsOut || signsIn),
     'FAILED:reauth_required',
@@ -70,6 +69,6 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
   // Who signs out, or comes too late for a sign-in, has the server forget tokens; a store may then forget that.
   add(travels && (signsOut || signsIn), 'REVOKED', 'LOGOUT', 'FAILED:reauth_required')
   add(has('store emptied') && signsOut, 'RESURRECT')
-  add(signsOut && (crashes || travels || has('answer lost')), 'ORPHAN')
+  add(signsOut && (crashes || travels || has('response lost')), 'ORPHAN')
   return may
 }

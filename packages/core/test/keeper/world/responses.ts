@@ -2,9 +2,9 @@
 import type { Message, Records } from './process.ts'
 import type { Verdict as Served } from './server.ts'
 import { Table } from './table.ts'
-import { type AccountWrite, NOW } from './time.ts'
+import { type Change, NOW } from './time.ts'
 
-export interface Answer {
+export interface Response {
   /** Names it: answers of one name are the same. */
   readonly name: string
   readonly message: Message
@@ -24,14 +24,14 @@ export const SAID = {
   busy: { name: 'busy', message: { type: 'busy' } },
   woke: { name: 'woke', message: { type: 'woke' } },
   durable: { name: 'durable', message: { type: 'confirmed', durable: true } },
-  unconfirmedLeases: { name: 'unconfirmed', message: { type: 'confirmed', durable: false } },
+  unconfirmed: { name: 'unconfirmed', message: { type: 'confirmed', durable: false } },
   revoked: { name: 'revoked', message: { type: 'revoked' } },
   unlocked: { name: 'unlocked', message: { type: 'unlocked' } },
-  ambiguous: {
+  indeterminate: {
     name: 'indeterminate',
     message: { type: 'failed', outcome: 'indeterminate', failure: { ...transient, status: 502 } },
   },
-  unsent: { name: 'notSent', message: { type: 'failed', outcome: 'notSent', failure: transient } },
+  notSent: { name: 'notSent', message: { type: 'failed', outcome: 'notSent', failure: transient } },
   refused: {
     name: 'invalid_grant',
     message: { type: 'failed', outcome: 'invalidGrant', failure: { code: 'invalid_grant', message: 'm' } },
@@ -44,17 +44,17 @@ export const SAID = {
       failure: { ...transient, status: 429, retryAtMs: NOW.nowMs + 20_000 },
     },
   },
-} as const satisfies Record<string, Answer>
+} as const satisfies Record<string, Response>
 
 /** What the server said. */
-export function served({ tokens, bit }: Served): Answer {
+export function served({ tokens, bit }: Served): Response {
   return tokens
     ? { name: tokens.refresh_token as string, message: { type: 'granted', tokens }, bit }
     : SAID.refused
 }
 
 /** Of an answer with new tokens only the refresh token could be read. */
-export function garbled(refresh_token: string, truncated: boolean): Answer {
+export function garbled(refresh_token: string, truncated: boolean): Response {
   return {
     name: `garbled ${refresh_token} ${truncated}`,
     message: {
@@ -66,25 +66,25 @@ export function garbled(refresh_token: string, truncated: boolean): Answer {
   }
 }
 
-export function found(records: Records, version: number): Answer {
+export function found(records: Records, version: number): Response {
   const record = records.at(version)
   return { name: `found ${version}`, message: { type: 'found', stored: record && { record, version } } }
 }
 
 /** Answers that are on their way. */
-export class Answers {
+export class Responses {
   readonly #records: Records
-  readonly #table = new Table<Answer>()
+  readonly #table = new Table<Response>()
 
   constructor(records: Records) {
     this.#records = records
   }
 
-  idOf(answer: Answer): number {
+  idOf(answer: Response): number {
     return this.#table.idOf(answer)
   }
 
-  at(id: number): Answer {
+  at(id: number): Response {
     return this.#table.at(id)
   }
 
@@ -99,11 +99,11 @@ export class Answers {
   }
 
   /** An answer after a change of the records in it. */
-  change(id: number, change: AccountWrite): number {
+  change(id: number, change: Change): number {
     return (change.answers[id] ??= this.#changed(id, change))
   }
 
-  #changed(id: number, change: AccountWrite): number {
+  #changed(id: number, change: Change): number {
     const { message } = this.at(id)
     if (message.type === 'swapped')
       return this.swapped(this.#records.change(message.version as number, change))

@@ -1,23 +1,23 @@
 // Processes that run the same program differ in their names only: of worlds that are equal but for names one will do.
-import type { Answers } from './responses.ts'
+import type { Responses } from './responses.ts'
 import { ANSWER, LOCKS, placeOf, PROCESS, RECORDS, WIDTH, type World } from './layout.ts'
 import type { Processes, Program, Records } from './process.ts'
-import { type AccountWrite, changeOf } from './time.ts'
+import { type Change, changeOf } from './time.ts'
 
 interface Renaming {
   /** How each process is called from now on. */
   readonly names: readonly number[]
-  readonly change: AccountWrite
+  readonly change: Change
 }
 
 export class Symmetry {
   readonly #records: Records
   readonly #processes: Processes
-  readonly #answers: Answers
+  readonly #answers: Responses
   /** The first changes nothing. */
   readonly #renamings: readonly Renaming[]
 
-  constructor(programs: readonly Program[], records: Records, processes: Processes, answers: Answers) {
+  constructor(programs: readonly Program[], records: Records, processes: Processes, answers: Responses) {
     this.#records = records
     this.#processes = processes
     this.#answers = answers
@@ -25,7 +25,7 @@ export class Symmetry {
     this.#renamings = permutations(programs.length)
       .filter(names => names.every((name, index) => texts[name] === texts[index]))
       .map(names => {
-        const change: AccountWrite = changeOf({
+        const change: Change = changeOf({
           wallMs: 0,
           monotonicMs: 0,
           names,
@@ -46,7 +46,7 @@ export class Symmetry {
     return best
   }
 
-  #renamed(world: World, names: readonly number[], change: AccountWrite): World {
+  #renamed(world: World, names: readonly number[], change: Change): World {
     const after = world.slice()
     for (const at of RECORDS) after[at] = this.#records.change(world[at]!, change)
     for (let at = LOCKS; at < LOCKS + 2; at++) if (world[at]! > 0) after[at] = names[world[at]! - 1]! + 1

@@ -8,7 +8,7 @@ import { LIFETIME_S } from './server.ts'
 export const NOW: Instant = { nowMs: 1_000_000_000, monotonicMs: 100_000_000 }
 
 /** What is changed in a value: how much time passes by each clock, and who is called what from now on. */
-export interface AccountWrite {
+export interface Change {
   readonly wallMs: number
   readonly monotonicMs: number
   readonly names?: readonly number[]
@@ -20,11 +20,11 @@ export interface AccountWrite {
   readonly answers: number[]
 }
 
-export function changeOf(change: Omit<AccountWrite, 'records' | 'processes' | 'answers'>): AccountWrite {
+export function changeOf(change: Omit<Change, 'records' | 'processes' | 'answers'>): Change {
   return { ...change, records: [], processes: [], answers: [] }
 }
 
-export const UNCHANGED: AccountWrite = changeOf({ wallMs: 0, monotonicMs: 0, version: version => version })
+export const UNCHANGED: Change = changeOf({ wallMs: 0, monotonicMs: 0, version: version => version })
 
 /** How far back an instant can lie and still matter, in ms; the constants of the protocol, and a little more. */
 const WALL: Readonly<Record<string, number>> = {
@@ -49,11 +49,11 @@ const MONOTONIC: Readonly<Record<string, number>> = {
 }
 
 /** `value` after a change. `slackMs`: how far the wall clocks of processes differ. */
-export function changed<T>(value: T, change: AccountWrite, slackMs = 0): T {
+export function changed<T>(value: T, change: Change, slackMs = 0): T {
   return walk(value, '', change, slackMs) as T
 }
 
-function walk(value: unknown, key: string, change: AccountWrite, slackMs: number): unknown {
+function walk(value: unknown, key: string, change: Change, slackMs: number): unknown {
   if (typeof value === 'number') return number(value, key, change, slackMs)
   if (typeof value === 'string')
     return change.names && /^p\d/.test(value) ? `p${change.names[Number(value[1])]}${value.slice(2)}` : value
@@ -66,7 +66,7 @@ function walk(value: unknown, key: string, change: AccountWrite, slackMs: number
   return after
 }
 
-function number(value: number, key: string, change: AccountWrite, slackMs: number): number {
+function number(value: number, key: string, change: Change, slackMs: number): number {
   if (key === 'version' || key === 'expected') return change.version(value)
   const wall = WALL[key]
   if (wall !== undefined) return capped(value - change.wallMs, NOW.nowMs, wall, slackMs)
@@ -79,7 +79,7 @@ function capped(value: number, now: number, backMs: number, slackMs: number): nu
 }
 
 /** Of two clocks read together only the difference matters. */
-function together({ nowMs, monotonicMs }: Instant, change: AccountWrite): Instant {
+function together({ nowMs, monotonicMs }: Instant, change: Change): Instant {
   return {
     nowMs: nowMs - change.wallMs + NOW.monotonicMs - (monotonicMs - change.monotonicMs),
     monotonicMs: NOW.monotonicMs,

@@ -9,7 +9,7 @@ import type { Server } from './server.ts'
  * - `CROSSED` tokens of one sign-in are kept or handed out as another's;
  * - `LOSTTOKEN` a refresh token that the server would take reached a process that lives, and is lost;
  * - `DEADLOCK` nobody can move; `LIVELOCK` somebody can move for ever;
- * - `CLAIMS` the counter of claims went back; `CLAIM-LEFT`, `LOCK-LEFT` what should have been given up at the end;
+ * - `LEASES` the counter of claims went back; `LEASE-LEFT`, `LOCK-LEFT` what should have been given up at the end;
  * - `STALE` a caller got the very access token that it said was refused;
  * - `SECRET` a token stands in an event or a failure; `THROWN` the machine threw;
  * - `FAILED` a caller got nothing although nothing went wrong; `EXTRA` more was asked of the server than needed;
@@ -65,6 +65,6 @@ export function checkWrite(
   if (before.tokens.access_token !== after.tokens.access_token) wrong.push('CLOBBER')
   const [old, lease] = [before.lease, after.lease]
   if (old && lease && (lease.count < old.count || (lease.id !== old.id && lease.count === old.count)))
-    wrong.push('CLAIMS')
+    wrong.push('LEASES')
   return wrong
 }
