@@ -18,12 +18,12 @@ async function filesOf(program: string): Promise<string[]> {
   const [output] = Object.values(metafile.outputs)
   return Object.entries(output!.inputs)
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
-    .flatMap(([path]) => /packages\/core\/src\/(.*)\.ts$/.exec(path)?.[1] ?? [])
+    .flatMap(([path]) => /packages\/(?:core|providers)\/src\/(.*)\.ts$/.exec(path)?.[1] ?? [])
 }
 
 /** Everything that only another server than Imgur can want. */
 const OTHERS =
-  /^(pkce|discovery|providers)\/|client-secret-basic|encrypted|device|push-authorization|introspect|revo(cation|ke)/
+  /^pkce\/|provider\/(define|desc|disc|for-|meta)|client-secret-basic|encrypted|device|push-authorization|introspect|revocation|revoke$/
 
 test.each([
   [
@@ -32,24 +32,24 @@ test.each([
   ],
   [
     'the flows by themselves',
-    "import { authorizationCode, drive, implicit, imgur, pin, refreshToken } from '@latchkey/core'; console.log(authorizationCode, drive, implicit, imgur, pin, refreshToken)",
+    "import { imgur } from '@latchkey/core'; import { authorizationCode, drive, implicit, pin, refreshToken } from '@latchkey/core/flows'; console.log(authorizationCode, drive, implicit, imgur, pin, refreshToken)",
   ],
 ])(
   '%s of Imgur: no proof key, discovery, device flow, pushed request, revocation, introspection, other way to prove a client, other provider or encryption',
   async (_, program) => {
     const files = await filesOf(program)
     expect(files).toContain('flows/authorization-code')
-    expect(files.filter(file => OTHERS.test(file))).toEqual(['providers/imgur'])
+    expect(files.filter(file => OTHERS.test(file))).toEqual([])
   },
 )
 
 test('a description brings proof key and Basic, and neither discovery nor a client', async () => {
   const files = await filesOf("import { defineProvider } from '@latchkey/core'; console.log(defineProvider)")
   expect(files.filter(file => OTHERS.test(file)).sort()).toEqual([
-    'discovery/define-provider',
-    'discovery/description',
     'pkce/s256',
     'pkce/sha256',
+    'provider/define-provider',
+    'provider/description',
     'wire/client-secret-basic',
     'wire/revocation',
   ])
@@ -57,24 +57,24 @@ test('a description brings proof key and Basic, and neither discovery nor a clie
 })
 
 test('a server that is described here brings its own file and no other server', async () => {
-  const files = await filesOf("import { github } from '@latchkey/core'; console.log(github())")
-  expect(files.filter(file => file.startsWith('providers/'))).toEqual(['providers/github'])
+  const files = await filesOf("import { github } from '@latchkey/providers'; console.log(github())")
+  expect(files.filter(file => !file.includes('/')).sort()).toEqual(['github', 'instance-name', 'platform'])
 })
 
 test('proof key by itself brings nothing else', async () => {
-  expect(await filesOf("import { s256 } from '@latchkey/core'; console.log(s256)")).toEqual([
+  expect(await filesOf("import { s256 } from '@latchkey/core/provider'; console.log(s256)")).toEqual([
     'platform',
-    'base64url',
+    'util/base64url',
     'pkce/sha256',
     'pkce/s256',
   ])
 })
 
 test.each([
-  ['deviceAuthorization', ['client/device-authorization', 'flows/device-authorization', 'wire/device-codes']],
-  ['pushAuthorization', ['client/push-authorization']],
-  ['introspect', ['client/introspect']],
-  ['revoke', ['client/revoke', 'wire/revocation']],
+  ['deviceAuthorization', ['flows/device-authorization', 'functions/device-authorization', 'wire/device-codes']],
+  ['pushAuthorization', ['functions/push-authorization']],
+  ['introspect', ['functions/introspect']],
+  ['revoke', ['functions/revoke', 'wire/revocation']],
 ])(
   '%s brings its own code, so that what a program for Imgur lacks is known to be named right',
   async (name, own) => {

@@ -1,7 +1,9 @@
 // What the documents say is held to what the code does.
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import * as core from '@latchkey/core'
+import * as helpers from '@latchkey/core/provider'
+import * as presets from '@latchkey/providers'
 import { brokenStores } from '@latchkey/test-kit'
 import { withDiagrams } from '../tools/diagrams.ts'
 
@@ -10,7 +12,14 @@ const read = (path: string): string => readFileSync(new URL(`../${path}`, import
 test('the diagrams in docs/architecture.md are those of the tables', () => {
   const architecture = read('docs/architecture.md')
   expect(architecture).toBe(withDiagrams(architecture))
-  for (const machine of ['authorization_code', 'implicit', 'pin', 'refresh_token', 'refresh', 'amend'])
+  for (const machine of [
+    'authorization_code',
+    'implicit',
+    'pin',
+    'refresh_token',
+    'refresh',
+    'account-write',
+  ])
     expect(architecture).toContain(`\n\`${machine}\`\n\n\`\`\`mermaid\nstateDiagram-v2\n`)
 })
 
@@ -103,22 +112,22 @@ const rowsBelow = (heading: string): string[][] => {
 }
 
 test('docs/providers.md has a row for each server that is described, and it is true', () => {
-  const files = readdirSync(new URL('../packages/core/src/providers', import.meta.url)).sort()
+  const files = [...Object.keys(presets), 'imgur'].sort().map(name => `${name}.ts`)
   const rows = rowsBelow('Servers that are described')
-  expect(rows.map(([link]) => /providers\/(\w+\.ts)/.exec(link!)?.[1])).toEqual(files)
+  expect(rows.map(([link]) => /src\/(?:provider\/)?(\w+\.ts)/.exec(link!)?.[1])).toEqual(files)
   for (const [link, call, grants, authentication, proofKey] of rows) {
-    const name = /providers\/(\w+)\.ts/.exec(link!)![1] as 'mastodon'
+    const name = /src\/(?:provider\/)?(\w+)\.ts/.exec(link!)![1] as 'mastodon'
     expect(call).toMatch(new RegExp(`^.${name}\\(`))
-    const provider = core[name]({ baseUrl: 'https://example.org' })
+    const provider = { ...presets, imgur: core.imgur }[name]({ baseUrl: 'https://example.org' })
     expect(grants!.replaceAll('`', '').split(', ')).toEqual(
       provider.grants.filter(grant => grant !== 'authorization_code'),
     )
     expect(proofKey).toBe(provider.pkce ? 'yes' : 'no')
     const ways = {
       body: 'client_secret_post',
-      Basic: core.clientSecretBasic,
-      'Basic, always': core.clientSecretBasicAlways,
-      'Basic, JSON': core.clientSecretBasicJson,
+      Basic: helpers.clientSecretBasic,
+      'Basic, always': helpers.clientSecretBasicAlways,
+      'Basic, JSON': helpers.clientSecretBasicJson,
     }
     expect(provider.clientAuthentication).toBe(ways[authentication as keyof typeof ways])
   }
@@ -132,7 +141,7 @@ test('docs/providers.md has a row for each quirk and each way to prove a client,
   const named = (heading: string): string[] =>
     rowsBelow(heading).flatMap(([cell]) => /^`(\w+)/.exec(cell!)?.[1] ?? [])
   expect(named('Quirks').sort()).toEqual(
-    [...source('quirks/answers'), 'errorCodes', 'stateUnreliable', 'tokenRefused'].sort(),
+    [...source('provider/token-response-quirks'), 'errorCodes', 'stateUnreliable', 'tokenRejected'].sort(),
   )
   expect(named('How a client proves itself').sort()).toEqual(
     source('wire/client-secret-basic')

@@ -1,6 +1,7 @@
 // AES-256-GCM around a store: the contract still holds, and nothing but the right key under the right name reads.
 import { expect, test } from '@jest/globals'
-import { encrypted, type Json, MemoryTokenStore, type TokenStore } from '@latchkey/core'
+import { encrypted, MemoryTokenStore, type TokenStore } from '@latchkey/core'
+import type { Json } from '@latchkey/core/ports'
 import { fakeClock, tokenStoreContract } from '@latchkey/test-kit'
 import fc from 'fast-check'
 

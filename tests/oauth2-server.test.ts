@@ -4,11 +4,11 @@ import {
   Client,
   clientCredentials,
   type ClientOptions,
-  clientSecretBasicRaw,
   defineProvider,
   type Provider,
   type ProviderDescription,
 } from '@latchkey/core'
+import { clientSecretBasicRaw } from '@latchkey/core/provider'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { Browser } from './servers/browser.ts'
 import { listen } from './servers/listen.ts'

@@ -8,13 +8,13 @@ import {
   defineProvider,
   deviceAuthorization,
   discover,
-  type FailureCode,
   introspect,
   type Provider,
   pushAuthorization,
-  type Quirks,
   revoke,
 } from '@latchkey/core'
+import type { FailureCode } from '@latchkey/core/keeper'
+import type { Quirks } from '@latchkey/core/provider'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { metadataOf, type OddAnswer, type OddServer, PAGE, startOddServer } from './servers/odd-server.ts'
 import { hastyClock } from './support.ts'

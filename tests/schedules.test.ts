@@ -5,7 +5,6 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import {
   Client,
-  type HttpRequest,
   imgur,
   type LatchkeyError,
   MemoryTokenStore,
@@ -13,6 +12,7 @@ import {
   type Transport,
   TransportError,
 } from '@latchkey/core'
+import type { HttpRequest } from '@latchkey/core/ports'
 import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import fc, { type Scheduler } from 'fast-check'
 

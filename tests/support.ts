@@ -1,13 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import {
-  Client,
-  type ClientOptions,
-  type HttpRequest,
-  type HttpResponse,
-  imgur,
-  type TokenStore,
-  type Transport,
-} from '@latchkey/core'
+import { Client, type ClientOptions, imgur, type TokenStore, type Transport } from '@latchkey/core'
+import type { HttpRequest, HttpResponse } from '@latchkey/core/ports'
 import type { Emulator } from '@latchkey/emulator'
 import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import { fetchTransport } from '@latchkey/transport-fetch'

@@ -12,12 +12,12 @@ import {
   type ClientOptions,
   defineProvider,
   encrypted,
-  type Json,
   MemoryTokenStore,
   pushAuthorization,
   type SaveOptions,
   type TokenStore,
 } from '@latchkey/core'
+import type { Json } from '@latchkey/core/ports'
 import { type Emulator, person, startEmulator } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { fakeClock } from '@latchkey/test-kit'

@@ -1,17 +1,17 @@
 // Draws the state diagrams of docs/architecture.md from the machines' transition tables: `npm run diagrams`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { imgur } from '@latchkey/core'
 import {
   authorizationCode,
   clientCredentialsGrant,
   deviceAuthorizationGrant,
-  imgur,
   implicit,
   type Machine,
   pin,
   refreshToken,
   type Tagged,
-} from '@latchkey/core'
+} from '@latchkey/core/flows'
 import { accountWriteMachine } from '../packages/core/src/keeper/account-write.ts'
 import { refreshMachine } from '../packages/core/src/keeper/refresh.ts'
 

@@ -7,7 +7,8 @@ const resolveDir = new URL('.', import.meta.url).pathname
 
 /** The program over the flow functions, with a provider that stands in `provider`, an expression. */
 const overFlows = (provider: string): string => `
-    import { authorizationCode, drive, imgur, refreshToken } from '@latchkey/core'
+    import { imgur } from '@latchkey/core'
+import { authorizationCode, drive, refreshToken } from '@latchkey/core/flows'
     export async function main(transport, credentials, state, redirect) {
       const provider = ${provider}
       const ports = { transport, clock: { nowMs: Date.now } }

@@ -1,5 +1,6 @@
 // One of several processes that share an account. Its parent moves its clock and has it ask for access tokens.
-import { Client, type Clock, imgur, type KeeperEvent, type TokenStore } from '@latchkey/core'
+import { Client, imgur, type KeeperEvent, type TokenStore } from '@latchkey/core'
+import type { Clock } from '@latchkey/core/ports'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { meddling } from '../../packages/storage-fs/test/meddling.ts'
 import { leadTo } from './relay.ts'

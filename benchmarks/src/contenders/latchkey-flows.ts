@@ -1,13 +1,13 @@
 // Our flow functions, for who keeps tokens some other way: plain data in, plain data out.
+import type { Provider } from '@latchkey/core'
 import {
   authorizationCode,
   type AwaitingRedirect,
   drive,
   type Ports,
-  type Provider,
   refreshToken,
-  s256,
-} from '@latchkey/core'
+} from '@latchkey/core/flows'
+import { s256 } from '@latchkey/core/provider'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import {
   type Ability,

@@ -1,5 +1,6 @@
 // Our client: it keeps what it gets.
-import { Client, imgur, type Provider, s256, type TokenStore } from '@latchkey/core'
+import { Client, imgur, type Provider, type TokenStore } from '@latchkey/core'
+import { s256 } from '@latchkey/core/provider'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import {
   type Ability,

@@ -1,5 +1,6 @@
 // What every store is asked to do.
-import type { TokenStore, Version } from '@latchkey/core'
+import type { TokenStore } from '@latchkey/core'
+import type { Version } from '@latchkey/core/ports'
 import { medianNs } from '../round.ts'
 
 /** As large as tokens are with what a provider says beside them. */

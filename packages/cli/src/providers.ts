@@ -1,4 +1,6 @@
 import * as core from '@latchkey/core'
+import * as helpers from '@latchkey/core/provider'
+import * as presets from '@latchkey/providers'
 import {
   defineProvider,
   discover,
@@ -12,25 +14,7 @@ import { UsageError } from './usage-error.ts'
 type Preset = (options: never) => Provider
 
 /** The servers that are described. */
-export const PRESETS: Readonly<Record<string, Preset>> = {
-  bitbucket: core.bitbucket,
-  discord: core.discord,
-  dropbox: core.dropbox,
-  facebook: core.facebook,
-  github: core.github,
-  gitlab: core.gitlab,
-  google: core.google,
-  imgur: core.imgur,
-  linkedin: core.linkedin,
-  mastodon: core.mastodon,
-  microsoft: core.microsoft,
-  notion: core.notion,
-  reddit: core.reddit,
-  slack: core.slack,
-  spotify: core.spotify,
-  twitch: core.twitch,
-  x: core.x,
-}
+export const PRESETS: Readonly<Record<string, Preset>> = { ...presets, imgur: core.imgur }
 
 /**
  * The provider that the settings name: by a description, as a described server, or by its issuer.
@@ -66,7 +50,7 @@ export function descriptionOf(provider: Provider): Readonly<Record<string, unkno
   return {
     ...plain,
     clientAuthentication:
-      clientAuthentication === core.clientSecretBasic ? 'client_secret_basic' : clientAuthentication,
+      clientAuthentication === helpers.clientSecretBasic ? 'client_secret_basic' : clientAuthentication,
     pkce: pkce ? 'S256' : 'none',
   }
 }

@@ -1,4 +1,4 @@
-import { usableAccessToken, keyOf } from '@latchkey/core'
+import { usableAccessToken, keyOf } from '@latchkey/core/keeper'
 import { peek } from '@latchkey/storage-fs'
 import { type CommonOptions, type Environment, settingsOf } from './settings.ts'
 import { storedName } from './stored-name.ts'

@@ -1,13 +1,12 @@
+import { RecordError, type TokenStore } from '@latchkey/core'
 import {
   type Owner,
   ownerOf,
   keyOf,
-  RecordError,
   readRecord,
   type TokenRecord,
-  type TokenStore,
   type UnusableRecord,
-} from '@latchkey/core'
+} from '@latchkey/core/keeper'
 
 /**
  * What a store has of every account, as it is: nothing is refreshed, healed or asked for.

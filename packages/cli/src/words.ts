@@ -1,5 +1,6 @@
 // Instants and accounts in plain words.
-import type { Tokens, TokenRecord } from '@latchkey/core'
+import type { Tokens } from '@latchkey/core'
+import type { TokenRecord } from '@latchkey/core/keeper'
 
 const UNITS = [
   ['day', 86_400_000],

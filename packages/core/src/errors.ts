@@ -166,7 +166,7 @@ export class TransientError extends AuthorizationError {
 
 /** The request may have been carried out, but its answer is missing or unreadable. */
 export class IndeterminateError extends AuthorizationError {
-  override readonly name = 'OutcomeUnknownError'
+  override readonly name = 'IndeterminateError'
   readonly code = 'indeterminate'
 }
 

@@ -1,27 +1,28 @@
 // Secrets are planted wherever they can come from; nothing that a program might print may show one.
 import { inspect } from 'node:util'
 import { expect, test } from '@jest/globals'
+import { authorizationCode, refreshToken } from '../src/flows/index.ts'
 import {
   AuthorizationError,
-  authorizationCode,
   Client,
   clientCredentials,
+  defineProvider,
+  deviceAuthorization,
+  errorOf,
+  imgur,
+  introspect,
+  pushAuthorization,
+  revoke,
+  TransportError,
+} from '../src/index.ts'
+import type { FailureCode } from '../src/keeper/index.ts'
+import type { HttpRequest } from '../src/ports/index.ts'
+import {
   clientSecretBasic,
   clientSecretBasicAlways,
   clientSecretBasicJson,
   clientSecretBasicRaw,
-  defineProvider,
-  deviceAuthorization,
-  errorOf,
-  type FailureCode,
-  type HttpRequest,
-  imgur,
-  introspect,
-  pushAuthorization,
-  refreshToken,
-  revoke,
-  TransportError,
-} from '../src/index.ts'
+} from '../src/provider/index.ts'
 import { kindOf } from '../src/failure.ts'
 import { fromBase64, toBase64 } from './support.ts'
 

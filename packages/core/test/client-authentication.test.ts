@@ -1,12 +1,8 @@
 import { describe, expect, test } from '@jest/globals'
-import {
-  type ClientCredentials,
-  clientSecretBasic,
-  clientSecretBasicRaw,
-  type HttpRequest,
-  type Provider,
-  refreshToken,
-} from '../src/index.ts'
+import { refreshToken } from '../src/flows/index.ts'
+import type { Provider } from '../src/index.ts'
+import type { HttpRequest } from '../src/ports/index.ts'
+import { type ClientCredentials, clientSecretBasic, clientSecretBasicRaw } from '../src/provider/index.ts'
 import { answer, fromBase64, NOW, OLD_REFRESH_TOKEN, strict, toBase64 } from './support.ts'
 
 /** What a refresh sends for a client that proves itself in this way. */

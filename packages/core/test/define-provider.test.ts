@@ -1,14 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import {
-  Client,
-  clientSecretBasic,
-  clientSecretBasicRaw,
-  defineProvider,
-  formEncoded,
-  imgur,
-  type ProviderDescription,
-  s256,
-} from '../src/index.ts'
+import { Client, defineProvider, imgur, type ProviderDescription } from '../src/index.ts'
+import { clientSecretBasic, clientSecretBasicRaw, formEncoded, s256 } from '../src/provider/index.ts'
 
 const least: ProviderDescription = { name: 'acme', tokenEndpoint: 'https://acme.example/token' }
 const usual: ProviderDescription = { ...least, authorizationEndpoint: 'https://acme.example/authorize?x=1' }

@@ -1,14 +1,9 @@
 // RFC 8628 as a machine: when the server is asked, and what each answer leads to.
 import { describe, expect, test } from '@jest/globals'
-import {
-  type AwaitingUser,
-  deviceAuthorizationGrant,
-  type DeviceState,
-  google,
-  type HttpResponse,
-  type Provider,
-  twitch,
-} from '../src/index.ts'
+import { google, twitch } from '../../providers/src/index.ts'
+import { type AwaitingUser, deviceAuthorizationGrant, type DeviceState } from '../src/flows/index.ts'
+import type { Provider } from '../src/index.ts'
+import type { HttpResponse } from '../src/ports/index.ts'
 import { answer, credentials, failureIn, NOW, strict, tokensIn } from './support.ts'
 
 const provider: Provider = { ...strict, deviceAuthorizationEndpoint: 'https://as.example/device' }

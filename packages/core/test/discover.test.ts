@@ -1,14 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import {
-  clientSecretBasic,
-  discover,
-  DiscoveryError,
-  type DiscoverOptions,
-  type HttpRequest,
-  type HttpResponse,
-  s256,
-  TransportError,
-} from '../src/index.ts'
+import { discover, DiscoveryError, TransportError } from '../src/index.ts'
+import type { HttpRequest, HttpResponse } from '../src/ports/index.ts'
+import { type DiscoverOptions, clientSecretBasic, s256 } from '../src/provider/index.ts'
 import { answer, NOW } from './support.ts'
 
 const ISSUER = 'https://as.example'

@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals'
-import { drive, type HttpRequest, imgur, refreshToken, TransportError } from '../src/index.ts'
+import { drive, refreshToken } from '../src/flows/index.ts'
+import { imgur, TransportError } from '../src/index.ts'
+import type { HttpRequest } from '../src/ports/index.ts'
 import { answer, credentials, IMGUR_ANSWER, NOW } from './support.ts'
 
 const machine = refreshToken(imgur())

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import type { FailureCode, HttpResponse } from '../src/index.ts'
+import type { FailureCode } from '../src/keeper/index.ts'
+import type { HttpResponse } from '../src/ports/index.ts'
 import { answer, answered, failureIn, NOW, OLD_REFRESH_TOKEN, REQUESTS, strict } from './support.ts'
 
 /** Envelope a of Imgur, the slashes escaped as they are on the wire. */

@@ -1,6 +1,7 @@
 // RFC 9207: which server a redirect comes from.
 import { describe, expect, test } from '@jest/globals'
-import { authorizationCode, Client, implicit, type Provider } from '../src/index.ts'
+import { authorizationCode, implicit } from '../src/flows/index.ts'
+import { Client, type Provider } from '../src/index.ts'
 import { credentials, failureIn, returned, STATE, strict } from './support.ts'
 
 const ISSUER = 'https://as.example/tenant'

@@ -1,7 +1,7 @@
 // What the compiler rejects: each `@ts-expect-error` is an error of its own when the compiler has none there.
 import { expect, test } from '@jest/globals'
 import { machine } from '../src/machine/machine.ts'
-import type { Handlers, Step, Transitions } from '../src/index.ts'
+import type { Handlers, Step, Transitions } from '../src/flows/index.ts'
 
 type State = { type: 'off' } | { type: 'on' } | { type: 'broken' }
 type Event = { type: 'press' } | { type: 'drop' }

@@ -7,14 +7,13 @@ import {
   type AwaitingToken,
   clientCredentialsGrant,
   deviceAuthorizationGrant,
-  FlowStateError,
-  imgur,
   implicit,
   type Machine,
   pin,
   refreshToken,
   type Tagged,
-} from '../src/index.ts'
+} from '../src/flows/index.ts'
+import { FlowStateError, imgur } from '../src/index.ts'
 import { answer, credentials, IMGUR_ANSWER, NOW, OLD_REFRESH_TOKEN, STATE } from './support.ts'
 
 const provider = imgur()

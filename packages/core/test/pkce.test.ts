@@ -1,7 +1,9 @@
 // The seed of the property tests is in their titles; LATCHKEY_SEED=<seed> runs the same cases again.
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { authorizationCode, Client, type Provider, s256 } from '../src/index.ts'
+import { authorizationCode } from '../src/flows/index.ts'
+import { Client, type Provider } from '../src/index.ts'
+import { s256 } from '../src/provider/index.ts'
 import { sha256 } from '../src/pkce/sha256.ts'
 import { answer, credentials, NOW, STATE, strict } from './support.ts'
 

@@ -3,14 +3,13 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { answer, answered, credentials, IMGUR_ANSWER, NOW, returned, STATE, strict } from './support.ts'
+import { deviceAuthorizationGrant } from '../src/flows/index.ts'
+import { imgur, type Provider } from '../src/index.ts'
 import {
   clientSecretBasic,
-  deviceAuthorizationGrant,
   errorAt,
   formEncoded,
-  imgur,
   nullMembers,
-  type Provider,
   renamed,
   s256,
   scopeArray,
@@ -18,7 +17,7 @@ import {
   tokensIn,
   tokenTypeMissing,
   tokenTypes,
-} from '../src/index.ts'
+} from '../src/provider/index.ts'
 
 const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const CASES = Number(process.env['LATCHKEY_CASES'] ?? 60_000)

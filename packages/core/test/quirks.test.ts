@@ -1,22 +1,20 @@
 // What servers in the field answer that RFC 6749 does not have: refused by default, with the server's own words,
 // and understood where the provider names the quirk.
 import { describe, expect, test } from '@jest/globals'
+import { Client, imgur, type Provider } from '../src/index.ts'
+import type { HttpResponse } from '../src/ports/index.ts'
 import {
   type TokenResponseQuirk,
-  Client,
   errorAt,
   formEncoded,
-  type HttpResponse,
-  imgur,
   nullMembers,
-  type Provider,
   type Quirks,
   scopeArray,
   scopeCommas,
   tokensIn as tokensInMember,
   tokenTypeMissing,
   tokenTypes,
-} from '../src/index.ts'
+} from '../src/provider/index.ts'
 import {
   answer,
   answered,

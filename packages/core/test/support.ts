@@ -1,18 +1,16 @@
 import {
   authorizationCode,
   type AuthorizationCodeState,
-  type Failure,
-  type HttpResponse,
-  imgur,
   implicit,
   type ImplicitState,
   pin,
   type PinState,
-  type Provider,
   refreshToken,
   type RefreshState,
-  type Tokens,
-} from '../src/index.ts'
+} from '../src/flows/index.ts'
+import { imgur, type Provider, type Tokens } from '../src/index.ts'
+import type { Failure } from '../src/keeper/index.ts'
+import type { HttpResponse } from '../src/ports/index.ts'
 
 /** The instant of every test, in ms. */
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5)

@@ -1,14 +1,7 @@
 import { expect, test } from '@jest/globals'
-import {
-  defineProvider,
-  facebook,
-  github,
-  imgur,
-  isTokenRejected,
-  mayRejectToken,
-  type ProviderDescription,
-  slack,
-} from '../src/index.ts'
+import { facebook, github, slack } from '../../providers/src/index.ts'
+import { defineProvider, imgur, type ProviderDescription } from '../src/index.ts'
+import { isTokenRejected, mayRejectToken } from '../src/provider/index.ts'
 
 const INVALID = '{"data":{"error":"The access token provided is invalid.","request":"\\/3\\/x"},"status":403}'
 const LIMITED = '{"data":{"error":"Daily client requests exceeded"},"success":false,"status":429}'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { imgur, type Provider, refreshToken } from '../src/index.ts'
+import { refreshToken } from '../src/flows/index.ts'
+import { imgur, type Provider } from '../src/index.ts'
 import {
   answer,
   answered,

@@ -1,15 +1,8 @@
 // One look at a stored record hands out what a client would hand out without a refresh, and nothing else.
 import { expect, test } from '@jest/globals'
-import {
-  Client,
-  usableAccessToken,
-  imgur,
-  type Json,
-  keyOf,
-  MemoryTokenStore,
-  ownerOf,
-  readRecord,
-} from '../src/index.ts'
+import { Client, imgur, MemoryTokenStore } from '../src/index.ts'
+import { usableAccessToken, keyOf, ownerOf, readRecord } from '../src/keeper/index.ts'
+import type { Json } from '../src/ports/index.ts'
 
 const NOW = Date.now()
 const owner = { provider: 'imgur', client_id: 'id', account: 'a/b %' }

@@ -1,14 +1,7 @@
-import type {
-  Clock,
-  Json,
-  LatchkeyError,
-  Locks,
-  Stored,
-  SwapResult,
-  TokenStore,
-  Version,
-} from '@latchkey/core'
-import { MemoryTokenStore, systemClock } from '@latchkey/core'
+import type { LatchkeyError, TokenStore } from '@latchkey/core'
+import type { Clock, Json, Locks, Stored, SwapResult, Version } from '@latchkey/core/ports'
+import { MemoryTokenStore } from '@latchkey/core'
+import { systemClock } from '@latchkey/core/ports'
 import { typed } from './errors.ts'
 import { Hints } from './hints.ts'
 import { IndexedDbTokenStore } from './indexeddb-token-store.ts'

@@ -1,4 +1,4 @@
-import type { Json, Stored, SwapResult, Version } from '@latchkey/core'
+import type { Json, Stored, SwapResult, Version } from '@latchkey/core/ports'
 import { type Change, type Database, openDatabase } from './driver.ts'
 import { type Envelope, envelope, opened } from './envelope.ts'
 import { typed } from './errors.ts'

@@ -1,4 +1,4 @@
-import type { Clock, LockHold, Locks } from '@latchkey/core'
+import type { Clock, LockHold, Locks } from '@latchkey/core/ports'
 import { typed } from './errors.ts'
 
 /**

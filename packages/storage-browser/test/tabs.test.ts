@@ -1,6 +1,6 @@
 // Several tabs, some of which are closed, crash, are frozen or go into the back/forward cache.
 import { expect, test } from '@jest/globals'
-import type { LockHold } from '@latchkey/core'
+import type { LockHold } from '@latchkey/core/ports'
 import type { Page } from 'playwright-core'
 import { inChromium } from './stage.ts'
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import type { Clock, Json, Locks, Logger, Stored, SwapResult, TokenStore, Version } from '@latchkey/core'
+import type { TokenStore } from '@latchkey/core'
+import type { Clock, Json, Locks, Logger, Stored, SwapResult, Version } from '@latchkey/core/ports'
 import { quietly, StoreCorruptError, StoreNewerError, StoreUnsafeError, typed } from './errors.ts'
 import { AccountFolder, type Found, type Seen } from './files/account-folder.ts'
 import { defaultDirectory, type Folders, openDirectory } from './files/directory.ts'

@@ -8,7 +8,8 @@ import {
   readFileSync,
   realpathSync,
 } from 'node:fs'
-import { type Json, sha256 } from '@latchkey/core'
+import type { Json } from '@latchkey/core/ports'
+import { sha256 } from '@latchkey/core/provider'
 import { generationName, listingOf } from './files/account-names.ts'
 import { folderName } from './files/folder-name.ts'
 import { decode } from './files/generation.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Clock, systemClock as clock } from '@latchkey/core'
+import { type Clock, systemClock as clock } from '@latchkey/core/ports'
 
 /** A longer delay overflows Node's timers and fires at once. */
 const LONGEST_TIMER_MS = 2_147_483_647

@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from '@jest/globals'
-import type { Json, SwapResult } from '@latchkey/core'
+import type { Json, SwapResult } from '@latchkey/core/ports'
 import { FileTokenStore } from '../src/index.ts'
 import { smallDisk, type SmallDisk } from './small-disk.ts'
 import { accountFolder, asRoot } from './support.ts'

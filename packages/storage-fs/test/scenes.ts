@@ -1,5 +1,5 @@
 // What can be under way when something fails or somebody dies: a state, and one call that changes it.
-import type { Json } from '@latchkey/core'
+import type { Json } from '@latchkey/core/ports'
 import { FileTokenStore, type FileSystem } from '../src/index.ts'
 
 export const KEY = 'imgur/43652b743b5a7a0/default'

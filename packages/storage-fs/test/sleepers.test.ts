@@ -1,7 +1,7 @@
 // Who sleeps at any call to the disk, for however long, and goes on afterwards, destroys nothing that others did
 // meanwhile: writes, removals, accounts made anew.
 import { describe, expect, test } from '@jest/globals'
-import type { Version } from '@latchkey/core'
+import type { Version } from '@latchkey/core/ports'
 import { fakeClock } from '@latchkey/test-kit'
 import { FileTokenStore } from '../src/index.ts'
 import { meddling } from './meddling.ts'

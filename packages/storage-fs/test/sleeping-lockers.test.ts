@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import type { LockHold } from '@latchkey/core'
+import type { LockHold } from '@latchkey/core/ports'
 import { FileTokenStore } from '../src/index.ts'
 import { meddling } from './meddling.ts'
 import { temporaryFolder } from './support.ts'

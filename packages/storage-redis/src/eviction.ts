@@ -1,4 +1,4 @@
-import type { Logger } from '@latchkey/core'
+import type { Logger } from '@latchkey/core/ports'
 import type { Link } from './link.ts'
 
 const VICTIMS: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import type { Logger } from '@latchkey/core'
+import type { Logger } from '@latchkey/core/ports'
 import type { createCluster, createSentinel, RedisClientType, RedisClusterType } from '@keyv/redis'
 
 /** A connected client of node-redis, as `createClient` or `createCluster` makes them, whatever its modules. */

@@ -1,12 +1,5 @@
-import {
-  type Json,
-  type Logger,
-  type Stored,
-  StoreError,
-  type SwapResult,
-  type TokenStore,
-  type Version,
-} from '@latchkey/core'
+import { StoreError, type TokenStore } from '@latchkey/core'
+import type { Json, Logger, Stored, SwapResult, Version } from '@latchkey/core/ports'
 import type KeyvRedis from '@keyv/redis'
 import type Keyv from 'keyv'
 import { Confirmations } from './confirmations.ts'

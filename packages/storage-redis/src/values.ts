@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import KeyvRedis from '@keyv/redis'
-import type { Json, Stored } from '@latchkey/core'
+import type { Json, Stored } from '@latchkey/core/ports'
 import Keyv from 'keyv'
 import type { Link } from './link.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Logger } from '@latchkey/core'
+import type { Logger } from '@latchkey/core/ports'
 import type { Connection } from './connection.ts'
 import { faultOf } from './faults.ts'
 

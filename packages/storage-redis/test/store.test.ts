@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createClient, createSentinel } from '@keyv/redis'
-import type { SwapResult } from '@latchkey/core'
+import type { SwapResult } from '@latchkey/core/ports'
 import { RedisTokenStore, type RedisTokenStoreOptions } from '../src/index.ts'
 import { atEnd, Server } from './servers.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@latchkey/core'
+import type { Clock } from '@latchkey/core/ports'
 import { turn } from './platform.ts'
 
 /** A `Clock` whose time stands still until a test moves it. */

@@ -1,4 +1,5 @@
-import type { Json, TokenStore } from '@latchkey/core'
+import type { TokenStore } from '@latchkey/core'
+import type { Json } from '@latchkey/core/ports'
 
 /** What goes wrong. */
 export type Fault =

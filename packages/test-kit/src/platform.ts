@@ -1,6 +1,6 @@
 // What every runtime has and the kit uses, taken when the kit is loaded: a test that fakes timers later does not
 // stop it.
-import type { AbortSignalLike } from '@latchkey/core'
+import type { AbortSignalLike } from '@latchkey/core/ports'
 
 interface Platform {
   readonly AbortController: new () => { readonly signal: AbortSignalLike; abort(): void }

@@ -1,4 +1,5 @@
-import type { AbortSignalLike, HttpRequest, HttpResponse, Transport } from '@latchkey/core'
+import type { Transport } from '@latchkey/core'
+import type { AbortSignalLike, HttpRequest, HttpResponse } from '@latchkey/core/ports'
 
 /** One answer: what differs from status 200 without headers and body, or the error to reject with. */
 export type ScriptedAnswer =

@@ -1,6 +1,7 @@
 // Transports with one mistake each: every one fails the case that is named.
 import { afterAll, expect, test } from '@jest/globals'
-import { type HttpResponse, type Transport, TransportError } from '@latchkey/core'
+import { type Transport, TransportError } from '@latchkey/core'
+import type { HttpResponse } from '@latchkey/core/ports'
 import { transportContract } from '../src/index.ts'
 import { startContractServer } from '../src/node/index.ts'
 import { fetchTransport } from '@latchkey/transport-fetch'

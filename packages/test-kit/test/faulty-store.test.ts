@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { MemoryTokenStore, type Json, type TokenStore, type Version } from '@latchkey/core'
+import { MemoryTokenStore, type TokenStore } from '@latchkey/core'
+import type { Json, Version } from '@latchkey/core/ports'
 import { type FaultAt, faultyStore, type FaultyMethod, tokenStoreContract } from '../src/index.ts'
 
 const PLANNED = /^faultyStore: \w+ number \d+ fails as planned$/

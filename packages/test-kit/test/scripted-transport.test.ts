@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { TransportError, type HttpRequest } from '@latchkey/core'
+import { TransportError } from '@latchkey/core'
+import type { HttpRequest } from '@latchkey/core/ports'
 import { scriptedTransport } from '../src/index.ts'
 
 const request = (n: number): HttpRequest => ({

@@ -1,10 +1,6 @@
-import {
-  type AbortSignalLike,
-  checkOrigin,
-  isTokenRejected,
-  mayRejectToken,
-  type Provider,
-} from '@latchkey/core'
+import type { Provider } from '@latchkey/core'
+import type { AbortSignalLike } from '@latchkey/core/ports'
+import { checkOrigin, isTokenRejected, mayRejectToken } from '@latchkey/core/provider'
 import { startDeadline } from './deadline.ts'
 import { readText } from './read-text.ts'
 

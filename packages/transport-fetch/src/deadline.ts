@@ -1,4 +1,4 @@
-import type { AbortSignalLike } from '@latchkey/core'
+import type { AbortSignalLike } from '@latchkey/core/ports'
 
 /** An end that we decided on ourselves: unlike the words of fetch, its message can hold no secret. */
 export class Ended extends Error {

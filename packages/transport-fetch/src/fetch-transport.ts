@@ -1,4 +1,5 @@
-import type { HttpResponse, Transport } from '@latchkey/core'
+import type { Transport } from '@latchkey/core'
+import type { HttpResponse } from '@latchkey/core/ports'
 import ky from 'ky'
 import { type Deadline, Ended, startDeadline } from './deadline.ts'
 import { readText } from './read-text.ts'

@@ -1,5 +1,5 @@
 import { TransportError } from '@latchkey/core'
-import type { HttpRequest } from '@latchkey/core'
+import type { HttpRequest } from '@latchkey/core/ports'
 import { Ended } from './deadline.ts'
 import { faultOf } from './faults.ts'
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import type { AbortSignalLike } from '@latchkey/core'
+import type { AbortSignalLike } from '@latchkey/core/ports'
 import { fetchTransport } from '../src/index.ts'
 import { occasion, serve, serveRaw, watchedFetch } from './servers.ts'
 

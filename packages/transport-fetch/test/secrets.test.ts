@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import tls from 'node:tls'
 import { inspect } from 'node:util'
-import type { HttpRequest } from '@latchkey/core'
+import type { HttpRequest } from '@latchkey/core/ports'
 import { fetchTransport } from '../src/index.ts'
 import { selfSigned } from './self-signed.ts'
 import { closedPort, listen, serve, serveRaw } from './servers.ts'

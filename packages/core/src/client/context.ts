@@ -6,7 +6,7 @@ import type { Crypto } from '../ports/crypto.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { TokenStore } from '../ports/token-store.ts'
 import type { Transport } from '../ports/transport.ts'
-import type { Grant, Provider } from '../provider.ts'
+import type { Grant, Provider } from '../provider/provider.ts'
 import type { Tokens } from '../tokens.ts'
 import type { ClientCredentials } from '../wire/client-request.ts'
 

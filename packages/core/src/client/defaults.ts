@@ -1,5 +1,5 @@
 import type { Transport } from '../ports/transport.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 
 /** What clients use that were not given their own. */
 export interface Defaults {

@@ -4,7 +4,7 @@ import type { Crypto } from '../ports/crypto.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { TokenStore } from '../ports/token-store.ts'
 import type { Transport } from '../ports/transport.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 
 /** What a client is made of, under the wire's names (RFC 6749). An empty string, like `null`, counts as absent. */
 export interface ClientOptions {

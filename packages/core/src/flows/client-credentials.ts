@@ -1,5 +1,5 @@
 import { type Handlers, machine, type Machine } from '../machine/machine.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
 import { tokenRequest } from '../wire/token-request.ts'
 import { ending } from './exchange.ts'

@@ -2,7 +2,7 @@
 // endpoint from time to time whether they have. How long it waits in between is the state's, never a timer's.
 import type { Failure } from '../failure.ts'
 import { type Handlers, machine, type Machine, type Step } from '../machine/machine.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
 import { type DeviceCodes, readDeviceCodes } from '../wire/device-codes.ts'
 import { errorWords } from '../wire/error-response.ts'

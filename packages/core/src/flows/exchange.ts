@@ -1,6 +1,6 @@
 import type { Failure } from '../failure.ts'
 import type { Step } from '../machine/machine.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 import type { Tokens } from '../tokens.ts'
 import type { Parameters } from '../wire/form.ts'
 import { readResponse } from '../wire/response.ts'

@@ -1,5 +1,5 @@
 import { type Handlers, machine, type Machine } from '../machine/machine.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 import { applyQuirks } from '../wire/response.ts'
 import { readTokens } from '../wire/token-response.ts'
 import { checkRedirect } from './redirect-check.ts'

@@ -1,5 +1,5 @@
 import { type Handlers, machine, type Machine } from '../machine/machine.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 import { exchange, type ExchangeEvent, type ExchangeState, exchanging } from './exchange.ts'
 import { readInput } from './redirect-check.ts'
 import type { Send } from './step.ts'

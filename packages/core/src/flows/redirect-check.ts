@@ -1,6 +1,6 @@
 import { sameText } from '../util/constant-time.ts'
 import type { Failure } from '../failure.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 import { quote, secretsIn } from '../util/scrub.ts'
 import { failureCodeOf, providerMessage, errorWords } from '../wire/error-response.ts'
 import { parseRedirect, pathOf, REDIRECT } from '../wire/redirect.ts'

@@ -1,6 +1,6 @@
 import type { Failure } from '../failure.ts'
 import { type Handlers, machine, type Machine } from '../machine/machine.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 import { type Tokens, tokenSet } from '../tokens.ts'
 import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
 import { tokenRequest } from '../wire/token-request.ts'

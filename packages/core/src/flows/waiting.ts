@@ -1,6 +1,6 @@
 import type { Failure } from '../failure.ts'
 import { type Step } from '../machine/machine.ts'
-import type { Pkce, Provider } from '../provider.ts'
+import type { Pkce, Provider } from '../provider/provider.ts'
 import { authorizationUrl } from '../wire/authorization-url.ts'
 import { type Denied, rest } from './step.ts'
 

@@ -1,5 +1,5 @@
 import { base64url } from '../util/base64url.ts'
-import type { Pkce } from '../provider.ts'
+import type { Pkce } from '../provider/provider.ts'
 import { sha256 } from './sha256.ts'
 
 /** What a code verifier is made of (RFC 7636 section 4.1). */

@@ -4,7 +4,7 @@ import { authorizationCode, type AwaitingRedirect } from '../flows/authorization
 import { type AwaitingToken, implicit } from '../flows/implicit.ts'
 import { type AwaitingPin, pin } from '../flows/pin.ts'
 import type { AuthorizationRequest } from '../flows/waiting.ts'
-import type { Grant } from '../provider.ts'
+import type { Grant } from '../provider/provider.ts'
 import { randomText } from '../util/random-text.ts'
 import type { Tokens } from '../tokens.ts'
 import { type ClientContext, needGrant } from '../client/context.ts'

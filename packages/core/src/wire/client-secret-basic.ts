@@ -1,5 +1,5 @@
 import { platform } from '../platform.ts'
-import type { ClientAuthentication } from '../provider.ts'
+import type { ClientAuthentication } from '../provider/provider.ts'
 import { secretsIn } from '../util/scrub.ts'
 import { type ClientCredentials, type ClientRequest, formRequest } from './client-request.ts'
 import { encodeForm, type Parameters } from './form.ts'

@@ -1,7 +1,7 @@
 import type { Failure, FailureCode } from '../failure.ts'
 import { own } from '../util/own.ts'
 import type { HttpResponse } from '../ports/transport.ts'
-import type { Provider, Quirks } from '../provider.ts'
+import type { Provider, Quirks } from '../provider/provider.ts'
 import { quote, scrub } from '../util/scrub.ts'
 import { retryAtMs } from './retry-after.ts'
 

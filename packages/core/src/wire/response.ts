@@ -1,7 +1,7 @@
 import type { Failure } from '../failure.ts'
 import { own } from '../util/own.ts'
 import type { HttpResponse } from '../ports/transport.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 import { secretsIn } from '../util/scrub.ts'
 import { readFailure } from './error-response.ts'
 import { decodeForm } from './form.ts'

@@ -1,4 +1,4 @@
-import type { Revocation } from '../provider.ts'
+import type { Revocation } from '../provider/provider.ts'
 import { tokenRequest } from './token-request.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Provider, TokenRejection } from '../provider.ts'
+import type { Provider, TokenRejection } from '../provider/provider.ts'
 
 /** An response of an API, as far as it takes to see whether it refuses the access token. */
 export interface ApiResponse {

@@ -1,4 +1,4 @@
-import type { Provider } from '../provider.ts'
+import type { Provider } from '../provider/provider.ts'
 import { type ClientCredentials, type ClientRequest, formRequest } from './client-request.ts'
 import type { Parameters } from './form.ts'
 

@@ -56,7 +56,7 @@ test('a sign-in starts a lineage of its own, counts on, and leaves claim, altern
     found({ ...before, spareRefreshTokens: [{ refresh_token: 'b', obtainedAtMs: 0 }] }),
     swapped,
   ])
-  const [record] = written(effects)
+  const [record] = recordsWritten(effects)
   expect(record).toMatchObject({
     family: 'N',
     replacedFamily: 'L',
@@ -76,7 +76,7 @@ test('a sign-in starts a lineage of its own, counts on, and leaves claim, altern
 test('a sign-in is tried again on whatever came in between, until it holds', () => {
   const current = storedWith({ generation: 7 })
   const { effects } = run(signIn, [found(), { type: 'conflicted', current }, swapped])
-  expect(written(effects).map(({ generation }) => generation)).toEqual([2, 8])
+  expect(recordsWritten(effects).map(({ generation }) => generation)).toEqual([2, 8])
 })
 
 test('a sign-out leaves a tombstone first, then has the server forget every refresh token that may be good', () => {
@@ -88,7 +88,7 @@ test('a sign-out leaves a tombstone first, then has the server forget every refr
     ...[1, 2, 3].map((): Said => ({ type: 'revoked' })),
   ]
   const { state, effects } = run(signOut, messages, { memory: { unsaved } })
-  expect(written(effects)).toMatchObject([
+  expect(recordsWritten(effects)).toMatchObject([
     { family: 'L', generation: 2, status: 'signedOut', tokens: {}, spareRefreshTokens: [] },
   ])
   expect(revoked(effects)).toEqual(['refresh-2', 'refresh-1', 'b'])
@@ -117,7 +117,7 @@ test('whoever is signed out already, by somebody else, is signed out: nothing is
 test('the generation counts on from what this process remembers, where the store has lost that', () => {
   const memory = { record: recordWith({ generation: 5, tokens: GRANTED }) }
   const { effects } = run(signOut, [found(), swapped], { memory })
-  expect(written(effects)).toMatchObject([{ generation: 6 }])
+  expect(recordsWritten(effects)).toMatchObject([{ generation: 6 }])
   expect(revoked(effects)).toEqual(['refresh-2'])
 })
 
@@ -131,9 +131,9 @@ test('tokens of the constructor are not imported over what came of them, a sign-
     grant: { tokens, obtainedAtMs: AT.nowMs, because: 'imported', importedHash },
   }
   for (const stored of [{ importedHash }, { ...tombstone, importedHash }, { tokens }])
-    expect(written(run(write, [found(stored)]).effects)).toEqual([])
-  expect(written(run(write, [found()]).effects)).toMatchObject([{ family: 'N', because: 'imported' }])
-  expect(written(run(write, [{ type: 'found', stored: undefined }]).effects)).toMatchObject([
+    expect(recordsWritten(run(write, [found(stored)]).effects)).toEqual([])
+  expect(recordsWritten(run(write, [found()]).effects)).toMatchObject([{ family: 'N', because: 'imported' }])
+  expect(recordsWritten(run(write, [{ type: 'found', stored: undefined }]).effects)).toMatchObject([
     { generation: 1 },
   ])
 })

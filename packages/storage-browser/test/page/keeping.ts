@@ -1,4 +1,5 @@
-import { type Clock, keepTokens, type KeptTokens, type Tokens } from '@latchkey/core'
+import { keepTokens, type KeptTokens, type Tokens } from '@latchkey/core'
+import type { Clock } from '@latchkey/core/ports'
 import { BrowserTokenStore } from '@latchkey/storage-browser'
 
 /** The authorization server's token endpoint, and who asks it. */

@@ -8,7 +8,7 @@
 //   }
 //
 // Spaces may follow: the file keeps the room that it was given.
-import type { Json } from '@latchkey/core'
+import type { Json } from '@latchkey/core/ports'
 import { StoreNewerError } from '../errors.ts'
 import { systemDigest } from './digest.ts'
 

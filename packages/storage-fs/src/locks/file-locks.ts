@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Clock, Locks } from '@latchkey/core'
+import type { Clock, Locks } from '@latchkey/core/ports'
 import { typed } from '../errors.ts'
 import { folderName } from '../files/folder-name.ts'
 import type { SafeFiles } from '../files/safe-files.ts'

@@ -9,7 +9,7 @@
 // - take over a dead one: rename <key>/<dead> to <key>/<own>, which fails when another has done so. No name is used
 //   twice, so that this never hits a holder who came later;
 // - release: rename <key> away, and only then put the beacon out.
-import type { Clock } from '@latchkey/core'
+import type { Clock } from '@latchkey/core/ports'
 import { codeOf, quietly, StoreUnsafeError, unless } from '../errors.ts'
 import { randomName } from '../files/account-names.ts'
 import type { SafeFiles } from '../files/safe-files.ts'

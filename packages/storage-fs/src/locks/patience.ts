@@ -1,4 +1,4 @@
-import type { AbortSignalLike, Clock } from '@latchkey/core'
+import type { AbortSignalLike, Clock } from '@latchkey/core/ports'
 
 /** How long a caller waits. */
 export interface Patience {

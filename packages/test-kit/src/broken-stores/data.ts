@@ -1,4 +1,5 @@
-import type { Json, SwapResult, TokenStore } from '@latchkey/core'
+import type { TokenStore } from '@latchkey/core'
+import type { Json, SwapResult } from '@latchkey/core/ports'
 import { turn } from '../platform.ts'
 import { broken, type BrokenStore } from './broken-store.ts'
 

@@ -1,4 +1,4 @@
-import type { LockHold, Locks } from '@latchkey/core'
+import type { LockHold, Locks } from '@latchkey/core/ports'
 import { broken, type BrokenStore } from './broken-store.ts'
 
 /** The locks of `sound`, with another `acquire`. */

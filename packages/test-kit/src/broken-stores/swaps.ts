@@ -1,4 +1,5 @@
-import type { Json, Stored, TokenStore } from '@latchkey/core'
+import type { TokenStore } from '@latchkey/core'
+import type { Json, Stored } from '@latchkey/core/ports'
 import { turn } from '../platform.ts'
 import { increments } from '../token-store/racing.ts'
 import { broken, type BrokenStore, type Change, mediumWith, overwrite } from './broken-store.ts'

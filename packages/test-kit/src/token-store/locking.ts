@@ -1,4 +1,4 @@
-import type { AbortSignalLike, LockHold } from '@latchkey/core'
+import type { AbortSignalLike, LockHold } from '@latchkey/core/ports'
 import { ensure, equal, show } from '../assert.ts'
 import { platform, turn } from '../platform.ts'
 import { HOSTILE_KEYS } from './hostile-keys.ts'

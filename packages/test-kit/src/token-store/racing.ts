@@ -1,4 +1,5 @@
-import type { Json, Stored, TokenStore } from '@latchkey/core'
+import type { TokenStore } from '@latchkey/core'
+import type { Json, Stored } from '@latchkey/core/ports'
 import { ensure, equal, show } from '../assert.ts'
 import { turn } from '../platform.ts'
 import type { Scene, StoreCase } from './scene.ts'

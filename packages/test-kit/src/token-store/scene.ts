@@ -1,4 +1,5 @@
-import type { Json, Stored, TokenStore, Version } from '@latchkey/core'
+import type { TokenStore } from '@latchkey/core'
+import type { Json, Stored, Version } from '@latchkey/core/ports'
 import { ensure, show } from '../assert.ts'
 import { pause, platform, within } from '../platform.ts'
 import type { Capability, Medium, Need } from './medium.ts'

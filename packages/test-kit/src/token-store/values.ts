@@ -1,4 +1,4 @@
-import type { Json } from '@latchkey/core'
+import type { Json } from '@latchkey/core/ports'
 import { ensure, equal } from '../assert.ts'
 import type { StoreCase } from './scene.ts'
 

@@ -1,4 +1,4 @@
-import type { Version } from '@latchkey/core'
+import type { Version } from '@latchkey/core/ports'
 import { equal } from '../assert.ts'
 import type { Scene, StoreCase } from './scene.ts'
 

@@ -1,4 +1,5 @@
-import type { AbortSignalLike, HttpRequest, HttpResponse, Transport, TransportError } from '@latchkey/core'
+import type { Transport, TransportError } from '@latchkey/core'
+import type { AbortSignalLike, HttpRequest, HttpResponse } from '@latchkey/core/ports'
 import { ensure, equal, rejection, show } from '../assert.ts'
 import { pause } from '../platform.ts'
 

@@ -1,4 +1,4 @@
-import type { HttpRequest } from '@latchkey/core'
+import type { HttpRequest } from '@latchkey/core/ports'
 import { ensure, equal, show } from '../assert.ts'
 import { ask, countOf, newId, transportFailure, type TransportCase } from './exchange.ts'
 

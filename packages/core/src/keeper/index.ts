@@ -1,0 +1,23 @@
+// `@latchkey/core/keeper`: the machines of the refresh protocol, and what a store holds for an account.
+export type { Cause, Failure, FailureCode, Reauth } from '../failure.ts'
+export type { AccessTokenOptions } from '../drive/keeper-options.ts'
+export type { EventOf } from '../drive/listeners.ts'
+export {
+  type AccountWrite,
+  accountWriteMachine,
+  type AccountWritePlan,
+  type AccountWriteState,
+} from './account-write.ts'
+export type { KeeperEvent, RefreshReason } from './events.ts'
+export type { FlightPlan, KeeperEffect, KeeperMessage, KeeperState, RefreshRequest } from './flight.ts'
+export { readRecord, type UnusableRecord } from './read-record.ts'
+export {
+  keyOf,
+  type Owner,
+  ownerOf,
+  type StatusReason,
+  type StoredRecord,
+  type TokenRecord,
+} from './record.ts'
+export { refreshMachine } from './refresh.ts'
+export { usableAccessToken } from './usable-access-token.ts'

@@ -1,0 +1,7 @@
+// `@latchkey/core/ports`: what an adapter implements.
+export { systemClock } from '../platform.ts'
+export type { Clock } from './clock.ts'
+export type { Crypto } from './crypto.ts'
+export type { Logger } from './logger.ts'
+export type { Json, LockHold, Locks, Stored, SwapResult, TokenStore, Version } from './token-store.ts'
+export type { AbortSignalLike, HttpRequest, HttpResponse, Transport } from './transport.ts'

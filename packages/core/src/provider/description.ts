@@ -1,0 +1,168 @@
+import { checkType, kindOf } from '../util/check-type.ts'
+import {
+  checkOrigin,
+  type ClientAuthentication,
+  endpoint,
+  type Grant,
+  type Pkce,
+  type Provider,
+  type Quirks,
+  type TokenRejection,
+} from './provider.ts'
+
+/** A provider as people write it down: what it has in common with every server of its kind is remaining out. */
+export interface ProviderDescription extends Omit<Provider, 'grants' | 'clientAuthentication' | 'pkce'> {
+  /** By default `refresh_token`, `client_credentials`, and those that there is an endpoint for. */
+  readonly grants?: readonly Grant[] | undefined
+  /** By default `client_secret_basic`, which every server that has secrets takes (RFC 6749 section 2.3.1). */
+  readonly clientAuthentication?:
+    'client_secret_basic' | 'client_secret_post' | 'none' | ClientAuthentication | undefined
+  /** By default `S256`; `none` is for a server that fails with it. */
+  readonly pkce?: 'S256' | 'none' | Pkce | undefined
+}
+
+/** What a description as a whole is called. */
+const WHOLE = 'a provider'
+
+/** Throws a `TypeError` that names `value` by `name`, unless it is what it must be. */
+type Check = (value: unknown, name: string) => void
+
+/** What each member of `T` must be. */
+type Checks<T> = { readonly [member in keyof Required<T>]: Check }
+
+const text: Check = (value, name) => {
+  checkType(name, value, 'string')
+  if (value === '') throw new TypeError(`${name} must not be empty`)
+}
+
+const boolean: Check = (value, name) => checkType(name, value, 'boolean')
+
+const url: Check = (value, name) => {
+  checkType(name, value, 'string')
+  endpoint(value as string, '', name)
+}
+
+const isFunction: Check = (value, name) => {
+  if (typeof value !== 'function') throw new TypeError(`${name} must be a function, not ${kindOf(value)}`)
+}
+
+const object = (value: unknown, name: string): object => {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  throw new TypeError(`${name} must be an object, not ${kindOf(value)}`)
+}
+
+const oneOf = (...names: readonly string[]): Check => {
+  return (value, name) => {
+    if (!names.includes(value as string)) throw new TypeError(`${name} must be one of ${names.join(', ')}`)
+  }
+}
+
+const oneOfOrFunction = (...names: readonly string[]): Check => {
+  return (value, name) => {
+    if (typeof value !== 'function' && !names.includes(value as string))
+      throw new TypeError(`${name} must be one of ${names.join(', ')}, or a function`)
+  }
+}
+
+const listOf = (check: Check): Check => {
+  return (value, name) => {
+    if (!Array.isArray(value)) throw new TypeError(`${name} must be an array, not ${kindOf(value)}`)
+    value.forEach((one, index) => check(one, `${name}[${index}]`))
+  }
+}
+
+const everyMember = (check: Check): Check => {
+  return (value, name) => {
+    for (const [member, one] of Object.entries(object(value, name))) check(one, `${name}.${member}`)
+  }
+}
+
+/** Members that are not named in `checks` are refused; one that is undefined is as good as absent. */
+const objectOf = <T>(checks: Checks<T>): Check => {
+  const known: Readonly<Record<string, Check>> = checks
+  return (value, name) => {
+    for (const [member, one] of Object.entries(object(value, name))) {
+      const check = Object.hasOwn(known, member) ? known[member] : undefined
+      if (!check)
+        throw new TypeError(`'${member}' is no member of ${name}; there are ${Object.keys(known).join(', ')}`)
+      if (one !== undefined) check(one, name === WHOLE ? member : `${name}.${member}`)
+    }
+  }
+}
+
+const number: Check = (value, name) => checkType(name, value, 'number')
+
+const reuse: Check = (value, name) =>
+  typeof value === 'string'
+    ? oneOf('none', 'strict', 'single', 'unknown')(value, name)
+    : objectOf<{ graceMs: number }>({ graceMs: number })(value, name)
+
+const grant = oneOf(
+  'authorization_code',
+  'client_credentials',
+  'device_code',
+  'implicit',
+  'pin',
+  'refresh_token',
+)
+
+const rejection: Check = (value, name) => {
+  objectOf<TokenRejection>({ status: number, bodyIncludes: text, remaining: everyMember(number) })(
+    value,
+    name,
+  )
+  if ((value as TokenRejection).status === undefined) throw new TypeError(`${name} needs status`)
+}
+
+const DESCRIPTION: Checks<ProviderDescription> = {
+  name: text,
+  issuer: url,
+  issParameter: boolean,
+  authorizationEndpoint: url,
+  tokenEndpoint: url,
+  deviceAuthorizationEndpoint: url,
+  pushedAuthorizationRequestEndpoint: url,
+  requirePushedAuthorizationRequests: boolean,
+  revocationEndpoint: url,
+  revocation: isFunction,
+  introspectionEndpoint: url,
+  grants: listOf(grant),
+  clientAuthentication: oneOfOrFunction('client_secret_basic', 'client_secret_post', 'none'),
+  pkce: oneOfOrFunction('S256', 'none'),
+  apiOrigins: listOf((value, name) => checkOrigin(name, value)),
+  refreshReuse: reuse,
+  quirks: objectOf<Quirks>({
+    tokenResponse: listOf(isFunction),
+    errorCodes: everyMember(oneOf('access_denied', 'invalid_grant', 'misconfigured', 'transient')),
+    stateUnreliable: listOf(grant),
+    tokenRejected: listOf(rejection),
+  }),
+}
+
+/** The endpoint that a grant cannot do without; the token endpoint is always there. */
+const NEEDS: { readonly [grant in Grant]?: keyof ProviderDescription } = {
+  authorization_code: 'authorizationEndpoint',
+  device_code: 'deviceAuthorizationEndpoint',
+  implicit: 'authorizationEndpoint',
+  pin: 'authorizationEndpoint',
+}
+
+/**
+ * Whether a description is one.
+ *
+ * @throws {TypeError} that names the member which is unknown, missing or not what it must be.
+ */
+export function checkDescription(description: ProviderDescription): void {
+  objectOf<ProviderDescription>(DESCRIPTION)(description, WHOLE)
+  const { grants = [] } = description
+  const needed = [
+    'name',
+    'tokenEndpoint',
+    ...grants.flatMap(one => NEEDS[one] ?? []),
+    ...(description.issParameter ? ['issuer'] : []),
+    ...(description.requirePushedAuthorizationRequests ? ['pushedAuthorizationRequestEndpoint'] : []),
+  ] as const
+  for (const member of needed)
+    if (description[member as keyof ProviderDescription] === undefined)
+      throw new TypeError(`a provider needs ${member}`)
+}

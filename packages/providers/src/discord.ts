@@ -1,0 +1,19 @@
+import { defineProvider } from '@latchkey/core'
+import type { Provider } from '@latchkey/core'
+
+/**
+ * Discord. Every redirect carries `iss`.
+ *
+ * All of it: https://discord.com/.well-known/oauth-authorization-server
+ */
+export function discord(): Provider {
+  return defineProvider({
+    name: 'discord',
+    issuer: 'https://discord.com',
+    issParameter: true,
+    authorizationEndpoint: 'https://discord.com/api/oauth2/authorize',
+    tokenEndpoint: 'https://discord.com/api/oauth2/token',
+    revocationEndpoint: 'https://discord.com/api/oauth2/token/revoke',
+    apiOrigins: ['https://discord.com'],
+  })
+}

@@ -1,0 +1,20 @@
+import { defineProvider } from '@latchkey/core'
+import type { Provider } from '@latchkey/core'
+
+/**
+ * Dropbox. The authorization request asks for a refresh token (`token_access_type=offline`). Tokens are revoked
+ * by an API call of its own, not by RFC 7009.
+ *
+ * Endpoints, HTTP Basic, S256: https://www.dropbox.com/developers/documentation/http/documentation#oauth2-authorize
+ * Refresh tokens: https://developers.dropbox.com/oauth-guide
+ */
+export function dropbox(): Provider {
+  return defineProvider({
+    name: 'dropbox',
+    authorizationEndpoint: 'https://www.dropbox.com/oauth2/authorize?token_access_type=offline',
+    tokenEndpoint: 'https://api.dropboxapi.com/oauth2/token',
+    grants: ['authorization_code', 'refresh_token'],
+    apiOrigins: ['https://api.dropboxapi.com', 'https://content.dropboxapi.com'],
+    refreshReuse: 'none',
+  })
+}

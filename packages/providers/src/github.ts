@@ -1,0 +1,48 @@
+import { defineProvider } from '@latchkey/core'
+import { instanceName } from './instance-name.ts'
+import type { Provider } from '@latchkey/core'
+import { endpoint, originOf } from '@latchkey/core/provider'
+import { scopeCommas } from '@latchkey/core/provider'
+
+const GITHUB = 'https://github.com'
+
+/**
+ * GitHub: OAuth apps, and GitHub apps on behalf of a person. `baseUrl` is for GitHub Enterprise Server.
+ *
+ * Only a GitHub app whose user tokens expire gets refresh tokens. It has no revocation endpoint of RFC 7009.
+ *
+ * Endpoints, device flow, its error codes and scopes with commas:
+ * https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
+ * S256: https://github.blog/changelog/2025-07-14-pkce-support-for-oauth-and-github-app-authentication
+ * Errors, which come with status 200:
+ * https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors
+ * A refresh token is good once, `bad_refresh_token` means another:
+ * https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens
+ *
+ * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
+ */
+export function github({ baseUrl = GITHUB }: { readonly baseUrl?: string } = {}): Provider {
+  return defineProvider({
+    name: instanceName('github', baseUrl, GITHUB),
+    authorizationEndpoint: endpoint(baseUrl, '/login/oauth/authorize'),
+    tokenEndpoint: endpoint(baseUrl, '/login/oauth/access_token'),
+    deviceAuthorizationEndpoint: endpoint(baseUrl, '/login/device/code'),
+    grants: ['authorization_code', 'device_code', 'refresh_token'],
+    clientAuthentication: 'client_secret_post',
+    apiOrigins: baseUrl === GITHUB ? ['https://api.github.com'] : [originOf(baseUrl)],
+    refreshReuse: 'single',
+    quirks: {
+      tokenResponse: [scopeCommas],
+      errorCodes: {
+        bad_verification_code: 'invalid_grant',
+        bad_refresh_token: 'invalid_grant',
+        incorrect_device_code: 'invalid_grant',
+        unverified_user_email: 'invalid_grant',
+        incorrect_client_credentials: 'misconfigured',
+        redirect_uri_mismatch: 'misconfigured',
+        application_suspended: 'misconfigured',
+        device_flow_disabled: 'misconfigured',
+      },
+    },
+  })
+}

@@ -1,0 +1,28 @@
+import { defineProvider } from '@latchkey/core'
+import { instanceName } from './instance-name.ts'
+import type { Provider } from '@latchkey/core'
+import { endpoint, originOf } from '@latchkey/core/provider'
+
+const GITLAB = 'https://gitlab.com'
+
+/**
+ * GitLab. `baseUrl` is for an instance of one's own. A refresh makes both tokens before it invalid.
+ *
+ * Endpoints, S256, device flow: https://docs.gitlab.com/api/oauth2/
+ * Introspection and revocation: https://docs.gitlab.com/integration/openid_connect_provider/
+ *
+ * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
+ */
+export function gitlab({ baseUrl = GITLAB }: { readonly baseUrl?: string } = {}): Provider {
+  return defineProvider({
+    name: instanceName('gitlab', baseUrl, GITLAB),
+    authorizationEndpoint: endpoint(baseUrl, '/oauth/authorize'),
+    tokenEndpoint: endpoint(baseUrl, '/oauth/token'),
+    deviceAuthorizationEndpoint: endpoint(baseUrl, '/oauth/authorize_device'),
+    revocationEndpoint: endpoint(baseUrl, '/oauth/revoke'),
+    introspectionEndpoint: endpoint(baseUrl, '/oauth/introspect'),
+    grants: ['authorization_code', 'device_code', 'refresh_token'],
+    apiOrigins: [originOf(baseUrl)],
+    refreshReuse: 'single',
+  })
+}

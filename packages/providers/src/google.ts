@@ -1,0 +1,37 @@
+import { defineProvider } from '@latchkey/core'
+import type { Provider } from '@latchkey/core'
+import { renamed } from '@latchkey/core/provider'
+
+/**
+ * Google. The authorization request asks for a refresh token (`access_type=offline`), and for consent, without
+ * which Google sends one only to the first sign-in of a person.
+ *
+ * Endpoints, issuer, S256 and `client_secret_post`: https://accounts.google.com/.well-known/openid-configuration
+ * as in https://developers.google.com/identity/openid-connect/reference
+ * Refresh tokens, and what is wrong with an app or its registration:
+ * https://developers.google.com/identity/protocols/oauth2/web-server
+ * `verification_url` in place of `verification_uri`:
+ * https://developers.google.com/identity/protocols/oauth2/limited-input-device
+ */
+export function google(): Provider {
+  return defineProvider({
+    name: 'google',
+    issuer: 'https://accounts.google.com',
+    authorizationEndpoint: 'https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent',
+    tokenEndpoint: 'https://oauth2.googleapis.com/token',
+    deviceAuthorizationEndpoint: 'https://oauth2.googleapis.com/device/code',
+    revocationEndpoint: 'https://oauth2.googleapis.com/revoke',
+    grants: ['authorization_code', 'device_code', 'refresh_token'],
+    clientAuthentication: 'client_secret_post',
+    refreshReuse: 'none',
+    quirks: {
+      tokenResponse: [renamed('verification_url', 'verification_uri')],
+      errorCodes: {
+        admin_policy_enforced: 'misconfigured',
+        deleted_client: 'misconfigured',
+        org_internal: 'misconfigured',
+        redirect_uri_mismatch: 'misconfigured',
+      },
+    },
+  })
+}

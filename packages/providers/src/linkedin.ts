@@ -1,0 +1,27 @@
+import { defineProvider } from '@latchkey/core'
+import type { Provider } from '@latchkey/core'
+import { scopeCommas } from '@latchkey/core/provider'
+
+/**
+ * LinkedIn. Only partners get refresh tokens. It answers a code verifier with `invalid_client`, and has words of
+ * its own for a person who says no.
+ *
+ * Endpoints, `client_secret_post`, `user_cancelled_login`, `user_cancelled_authorize`, scopes with commas:
+ * https://learn.microsoft.com/en-us/linkedin/shared/authentication/authorization-code-flow
+ * No proof key: https://github.com/nextauthjs/next-auth/issues/8831
+ * Refreshes: https://learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens
+ */
+export function linkedin(): Provider {
+  return defineProvider({
+    name: 'linkedin',
+    authorizationEndpoint: 'https://www.linkedin.com/oauth/v2/authorization',
+    tokenEndpoint: 'https://www.linkedin.com/oauth/v2/accessToken',
+    clientAuthentication: 'client_secret_post',
+    pkce: 'none',
+    apiOrigins: ['https://api.linkedin.com'],
+    quirks: {
+      tokenResponse: [scopeCommas],
+      errorCodes: { user_cancelled_authorize: 'access_denied', user_cancelled_login: 'access_denied' },
+    },
+  })
+}

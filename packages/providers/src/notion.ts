@@ -1,0 +1,25 @@
+import { defineProvider } from '@latchkey/core'
+import type { Provider } from '@latchkey/core'
+import { nullMembers } from '@latchkey/core/provider'
+import { clientSecretBasicJson } from '@latchkey/core/provider'
+
+/**
+ * Notion. Its requests are JSON, its answers have members that are null, and it knows no scopes and no proof key.
+ *
+ * https://developers.notion.com/docs/authorization, https://developers.notion.com/reference/create-a-token and
+ * https://developers.notion.com/reference/refresh-a-token
+ */
+export function notion(): Provider {
+  return defineProvider({
+    name: 'notion',
+    authorizationEndpoint: 'https://api.notion.com/v1/oauth/authorize?owner=user',
+    tokenEndpoint: 'https://api.notion.com/v1/oauth/token',
+    revocationEndpoint: 'https://api.notion.com/v1/oauth/revoke',
+    introspectionEndpoint: 'https://api.notion.com/v1/oauth/introspect',
+    grants: ['authorization_code', 'refresh_token'],
+    clientAuthentication: clientSecretBasicJson,
+    pkce: 'none',
+    apiOrigins: ['https://api.notion.com'],
+    quirks: { tokenResponse: [nullMembers] },
+  })
+}

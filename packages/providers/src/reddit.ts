@@ -1,0 +1,29 @@
+import { defineProvider } from '@latchkey/core'
+import type { Provider } from '@latchkey/core'
+import { errorAt, nullMembers } from '@latchkey/core/provider'
+import { clientSecretBasicAlways } from '@latchkey/core/provider'
+
+/**
+ * Reddit. The authorization request asks for a refresh token (`duration=permanent`). A client without a secret
+ * uses HTTP Basic as well, with an empty password. A dead refresh token is an `invalid_request`, a wrong client a
+ * 401 whose `error` is a number. Give every request a `User-Agent` of your own, or Reddit limits its rate.
+ *
+ * https://github.com/reddit-archive/reddit/wiki/OAuth2 and, for the errors and a null `expires_in`,
+ * https://github.com/reddit-archive/reddit/blob/master/r2/r2/controllers/oauth2.py
+ */
+export function reddit(): Provider {
+  return defineProvider({
+    name: 'reddit',
+    authorizationEndpoint: 'https://www.reddit.com/api/v1/authorize?duration=permanent',
+    tokenEndpoint: 'https://www.reddit.com/api/v1/access_token',
+    revocationEndpoint: 'https://www.reddit.com/api/v1/revoke_token',
+    clientAuthentication: clientSecretBasicAlways,
+    pkce: 'none',
+    apiOrigins: ['https://oauth.reddit.com'],
+    refreshReuse: 'none',
+    quirks: {
+      tokenResponse: [nullMembers, errorAt(['error'], ['error_description'], ['message'])],
+      errorCodes: { invalid_request: 'invalid_grant', Unauthorized: 'misconfigured' },
+    },
+  })
+}

@@ -1,0 +1,48 @@
+import { defineProvider } from '@latchkey/core'
+import type { Provider } from '@latchkey/core'
+import { scopeCommas, tokensIn, tokenTypes } from '@latchkey/core/provider'
+
+/**
+ * Slack. The tokens are the bot's, or with `user: true` the person's, whose scopes are asked for as `user_scope`
+ * in the query of `authorizationEndpoint`. Only an app with token rotation gets refresh tokens. Proof key is for
+ * apps that have declared themselves public for good: `defineProvider({ ...slack(), pkce: 'S256' })`.
+ *
+ * Endpoints, `authed_user`, token types and scopes with commas: https://docs.slack.dev/authentication/installing-with-oauth
+ * HTTP Basic and the errors, which come with status 200: https://docs.slack.dev/reference/methods/oauth.v2.access
+ * An API refuses a token with status 200 as well, in these bodyIncludes: https://docs.slack.dev/reference/methods/auth.test
+ * Refreshes: https://docs.slack.dev/authentication/using-token-rotation
+ * Proof key: https://docs.slack.dev/authentication/using-pkce
+ */
+export function slack({ user = false }: { readonly user?: boolean } = {}): Provider {
+  return defineProvider({
+    name: 'slack',
+    authorizationEndpoint: 'https://slack.com/oauth/v2/authorize',
+    tokenEndpoint: 'https://slack.com/api/oauth.v2.access',
+    grants: ['authorization_code', 'refresh_token'],
+    pkce: 'none',
+    apiOrigins: ['https://slack.com'],
+    quirks: {
+      tokenResponse: [...(user ? [tokensIn('authed_user')] : []), scopeCommas, tokenTypes('bot', 'user')],
+      errorCodes: {
+        code_already_used: 'invalid_grant',
+        code_expired: 'invalid_grant',
+        invalid_code: 'invalid_grant',
+        invalid_refresh_token: 'invalid_grant',
+        token_revoked: 'invalid_grant',
+        bad_client_secret: 'misconfigured',
+        bad_redirect_uri: 'misconfigured',
+        no_scopes: 'misconfigured',
+        internal_error: 'transient',
+        fatal_error: 'transient',
+        ratelimited: 'transient',
+      },
+      tokenRejected: [
+        { status: 401 },
+        ...['token_expired', 'token_revoked', 'invalid_auth'].map(error => ({
+          status: 200,
+          bodyIncludes: `{"ok":false,"error":"${error}"`,
+        })),
+      ],
+    },
+  })
+}

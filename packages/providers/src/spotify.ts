@@ -1,0 +1,19 @@
+import { defineProvider } from '@latchkey/core'
+import type { Provider } from '@latchkey/core'
+
+/**
+ * Spotify. A refresh may come without a refresh token, and the old one stays in use. It has no revocation
+ * endpoint.
+ *
+ * Endpoints and HTTP Basic: https://developer.spotify.com/documentation/web-api/tutorials/code-flow
+ * S256: https://developer.spotify.com/documentation/web-api/tutorials/code-pkce-flow
+ * Refreshes: https://developer.spotify.com/documentation/web-api/tutorials/refreshing-tokens
+ */
+export function spotify(): Provider {
+  return defineProvider({
+    name: 'spotify',
+    authorizationEndpoint: 'https://accounts.spotify.com/authorize',
+    tokenEndpoint: 'https://accounts.spotify.com/api/token',
+    apiOrigins: ['https://api.spotify.com'],
+  })
+}

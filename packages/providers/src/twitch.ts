@@ -1,0 +1,38 @@
+import { defineProvider } from '@latchkey/core'
+import type { Provider } from '@latchkey/core'
+import { errorAt, scopeArray } from '@latchkey/core/provider'
+
+/**
+ * Twitch. Its scopes are an array, and what is wrong stands in `message` beside a numeric `status`. Its
+ * documentation knows no proof key.
+ *
+ * Endpoints, device flow, arrays and `authorization_pending` as a message:
+ * https://dev.twitch.tv/docs/authentication/getting-tokens-oauth/
+ * Refreshes: https://dev.twitch.tv/docs/authentication/refresh-tokens/
+ * Revocation: https://dev.twitch.tv/docs/authentication/revoke-tokens/
+ * The messages, as recorded: https://github.com/nicklaw5/helix/blob/main/authentication_test.go
+ */
+export function twitch(): Provider {
+  return defineProvider({
+    name: 'twitch',
+    authorizationEndpoint: 'https://id.twitch.tv/oauth2/authorize',
+    tokenEndpoint: 'https://id.twitch.tv/oauth2/token',
+    deviceAuthorizationEndpoint: 'https://id.twitch.tv/oauth2/device',
+    revocationEndpoint: 'https://id.twitch.tv/oauth2/revoke',
+    clientAuthentication: 'client_secret_post',
+    pkce: 'none',
+    apiOrigins: ['https://api.twitch.tv'],
+    quirks: {
+      tokenResponse: [scopeArray, errorAt(['message'], ['error'], ['error_description'])],
+      errorCodes: {
+        'Invalid authorization code': 'invalid_grant',
+        'Invalid refresh token': 'invalid_grant',
+        'invalid device code': 'invalid_grant',
+        'invalid client': 'misconfigured',
+        'invalid client secret': 'misconfigured',
+        'missing client id': 'misconfigured',
+        'missing client secret': 'misconfigured',
+      },
+    },
+  })
+}

@@ -1,0 +1,29 @@
+import { defineProvider } from '@latchkey/core'
+import type { Provider } from '@latchkey/core'
+
+/**
+ * X. Refresh tokens need the scope `offline.access` and are good once. A dead token and a wrong code are both an
+ * `invalid_request`; only the description tells them from a faulty request.
+ *
+ * Endpoints, S256, HTTP Basic, refreshes: https://docs.x.com/resources/fundamentals/authentication/oauth-2-0/authorization-code
+ * The descriptions, as recorded: https://github.com/plhery/node-twitter-api-v2/issues/496 and
+ * https://github.com/unasuke/omniauth-twitter2/issues/4
+ */
+export function x(): Provider {
+  return defineProvider({
+    name: 'x',
+    authorizationEndpoint: 'https://x.com/i/oauth2/authorize',
+    tokenEndpoint: 'https://api.x.com/2/oauth2/token',
+    revocationEndpoint: 'https://api.x.com/2/oauth2/revoke',
+    grants: ['authorization_code', 'refresh_token'],
+    apiOrigins: ['https://api.x.com'],
+    refreshReuse: 'single',
+    quirks: {
+      errorCodes: {
+        'Value passed for the token was invalid.': 'invalid_grant',
+        'Value passed for the authorization code was invalid.': 'invalid_grant',
+        'Missing valid authorization header': 'misconfigured',
+      },
+    },
+  })
+}
