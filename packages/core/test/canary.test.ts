@@ -130,7 +130,7 @@ test('a transport of somebody else’s that throws the request', async () => {
   const transport = { send: () => Promise.reject(thrown) }
   const client = new Client({ client_id: 'id', client_secret, refresh_token, transport })
   const failure = await client.Authorize.regenerateFromRefreshToken().catch((error: unknown) => error)
-  expect(failure).toMatchObject({ name: 'OutcomeUnknownError', message: 'the transport failed' })
+  expect(failure).toMatchObject({ name: 'IndeterminateError', message: 'the transport failed' })
   expect(everythingOf(failure)).not.toMatch(canary)
 })
 
@@ -178,7 +178,7 @@ test('every failure has an error class with a literal name and code', () => {
     invalid_grant: 'InvalidGrantError',
     misconfigured: 'MisconfiguredError',
     transient: 'TransientError',
-    indeterminate: 'OutcomeUnknownError',
+    indeterminate: 'IndeterminateError',
     signed_out: 'SignedOutError',
     reauth_required: 'ReauthRequiredError',
     store_unavailable: 'StoreError',

@@ -1,6 +1,6 @@
 import type { Cause, Failure } from '../failure.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
-import type { KeeperEffect, KeeperMessage, Salvaged } from '../keeper/flight.ts'
+import type { KeeperEffect, KeeperMessage, Salvaged } from '../keeper/states.ts'
 import type { Instant } from '../keeper/instant.ts'
 import type { Outcome } from '../keeper/outcome.ts'
 import { readRecord, type UnusableRecord } from '../keeper/read-record.ts'

@@ -2,13 +2,13 @@ import type { Failure } from '../failure.ts'
 import { type Handlers, machine, type Machine, type Step } from '../machine/machine.ts'
 import type { Version } from '../ports/token-store.ts'
 import type { KeeperEvent } from './events.ts'
-import type { KeeperEffect, KeeperMessage } from './flight.ts'
+import type { KeeperEffect, KeeperMessage } from './states.ts'
 import type { Instant } from './instant.ts'
 import { type Memory, remember } from './memory.ts'
 import type { Owner, StoredRecord, TokenRecord } from './record.ts'
 import { type Grant, isSameImport, signedIn, signedOut } from './record-writes.ts'
 import type { Tokens } from '../tokens.ts'
-import { step, emitEffects } from './steps.ts'
+import { emissions, step } from './steps.ts'
 
 /** A person's word on an account, which holds over whatever is stored. `lineage` is random. */
 export type AccountWrite =
@@ -167,7 +167,7 @@ function newestOf(stored: TokenRecord | undefined, known: TokenRecord | undefine
 }
 
 function end(memory: Memory, ...events: readonly KeeperEvent[]): Step<Written, KeeperEffect> {
-  return { state: { type: 'written', memory }, effects: emitEffects(events) }
+  return { state: { type: 'written', memory }, effects: emissions(events) }
 }
 
 const storeFailed = (

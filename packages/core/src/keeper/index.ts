@@ -9,7 +9,8 @@ export {
   type AccountWriteState,
 } from './account-write.ts'
 export type { KeeperEvent, RefreshReason } from './events.ts'
-export type { FlightPlan, KeeperEffect, KeeperMessage, KeeperState, RefreshRequest } from './flight.ts'
+export type { FlightPlan, RefreshRequest } from './flight.ts'
+export type { KeeperEffect, KeeperMessage, KeeperState } from './states.ts'
 export { readRecord, type UnusableRecord } from './read-record.ts'
 export {
   keyOf,

@@ -39,7 +39,7 @@ export function mustHeal({ record: known }: Memory, stored: TokenRecord | undefi
 }
 
 /** What is put into a store that went back in time. A person's word holds over whatever came after it was lost. */
-export function healedRecord(known: TokenRecord, stored: TokenRecord | undefined): TokenRecord {
+export function healed(known: TokenRecord, stored: TokenRecord | undefined): TokenRecord {
   if (!stored || stored.generation < known.generation) return known
   return known.status === 'signedOut' || stored.family !== known.family
     ? { ...known, generation: stored.generation + 1 }
@@ -113,20 +113,16 @@ export function blockedUntilMs({ notBeforeMs }: TokenRecord, { nowMs }: Instant)
  * Whose turn is it? `free`: ours. `dead`: ours too, its owner is gone: we hold the lock that it held, or it
  * has not changed for its whole time. `live`: its owner's.
  */
-export function leaseStatus(
-  flight: Flight,
-  record: TokenRecord,
-  at: Instant,
-): 'free' | 'invalidGrant' | 'live' {
+export function leaseStatus(flight: Flight, record: TokenRecord, at: Instant): 'free' | 'abandoned' | 'live' {
   const { lease } = record
   if (!lease || lease.ttlMs === 0 || lease.owner === flight.owner) return 'free'
-  if (flight.locked && lease.scope === flight.capabilities.lockScope) return 'invalidGrant'
+  if (flight.locked && lease.scope === flight.capabilities.lockScope) return 'abandoned'
   const { watchedLease } = flight
   const unchangedMs =
     watchedLease && isSameLease(watchedLease, lease) ? at.monotonicMs - watchedLease.sinceMonotonicMs : 0
-  if (unchangedMs >= lease.ttlMs) return 'invalidGrant'
+  if (unchangedMs >= lease.ttlMs) return 'abandoned'
   return clocksAgree(flight.memory, at) && lease.startedAtMs + LEASE_MAX_AGE_MS < at.nowMs
-    ? 'invalidGrant'
+    ? 'abandoned'
     : 'live'
 }
 

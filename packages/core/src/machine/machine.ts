@@ -25,10 +25,10 @@ export type Transitions<S extends Tagged, E extends Tagged> = {
 }
 
 /**
- * One function per entry of the table `T`, each bound to return a state that its entry lists; final states have
- * none. An entry for an unknown state or event asks for a handler that cannot be written.
+ * One function per entry of the table `T` or of a part of it, each bound to return a state that its entry lists; final
+ * states have none. An entry for an unknown state or event asks for a handler that cannot be written.
  */
-export type Handlers<S extends Tagged, E extends Tagged, F, T extends Transitions<S, E>> = {
+export type Handlers<S extends Tagged, E extends Tagged, F, T extends Partial<Transitions<S, E>>> = {
   readonly [state in keyof T as keyof T[state] extends never ? never : state]: {
     readonly [event in keyof T[state]]: [state, event] extends [S['type'], E['type']]
       ? (

@@ -5,7 +5,7 @@ import {
   type AccountWriteState,
   type AccountWrite,
 } from '../../src/keeper/account-write.ts'
-import type { KeeperEffect, KeeperMessage } from '../../src/keeper/flight.ts'
+import type { KeeperEffect, KeeperMessage } from '../../src/keeper/states.ts'
 import type { Memory } from '../../src/keeper/memory.ts'
 import { importHash } from '../../src/keeper/record-writes.ts'
 import { AT, GRANTED, OWNER, recordWith, type Said, storedWith } from './support.ts'

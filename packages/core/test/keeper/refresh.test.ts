@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { FlowStateError } from '../../src/errors.ts'
-import type { KeeperMessage, KeeperState } from '../../src/keeper/flight.ts'
+import type { KeeperMessage, KeeperState } from '../../src/keeper/states.ts'
 import { AT, GRANTED, recordWith, type Said, storedWith, Walk } from './support.ts'
 
 const transient = { code: 'transient', message: 'm' } as const

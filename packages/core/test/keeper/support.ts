@@ -1,12 +1,6 @@
 // One refresh, or one amendment, step by step.
-import type {
-  Flight,
-  KeeperEffect,
-  KeeperMessage,
-  KeeperState,
-  Capabilities,
-  RefreshRequest,
-} from '../../src/keeper/flight.ts'
+import type { Flight, Capabilities, RefreshRequest } from '../../src/keeper/flight.ts'
+import type { KeeperEffect, KeeperMessage, KeeperState } from '../../src/keeper/states.ts'
 import type { Instant } from '../../src/keeper/instant.ts'
 import type { Memory } from '../../src/keeper/memory.ts'
 import type { StoredRecord, TokenRecord } from '../../src/keeper/record.ts'

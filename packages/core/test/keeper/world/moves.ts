@@ -1,6 +1,6 @@
 // Everything that can happen next in a world: each process can take its next step, the server and the adversary act,
 // and time passes to the next deadline when nobody who is not paused has anything to do.
-import type { KeeperEffect } from '../../../src/keeper/flight.ts'
+import type { KeeperEffect } from '../../../src/keeper/states.ts'
 import { garbled, SAID, type Response } from './responses.ts'
 import {
   ANSWER,

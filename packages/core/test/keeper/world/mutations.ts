@@ -1,5 +1,6 @@
 // The protocol with one rule missing, for each rule: what goes wrong without it, and where.
-import type { Flight, KeeperState } from '../../../src/keeper/flight.ts'
+import type { Flight } from '../../../src/keeper/flight.ts'
+import type { KeeperState } from '../../../src/keeper/states.ts'
 import type { TokenRecord } from '../../../src/keeper/record.ts'
 import * as rules from '../../../src/keeper/rules.ts'
 import { SAID } from './responses.ts'
@@ -70,7 +71,7 @@ export const MISSING: readonly Missing[] = [
     mutation: {
       rules: {
         leaseStatus: (flight, record, at) =>
-          rules.leaseStatus(flight, record, at) === 'free' ? 'free' : 'invalidGrant',
+          rules.leaseStatus(flight, record, at) === 'free' ? 'free' : 'abandoned',
       },
     },
     configuration: { policy: 'single', programs: two, faults: {} },
@@ -83,7 +84,7 @@ export const MISSING: readonly Missing[] = [
       rules: {
         leaseStatus: (flight, record, at) => {
           const standing = rules.leaseStatus(flight, record, at)
-          return standing === 'live' && isOld(record) ? 'invalidGrant' : standing
+          return standing === 'live' && isOld(record) ? 'abandoned' : standing
         },
       },
     },

@@ -4,20 +4,14 @@ import {
   type AccountWriteState,
   type AccountWrite,
 } from '../../../src/keeper/account-write.ts'
-import type {
-  Flight,
-  KeeperEffect,
-  KeeperMessage,
-  KeeperState,
-  Capabilities,
-  RefreshRequest,
-} from '../../../src/keeper/flight.ts'
+import type { Flight, Capabilities, RefreshRequest } from '../../../src/keeper/flight.ts'
+import type { KeeperEffect, KeeperMessage, KeeperState } from '../../../src/keeper/states.ts'
 import type { Memory } from '../../../src/keeper/memory.ts'
 import type { Owner, TokenRecord } from '../../../src/keeper/record.ts'
 import { refreshMachine } from '../../../src/keeper/refresh.ts'
 import * as rules from '../../../src/keeper/rules.ts'
 import type { Machine } from '../../../src/machine/machine.ts'
-import type { Rules } from '../../../src/keeper/decisions.ts'
+import type { Rules } from '../../../src/keeper/steps.ts'
 import { bitOf, LIFETIME_S, tokensOf } from './server.ts'
 import { Table } from './table.ts'
 import { type Change, changed, NOW, UNCHANGED } from './time.ts'

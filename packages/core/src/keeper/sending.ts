@@ -1,0 +1,272 @@
+// Phase two: the refresh token is used, under a lease that lasts.
+import type { Failure } from '../failure.ts'
+import type { Handlers } from '../machine/machine.ts'
+import type { RefreshReason } from './events.ts'
+import { invalidGrantFailure, transientFailure } from './failures.ts'
+import type { Flight, InvalidGrant } from './flight.ts'
+import { heal, see } from './healing.ts'
+import type { Instant } from './instant.ts'
+import { remember } from './memory.ts'
+import type { StoredRecord, TokenRecord } from './record.ts'
+import type {
+  EndingLease,
+  KeeperEffect,
+  KeeperMessage,
+  KeeperState,
+  RenewingLease,
+  RequiringReauth,
+  Sending,
+  WaitingToReread,
+  WaitingToSend,
+} from './states.ts'
+import {
+  end,
+  fail,
+  failed,
+  read,
+  reread,
+  type Rules,
+  step,
+  storeFailed,
+  swap,
+  type To,
+  wait,
+  waitForLease,
+  withoutAttempt,
+} from './steps.ts'
+import { commit } from './storing.ts'
+
+/** How long before a recent refresh token is sent once more, in ms. */
+const RECENT_PAUSE_MS = 1_500
+/** How long before a refresh token that did not leave this machine is sent again, in ms; doubling. */
+const UNSENT_PAUSE_MS = 500
+/** How long before a lease that would not last is taken again, in ms. */
+const UNCONFIRMED_PAUSE_MS = 200
+const ANOTHER_ACCOUNT = transientFailure(
+  'the server granted the tokens of another account, which are not kept',
+)
+
+export const SENDING = {
+  renewingLease: {
+    swapped: ['renewingLease', 'sending'],
+    conflicted: ['renewingLease', 'reading'],
+    storeFailed: ['unlocking', 'done'],
+  },
+  sending: {
+    granted: ['committing', 'endingLease'],
+    failed: ['committing', 'endingLease', 'rereading', 'waitingToSend'],
+  },
+  waitingToSend: { woke: ['renewingLease', 'sending'] },
+  rereading: {
+    found: [
+      'healing',
+      'reading',
+      'renewingLease',
+      'sending',
+      'waitingToReread',
+      'waitingToSend',
+      'requiringReauth',
+    ],
+    storeFailed: ['unlocking', 'done'],
+  },
+  waitingToReread: { woke: ['rereading'] },
+  requiringReauth: {
+    swapped: ['unlocking', 'done'],
+    conflicted: ['rereading'],
+    storeFailed: ['unlocking', 'done'],
+  },
+  endingLease: {
+    swapped: ['waitingForLease', 'unlocking', 'done'],
+    conflicted: ['endingLease', 'reading'],
+    storeFailed: ['unlocking', 'done'],
+  },
+} as const
+
+/** Sends the refresh token, after a renewal of the lease where too little of it is left. */
+export function send(rules: Rules, flight: Flight, at: Instant): To<RenewingLease | Sending> {
+  const { record } = leasedOf(flight)
+  if (rules.mustRenewLease(flight, at)) return renew(rules, flight, leasedOf(flight), at)
+  const { times, firstMonotonicMs } = flight.sent ?? { times: 0, firstMonotonicMs: at.monotonicMs }
+  const sent = { times: times + 1, firstMonotonicMs }
+  const { tokens, renewal, generation } = record
+  const isFirst = times === 0 && !flight.invalidGrant
+  const started = {
+    type: 'refresh-started',
+    generation,
+    because: reasonOf(rules, flight, record, at),
+  } as const
+  return step(
+    { type: 'sending', flight: { ...flight, sent } },
+    { type: 'refresh', refresh_token: flight.spareInUse ?? tokens.refresh_token, renewal },
+    ...(isFirst ? [started] : []),
+  )
+}
+
+function renew(rules: Rules, flight: Flight, leased: StoredRecord, at: Instant): To<RenewingLease> {
+  const renewing = { ...flight, leased, leasedAtMs: at.monotonicMs }
+  return swap('renewingLease', renewing, leased.version, rules.withLeaseRenewed(flight, leased.record, at))
+}
+
+function reasonOf(rules: Rules, flight: Flight, record: TokenRecord, at: Instant): RefreshReason {
+  if (record.rejectedGeneration === record.generation) return 'rejected'
+  if (flight.aboveGeneration !== undefined) return 'asked'
+  return rules.stillWorks(flight, record, at) ? 'early' : 'expired'
+}
+
+/** Ends the lease, and notes until when the server asked for no request. */
+export function endLease(rules: Rules, flight: Flight, at: Instant): To<EndingLease> {
+  const { failure, sentAtMs } = flight
+  const leased = leasedOf(flight)
+  const retryAtMs = failure?.retryAtMs
+  const record = {
+    ...rules.withLeaseEnded(leased.record, sentAtMs),
+    ...(retryAtMs !== undefined && retryAtMs > at.nowMs && { notBeforeMs: retryAtMs }),
+  }
+  return swap('endingLease', flight, leased.version, record)
+}
+
+/** Ends the lease after a failure; this process sends nothing for a while, longer after each failure. */
+function backOff(rules: Rules, flight: Flight, failure: Failure, at: Instant): To<EndingLease> {
+  const failures = (flight.memory.backoff?.failures ?? 0) + 1
+  const untilMonotonicMs = at.monotonicMs + rules.backoffMs(failures)
+  const memory = { ...flight.memory, backoff: { failure, failures, untilMonotonicMs } }
+  return endLease(rules, { ...flight, failure, memory }, at)
+}
+
+/** The server rejected the refresh token. Was it the current one, and is there a spare? */
+function afterInvalidGrant(
+  rules: Rules,
+  flight: Flight,
+  invalidGrant: InvalidGrant,
+  stored: StoredRecord,
+  at: Instant,
+): To<RenewingLease | Sending | WaitingToReread | WaitingToSend | RequiringReauth> {
+  const { record, version } = stored
+  const here = { ...flight, leased: stored }
+  if (rules.leaseStatus(here, record, at) === 'live')
+    return waitForLease(rules, 'waitingToReread', here, record, at)
+  if (at.monotonicMs < invalidGrant.predecessorsDoneAtMs)
+    return wait('waitingToReread', here, invalidGrant.predecessorsDoneAtMs, true)
+
+  const { sent: _, spareInUse: __, ...rest } = here
+  const spare = record.spareRefreshTokens.find(
+    ({ refresh_token }) => !invalidGrant.tried.includes(refresh_token),
+  )
+  if (spare) return send(rules, { ...rest, spareInUse: spare.refresh_token }, at)
+  if (rules.isRecent(record, at) && !invalidGrant.retried) {
+    const once = { ...rest, invalidGrant: { ...invalidGrant, retried: true } } as const
+    return wait('waitingToSend', once, at.monotonicMs + RECENT_PAUSE_MS, false)
+  }
+  return swap('requiringReauth', here, version, rules.withReauth(record, at))
+}
+
+/** Returns the record with this flight's lease. */
+function leasedOf({ leased }: Flight): StoredRecord {
+  if (!leased) throw new TypeError('nothing is sent without a lease')
+  return leased
+}
+
+/** Returns the refresh tokens that this flight has used. */
+function usedRefreshTokens({ leased, spareInUse, invalidGrant }: Flight): readonly string[] {
+  const used = spareInUse ?? leased?.record.tokens.refresh_token
+  return [...(invalidGrant?.tried ?? []), ...(used === undefined ? [] : [used])]
+}
+
+/** Returns the handlers of this phase. */
+export function sending(rules: Rules): Handlers<KeeperState, KeeperMessage, KeeperEffect, typeof SENDING> {
+  const ended = storeFailed(rules)
+  return {
+    renewingLease: {
+      swapped: ({ flight, record }, { version, ...at }) =>
+        send(rules, { ...flight, leased: { record, version } }, at),
+      conflicted: ({ flight }, { current, ...at }) =>
+        current?.record.lease?.id === flight.id
+          ? renew(rules, flight, current, at)
+          : read(withoutAttempt(flight)),
+      storeFailed: ended,
+    },
+    sending: {
+      granted({ flight }, { tokens, ...at }) {
+        const { record } = leasedOf(flight)
+        const { account_id, refresh_token: old } = record.tokens
+        if (account_id !== undefined && (tokens.account_id ?? account_id) !== account_id)
+          return backOff(rules, flight, ANOTHER_ACCOUNT, at)
+        const refresh_token = tokens.refresh_token ?? flight.spareInUse ?? old
+        const granted = {
+          base: record,
+          // RFC 6749 section 6: without a new refresh token the old one stays in use.
+          tokens: { ...tokens, ...(refresh_token !== undefined && { refresh_token }) },
+          obtainedAtMs: at.nowMs,
+          used: usedRefreshTokens(flight),
+        }
+        return commit(rules, flight, granted, leasedOf(flight))
+      },
+      failed({ flight }, { outcome, failure, salvaged, ...at }) {
+        const { record } = leasedOf(flight)
+        if (salvaged) {
+          const [refresh_token, ...candidates] = salvaged.refresh_tokens
+          const granted = {
+            base: record,
+            tokens: { ...record.tokens, ...(refresh_token !== undefined && { refresh_token }) },
+            obtainedAtMs: record.obtainedAtMs,
+            used: usedRefreshTokens(flight),
+            salvaged: { failure, candidates, truncated: salvaged.truncated },
+          }
+          return commit(rules, flight, granted, leasedOf(flight))
+        }
+        if (outcome === 'invalidGrant') {
+          const { predecessorsDoneAtMs = rules.predecessorsDoneAtMs(flight, at) } = flight.invalidGrant ?? {}
+          const invalidGrant = { failure, predecessorsDoneAtMs, tried: usedRefreshTokens(flight) }
+          return reread({ ...flight, invalidGrant: { ...flight.invalidGrant, ...invalidGrant } })
+        }
+        const noted = outcome === 'indeterminate' ? { ...flight, sentAtMs: at.nowMs } : flight
+        const isUnsent = outcome === 'notSent'
+        if ((outcome === 'indeterminate' || isUnsent) && rules.mayResend(flight, at)) {
+          const { times = 1 } = flight.sent ?? {}
+          const pauseMs = isUnsent ? UNSENT_PAUSE_MS * 2 ** (times - 1) : 0
+          return wait('waitingToSend', noted, at.monotonicMs + pauseMs, false)
+        }
+        return backOff(rules, noted, failure, at)
+      },
+    },
+    waitingToSend: { woke: ({ flight }, at) => send(rules, flight, at) },
+    rereading: {
+      found({ flight, flight: { invalidGrant, adoptions = 0 } }, { stored, ...at }) {
+        const healing = heal(rules, flight, stored)
+        if (healing) return healing
+        if (!stored || !invalidGrant || rules.hasChanged(leasedOf(flight).record, stored.record))
+          return read({ ...withoutAttempt(flight), adoptions: adoptions + 1 })
+        return afterInvalidGrant(rules, see(flight, stored, at), invalidGrant, stored, at)
+      },
+      storeFailed: ended,
+    },
+    waitingToReread: { woke: ({ flight }) => reread(flight) },
+    requiringReauth: {
+      swapped({ flight, record }, at) {
+        const failure = invalidGrantFailure(flight, at.nowMs)
+        const { because } = record
+        return end(
+          { ...flight, memory: remember(flight.memory, record, at) },
+          { type: 'failed', failure },
+          failed(failure, false),
+          { type: 'signed-out', because },
+        )
+      },
+      conflicted: ({ flight }) => reread(flight),
+      storeFailed: ended,
+    },
+    endingLease: {
+      swapped({ flight, record }, at) {
+        const rest = { ...withoutAttempt(flight), memory: remember(flight.memory, record, at) }
+        return flight.failure
+          ? fail(rules, rest, flight.failure, at)
+          : wait('waitingForLease', rest, at.monotonicMs + UNCONFIRMED_PAUSE_MS, true)
+      },
+      conflicted: ({ flight }, { current, ...at }) =>
+        current?.record.lease?.id === flight.id
+          ? endLease(rules, { ...flight, leased: current }, at)
+          : read(withoutAttempt(flight)),
+      storeFailed: ({ flight }, { failure, ...at }) => fail(rules, flight, flight.failure ?? failure, at),
+    },
+  }
+}

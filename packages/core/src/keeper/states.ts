@@ -1,0 +1,155 @@
+// The states, messages and effects of the refresh machine.
+import type { Failure } from '../failure.ts'
+import type { Version } from '../ports/token-store.ts'
+import type { Tokens } from '../tokens.ts'
+import type { KeeperEvent } from './events.ts'
+import type { Flight, Result } from './flight.ts'
+import type { Instant } from './instant.ts'
+import type { Memory } from './memory.ts'
+import type { Outcome } from './outcome.ts'
+import type { Renewal, StoredRecord, TokenRecord } from './record.ts'
+
+interface In<Type extends string> {
+  readonly type: Type
+  readonly flight: Flight
+}
+
+/** A state in which `record` is being swapped in over `expected`. */
+export interface Writing<Type extends string> extends In<Type> {
+  readonly expected: Version | undefined
+  readonly record: TokenRecord
+}
+
+/** A state that lasts until `untilMs` by the monotonic clock, or until the record may have changed. */
+export interface Waiting<Type extends string> extends In<Type> {
+  readonly untilMs: number
+}
+
+// Deciding: what does the record say, and may this process refresh it?
+export type Reading = In<'reading'>
+/** The remembered record is written back into a store that lost it. */
+export type Healing = Writing<'healing'>
+/** The record is marked: an API rejected its access token. */
+export type NotingRejection = Writing<'notingRejection'>
+export type Locking = In<'locking'>
+/** Another process holds the lease. */
+export type WaitingForLease = Waiting<'waitingForLease'>
+/** The lease is swapped in: no refresh token has been used yet. */
+export type Leasing = Writing<'leasing'>
+/** The store is asked whether the lease will last. */
+export type ConfirmingLease = In<'confirmingLease'>
+
+// Sending: the refresh token is used.
+/** The lease is extended before the next request. */
+export type RenewingLease = Writing<'renewingLease'>
+export type Sending = In<'sending'>
+export type WaitingToSend = Waiting<'waitingToSend'>
+/** The server rejected the refresh token: the record is read again, since another process may have replaced it. */
+export type Rereading = In<'rereading'>
+export type WaitingToReread = Waiting<'waitingToReread'>
+/** The record is marked: the user must sign in again. */
+export type RequiringReauth = Writing<'requiringReauth'>
+/** The lease ends without new tokens. */
+export type EndingLease = Writing<'endingLease'>
+
+// Storing: new tokens are written.
+export type Committing = Writing<'committing'>
+/** The record is read again, to commit over it. */
+export type ReadingToCommit = In<'readingToCommit'>
+/** The store fails. */
+export type WaitingToCommit = Waiting<'waitingToCommit'>
+/** Another process stored newer tokens; the refresh token of these is kept as a spare. */
+export type KeepingSpare = Writing<'keepingSpare'>
+/** The account was signed out, or signed in again, meanwhile: the new tokens are revoked. */
+export type Revoking = In<'revoking'>
+/** The store is asked whether the new tokens will last. */
+export interface Confirming extends In<'confirming'> {
+  readonly result: Extract<Result, { type: 'tokens' }>
+}
+
+/** The lock is released. */
+export interface Unlocking {
+  readonly type: 'unlocking'
+  readonly memory: Memory
+  readonly result: Result
+  /** Emitted once no lock is held. */
+  readonly events: readonly KeeperEvent[]
+}
+export interface Done {
+  readonly type: 'done'
+  readonly memory: Memory
+  readonly result: Result
+}
+/** How every flight ends. */
+export type Ended = Unlocking | Done
+
+export type KeeperState =
+  | Reading
+  | Healing
+  | NotingRejection
+  | Locking
+  | WaitingForLease
+  | Leasing
+  | ConfirmingLease
+  | RenewingLease
+  | Sending
+  | WaitingToSend
+  | Rereading
+  | WaitingToReread
+  | RequiringReauth
+  | EndingLease
+  | Committing
+  | ReadingToCommit
+  | WaitingToCommit
+  | KeepingSpare
+  | Revoking
+  | Confirming
+  | Ended
+
+/** What was saved of a response that was otherwise unusable. */
+export interface Salvaged {
+  /** The likeliest first. */
+  readonly refresh_tokens: readonly string[]
+  /** The response was cut off, so that another request is worth while. */
+  readonly truncated: boolean
+}
+
+/** The result of an effect, and when it came. */
+export type KeeperMessage = Instant &
+  (
+    | { readonly type: 'found'; readonly stored: StoredRecord | undefined }
+    | { readonly type: 'swapped'; readonly version: Version }
+    | { readonly type: 'conflicted'; readonly current: StoredRecord | undefined }
+    | { readonly type: 'storeFailed'; readonly failure: Failure }
+    | { readonly type: 'locked' }
+    | { readonly type: 'busy' }
+    | { readonly type: 'woke' }
+    | { readonly type: 'confirmed'; readonly durable: boolean }
+    | { readonly type: 'granted'; readonly tokens: Tokens }
+    | {
+        readonly type: 'failed'
+        readonly outcome: Outcome
+        readonly failure: Failure
+        readonly salvaged?: Salvaged | undefined
+      }
+    | { readonly type: 'revoked' }
+    | { readonly type: 'unlocked' }
+  )
+
+/** What a driver performs for a machine of the keeper. Each but `emit` leads to one message. */
+export type KeeperEffect =
+  | { readonly type: 'read' }
+  | { readonly type: 'swap'; readonly expected: Version | undefined; readonly record: TokenRecord }
+  | { readonly type: 'lock'; readonly waitMs: number }
+  /** Until `untilMs` by the monotonic clock; with `orChanged`, until the record may have changed. */
+  | { readonly type: 'wait'; readonly untilMs: number; readonly orChanged: boolean }
+  | { readonly type: 'confirm' }
+  | {
+      readonly type: 'refresh'
+      readonly refresh_token: string | undefined
+      readonly renewal?: Renewal | undefined
+    }
+  | { readonly type: 'revoke'; readonly tokens: Partial<Tokens> }
+  | { readonly type: 'unlock' }
+  /** Delivered to the listeners at once, and not waited for. */
+  | { readonly type: 'emit'; readonly event: KeeperEvent }

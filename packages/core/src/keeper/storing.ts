@@ -1,0 +1,200 @@
+// Phase three: new tokens are stored before anybody gets them.
+import type { Handlers } from '../machine/machine.ts'
+import type { Flight } from './flight.ts'
+import type { Instant } from './instant.ts'
+import { remember, type Unsaved } from './memory.ts'
+import type { SpareRefreshToken, StoredRecord } from './record.ts'
+import type {
+  Committing,
+  Confirming,
+  Ended,
+  KeeperEffect,
+  KeeperMessage,
+  KeeperState,
+  KeepingSpare,
+  Reading,
+  Revoking,
+  WaitingToCommit,
+} from './states.ts'
+import {
+  end,
+  fail,
+  read,
+  readToCommit,
+  type Rules,
+  step,
+  swap,
+  type To,
+  wait,
+  withoutAttempt,
+} from './steps.ts'
+
+/** How long new tokens are tried to be stored before they are handed out unsaved, in ms. */
+const PERSIST_TIMEOUT_MS = 5_000
+const PERSIST_PAUSE_MS = 250
+const NOT_DURABLE = 'the new tokens are stored, but not yet as durably as the store can'
+
+export const STORING = {
+  committing: {
+    swapped: ['reading', 'confirming', 'unlocking', 'done'],
+    conflicted: ['readingToCommit'],
+    storeFailed: ['waitingToCommit', 'unlocking', 'done'],
+  },
+  readingToCommit: {
+    found: ['committing', 'keepingSpare', 'revoking', 'reading', 'confirming', 'unlocking', 'done'],
+    storeFailed: ['waitingToCommit', 'unlocking', 'done'],
+  },
+  waitingToCommit: { woke: ['readingToCommit'] },
+  keepingSpare: {
+    swapped: ['reading'],
+    conflicted: ['readingToCommit'],
+    storeFailed: ['waitingToCommit', 'unlocking', 'done'],
+  },
+  revoking: { revoked: ['reading'] },
+  confirming: { confirmed: ['unlocking', 'done'] },
+} as const
+
+/** Swaps in what was granted, over the record of the same family that it was granted for. */
+export function commit(
+  rules: Rules,
+  flight: Flight,
+  granted: Unsaved,
+  stored: StoredRecord | undefined,
+): To<Committing> {
+  const { base, tokens, obtainedAtMs, salvaged, used = [] } = granted
+  const before = stored?.record.family === base.family ? stored.record : base
+  const generation = Math.max(stored?.record.generation ?? 0, base.generation)
+  const spareRefreshTokens = (salvaged?.candidates ?? []).reduce<readonly SpareRefreshToken[]>(
+    (list, refresh_token) => rules.withSpare(list, { refresh_token, obtainedAtMs }),
+    before.spareRefreshTokens.filter(({ refresh_token }) => !used.includes(refresh_token)),
+  )
+  const record = rules.withNewTokens({ ...before, generation, spareRefreshTokens }, tokens, obtainedAtMs)
+  // What was salvaged comes without an access token: a rejected one stays rejected.
+  const isRejected = salvaged && before.rejectedGeneration === before.generation
+  return swap(
+    'committing',
+    { ...flight, granted },
+    stored?.version,
+    isRejected ? { ...record, rejectedGeneration: record.generation } : record,
+  )
+}
+
+/** Decides where the granted tokens belong, given what is stored now. */
+function place(
+  rules: Rules,
+  flight: Flight,
+  granted: Unsaved,
+  stored: StoredRecord | undefined,
+  at: Instant,
+): To<Committing | KeepingSpare | Revoking | Reading | Confirming | Ended> {
+  const { base, tokens, obtainedAtMs, salvaged } = granted
+  const comparison = rules.compareToBase(base, stored?.record)
+  if (comparison === 'behind') return commit(rules, flight, granted, stored)
+  const rest = withoutGrant(flight)
+  if (comparison === 'other' || !stored)
+    return flight.capabilities.revoke
+      ? step({ type: 'revoking', flight: rest }, { type: 'revoke', tokens })
+      : read(rest)
+  const { record, version } = stored
+  const { access_token, refresh_token } = tokens
+  if (record.tokens.access_token === access_token && !salvaged) return afterCommit(flight, stored, at)
+  const spares =
+    refresh_token === undefined || refresh_token === record.tokens.refresh_token
+      ? record.spareRefreshTokens
+      : rules.withSpare(record.spareRefreshTokens, { refresh_token, obtainedAtMs })
+  return spares === record.spareRefreshTokens
+    ? read(rest)
+    : swap('keepingSpare', flight, version, { ...record, spareRefreshTokens: spares })
+}
+
+/** The granted tokens are in the store. */
+function afterCommit(
+  flight: Flight,
+  { record }: StoredRecord,
+  at: Instant,
+): To<Reading | Confirming | Ended> {
+  const { granted, fromEarlierFlight } = flight
+  const { salvaged } = granted ?? {}
+  const { backoff: _, ...known } = withoutGrant(flight).memory
+  const refreshed = { generation: record.generation, atMonotonicMs: at.monotonicMs }
+  const memory = { ...remember(known, record, at), ...(!salvaged && { refreshed }) }
+  const after = { ...withoutAttempt(withoutGrant(flight)), memory }
+  // Tokens that an earlier flight obtained may have expired by now.
+  if (fromEarlierFlight) return read(after)
+  if (salvaged) {
+    const isForced = flight.aboveGeneration !== undefined
+    const above = isForced && { aboveGeneration: record.generation }
+    const again = salvaged.truncated && !flight.salvages
+    return read({ ...after, ...above, ...(again ? { salvages: 1 } : { failure: salvaged.failure }) })
+  }
+  const result = { type: 'tokens', record, refreshed: true } as const
+  return flight.capabilities.confirm
+    ? step({ type: 'confirming', flight: after, result }, { type: 'confirm' })
+    : end(after, result, { type: 'refresh-succeeded', generation: record.generation, dirty: false })
+}
+
+/** Returns `flight` with nothing left to store. */
+function withoutGrant(flight: Flight): Flight {
+  const { granted: _, fromEarlierFlight: __, unsavedSinceMs: ___, ...rest } = flight
+  const { unsaved: ____, ...memory } = flight.memory
+  return { ...rest, memory }
+}
+
+function grantedOf({ granted }: Flight): Unsaved {
+  if (!granted) throw new TypeError('there are no tokens to store')
+  return granted
+}
+
+/** Returns the handlers of this phase. */
+export function storing(rules: Rules): Handlers<KeeperState, KeeperMessage, KeeperEffect, typeof STORING> {
+  /** The store fails. It is tried for a while; then the tokens are handed out, and remembered as unsaved. */
+  const storeFailed = (
+    { flight }: { readonly flight: Flight },
+    { failure, ...at }: Extract<KeeperMessage, { type: 'storeFailed' }>,
+  ): To<WaitingToCommit | Ended> => {
+    const { unsavedSinceMs = at.monotonicMs } = flight
+    const granted = grantedOf(flight)
+    if (flight.fromEarlierFlight) return fail(rules, flight, failure, at)
+    if (at.monotonicMs - unsavedSinceMs < PERSIST_TIMEOUT_MS)
+      return wait('waitingToCommit', { ...flight, unsavedSinceMs }, at.monotonicMs + PERSIST_PAUSE_MS, true)
+    const { base, tokens, obtainedAtMs, salvaged } = granted
+    const record = rules.withNewTokens(base, tokens, obtainedAtMs)
+    const { generation } = record
+    const refreshed = { generation, atMonotonicMs: at.monotonicMs }
+    const memory = { ...remember(flight.memory, record, at), refreshed, unsaved: granted }
+    const event = { type: 'persist-failed', message: failure.message } as const
+    return salvaged
+      ? end({ ...flight, memory }, { type: 'failed', failure: salvaged.failure }, event)
+      : end({ ...flight, memory }, { type: 'tokens', record, refreshed: true }, event, {
+          type: 'refresh-succeeded',
+          generation,
+          dirty: true,
+        })
+  }
+
+  return {
+    committing: {
+      swapped: ({ flight, record }, { version, ...at }) => afterCommit(flight, { record, version }, at),
+      conflicted: ({ flight }) => readToCommit(flight),
+      storeFailed,
+    },
+    readingToCommit: {
+      found: ({ flight }, { stored, ...at }) => place(rules, flight, grantedOf(flight), stored, at),
+      storeFailed,
+    },
+    waitingToCommit: { woke: ({ flight }) => readToCommit(flight) },
+    keepingSpare: {
+      swapped: ({ flight }) => read(withoutGrant(flight)),
+      conflicted: ({ flight }) => readToCommit(flight),
+      storeFailed,
+    },
+    revoking: { revoked: ({ flight }) => read(flight) },
+    confirming: {
+      confirmed({ flight, result }, { durable }) {
+        const { generation } = result.record
+        const unsure = durable ? [] : [{ type: 'persist-failed', message: NOT_DURABLE } as const]
+        return end(flight, result, ...unsure, { type: 'refresh-succeeded', generation, dirty: false })
+      },
+    },
+  }
+}
