@@ -4,7 +4,7 @@ export function assert(condition: unknown, message: string): asserts condition {
 }
 
 /** Throws if `actual` and `expected` differ as JSON. The order of members does not matter. */
-export function assertEqual(actual: unknown, expected: unknown, what: string): void {
+export function equal(actual: unknown, expected: unknown, what: string): void {
   assert(isSame(actual, expected), `${what}: expected ${format(expected)}, got ${format(actual)}`)
 }
 

@@ -4,7 +4,7 @@ import { brokenStore, type BrokenStore } from './broken-store.ts'
 const FAILING = 'read, compareAndSwap and remove reject when the medium fails'
 const LISTED = 'every instance lists every key once, exactly as written'
 
-const ignoreRejection = (promise: Promise<unknown>): void => void promise.catch(() => {})
+const ignoreErrors = (promise: Promise<unknown>): void => void promise.catch(() => {})
 
 /** Mistakes in error handling, `keys`, `confirm`, `watch` and `close`. */
 export const brokenCapabilities: readonly BrokenStore[] = [
@@ -106,16 +106,16 @@ export const brokenCapabilities: readonly BrokenStore[] = [
     ({ watch, read }) =>
       () => ({
         watch: (key, listener: (value?: unknown) => void) =>
-          watch(key, () => ignoreRejection(read(key).then(stored => listener(stored?.value)))),
+          watch(key, () => ignoreErrors(read(key).then(stored => listener(stored?.value)))),
       }),
   ),
   brokenStore(
-    'a watcher is not told of a removal',
+    'a listener is not called for a removal',
     'a listener is called when another instance removes the value',
     ({ watch, read }) =>
       () => ({
         watch: (key, listener) =>
-          watch(key, () => ignoreRejection(read(key).then(stored => stored && listener()))),
+          watch(key, () => ignoreErrors(read(key).then(stored => stored && listener()))),
       }),
   ),
   brokenStore(

@@ -5,7 +5,7 @@ import { brokenStore, type BrokenStore } from './broken-store.ts'
 const OWN_KEY = 'every string is a distinct key to write, read and remove'
 
 /** A store that changes keys with `mangle` before it uses them. */
-const storeWithMangledKeys = (mistake: string, mangle: (key: string) => string): BrokenStore =>
+const mangleKeys = (mistake: string, mangle: (key: string) => string): BrokenStore =>
   brokenStore(mistake, OWN_KEY, ({ read, compareAndSwap, remove }) => () => ({
     read: key => read(mangle(key)),
     compareAndSwap: (key, ...rest) => compareAndSwap(mangle(key), ...rest),
@@ -49,21 +49,17 @@ function objectStore(
 
 /** Mistakes with keys, values and expiries. */
 export const brokenData: readonly BrokenStore[] = [
-  storeWithMangledKeys('keys are case-insensitive (some file systems)', key => key.toLowerCase()),
-  storeWithMangledKeys('keys are Unicode-normalized (some file systems)', key => key.normalize('NFC')),
-  storeWithMangledKeys('keys are truncated to 255 characters', key => key.slice(0, 255)),
-  storeWithMangledKeys('the end of a key is trimmed (file names on Windows)', key =>
-    key.replace(/[ .]+$/, ''),
-  ),
-  storeWithMangledKeys('a key is a path', resolvePath),
-  storeWithMangledKeys('a key ends at NUL', key => key.split('\0')[0]!),
-  storeWithMangledKeys('characters other than letters and digits become underscores', key =>
+  mangleKeys('keys are case-insensitive (some file systems)', key => key.toLowerCase()),
+  mangleKeys('keys are Unicode-normalized (some file systems)', key => key.normalize('NFC')),
+  mangleKeys('keys are truncated to 255 characters', key => key.slice(0, 255)),
+  mangleKeys('the end of a key is trimmed (file names on Windows)', key => key.replace(/[ .]+$/, '')),
+  mangleKeys('a key is a path', resolvePath),
+  mangleKeys('a key ends at NUL', key => key.split('\0')[0]!),
+  mangleKeys('characters other than letters and digits become underscores', key =>
     key.replace(/[^\p{L}\p{N}]/gu, '_'),
   ),
-  storeWithMangledKeys('a key is percent-decoded once too many', decodeKey),
-  storeWithMangledKeys('half a surrogate pair becomes U+FFFD (UTF-8)', key =>
-    key.replace(/\p{Surrogate}/gu, '\ufffd'),
-  ),
+  mangleKeys('a key is percent-decoded once too many', decodeKey),
+  mangleKeys('half a surrogate pair becomes U+FFFD (UTF-8)', key => key.replace(/\p{Surrogate}/gu, '\ufffd')),
   brokenStore(
     'keys are members of an object',
     'every key is absent before its first write, including names that objects inherit',

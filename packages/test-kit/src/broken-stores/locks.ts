@@ -15,7 +15,7 @@ const storeWithLock = (
 /** Mistakes with locks. */
 export const brokenLocks: readonly BrokenStore[] = [
   storeWithLock(
-    'two can hold a lock',
+    'two callers can hold a lock',
     '20 concurrent callers of two instances hold one lock in turn',
     () => async () => ({ release: async () => {} }),
   ),

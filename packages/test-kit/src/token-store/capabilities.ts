@@ -1,4 +1,4 @@
-import { assert, assertEqual, format } from '../assert.ts'
+import { assert, equal, format } from '../assert.ts'
 import type { Capability } from './medium.ts'
 import type { StoreCase } from './store-case.ts'
 
@@ -11,7 +11,7 @@ export const capabilities: readonly StoreCase[] = [
     name: 'atomicity is one of the four values, the same in every instance',
     async run({ store, second }) {
       assert(ATOMICITIES.includes(store.atomicity), `atomicity is ${format(store.atomicity)}`)
-      assertEqual(second.atomicity, store.atomicity, "the second's atomicity")
+      equal(second.atomicity, store.atomicity, "the second's atomicity")
     },
   },
   ...CAPABILITIES.map(name => ({
@@ -24,7 +24,7 @@ export const capabilities: readonly StoreCase[] = [
         assert(typeof method === 'function', `${name} is ${format(capability)}`)
         return 'present'
       })
-      assertEqual(other, one, `${name} of the second instance`)
+      equal(other, one, `${name} of the second instance`)
     },
   })),
 ]
@@ -42,11 +42,11 @@ export const closing: readonly StoreCase<'close'>[] = [
   },
   {
     name: 'another instance reads a value written before close',
-    async run({ store, medium, write, readStored }) {
+    async run({ store, medium, write, load }) {
       await write('key', undefined, 1)
       await store.close()
       const third = await medium.open()
-      assertEqual((await readStored('key', third)).value, 1, 'the value')
+      equal((await load('key', third)).value, 1, 'the value')
       await third.close?.()
     },
   },

@@ -1,4 +1,4 @@
-import { assert, assertEqual } from '../assert.ts'
+import { assert, equal } from '../assert.ts'
 import type { CaseContext, StoreCase } from './store-case.ts'
 
 /** Long enough for one read, short enough to wait for in real time. */
@@ -27,9 +27,9 @@ export const expiring: readonly StoreCase[] = [
         const found = [await store.read('key'), await second.read('key')]
         const after = nowMs()
         if (after < expiresAtMs)
-          for (const one of found) assertEqual(one?.value, 'v', 'a value that has not expired')
+          for (const one of found) equal(one?.value, 'v', 'a value that has not expired')
         if (before > expiresAtMs + CLOCK_TOLERANCE_MS)
-          return assertEqual(found, [undefined, undefined], 'a value that has expired')
+          return equal(found, [undefined, undefined], 'a value that has expired')
         await advance(LIFETIME_MS / 10)
       }
     },
@@ -37,16 +37,16 @@ export const expiring: readonly StoreCase[] = [
   {
     name: 'after a value expired, a swap from undefined succeeds and a swap from its version fails',
     async run(context) {
-      const { store, nowMs, advance, write, readStored } = context
+      const { store, nowMs, advance, write, load } = context
       const expiresAtMs = nowMs() + LIFETIME_MS
       const first = await store.compareAndSwap('key', undefined, 'v', { expiresAtMs })
       await advance(LIFETIME_MS + CLOCK_TOLERANCE_MS)
       const version = first.swapped ? first.version : undefined
       const result = await store.compareAndSwap('key', version, 'w')
-      assertEqual(result.swapped, false, 'a swap from the expired version')
-      assertEqual('current' in result && result.current, undefined, 'current')
+      equal(result.swapped, false, 'a swap from the expired version')
+      equal('current' in result && result.current, undefined, 'current')
       await write('key', undefined, 'x')
-      assertEqual((await readStored('key')).value, 'x', 'the value')
+      equal((await load('key')).value, 'x', 'the value')
     },
   },
   {
@@ -56,8 +56,8 @@ export const expiring: readonly StoreCase[] = [
       for (const expiresAtMs of [nowMs() - 1_000, 0]) {
         const from = (await store.read('key')) ? version : undefined
         const result = await store.compareAndSwap('key', from, 'w', { expiresAtMs })
-        assertEqual(result.swapped, true, 'swapped')
-        assertEqual(await store.read('key'), undefined, 'a read')
+        equal(result.swapped, true, 'swapped')
+        equal(await store.read('key'), undefined, 'a read')
       }
       await write('key', undefined, 'x')
     },
@@ -65,7 +65,7 @@ export const expiring: readonly StoreCase[] = [
   {
     name: 'a later write replaces the expiry, or removes it',
     async run(context) {
-      const { store, nowMs, advance, readStored } = context
+      const { store, nowMs, advance, load } = context
       const expiresAtMs = nowMs() + LIFETIME_MS
       for (const key of ['permanent', 'extended'])
         await store.compareAndSwap(key, undefined, 'v', { expiresAtMs })
@@ -80,18 +80,18 @@ export const expiring: readonly StoreCase[] = [
       await swap('permanent')
       await swap('extended', { expiresAtMs: nowMs() + 3_600_000 })
       await advance(LIFETIME_MS + CLOCK_TOLERANCE_MS)
-      assertEqual((await readStored('permanent')).value, 'w', 'the value without an expiry')
-      assertEqual((await readStored('extended')).value, 'w', 'the value with a later expiry')
+      equal((await load('permanent')).value, 'w', 'the value without an expiry')
+      equal((await load('extended')).value, 'w', 'the value with a later expiry')
     },
   },
   {
     name: 'an expiry 50 years ahead does not overflow',
-    async run({ store, nowMs, advance, readStored }) {
+    async run({ store, nowMs, advance, load }) {
       const years = 50 * 365 * 86_400_000
       const result = await store.compareAndSwap('key', undefined, 'v', { expiresAtMs: nowMs() + years })
-      assertEqual(result.swapped, true, 'swapped')
+      equal(result.swapped, true, 'swapped')
       await advance(10)
-      assertEqual((await readStored('key')).value, 'v', 'the value')
+      equal((await load('key')).value, 'v', 'the value')
     },
   },
 ]
@@ -105,7 +105,7 @@ export const expiringKeys: readonly StoreCase<'keys'>[] = [
       await store.compareAndSwap('expired', undefined, 2, { expiresAtMs: nowMs() - 1_000 })
       const found: string[] = []
       for await (const key of store.keys()) found.push(key)
-      assertEqual(found, ['stays'], 'the keys')
+      equal(found, ['stays'], 'the keys')
     },
   },
 ]

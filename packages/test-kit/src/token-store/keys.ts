@@ -1,4 +1,4 @@
-import { assert, assertEqual, format } from '../assert.ts'
+import { assert, equal, format } from '../assert.ts'
 import { HOSTILE_KEYS } from './hostile-keys.ts'
 import type { StoreWith, StoreCase } from './store-case.ts'
 
@@ -13,21 +13,19 @@ export const anyKey: readonly StoreCase[] = [
   {
     name: 'every key is absent before its first write, including names that objects inherit',
     async run({ store }) {
-      for (const key of HOSTILE_KEYS)
-        assertEqual(await store.read(key), undefined, `a read of ${format(key)}`)
+      for (const key of HOSTILE_KEYS) equal(await store.read(key), undefined, `a read of ${format(key)}`)
     },
   },
   {
     name: 'every string is a distinct key to write, read and remove',
-    async run({ store, write, readStored }) {
+    async run({ store, write, load }) {
       for (const [n, key] of HOSTILE_KEYS.entries()) await write(key, undefined, { n })
       for (const [n, key] of HOSTILE_KEYS.entries())
-        assertEqual((await readStored(key)).value, { n }, `the value of ${format(key)}`)
+        equal((await load(key)).value, { n }, `the value of ${format(key)}`)
       const [removed, kept] = [0, 1].map(rest => HOSTILE_KEYS.filter((_, n) => n % 2 === rest))
       for (const key of removed!) await store.remove(key)
-      for (const key of removed!) assertEqual(await store.read(key), undefined, `the removed ${format(key)}`)
-      for (const key of kept!)
-        assertEqual((await readStored(key)).value, { n: HOSTILE_KEYS.indexOf(key) }, format(key))
+      for (const key of removed!) equal(await store.read(key), undefined, `the removed ${format(key)}`)
+      for (const key of kept!) equal((await load(key)).value, { n: HOSTILE_KEYS.indexOf(key) }, format(key))
     },
   },
 ]
@@ -37,7 +35,7 @@ export const listing: readonly StoreCase<'keys'>[] = [
   {
     name: 'an empty store lists no keys',
     async run({ store }) {
-      assertEqual(await listKeys(store), [], 'the keys')
+      equal(await listKeys(store), [], 'the keys')
     },
   },
   {
@@ -49,8 +47,8 @@ export const listing: readonly StoreCase<'keys'>[] = [
         const found = await listKeys(one)
         const missing = HOSTILE_KEYS.filter(key => !found.includes(key))
         const strange = found.filter(key => !HOSTILE_KEYS.includes(key))
-        assertEqual({ missing, strange }, { missing: [], strange: [] }, 'the keys')
-        assertEqual(found.length, HOSTILE_KEYS.length, 'the number of keys')
+        equal({ missing, strange }, { missing: [], strange: [] }, 'the keys')
+        equal(found.length, HOSTILE_KEYS.length, 'the number of keys')
       }
     },
   },
@@ -60,9 +58,9 @@ export const listing: readonly StoreCase<'keys'>[] = [
       await write('a', undefined, 1)
       await write('b', undefined, 2)
       await store.remove('a')
-      assertEqual(await listKeys(store), ['b'], 'the keys')
+      equal(await listKeys(store), ['b'], 'the keys')
       await write('a', undefined, 3)
-      assertEqual((await listKeys(store)).sort(), ['a', 'b'], 'the keys')
+      equal((await listKeys(store)).sort(), ['a', 'b'], 'the keys')
     },
   },
   {
@@ -82,7 +80,7 @@ export const listing: readonly StoreCase<'keys'>[] = [
         if (n <= 10) await write(`coming ${n - 1}`, undefined, 0)
       }
       const missing = steady.filter(key => !found.includes(key))
-      assertEqual(missing, [], 'missing keys that existed during the whole listing')
+      equal(missing, [], 'missing keys that existed during the whole listing')
     },
   },
 ]

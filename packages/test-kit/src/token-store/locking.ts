@@ -1,5 +1,5 @@
 import type { AbortSignalLike, LockHold } from '@latchkey/core'
-import { assert, assertEqual, format } from '../assert.ts'
+import { assert, equal, format } from '../assert.ts'
 import { platform, yieldToEventLoop } from '../platform.ts'
 import { HOSTILE_KEYS } from './hostile-keys.ts'
 import { type StoreWith, type CaseContext, stopwatch, type StoreCase } from './store-case.ts'
@@ -38,7 +38,7 @@ export const locking: readonly StoreCase<'locks'>[] = [
     async run({ store, second }) {
       const { scope } = store.locks
       assert(typeof scope === 'string' && scope !== '', `the scope is ${format(scope)}`)
-      assertEqual(second.locks.scope, scope, "the second's scope")
+      equal(second.locks.scope, scope, "the second's scope")
     },
   },
   {
@@ -73,13 +73,13 @@ export const locking: readonly StoreCase<'locks'>[] = [
         assert(hold, 'the lock was not acquired')
         holders += 1
         await yieldToEventLoop()
-        assertEqual(holders, 1, 'holders at the same time')
+        equal(holders, 1, 'holders at the same time')
         holders -= 1
         done += 1
         await hold.release()
       }
       await Promise.all(Array.from({ length: 20 }, (_, n) => work(n % 2 ? store : second)))
-      assertEqual(done, 20, 'callers that acquired the lock')
+      equal(done, 20, 'callers that acquired the lock')
     },
   },
   {
@@ -106,7 +106,7 @@ export const locking: readonly StoreCase<'locks'>[] = [
         .acquire('key', { waitMs: 200 })
         .then(acquired => (outcome = { hold: acquired, afterMs: elapsed() }))
       await until(() => outcome !== undefined, 'the end of a wait of 200 ms')
-      assertEqual(outcome?.hold, undefined, 'the lock')
+      equal(outcome?.hold, undefined, 'the lock')
       assert(outcome!.afterMs >= 190, `the wait ended after ${outcome!.afterMs} ms instead of 200`)
       await hold.release()
       await (await acquireReleased(context, store)).release()
@@ -121,7 +121,7 @@ export const locking: readonly StoreCase<'locks'>[] = [
       const waiting = acquireWaiting(second, controller.signal)
       await yieldToEventLoop()
       controller.abort()
-      assertEqual(await waiting, undefined, 'the lock')
+      equal(await waiting, undefined, 'the lock')
       await hold.release()
       await (await acquireReleased(context, second)).release()
     },
@@ -133,9 +133,9 @@ export const locking: readonly StoreCase<'locks'>[] = [
       const controller = new platform.AbortController()
       controller.abort()
       const { signal } = controller
-      assertEqual(await acquireWaiting(store, signal), undefined, 'the free lock')
+      equal(await acquireWaiting(store, signal), undefined, 'the free lock')
       const hold = await acquireReleased(context, store)
-      assertEqual(await acquireWaiting(store, signal), undefined, 'the held lock')
+      equal(await acquireWaiting(store, signal), undefined, 'the held lock')
       await hold.release()
     },
   },
@@ -180,7 +180,7 @@ export const locking: readonly StoreCase<'locks'>[] = [
       for (const key of HOSTILE_KEYS) holds.push(await acquireFree(store, key))
       for (const key of HOSTILE_KEYS) {
         await assertLocked(second, format(key), key)
-        assertEqual(await store.read(key), undefined, `a read of ${format(key)}`)
+        equal(await store.read(key), undefined, `a read of ${format(key)}`)
       }
       for await (const key of store.keys?.() ?? []) throw new Error(`${format(key)} is listed`)
       await Promise.all(holds.map(hold => hold.release()))
@@ -188,13 +188,13 @@ export const locking: readonly StoreCase<'locks'>[] = [
   },
   {
     name: 'reads, swaps and removals do not wait for the lock of their key',
-    async run({ store, second, write, readStored }) {
+    async run({ store, second, write, load }) {
       const hold = await acquireFree(store)
       const version = await write('key', undefined, 1, store)
       await write('key', version, 2, second)
-      assertEqual((await readStored('key')).value, 2, 'the value')
+      equal((await load('key')).value, 2, 'the value')
       await second.remove('key')
-      assertEqual(await store.read('key'), undefined, 'a read')
+      equal(await store.read('key'), undefined, 'a read')
       await hold.release()
     },
   },

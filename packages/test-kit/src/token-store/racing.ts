@@ -1,5 +1,5 @@
 import type { Json, Stored, TokenStore } from '@latchkey/core'
-import { assert, assertEqual, format } from '../assert.ts'
+import { assert, equal, format } from '../assert.ts'
 import { yieldToEventLoop } from '../platform.ts'
 import type { CaseContext, StoreCase } from './store-case.ts'
 
@@ -25,11 +25,7 @@ export async function increment(store: TokenStore, key: string, times: number): 
 }
 
 /** Runs `RACERS` concurrent swaps from one version, distributed over `stores`. Exactly one may succeed. */
-async function race(
-  { store, readStored }: CaseContext,
-  stores: readonly TokenStore[],
-  from: Json | undefined,
-) {
+async function race({ store, load }: CaseContext, stores: readonly TokenStore[], from: Json | undefined) {
   const initial = from === undefined ? undefined : await store.compareAndSwap('key', undefined, from)
   const expected = initial?.swapped ? initial.version : undefined
   const results = await Promise.all(
@@ -38,9 +34,9 @@ async function race(
     ),
   )
   const winners = results.flatMap((result, racer) => (result.swapped ? [{ racer, ...result }] : []))
-  assertEqual(winners.length, 1, `the winners of ${RACERS} swaps from one version`)
+  equal(winners.length, 1, `the winners of ${RACERS} swaps from one version`)
   const { racer, version } = winners[0]!
-  assertEqual(await readStored('key'), { value: { racer }, version }, 'what is stored')
+  equal(await load('key'), { value: { racer }, version }, 'what is stored')
   for (const result of results)
     assert(result.swapped || result.current, `a failed swap returned no current value: ${format(result)}`)
 }
@@ -65,28 +61,24 @@ export const racing: readonly StoreCase[] = [
   },
   {
     name: 'no increment is lost among 8 concurrent callers of two instances',
-    async run({ store, second, readStored }) {
+    async run({ store, second, load }) {
       const adding = [store, second, store, second, store, second, store, second]
       await Promise.all(adding.map(one => increment(one, 'key', 5)))
-      assertEqual((await readStored('key')).value, adding.length * 5, 'the sum')
-      assertEqual(
-        (await readStored('key', second)).value,
-        adding.length * 5,
-        'the sum as the second reads it',
-      )
+      equal((await load('key')).value, adding.length * 5, 'the sum')
+      equal((await load('key', second)).value, adding.length * 5, 'the sum as the second reads it')
     },
   },
   {
     name: 'no increment is lost between this process and another',
     needs: ['incrementInOtherProcess'],
-    async run({ store, medium, readStored }) {
+    async run({ store, medium, load }) {
       await Promise.all([increment(store, 'key', 50), medium.incrementInOtherProcess?.('key', 50)])
-      assertEqual((await readStored('key')).value, 100, 'the sum')
+      equal((await load('key')).value, 100, 'the sum')
     },
   },
   {
     name: 'swaps of different keys do not conflict',
-    async run({ store, second, readStored }) {
+    async run({ store, second, load }) {
       const keys = Array.from({ length: RACERS }, (_, n) => `key ${n}`)
       const swap = (key: string, n: number) =>
         (n % 2 ? store : second).compareAndSwap(key, undefined, { key })
@@ -95,22 +87,22 @@ export const racing: readonly StoreCase[] = [
         results.every(result => result.swapped),
         `some swaps failed: ${format(results)}`,
       )
-      for (const key of keys) assertEqual((await readStored(key)).value, { key }, 'the value')
+      for (const key of keys) equal((await load(key)).value, { key }, 'the value')
     },
   },
   {
     name: 'a read during writes returns a complete value, never an older one than the last read',
-    async run({ store, second, write, readStored }) {
+    async run({ store, second, write, load }) {
       const valueOf = (n: number) => ({ n, filler: String(n).repeat(5_000), last: n })
       let version = await write('key', undefined, valueOf(0))
       let last = 0
       let writing = true
       const reading = async () => {
         while (writing) {
-          const { n } = (await readStored('key', second)).value as { n: number }
-          const { value } = await readStored('key', second)
+          const { n } = (await load('key', second)).value as { n: number }
+          const { value } = await load('key', second)
           const found = value as { n: number }
-          assertEqual(value, valueOf(found.n), 'the value of a read')
+          equal(value, valueOf(found.n), 'the value of a read')
           assert(n >= last && found.n >= n, `a read returned an older value: ${last}, ${n}, ${found.n}`)
           last = found.n
           await yieldToEventLoop()

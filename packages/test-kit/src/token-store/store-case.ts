@@ -22,7 +22,7 @@ export interface CaseContext<C extends Capability = never> {
   /** Swaps and returns the new version. Throws if the swap fails. */
   write(key: string, expected: Version | undefined, value: Json, store?: TokenStore): Promise<Version>
   /** Returns what is stored. Throws if nothing is. */
-  readStored(key: string, store?: TokenStore): Promise<Stored>
+  load(key: string, store?: TokenStore): Promise<Stored>
 }
 
 /** A contract case before it has a subject. */
@@ -76,7 +76,7 @@ export async function runStoreCase<C extends Capability>(
         )
         return result.version
       },
-      async readStored(key, by = store) {
+      async load(key, by = store) {
         const found = await by.read(key)
         assert(found, `nothing is stored under ${format(key)}`)
         return found

@@ -1,5 +1,5 @@
 import type { Json } from '@latchkey/core'
-import { assert, assertEqual } from '../assert.ts'
+import { assert, equal } from '../assert.ts'
 import type { StoreCase } from './store-case.ts'
 
 const deep = (levels: number): Json => (levels === 0 ? 'bottom' : { down: [deep(levels - 1)] })
@@ -50,18 +50,18 @@ type Loose = { list: number[]; more?: true }
 export const values: readonly StoreCase[] = [
   ...Object.entries(VALUES).map(([name, value]) => ({
     name: `a value comes back equal: ${name}`,
-    async run({ store, second, write, readStored }: Parameters<StoreCase['run']>[0]) {
+    async run({ store, second, write, load }: Parameters<StoreCase['run']>[0]) {
       const version = await write('key', undefined, value)
-      assertEqual(await readStored('key'), { value, version }, 'a read')
-      assertEqual(await readStored('key', second), { value, version }, 'a read by the second')
+      equal(await load('key'), { value, version }, 'a read')
+      equal(await load('key', second), { value, version }, 'a read by the second')
       const failed = await store.compareAndSwap('key', undefined, 'other')
-      assertEqual(failed, { swapped: false, current: { value, version } }, 'the result of a failed swap')
+      equal(failed, { swapped: false, current: { value, version } }, 'the result of a failed swap')
       assert(!('polluted' in {}), 'the prototype of every object was changed')
     },
   })),
   {
     name: 'changing an object that was written or returned does not change the stored value',
-    async run({ store, write, readStored }) {
+    async run({ store, write, load }) {
       const given: Loose = { list: [1] }
       await write('key', undefined, given)
       const mutate = (value: unknown): void => {
@@ -69,30 +69,22 @@ export const values: readonly StoreCase[] = [
         ;(value as Loose).more = true
       }
       mutate(given)
-      assertEqual((await readStored('key')).value, { list: [1] }, 'after changing the written object')
-      mutate((await readStored('key')).value)
-      assertEqual(
-        (await readStored('key')).value,
-        { list: [1] },
-        'after changing the object that read returned',
-      )
+      equal((await load('key')).value, { list: [1] }, 'after changing the written object')
+      mutate((await load('key')).value)
+      equal((await load('key')).value, { list: [1] }, 'after changing the object that read returned')
       const failed = await store.compareAndSwap('key', undefined, {})
       mutate(!failed.swapped && failed.current?.value)
-      assertEqual(
-        (await readStored('key')).value,
-        { list: [1] },
-        'after changing the object that a failed swap returned',
-      )
+      equal((await load('key')).value, { list: [1] }, 'after changing the object that a failed swap returned')
     },
   },
   {
     name: 'a write stores the value as it is when compareAndSwap is called',
-    async run({ store, readStored }) {
+    async run({ store, load }) {
       const given: Loose = { list: [1] }
       const swap = store.compareAndSwap('key', undefined, given)
       given.list.push(2)
       await swap
-      assertEqual((await readStored('key')).value, { list: [1] }, 'the value')
+      equal((await load('key')).value, { list: [1] }, 'the value')
     },
   },
 ]

@@ -1,5 +1,5 @@
 import type { Version } from '@latchkey/core'
-import { assertEqual } from '../assert.ts'
+import { equal } from '../assert.ts'
 import type { CaseContext, StoreCase } from './store-case.ts'
 
 /** Writes with the other instance until `noticed`, since a hint may be late or lost. */
@@ -25,7 +25,7 @@ export const watching: readonly StoreCase<'watch'>[] = [
       const unwatch = context.store.watch('key', (...args: unknown[]) => calls.push(args))
       await writeUntil(context, () => calls.length > 0, 'a hint of a change')
       unwatch()
-      for (const args of calls) assertEqual(args, [], 'the arguments of the listener')
+      for (const args of calls) equal(args, [], 'the arguments of the listener')
     },
   },
   {
@@ -56,7 +56,7 @@ export const watching: readonly StoreCase<'watch'>[] = [
       unwatch()
       await writeUntil(context, () => otherCalls > 0, 'a hint for the remaining listener')
       other()
-      assertEqual(removedCalls, 0, 'hints for the removed listener')
+      equal(removedCalls, 0, 'hints for the removed listener')
     },
   },
   {
@@ -88,7 +88,7 @@ export const watchingAndClosing: readonly StoreCase<'watch' | 'close'>[] = [
       third.watch?.('key', () => (openCalls += 1))
       await writeUntil(context, () => openCalls > 0, 'a hint for an open instance')
       await third.close?.()
-      assertEqual(hints, 0, 'hints after close')
+      equal(hints, 0, 'hints after close')
     },
   },
 ]

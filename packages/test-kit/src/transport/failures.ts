@@ -1,4 +1,4 @@
-import { assert, assertEqual } from '../assert.ts'
+import { assert, equal } from '../assert.ts'
 import { platform } from '../platform.ts'
 import {
   waitForRequest,
@@ -6,7 +6,7 @@ import {
   requestCount,
   newId,
   plainSignal,
-  assertTransportError,
+  transportErrorOf,
   type TransportCase,
 } from './transport-case.ts'
 
@@ -21,7 +21,7 @@ export const failures: readonly TransportCase[] = [
       name: `a connection that ${how} after the request is an error with sent 'unknown'`,
       async run(subject) {
         const work = sendTo(subject, `/${path}`, { method: 'POST', body: 'a=b' })
-        assertEqual((await assertTransportError(work, 'the request')).sent, 'unknown', 'sent')
+        equal((await transportErrorOf(work, 'the request')).sent, 'unknown', 'sent')
       },
     },
     {
@@ -29,18 +29,18 @@ export const failures: readonly TransportCase[] = [
       needs: ['ownsConnections'],
       async run(subject) {
         const id = newId()
-        await assertTransportError(
+        await transportErrorOf(
           sendTo(subject, `/${path}?id=${id}`, { method: 'POST', body: 'a=b' }),
           'the request',
         )
-        assertEqual(await requestCount(subject, id), 1, 'requests')
+        equal(await requestCount(subject, id), 1, 'requests')
       },
     },
   ]),
   {
     name: 'a refused connection is an error',
     async run({ transport, refusedOrigin }) {
-      await assertTransportError(
+      await transportErrorOf(
         transport.send({ method: 'POST', url: `${refusedOrigin}/token`, headers: {} }),
         'the request',
       )
@@ -51,7 +51,7 @@ export const failures: readonly TransportCase[] = [
     needs: ['ownsConnections'],
     async run({ transport, refusedOrigin }) {
       const work = transport.send({ method: 'POST', url: `${refusedOrigin}/token`, headers: {} })
-      assertEqual((await assertTransportError(work, 'the request')).sent, 'no', 'sent')
+      equal((await transportErrorOf(work, 'the request')).sent, 'no', 'sent')
     },
   },
   {
@@ -67,9 +67,9 @@ export const failures: readonly TransportCase[] = [
         { url, headers: { 'a b': 'c' } },
       ]) {
         const work = subject.transport.send({ method: 'POST', headers: {}, body: 'a=b', ...wrong })
-        assertEqual((await assertTransportError(work, 'the request')).sent, 'no', 'sent')
+        equal((await transportErrorOf(work, 'the request')).sent, 'no', 'sent')
       }
-      assertEqual(await requestCount(subject, id), 0, 'requests')
+      equal(await requestCount(subject, id), 0, 'requests')
     },
   },
   {
@@ -82,10 +82,10 @@ export const failures: readonly TransportCase[] = [
       plain.abort()
       for (const signal of [controller.signal, plain]) {
         const work = sendTo(subject, `/echo?id=${id}`, { method: 'POST' }, { signal })
-        assertEqual((await assertTransportError(work, 'the request')).sent, 'no', 'sent')
+        equal((await transportErrorOf(work, 'the request')).sent, 'no', 'sent')
       }
-      assertEqual(await requestCount(subject, id), 0, 'requests')
-      assertEqual((await sendTo(subject, '/headers')).status, 200, 'the status of a request after it')
+      equal(await requestCount(subject, id), 0, 'requests')
+      equal((await sendTo(subject, '/headers')).status, 200, 'the status of a request after it')
     },
   },
   {
@@ -98,13 +98,13 @@ export const failures: readonly TransportCase[] = [
         [plain, () => plain.abort()],
       ] as const) {
         const id = newId()
-        const failure = assertTransportError(
+        const failure = transportErrorOf(
           sendTo(subject, `/silent?id=${id}`, { method: 'POST' }, { signal }),
           'the request',
         )
         await waitForRequest(subject, id)
         abort()
-        assertEqual((await failure).sent, 'unknown', 'sent')
+        equal((await failure).sent, 'unknown', 'sent')
       }
     },
   },
@@ -114,10 +114,10 @@ export const failures: readonly TransportCase[] = [
       const signal = plainSignal()
       for (const path of ['/headers', '/closing', '/short']) {
         await sendTo(subject, path, { method: 'POST' }, { signal }).catch(() => {})
-        assertEqual(signal.listenerCount, 0, `listeners after ${path}`)
+        equal(signal.listenerCount, 0, `listeners after ${path}`)
       }
       await subject.transport.send({ method: 'GET', url: 'no URL', headers: {} }, { signal }).catch(() => {})
-      assertEqual(signal.listenerCount, 0, 'listeners after a request that could not be sent')
+      equal(signal.listenerCount, 0, 'listeners after a request that could not be sent')
     },
   },
   {
@@ -126,7 +126,7 @@ export const failures: readonly TransportCase[] = [
     async run(subject) {
       const { withTimeout } = subject
       const work = sendTo({ ...subject, transport: withTimeout!(300) }, '/silent', { method: 'POST' })
-      assertEqual((await assertTransportError(work, 'the request')).sent, 'unknown', 'sent')
+      equal((await transportErrorOf(work, 'the request')).sent, 'unknown', 'sent')
     },
   },
   {
@@ -135,7 +135,7 @@ export const failures: readonly TransportCase[] = [
     async run(subject) {
       const { withTimeout } = subject
       const response = await sendTo({ ...subject, transport: withTimeout!(500) }, '/stalling')
-      assertEqual([response.status, response.truncated], [200, true], 'status and truncated')
+      equal([response.status, response.truncated], [200, true], 'status and truncated')
       assert(response.body.startsWith('{"refresh_token":"kept"'), 'the body lacks the part that arrived')
     },
   },

@@ -1,6 +1,6 @@
 import type { HttpRequest } from '@latchkey/core'
-import { assert, assertEqual, format } from '../assert.ts'
-import { sendTo, requestCount, newId, assertTransportError, type TransportCase } from './transport-case.ts'
+import { assert, equal, format } from '../assert.ts'
+import { sendTo, requestCount, newId, transportErrorOf, type TransportCase } from './transport-case.ts'
 
 const MIB = 1024 * 1024
 const PARTIAL = '{"refresh_token":"kept","acc'
@@ -30,7 +30,7 @@ export const responses: readonly TransportCase[] = [
         const response = await sendTo(subject, path, { method, headers: sent, ...(body && { body }) })
         const echo = JSON.parse(response.body) as { headers: Record<string, string> }
         const seen = Object.fromEntries(Object.keys(sent).map(name => [name, echo.headers[name]]))
-        assertEqual(
+        equal(
           { ...echo, headers: seen },
           { method, url: path, headers: sent, body: body ?? '' },
           'what arrived',
@@ -42,13 +42,13 @@ export const responses: readonly TransportCase[] = [
     name: 'the response is plain data with header names in lower case',
     async run(subject) {
       const response = await sendTo(subject, '/headers')
-      assertEqual(
+      equal(
         [response.status, response.body, response.headers['x-contract-header']],
         [200, '{}', 'Some Value'],
         'the response',
       )
       const upper = Object.keys(response.headers).filter(name => name !== name.toLowerCase())
-      assertEqual(upper, [], 'header names that are not in lower case')
+      equal(upper, [], 'header names that are not in lower case')
       assert(!('truncated' in response), `a complete body is marked truncated: ${format(response)}`)
     },
   },
@@ -67,8 +67,8 @@ export const responses: readonly TransportCase[] = [
       for (const request of [{ method: 'GET' }, { method: 'POST', body: 'a=b' }] as const) {
         const id = newId()
         const response = await sendTo(subject, `/status/${status}?id=${id}`, request)
-        assertEqual([response.status, response.body], [status, ''], 'the response')
-        assertEqual(await requestCount(subject, id), 1, 'requests')
+        equal([response.status, response.body], [status, ''], 'the response')
+        equal(await requestCount(subject, id), 1, 'requests')
       }
     },
   })),
@@ -80,13 +80,13 @@ export const responses: readonly TransportCase[] = [
       const work = sendTo(subject, path, { method: 'POST', body: 'refresh_token=r' })
       const response = await work.catch(() => undefined)
       if (response)
-        assertEqual(
+        equal(
           [response.status, response.headers['location']],
           [status, `/status/200?id=${then}`],
           'the response',
         )
-      else assertEqual((await assertTransportError(work, 'a redirect')).sent, 'unknown', 'sent')
-      assertEqual(
+      else equal((await transportErrorOf(work, 'a redirect')).sent, 'unknown', 'sent')
+      equal(
         [await requestCount(subject, id), await requestCount(subject, then)],
         [1, 0],
         'requests to it and to its target',
@@ -96,24 +96,24 @@ export const responses: readonly TransportCase[] = [
   {
     name: 'a body is decoded as UTF-8 across chunks, without its byte order mark; invalid bytes are replaced',
     async run(subject) {
-      assertEqual((await sendTo(subject, '/crumbs')).body, '{"name":"é€😀"}', 'the body')
-      assertEqual((await sendTo(subject, '/latin1')).body, 'a\uFFFDb\uFFFD', 'the body')
+      equal((await sendTo(subject, '/crumbs')).body, '{"name":"é€😀"}', 'the body')
+      equal((await sendTo(subject, '/latin1')).body, 'a\uFFFDb\uFFFD', 'the body')
     },
   },
   {
     name: 'a body of exactly 1 MiB is complete',
     async run(subject) {
       const response = await sendTo(subject, `/bytes/${MIB}`)
-      assertEqual([response.body.length, response.truncated], [MIB, undefined], 'length and truncated')
+      equal([response.body.length, response.truncated], [MIB, undefined], 'length and truncated')
     },
   },
   {
     name: 'a larger body is truncated to 1 MiB, without a partial character at its end',
     async run(subject) {
       const bytes = await sendTo(subject, `/bytes/${MIB + 1}`)
-      assertEqual([bytes.body.length, bytes.truncated], [MIB, true], 'length and truncated')
+      equal([bytes.body.length, bytes.truncated], [MIB, true], 'length and truncated')
       const euros = await sendTo(subject, `/euros/${MIB / 2}`)
-      assertEqual([euros.body.length, euros.truncated], [Math.floor(MIB / 3), true], 'length and truncated')
+      equal([euros.body.length, euros.truncated], [Math.floor(MIB / 3), true], 'length and truncated')
       assert(/^€+$/.test(euros.body), 'a character was cut')
     },
   },
@@ -121,7 +121,7 @@ export const responses: readonly TransportCase[] = [
     name: 'the limit counts decompressed bytes',
     async run(subject) {
       const response = await sendTo(subject, `/gzip/${8 * MIB}`)
-      assertEqual([response.body.length, response.truncated], [MIB, true], 'length and truncated')
+      equal([response.body.length, response.truncated], [MIB, true], 'length and truncated')
     },
   },
   ...Object.entries({ short: 'less than its Content-Length', unfinished: 'chunks without the last one' }).map(
@@ -131,7 +131,7 @@ export const responses: readonly TransportCase[] = [
         // A stream that fails discards its unread buffer, so a part may be missing in some attempts.
         for (let tries = 1; ; tries++) {
           const { status, body, truncated } = await sendTo(subject, `/${path}`)
-          assertEqual({ status, truncated }, { status: 200, truncated: true }, 'the response')
+          equal({ status, truncated }, { status: 200, truncated: true }, 'the response')
           if (body === PARTIAL) return
           assert(
             PARTIAL.startsWith(body) && tries < 20,
@@ -146,7 +146,7 @@ export const responses: readonly TransportCase[] = [
     async run(subject) {
       const numbers = Array.from({ length: 20 }, (_, n) => n + 1)
       const responses = await Promise.all(numbers.map(n => sendTo(subject, `/bytes/${n}`)))
-      assertEqual(
+      equal(
         responses.map(({ body }) => body.length),
         numbers,
         'the lengths',

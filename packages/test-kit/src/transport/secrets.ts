@@ -1,5 +1,5 @@
 import { assert } from '../assert.ts'
-import { sendTo, assertTransportError, type TransportCase, type TransportSubject } from './transport-case.ts'
+import { sendTo, transportErrorOf, type TransportCase, type TransportSubject } from './transport-case.ts'
 
 const CANARY = 'canary4711'
 /** The credentials in `Authorization`: btoa('id:canary4711'). */
@@ -48,7 +48,7 @@ function textsIn(value: unknown, seen: Set<unknown> = new Set()): string[] {
 export const secrets: readonly TransportCase[] = Object.entries(FAILURES).map(([name, fail]) => ({
   name: `no secret of the request is in the error: ${name}`,
   async run(subject) {
-    const error = await assertTransportError(fail(subject), name)
+    const error = await transportErrorOf(fail(subject), name)
     const leak = [...textsIn(error), String(error)].find(
       text => text.includes(CANARY) || text.includes(BASIC),
     )

@@ -1,5 +1,5 @@
 import type { AbortSignalLike, HttpRequest, HttpResponse, Transport, TransportError } from '@latchkey/core'
-import { assert, assertEqual, assertRejects, format } from '../assert.ts'
+import { assert, equal, assertRejects, format } from '../assert.ts'
 import { delay } from '../platform.ts'
 
 /** The transport under test, and its server. */
@@ -52,13 +52,9 @@ export function sendTo(
 }
 
 /** Returns the `TransportError` that `work` rejects with. */
-export async function assertTransportError(work: Promise<unknown>, what: string): Promise<TransportError> {
+export async function transportErrorOf(work: Promise<unknown>, what: string): Promise<TransportError> {
   const error = (await assertRejects(work, what)) as TransportError
-  assertEqual(
-    [error.name, error.code],
-    ['TransportError', 'transport'],
-    `${what}: name and code of the error`,
-  )
+  equal([error.name, error.code], ['TransportError', 'transport'], `${what}: name and code of the error`)
   assert(error.sent === 'no' || error.sent === 'unknown', `${what}: sent is ${format(error.sent)}`)
   return error
 }
