@@ -1,15 +1,15 @@
 // Where Imgur sends people back to: in a popup, or, where popups are blocked, in the tab itself.
-import { finishSignIn, handBack } from '@latchkey/receivers/browser'
+import { deliverRedirect, finishSignIn } from '@latchkey/receivers/browser'
 
 const WORDS = {
-  taken: 'You can close this window.',
+  delivered: 'You can close this window.',
   unclaimed: 'Nobody waits for this any more. You can close this window, and sign in again.',
-  nothing: 'One moment …',
+  none: 'One moment …',
 }
 const status = document.querySelector('[role=status]')!
-const became = await handBack()
-status.textContent = WORDS[became]
-if (became === 'nothing') {
+const outcome = await deliverRedirect()
+status.textContent = WORDS[outcome]
+if (outcome === 'none') {
   const { keep, newcomer } = await import('./session.ts')
   try {
     const tokens = await finishSignIn(newcomer)

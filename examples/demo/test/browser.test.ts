@@ -90,7 +90,7 @@ test('somebody says no, twice, and what was allowed still works', async () => {
   demo = startDemo(['--browser'])
   await goThere()
   await press('Deny')
-  await isBack('You said no')
+  await isBack('You declined access')
 
   await goThere()
   await signIn('latchkey')
@@ -98,7 +98,7 @@ test('somebody says no, twice, and what was allowed still works', async () => {
 
   await goThere()
   await press('Deny')
-  await isBack('You said no')
+  await isBack('You declined access')
 
   expect(await demo.exitCode).toBe(1)
   expect(summary()).toMatch(/by code +AccessDeniedError/)
@@ -115,9 +115,9 @@ test("an address that is not this flow's is refused, and the flow still waits fo
 
   const stray = `${callback}?state=guessed&code=${'0'.repeat(40)}`
   await page.goto(stray)
-  await isBack('Not what is waited for')
+  await isBack('No such sign-in')
   await page.reload()
-  await isBack('Not what is waited for')
+  await isBack('No such sign-in')
   demo.type(stray)
   await demo.says(/StateMismatchError/)
 
@@ -131,7 +131,7 @@ test('the page that people come back to can be read by everybody', async () => {
   demo = startDemo(['--browser'])
   await goThere()
   await press('Deny')
-  await isBack('You said no')
+  await isBack('You declined access')
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
     await page.evaluate(axe.source)
@@ -146,7 +146,7 @@ test('a PIN cannot be typed when the input has ended, and nothing hangs', async 
   for (const _ of ['code', 'token']) {
     await goThere()
     await press('Deny')
-    await isBack('You said no')
+    await isBack('You declined access')
   }
   expect(await demo.exitCode).toBe(1)
   expect(summary()).toMatch(/by PIN +Error/)
