@@ -12,12 +12,13 @@ import {
   StateMismatchError,
   TransientError,
 } from '@latchkey/core'
-import { type Emulator, person, startEmulator } from '@latchkey/emulator'
+import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { clientOf } from './support.ts'
 
 let emulator: Emulator
 let client: Client
-const someone = () => person({ username: emulator.user.account_username, password: emulator.user.password })
+const someone = () =>
+  simulateUser({ username: emulator.user.account_username, password: emulator.user.password })
 const exchanges = () => emulator.ledger.filter(({ endpoint }) => endpoint === 'token')
 
 beforeEach(async () => {

@@ -18,7 +18,7 @@ import {
   type SaveOptions,
   type TokenStore,
 } from '@latchkey/core'
-import { type Emulator, person, startEmulator } from '@latchkey/emulator'
+import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { fakeClock } from '@latchkey/test-kit'
 import { answering, clientOf, storeWith } from './support.ts'
@@ -61,7 +61,7 @@ async function namesOf(client: Client): Promise<string[]> {
 
 /** The person of an emulator, who allows whatever is asked. */
 const allow = ({ user }: Emulator, url: string): Promise<string> =>
-  person({ username: user.account_username, password: user.password }).allow(url)
+  simulateUser({ username: user.account_username, password: user.password }).allow(url)
 
 describe('a flow', () => {
   test('begun on one process ends on another: signed in to the account that its tokens name, and stored', async () => {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import { person, startEmulator } from '@latchkey/emulator'
+import { simulateUser, startEmulator } from '@latchkey/emulator'
 import { startProgram } from '../../../tools/program.ts'
 
 const MAIN = new URL('../src/main.ts', import.meta.url)
@@ -25,7 +25,7 @@ test('it asks for a PIN the first time, and never again, also when the token has
 
     const first = startProgram(MAIN, { env })
     const url = await first.says(/Open (\S+)\nPIN: $/)
-    const someone = person({ username, password })
+    const someone = simulateUser({ username, password })
     first.type(await someone.readPin(await someone.allow(url)))
     expect(await first.exitCode).toBe(0)
     expect(first.output).toContain(`You are ${username}`)

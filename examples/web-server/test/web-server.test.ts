@@ -1,7 +1,7 @@
 // The web server as it runs: two processes, a Redis between them, Chromium in front.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import { Client, imgur } from '@latchkey/core'
-import { type Emulator, person, startEmulator } from '@latchkey/emulator'
+import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { RedisTokenStore } from '@latchkey/storage-redis'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { Server } from '../../../packages/storage-redis/test/servers.ts'
@@ -149,7 +149,7 @@ test('so does one that expired while neither ran, and the visitor is known after
 test('a redirect that somebody else began signs nobody in, and works once where it belongs', async () => {
   const begun = await fetch(one('/account'), { redirect: 'manual' })
   const { account_username: username, password } = emulator.user
-  const redirect = await person({ username, password }).allow(begun.headers.get('location')!)
+  const redirect = await simulateUser({ username, password }).allow(begun.headers.get('location')!)
   await page.goto(redirect)
   await isAt('That did not work')
   expect(await page.textContent('body')).toContain('binding_mismatch')

@@ -1,5 +1,5 @@
 import { Client, imgur } from '@latchkey/core'
-import { person, startEmulator } from '@latchkey/emulator'
+import { simulateUser, startEmulator } from '@latchkey/emulator'
 import { say, shownUrl } from '../say.ts'
 import type { Stage } from './stage.ts'
 
@@ -8,7 +8,7 @@ export async function scriptedStage(): Promise<Stage> {
   const emulator = await startEmulator()
   const { client_id, client_secret } = emulator.client
   const { account_username: username, password } = emulator.user
-  const someone = person({ username, password })
+  const someone = simulateUser({ username, password })
   return {
     name: `the emulator at ${emulator.url}`,
     apiUrl: emulator.url,
