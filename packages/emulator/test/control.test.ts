@@ -27,7 +27,10 @@ test('the control endpoint returns the state', async () => {
 
 test('the control endpoint changes switches, and rejects invalid ones with a message', async () => {
   const emulator = await emulatorWith()
-  const { status, json } = await control(emulator, 'PATCH', '/switches', { era: 'docs', requireSecret: false })
+  const { status, json } = await control(emulator, 'PATCH', '/switches', {
+    era: 'docs',
+    requireSecret: false,
+  })
   expect([status, json.switches.era]).toEqual([200, 'docs'])
   expect(emulator.switches).toMatchObject({ era: 'docs', requireSecret: false })
   const wrong = await control(emulator, 'PATCH', '/switches', { era: '1999' })
