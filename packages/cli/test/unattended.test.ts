@@ -166,7 +166,7 @@ test('a port that is in use is said, with what to do', async () => {
   const login = await run(['login', '--port', String(port)], home)
   server.close()
   expect(login.exitCode).toBe(6)
-  expect(login.stderr).toContain(`port ${port} of 127.0.0.1 is in use`)
+  expect(login.stderr).toContain(`port ${port} on 127.0.0.1 is in use`)
 })
 
 test('no secret reaches the command line or the environment of the browser, nor what is printed', async () => {
