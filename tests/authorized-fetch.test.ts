@@ -1,7 +1,7 @@
 // An API's refusals, against the emulator: which they are, what each costs, and what costs nothing.
 import { describe, expect, test } from '@jest/globals'
 import { Client, type ClientOptions, imgur, MemoryTokenStore } from '@latchkey/core'
-import { type Emulator, person, startEmulator } from '@latchkey/emulator'
+import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { authorizedFetch } from '@latchkey/transport-fetch'
 import { clientOf } from './support.ts'
 
@@ -10,7 +10,7 @@ async function signedIn(emulator: Emulator, options: ClientOptions = {}): Promis
   const client = clientOf(emulator, options)
   const auth = client.Authorize.byCode()
   const { account_username: username, password } = emulator.user
-  await auth.authorize(await person({ username, password }).allow(auth.url))
+  await auth.authorize(await simulateUser({ username, password }).allow(auth.url))
   return client
 }
 
@@ -18,9 +18,13 @@ async function signedIn(emulator: Emulator, options: ClientOptions = {}): Promis
 const refreshesOf = ({ ledger }: Emulator): number =>
   ledger.filter(({ endpoint, grant_type }) => endpoint === 'token' && grant_type === 'refresh_token').length
 
-describe.each(['403', '401', '429'] as const)('a token that is refused with status %s', badToken => {
+describe.each(['403', '401', '429'] as const)('a token that is refused with status %s', status => {
   test('is refreshed once for 50 requests at a time, each of which succeeds', async () => {
-    await using emulator = await startEmulator({ badToken, rotation: 'strict', lyingExpiryMs: 60_000 })
+    await using emulator = await startEmulator({
+      rejectedTokenStatus: status,
+      rotation: 'strict',
+      actualExpiryMs: 60_000,
+    })
     const client = await signedIn(emulator)
     const fetch = authorizedFetch(client)
     expect((await fetch(`${emulator.url}/3/account/me`)).status).toBe(200)
@@ -36,7 +40,11 @@ describe.each(['403', '401', '429'] as const)('a token that is refused with stat
   })
 
   test('and replaced by another process meanwhile costs no refresh', async () => {
-    await using emulator = await startEmulator({ badToken, rotation: 'strict', lyingExpiryMs: 60_000 })
+    await using emulator = await startEmulator({
+      rejectedTokenStatus: status,
+      rotation: 'strict',
+      actualExpiryMs: 60_000,
+    })
     const store = new MemoryTokenStore()
     const client = await signedIn(emulator, { store })
     const other = clientOf(emulator, { store })
@@ -50,7 +58,7 @@ describe.each(['403', '401', '429'] as const)('a token that is refused with stat
 
   test('whatever it is, costs a bounded number of refreshes: a suspended account', async () => {
     // Lifetimes that are over before a token can be used: the API refuses every token there is.
-    await using emulator = await startEmulator({ badToken, lyingExpiryMs: 1 })
+    await using emulator = await startEmulator({ rejectedTokenStatus: status, actualExpiryMs: 1 })
     const client = await signedIn(emulator)
     const suspended: typeof fetch = async (input, init) => {
       emulator.clock.advance(1)
@@ -68,7 +76,7 @@ describe.each(['403', '401', '429'] as const)('a token that is refused with stat
     }
 
     expect(refreshesOf(emulator)).toBeLessThanOrEqual(2)
-    expect([...outcomes.keys()].sort()).toEqual([Number(badToken), 'transient'])
+    expect([...outcomes.keys()].sort()).toEqual([Number(status), 'transient'])
     expect(outcomes.get('transient')).toBeGreaterThan(95)
   })
 })
@@ -88,7 +96,7 @@ test('a rate limit is returned as it is and costs no refresh, credits left or no
     expect(limited.headers.get('x-ratelimit-clientremaining')).toBe('2')
     expect(await limited.json()).toMatchObject({ data: { error: 'Daily client requests exceeded' } })
   }
-  emulator.faults.add({ kind: 'answer', answer: 'errors-array-429', endpoint: 'account', times: 1 })
+  emulator.faults.add({ kind: 'response', response: 'errors-array-429', endpoint: 'account', times: 1 })
   expect((await fetch(`${emulator.url}/3/account/me`)).status).toBe(429)
   expect(refreshesOf(emulator)).toBe(0)
 })
@@ -98,7 +106,7 @@ test.each(['over-capacity-403', 'html-503', 'gateway-message', 'error-object-429
   async answer => {
     await using emulator = await startEmulator()
     const client = await signedIn(emulator)
-    emulator.faults.add({ kind: 'answer', answer, endpoint: 'account', times: 1 })
+    emulator.faults.add({ kind: 'response', response: answer, endpoint: 'account', times: 1 })
     const response = await authorizedFetch(client)(`${emulator.url}/3/account/me`)
     // A 401 of the gateway is a 401, and is tried again with another token.
     const isRefusal = answer === 'gateway-message'
@@ -108,7 +116,7 @@ test.each(['over-capacity-403', 'html-503', 'gateway-message', 'error-object-429
 )
 
 test('an upload is sent again as it was: a form with a file', async () => {
-  await using emulator = await startEmulator({ lyingExpiryMs: 60_000 })
+  await using emulator = await startEmulator({ actualExpiryMs: 60_000 })
   const client = await signedIn(emulator)
   emulator.clock.advance(60_001)
   const form = new FormData()
@@ -123,7 +131,7 @@ test('an upload is sent again as it was: a form with a file', async () => {
 })
 
 test('an account that never signed in is anonymous; one whose grant is dead throws, lest it becomes so', async () => {
-  await using emulator = await startEmulator({ lyingExpiryMs: 60_000 })
+  await using emulator = await startEmulator({ actualExpiryMs: 60_000 })
   const { client_id } = emulator.client
   const anonymous = new Client({ client_id, provider: imgur({ baseUrl: emulator.url }) })
   expect((await authorizedFetch(anonymous)(`${emulator.url}/3/credits`)).status).toBe(200)
@@ -139,7 +147,7 @@ test('an account that never signed in is anonymous; one whose grant is dead thro
 })
 
 test('the key goes with every request for the API, and never to the authorization server', async () => {
-  await using emulator = await startEmulator({ lyingExpiryMs: 60_000 })
+  await using emulator = await startEmulator({ actualExpiryMs: 60_000 })
   const keys: [string, string | null][] = []
   const client = await signedIn(emulator, { mashape_key: 'a-key' })
   emulator.clock.advance(60_001)

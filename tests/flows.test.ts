@@ -1,23 +1,13 @@
 // The flows through the client, the ky transport and the emulator's pages: real HTTP all the way.
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import {
-  AccessDeniedError,
-  type Client,
-  FlowStateError,
-  InvalidGrantError,
-  MisconfiguredError,
-  MissingTransportError,
-  RedirectError,
-  SavedFlowError,
-  StateMismatchError,
-  TransientError,
-} from '@latchkey/core'
-import { type Emulator, person, startEmulator } from '@latchkey/emulator'
+import { AccessDeniedError, type Client, FlowStateError, InvalidGrantError, MisconfiguredError, MissingTransportError, RedirectError, SavedFlowError, StateMismatchError, TransientError } from '@latchkey/core'
+import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { clientOf } from './support.ts'
 
 let emulator: Emulator
 let client: Client
-const someone = () => person({ username: emulator.user.account_username, password: emulator.user.password })
+const someone = () =>
+  simulateUser({ username: emulator.user.account_username, password: emulator.user.password })
 const exchanges = () => emulator.ledger.filter(({ endpoint }) => endpoint === 'token')
 
 beforeEach(async () => {

@@ -2,14 +2,8 @@
 // survives. Figures are printed by the titles' own numbers; nothing here is timed.
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import {
-  type Client,
-  type KeeperEvent,
-  type LatchkeyError,
-  MemoryTokenStore,
-  type Tokens,
-} from '@latchkey/core'
-import { type Emulator, person, startEmulator } from '@latchkey/emulator'
+import { type Client, type KeeperEvent, type LatchkeyError, MemoryTokenStore, type Tokens } from '@latchkey/core'
+import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import { answering, clientOf, collected, hastyClock } from './support.ts'
 
@@ -35,7 +29,7 @@ async function signedIn(): Promise<Client> {
   const client = newClient()
   const auth = client.Authorize.byCode()
   const { account_username: username, password } = emulator.user
-  await auth.authorize(await person({ username, password }).allow(auth.url))
+  await auth.authorize(await simulateUser({ username, password }).allow(auth.url))
   return client
 }
 

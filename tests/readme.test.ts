@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
-import { type Emulator, person, startEmulator } from '@latchkey/emulator'
+import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { build } from 'esbuild'
 import { launchChromium } from '../tools/chromium.ts'
 
@@ -75,7 +75,8 @@ function running(cwd: string, emulator: Emulator, more: NodeJS.ProcessEnv) {
   }
 }
 
-const someoneOf = ({ user }: Emulator) => person({ username: user.account_username, password: user.password })
+const someoneOf = ({ user }: Emulator) =>
+  simulateUser({ username: user.account_username, password: user.password })
 
 test('every program that says so is run here', () => {
   expect([...PROGRAMS.keys()]).toEqual(['script', 'web server', 'page', 'renewal', 'keepTokens'])

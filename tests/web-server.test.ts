@@ -7,18 +7,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inspect, promisify } from 'node:util'
 import { describe, expect, test } from '@jest/globals'
-import {
-  Client,
-  type ClientOptions,
-  defineProvider,
-  encrypted,
-  MemoryTokenStore,
-  pushAuthorization,
-  type SaveOptions,
-  type TokenStore,
-} from '@latchkey/core'
+import { Client, type ClientOptions, defineProvider, encrypted, MemoryTokenStore, pushAuthorization, type SaveOptions, type TokenStore } from '@latchkey/core'
 import type { Json } from '@latchkey/core/ports'
-import { type Emulator, person, startEmulator } from '@latchkey/emulator'
+import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { fakeClock } from '@latchkey/test-kit'
 import { answering, clientOf, storeWith } from './support.ts'
@@ -61,7 +52,7 @@ async function namesOf(client: Client): Promise<string[]> {
 
 /** The person of an emulator, who allows whatever is asked. */
 const allow = ({ user }: Emulator, url: string): Promise<string> =>
-  person({ username: user.account_username, password: user.password }).allow(url)
+  simulateUser({ username: user.account_username, password: user.password }).allow(url)
 
 describe('a flow', () => {
   test('begun on one process ends on another: signed in to the account that its tokens name, and stored', async () => {
@@ -202,10 +193,7 @@ describe('a redirect', () => {
     const { binding } = await auth.save()
     const complete = (binding: string | undefined) =>
       other.Authorize.complete(redirectOf(auth.state), { binding })
-    await expect(complete(wrong(binding))).rejects.toMatchObject({
-      code: 'binding_mismatch',
-      kind: undefined,
-    })
+    await expect(complete(wrong(binding))).rejects.toMatchObject({ code: 'binding_mismatch', kind: 'dead' })
     expect(transport.requests).toHaveLength(0)
     expect((await complete(binding)).tokens.access_token).toBe('a-token')
     // Nor does anybody else learn that it was used.

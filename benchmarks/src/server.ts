@@ -1,4 +1,4 @@
-import { type Emulator, type EmulatorOptions, person } from '@latchkey/emulator'
+import { type Emulator, type EmulatorOptions, simulateUser } from '@latchkey/emulator'
 import { type Saved, savedOf, type Server } from './contender.ts'
 
 /** A server that holds to RFC 6749 in its answers (Imgur's `scope: null` fails strict clients), and takes a refresh token spent twice for theft. */
@@ -29,7 +29,9 @@ export async function signIn(emulator: Emulator): Promise<Saved> {
   const { account_username: username, password } = emulator.user
   const { client_id } = server
   const query = new URLSearchParams({ client_id, response_type: 'code', state: 'bench' })
-  const redirect = await person({ username, password }).allow(`${server.authorizationEndpoint}?${query}`)
+  const redirect = await simulateUser({ username, password }).allow(
+    `${server.authorizationEndpoint}?${query}`,
+  )
   const code = new URL(redirect).searchParams.get('code')!
   const response = await askFor(server, { grant_type: 'authorization_code', code })
   return savedOf((await response.json()) as object)

@@ -1,7 +1,7 @@
 // What is measured does what it says: every contender signs in at a real server and refreshes, and keeps tokens, or
 // says why it cannot.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { type Emulator, person, startEmulator } from '@latchkey/emulator'
+import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { type Ability, type Contender, isCannot, type Server } from '../src/contender.ts'
 import { CONTENDERS, load, NAMES } from '../src/contenders.ts'
 import { serverOf, STRICT } from '../src/server.ts'
@@ -29,7 +29,7 @@ async function allow(url: string): Promise<string> {
     response_type: 'code',
     ...Object.fromEntries(new URL(url).searchParams),
   })
-  return person({ username, password }).allow(`${server.authorizationEndpoint}?${search}`)
+  return simulateUser({ username, password }).allow(`${server.authorizationEndpoint}?${search}`)
 }
 
 test.each(NAMES)('%s: has every ability of the table, or a reason', async name => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import cluster from 'node:cluster'
 import { once } from 'node:events'
-import { person } from '@latchkey/emulator'
+import { simulateUser } from '@latchkey/emulator'
 import type { Client } from '@latchkey/core'
 import type { Emulator } from '@latchkey/emulator'
 import { bundled } from '../../tools/bundled.ts'
@@ -87,7 +87,7 @@ export async function stopWorkers(workers: readonly Worker[]): Promise<void> {
 export async function signIn(client: Client, emulator: Emulator): Promise<void> {
   const auth = client.Authorize.byCode()
   const { account_username: username, password } = emulator.user
-  await auth.authorize(await person({ username, password }).allow(auth.url))
+  await auth.authorize(await simulateUser({ username, password }).allow(auth.url))
 }
 
 /** How many refreshes `emulator` was asked for. */

@@ -28,7 +28,7 @@ export const GAPS: readonly Gap[] = [
   {
     why: 'The browser itself repeats a request whose kept connection breaks, so that it is left to chance.',
     runtimes: ['Chromium'],
-    tests: /after the request brings no second request$/,
+    tests: /after the request causes no second request$/,
     isNotRun: true,
   },
   {

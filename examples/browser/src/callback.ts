@@ -1,21 +1,21 @@
-// Where Imgur sends people back to: in a popup, or, where popups are blocked, in the tab itself.
-import { finishSignIn, handBack } from '@latchkey/receivers/browser'
+// The page of redirect_uri, in a popup, or in the tab itself if popups are blocked.
+import { deliverRedirect, finishSignIn } from '@latchkey/receivers/browser'
 
-const WORDS = {
-  taken: 'You can close this window.',
-  unclaimed: 'Nobody waits for this any more. You can close this window, and sign in again.',
-  nothing: 'One moment …',
+const MESSAGES = {
+  delivered: 'You can close this window.',
+  unclaimed: 'No page is waiting for this sign-in. You can close this window and sign in again.',
+  none: 'One moment …',
 }
 const status = document.querySelector('[role=status]')!
-const became = await handBack()
-status.textContent = WORDS[became]
-if (became === 'nothing') {
-  const { keep, newcomer } = await import('./session.ts')
+const outcome = await deliverRedirect()
+status.textContent = MESSAGES[outcome]
+if (outcome === 'none') {
+  const { saveTokens, signInClient } = await import('./session.ts')
   try {
-    const tokens = await finishSignIn(newcomer)
-    if (tokens) await keep(tokens)
+    const tokens = await finishSignIn(signInClient)
+    if (tokens) await saveTokens(tokens)
     location.replace('/')
   } catch (error) {
-    status.textContent = `That did not work: ${(error as Error).message}. Go back and sign in again.`
+    status.textContent = `Sign-in failed: ${(error as Error).message}. Go back and sign in again.`
   }
 }

@@ -1,56 +1,56 @@
 import { signInByPopup, signInByRedirect } from '@latchkey/receivers/browser'
-import { api, client, keep, newcomer, onChange, signOut } from './session.ts'
+import { api, client, saveTokens, signInClient, onChange, signOut } from './session.ts'
 
 const find = <E extends HTMLElement>(selector: string): E => document.querySelector<E>(selector)!
-const [who, problem, link, picture] = [
-  find('#who'),
+const [account, problem, link, picture] = [
+  find('#account'),
   find('#problem'),
   find('#link'),
   find<HTMLInputElement>('#picture'),
 ]
 
-/** What errors mean to the person. */
-const WORDS: Readonly<Record<string, string>> = {
-  access_denied: 'You said no, and nobody was signed in.',
-  reauth_required: 'Your sign-in has expired: sign in again.',
-  timed_out: 'You did not come back in time: sign in again.',
+/** Messages for errors, by code. */
+const MESSAGES: Readonly<Record<string, string>> = {
+  access_denied: 'You declined access. You are not signed in.',
+  reauth_required: 'Your sign-in has expired. Sign in again.',
+  timed_out: 'The sign-in took too long. Sign in again.',
 }
 
-function show(isIn: boolean, words: string): void {
-  who.textContent = words
-  find('.in').hidden = !isIn
-  find('.out').hidden = isIn
+function show(isSignedIn: boolean, text: string): void {
+  account.textContent = text
+  find('.in').hidden = !isSignedIn
+  find('.out').hidden = isSignedIn
 }
 
-/** Does something, and says what went wrong with it, if anything did. */
+/** Runs an action and shows its error, if any. */
 async function attempt(action: () => Promise<void>): Promise<void> {
   problem.textContent = ''
   try {
     await action()
   } catch (error) {
     const { code = '', message } = error as Error & { code?: string }
-    if (code === 'reauth_required') show(false, 'Nobody is signed in.')
-    problem.textContent = WORDS[code] ?? message
+    if (code === 'reauth_required') show(false, 'You are not signed in.')
+    problem.textContent = MESSAGES[code] ?? message
   }
 }
 
-const look = (): Promise<void> =>
+const update = (): Promise<void> =>
   attempt(async () => {
-    if ((await client.status()).status !== 'live') return show(false, 'Nobody is signed in.')
+    if ((await client.status()).status !== 'live') return show(false, 'You are not signed in.')
     const { data } = (await (await api('/3/account/me')).json()) as { data: { url: string } }
     show(true, `You are ${data.url}.`)
   })
 
 let waiting = new AbortController()
 find('#sign-in').onclick = () => {
-  waiting.abort() // whose popup was closed begins anew
+  waiting.abort() // the user may have closed the popup
   const { signal } = (waiting = new AbortController())
-  const auth = newcomer.Authorize.byToken()
-  const popup = signInByPopup(auth, { signal }) // in the click itself, or the browser blocks it
+  const auth = signInClient.Authorize.byToken()
+  const popup = signInByPopup(auth, { signal }) // in the click handler, or the browser blocks it
   void attempt(async () => {
     try {
-      await keep(await popup)
-      await look()
+      await saveTokens(await popup)
+      await update()
     } catch (error) {
       if ((error as { code?: string }).code === 'popup_blocked') return signInByRedirect(auth)
       if (!signal.aborted) throw error
@@ -61,7 +61,7 @@ find('#sign-in').onclick = () => {
 find('#sign-out').onclick = () =>
   attempt(async () => {
     await signOut()
-    await look()
+    await update()
   })
 
 picture.onchange = () =>
@@ -73,5 +73,5 @@ picture.onchange = () =>
     link.textContent = data.link
   })
 
-onChange(() => void look())
-void look()
+onChange(() => void update())
+void update()

@@ -1,17 +1,17 @@
-// Who is signed in to this page, in all of its tabs.
+// The user's session, shared by all tabs of this page.
 import { Client, imgur, type Tokens } from '@latchkey/core'
 import { BrowserTokenStore } from '@latchkey/storage-browser'
 import { authorizedFetch } from '@latchkey/transport-fetch'
 import '@latchkey/transport-fetch/register'
 
-// There is no client secret, and there must be none: everybody can read what is in a page.
+// There must be no client secret: anyone can read the source of a page.
 const { VITE_IMGUR_CLIENT_ID: client_id, VITE_IMGUR_URL: baseUrl } = import.meta.env
 const options = { client_id, provider: imgur({ baseUrl }), requireState: true }
 
-/** Gets tokens, and forgets them with this page. */
-export const newcomer = new Client(options)
+/** Obtains tokens and keeps them in the memory of this page. */
+export const signInClient = new Client(options)
 
-/** Keeps them, for all tabs. */
+/** Stores tokens for all tabs. */
 export const client = new Client({ ...options, store: new BrowserTokenStore({ name: 'pictures' }) })
 
 /** Calls Imgur's API, `/3/...`. */
@@ -23,13 +23,13 @@ const tabs = new BroadcastChannel('pictures')
 /** Calls `listener` when another tab signed in or out. */
 export const onChange = (listener: () => void): void => tabs.addEventListener('message', listener)
 
-/** Signs in, everywhere. A refresh token is left out: without a secret it is of no use but to a thief. */
-export async function keep({ refresh_token: _, ...tokens }: Tokens): Promise<void> {
+/** Signs in, in all tabs. Does not store the refresh token, which only an attacker can use without a secret. */
+export async function saveTokens({ refresh_token: _, ...tokens }: Tokens): Promise<void> {
   await client.import(tokens)
   tabs.postMessage('signed in')
 }
 
-/** Signs out, everywhere. */
+/** Signs out, in all tabs. */
 export async function signOut(): Promise<void> {
   await client.signOut()
   tabs.postMessage('signed out')

@@ -1,4 +1,4 @@
-// The page as Vite builds and serves it, in Chromium, in several tabs, against the emulator.
+// The page, built and served by Vite, in several Chromium tabs, against the emulator.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -79,9 +79,9 @@ async function tab(): Promise<Page> {
   return page
 }
 
-const says = (page: Page, words: string): Promise<void> => page.getByText(words).waitFor()
+const says = (page: Page, text: string): Promise<void> => page.getByText(text).waitFor()
 
-/** Clicks in a page, and is in the popup that it opens. */
+/** Clicks Sign in and returns the popup. */
 async function popupOf(page: Page): Promise<Page> {
   const [popup] = await Promise.all([
     context.waitForEvent('page'),
@@ -103,7 +103,7 @@ async function signIn(page: Page): Promise<void> {
   await Promise.all([closed, says(page, 'You are rmp135.')])
 }
 
-/** Everything that the page has stored, as text. */
+/** Returns everything that the page has stored, as text. */
 const stored = (page: Page): Promise<string> =>
   page.evaluate(async () => {
     const database = await new Promise<IDBDatabase>(resolve => {
@@ -113,8 +113,8 @@ const stored = (page: Page): Promise<string> =>
     const all = [...database.objectStoreNames].map(
       name =>
         new Promise(resolve => {
-          const asked = database.transaction(name).objectStore(name).getAll()
-          asked.onsuccess = () => resolve(asked.result)
+          const request = database.transaction(name).objectStore(name).getAll()
+          request.onsuccess = () => resolve(request.result)
         }),
     )
     const text = JSON.stringify([await Promise.all(all), { ...localStorage }, { ...sessionStorage }])
@@ -124,10 +124,10 @@ const stored = (page: Page): Promise<string> =>
 
 const tokenRequests = (): number => emulator.ledger.filter(({ endpoint }) => endpoint === 'token').length
 
-test('all tabs share a sign-in and a sign-out, and no refresh token is kept', async () => {
+test('all tabs share a sign-in and a sign-out, and no refresh token is stored', async () => {
   const [one, two] = [await tab(), await tab()]
-  await says(two, 'Nobody is signed in.')
-  await says(two, 'a secret in a page is none')
+  await says(two, 'You are not signed in.')
+  await says(two, 'anyone can read a secret in a page')
 
   await signIn(one)
   await says(two, 'You are rmp135.')
@@ -136,12 +136,12 @@ test('all tabs share a sign-in and a sign-out, and no refresh token is kept', as
   expect(await stored(one)).not.toContain('refresh_token')
 
   await two.getByRole('button', { name: 'Sign out' }).click()
-  await says(two, 'Nobody is signed in.')
-  await says(one, 'Nobody is signed in.')
+  await says(two, 'You are not signed in.')
+  await says(one, 'You are not signed in.')
   expect(await stored(one)).not.toMatch(/[0-9a-f]{40}/)
 })
 
-test('it uploads a picture, and says so when the sign-in has expired, without asking for a refresh', async () => {
+test('it uploads a picture, and reports an expired sign-in without requesting a refresh', async () => {
   const [one, two] = [await tab(), await tab()]
   await signIn(one)
   await says(two, 'You are rmp135.')
@@ -150,9 +150,9 @@ test('it uploads a picture, and says so when the sign-in has expired, without as
 
   emulator.clock.advance(AN_HOUR_MS)
   await one.getByLabel('Upload a picture').setInputFiles(PICTURE)
-  await says(one, 'Your sign-in has expired: sign in again.')
+  await says(one, 'Your sign-in has expired. Sign in again.')
   await two.reload()
-  await says(two, 'Your sign-in has expired: sign in again.')
+  await says(two, 'Your sign-in has expired. Sign in again.')
   expect(tokenRequests()).toBe(0)
 
   const popup = await popupOf(two)
@@ -161,15 +161,15 @@ test('it uploads a picture, and says so when the sign-in has expired, without as
   await says(one, 'You are rmp135.')
 })
 
-test('who says no is told so; who closed the popup begins anew', async () => {
+test('a denial shows a message, and a user who closed the popup can retry', async () => {
   const page = await tab()
   await (await popupOf(page)).getByRole('button', { name: 'Deny' }).click()
-  await says(page, 'You said no, and nobody was signed in.')
+  await says(page, 'You declined access. You are not signed in.')
   await (await popupOf(page)).close()
   await signIn(page)
 })
 
-test('where popups are blocked the tab itself goes, and comes back signed in', async () => {
+test('if popups are blocked, the tab itself signs in by redirect', async () => {
   const page = await context.newPage()
   await page.addInitScript(() => (window.open = () => null))
   await page.goto(site)

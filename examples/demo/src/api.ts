@@ -2,13 +2,13 @@
 const PICTURE =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
 
-/** The name of the account that the token belongs to. */
+/** Returns the name of the account that the token belongs to. */
 export async function accountName(apiUrl: string, accessToken: string): Promise<string> {
   const { url } = await call<{ url: string }>(`${apiUrl}/3/account/me`, accessToken)
   return url
 }
 
-/** Uploads a picture to the account; returns its address. */
+/** Uploads a picture to the account. Returns its URL. */
 export async function upload(apiUrl: string, accessToken: string): Promise<string> {
   const body = new URLSearchParams({ image: PICTURE, type: 'base64', title: 'Latchkey was here' })
   const { link } = await call<{ link: string }>(`${apiUrl}/3/image`, accessToken, { method: 'POST', body })
@@ -17,6 +17,6 @@ export async function upload(apiUrl: string, accessToken: string): Promise<strin
 
 async function call<Data>(url: string, accessToken: string, init: RequestInit = {}): Promise<Data> {
   const response = await fetch(url, { ...init, headers: { authorization: `Bearer ${accessToken}` } })
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+  if (!response.ok) throw new Error(`${url} returned status ${response.status}`)
   return ((await response.json()) as { data: Data }).data
 }

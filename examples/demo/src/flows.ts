@@ -1,54 +1,54 @@
-// The four ways to get Imgur's tokens, each as a program would write it.
+// The four flows of Imgur, each as a program would use it.
 import { type Client, LatchkeyError, type Pending, type Tokens } from '@latchkey/core'
-import { say, shownUrl } from './say.ts'
-import type { Stage, Wanted } from './stages/stage.ts'
+import { print, redactUrl } from './print.ts'
+import type { Environment, InputKind } from './environments/environment.ts'
 
-export const byCode = (client: Client, stage: Stage): Promise<Tokens> =>
+export const byCode = (client: Client, environment: Environment): Promise<Tokens> =>
   signIn(
     client.Authorize.byCode(),
-    stage,
+    environment,
     'redirect',
     'check the state of the redirect, exchange its code for tokens',
   )
 
-export const byPIN = (client: Client, stage: Stage): Promise<Tokens> =>
-  signIn(client.Authorize.byPIN(), stage, 'pin', 'exchange the PIN for tokens')
+export const byPIN = (client: Client, environment: Environment): Promise<Tokens> =>
+  signIn(client.Authorize.byPIN(), environment, 'pin', 'exchange the PIN for tokens')
 
-export const byToken = (client: Client, stage: Stage): Promise<Tokens> =>
+export const byToken = (client: Client, environment: Environment): Promise<Tokens> =>
   signIn(
     client.Authorize.byToken(),
-    stage,
+    environment,
     'redirect',
-    'check the state of the redirect, take the tokens out of its fragment',
+    'check the state of the redirect, read the tokens from its fragment',
   )
 
 export async function regenerate(client: Client): Promise<Tokens> {
-  say.step('exchange the refresh token for new tokens')
+  print.step('exchange the refresh token for new tokens')
   const tokens = await client.Authorize.regenerateFromRefreshToken()
   if (!tokens) throw new Error('there is no refresh token to regenerate from')
   return tokens
 }
 
-/** After these a flow still waits: for the PIN without the typing error, or for its own redirect. */
-const MAY_TRY_AGAIN: readonly string[] = ['invalid_grant', 'redirect_invalid', 'state_mismatch']
+/** After these errors a flow accepts another attempt: a corrected PIN, or its own redirect. */
+const RETRYABLE_CODES: readonly string[] = ['invalid_grant', 'redirect_invalid', 'state_mismatch']
 
 async function signIn(
   auth: Pending<Tokens | Promise<Tokens>>,
-  stage: Stage,
-  wanted: Wanted,
-  what: string,
+  environment: Environment,
+  kind: InputKind,
+  step: string,
 ): Promise<Tokens> {
-  say.step(`send the person to ${shownUrl(auth.url)}`)
-  for await (const { input, became } of stage.visit(auth.url, wanted)) {
-    say.step(what)
+  print.step(`send the user to ${redactUrl(auth.url)}`)
+  for await (const { input, onResult } of environment.authorize(auth.url, kind)) {
+    print.step(step)
     try {
       const tokens = (async () => auth.authorize(input))()
-      became?.(tokens)
+      onResult?.(tokens)
       return await tokens
     } catch (error) {
-      if (!(error instanceof LatchkeyError) || !MAY_TRY_AGAIN.includes(error.code)) throw error
-      say.bad(`${error.name}: ${error.message}`)
+      if (!(error instanceof LatchkeyError) || !RETRYABLE_CODES.includes(error.code)) throw error
+      print.failure(`${error.name}: ${error.message}`)
     }
   }
-  throw new Error('the person did not come back')
+  throw new Error('the user did not complete the sign-in')
 }

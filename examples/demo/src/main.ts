@@ -1,33 +1,33 @@
-// Imgur's four ways to get tokens, one after the other, each followed by calls of the API with what it got.
-// Without settings a script plays the person against the emulator; --browser lets you do it yourself, and
-// IMGUR_CLIENT_ID and IMGUR_CLIENT_SECRET make it Imgur itself.
+// Imgur's four flows, one after the other, each followed by API calls with its tokens. By default a script simulates
+// the user against the emulator. With --browser you sign in yourself. With IMGUR_CLIENT_ID and IMGUR_CLIENT_SECRET
+// it uses Imgur itself.
 import { parseArgs } from 'node:util'
 import type { Tokens } from '@latchkey/core'
 import '@latchkey/transport-fetch/register'
 import { accountName, upload } from './api.ts'
 import { byCode, byPIN, byToken, regenerate } from './flows.ts'
-import { say } from './say.ts'
-import { browserStage } from './stages/browser.ts'
-import { imgurStage } from './stages/imgur.ts'
-import { scriptedStage } from './stages/scripted.ts'
-import type { Stage } from './stages/stage.ts'
+import { print } from './print.ts'
+import { browserEnvironment } from './environments/browser.ts'
+import { imgurEnvironment } from './environments/imgur.ts'
+import { scriptedEnvironment } from './environments/scripted.ts'
+import type { Environment } from './environments/environment.ts'
 
 type Row = readonly [flow: string, result: string, account: string, lasts: string, picture: string]
 
-async function play(flow: string, stage: Stage, get: () => Promise<Tokens>): Promise<Row> {
-  say.title(flow)
+async function runFlow(flow: string, environment: Environment, get: () => Promise<Tokens>): Promise<Row> {
+  print.title(flow)
   try {
     const tokens = await get()
-    say.good('tokens:')
+    print.success('tokens:')
     console.log(tokens)
-    const account = await accountName(stage.apiUrl, tokens.access_token)
-    say.good(`GET /3/account/me says: this is ${account}`)
-    const picture = await upload(stage.apiUrl, tokens.access_token)
-    say.good(`uploaded a picture: ${picture}`)
+    const account = await accountName(environment.apiUrl, tokens.access_token)
+    print.success(`GET /3/account/me returned the account ${account}`)
+    const picture = await upload(environment.apiUrl, tokens.access_token)
+    print.success(`uploaded a picture: ${picture}`)
     return [flow, 'ok', account, days(tokens.expires_in), picture]
   } catch (error) {
     const { name, message } = error as Error
-    say.bad(`${name}: ${message}`)
+    print.failure(`${name}: ${message}`)
     return [flow, name, '', '', '']
   }
 }
@@ -36,35 +36,35 @@ function days(seconds: number | undefined): string {
   return seconds === undefined ? 'unknown' : `${Math.round(seconds / 86_400)} days`
 }
 
-/** Where to play, by the command line and the environment. @throws {TypeError} what is wrong with them. */
-function chooseStage(): () => Stage | Promise<Stage> {
+/** Chooses by the command line and the environment variables. @throws {TypeError} when they are invalid. */
+function chooseEnvironment(): () => Environment | Promise<Environment> {
   const { browser } = parseArgs({ options: { browser: { type: 'boolean' } } }).values
   const { IMGUR_CLIENT_ID, IMGUR_CLIENT_SECRET } = process.env
-  if (!IMGUR_CLIENT_ID) return browser ? browserStage : scriptedStage
-  if (!browser) return () => imgurStage(IMGUR_CLIENT_ID, IMGUR_CLIENT_SECRET)
-  throw new TypeError('--browser plays against the emulator: unset IMGUR_CLIENT_ID, or leave --browser out')
+  if (!IMGUR_CLIENT_ID) return browser ? browserEnvironment : scriptedEnvironment
+  if (!browser) return () => imgurEnvironment(IMGUR_CLIENT_ID, IMGUR_CLIENT_SECRET)
+  throw new TypeError('--browser uses the emulator: unset IMGUR_CLIENT_ID, or omit --browser')
 }
 
-async function main(start: () => Stage | Promise<Stage>): Promise<void> {
-  await using stage = await start()
-  say.title(`Latchkey gets tokens from ${stage.name}`)
-  const [code, token, pin] = [stage.newClient(), stage.newClient(), stage.newClient()]
+async function main(start: () => Environment | Promise<Environment>): Promise<void> {
+  await using environment = await start()
+  print.title(`Latchkey obtains tokens from ${environment.name}`)
+  const [code, token, pin] = [environment.newClient(), environment.newClient(), environment.newClient()]
   const rows = [
-    await play('by code', stage, () => byCode(code, stage)),
-    await play('by token', stage, () => byToken(token, stage)),
-    await play('by PIN', stage, () => byPIN(pin, stage)),
+    await runFlow('by code', environment, () => byCode(code, environment)),
+    await runFlow('by token', environment, () => byToken(token, environment)),
+    await runFlow('by PIN', environment, () => byPIN(pin, environment)),
   ]
   const signedIn = [code, pin, token].find(client => client.refresh_token !== null) ?? code
-  rows.push(await play('regenerate from the refresh token', stage, () => regenerate(signedIn)))
+  rows.push(await runFlow('regenerate from the refresh token', environment, () => regenerate(signedIn)))
 
-  say.title('Summary')
-  say.table([['flow', 'result', 'account', 'lasts', 'picture'], ...rows])
+  print.title('Summary')
+  print.table([['flow', 'result', 'account', 'lasts', 'picture'], ...rows])
   process.exitCode = rows.every(([, result]) => result === 'ok') ? 0 : 1
 }
 
-let start: ReturnType<typeof chooseStage> | undefined
+let start: ReturnType<typeof chooseEnvironment> | undefined
 try {
-  start = chooseStage()
+  start = chooseEnvironment()
 } catch (error) {
   console.error((error as Error).message)
   process.exitCode = 2

@@ -1,4 +1,4 @@
-// The demo with a person in a browser: they sign in, mistype, say no, and type a PIN into the terminal.
+// The demo with a user in a browser: they sign in, mistype, deny, and enter a PIN in the terminal.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -38,9 +38,9 @@ afterEach(async () => {
   expect(problems).toEqual([])
 })
 
-/** Goes where the demo sends the person next. */
-async function goThere(): Promise<void> {
-  await page.goto(await demo.says(/send the person to (\S+)/))
+/** Opens the next page that the demo sends the user to. */
+async function openAuthorizePage(): Promise<void> {
+  await page.goto(await demo.says(/send the user to (\S+)/))
 }
 
 async function signIn(password: string): Promise<void> {
@@ -51,28 +51,28 @@ async function signIn(password: string): Promise<void> {
 
 const press = (name: string): Promise<void> => page.getByRole('button', { name }).click()
 
-/** Waits for the page that people come back to, which has nothing left of what it carried. */
-async function isBack(words: string): Promise<void> {
-  await page.getByRole('heading', { name: words }).waitFor()
+/** Waits for the page of the receiver, whose address must be clean. */
+async function isBack(title: string): Promise<void> {
+  await page.getByRole('heading', { name: title }).waitFor()
   expect(page.url()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/callback$/)
 }
 
 const summary = (): string => demo.output.slice(demo.output.indexOf('Summary'))
 
-test('somebody goes through all four ways, mistyping a password and a PIN on the way', async () => {
+test('a user completes all four flows, with a wrong password and a wrong PIN', async () => {
   demo = startDemo(['--browser'])
   expect(await demo.says(/with the password (\S+);/)).toBe('latchkey')
-  await page.goto(/send the person to (\S+)/.exec(demo.output)![1]!)
+  await page.goto(/send the user to (\S+)/.exec(demo.output)![1]!)
   await signIn('latchkeys')
   await page.getByRole('alert').getByText('The username or the password is wrong.').waitFor()
   await signIn('latchkey')
   await isBack('You are signed in')
 
-  await goThere()
+  await openAuthorizePage()
   await press('Allow')
   await isBack('You are signed in')
 
-  await goThere()
+  await openAuthorizePage()
   await press('Allow')
   const pin = await page.locator('#pin').textContent()
   demo.type('0000000000')
@@ -86,19 +86,19 @@ test('somebody goes through all four ways, mistyping a password and a PIN on the
   expect(origins.size).toBe(2)
 })
 
-test('somebody says no, twice, and what was allowed still works', async () => {
+test('a user denies two flows, and the others work', async () => {
   demo = startDemo(['--browser'])
-  await goThere()
+  await openAuthorizePage()
   await press('Deny')
-  await isBack('You said no')
+  await isBack('You declined access')
 
-  await goThere()
+  await openAuthorizePage()
   await signIn('latchkey')
   await isBack('You are signed in')
 
-  await goThere()
+  await openAuthorizePage()
   await press('Deny')
-  await isBack('You said no')
+  await isBack('You declined access')
 
   expect(await demo.exitCode).toBe(1)
   expect(summary()).toMatch(/by code +AccessDeniedError/)
@@ -107,31 +107,31 @@ test('somebody says no, twice, and what was allowed still works', async () => {
   expect(summary()).toMatch(/regenerate from the refresh token +ok +rmp135/)
 })
 
-test("an address that is not this flow's is refused, and the flow still waits for its own", async () => {
+test('a redirect of another flow is rejected, and the flow still waits for its own', async () => {
   demo = startDemo(['--browser'])
-  const authorize = await demo.says(/send the person to (\S+)/)
+  const authorize = await demo.says(/send the user to (\S+)/)
   await page.goto(authorize)
   const callback = await page.locator('.address').textContent()
 
-  const stray = `${callback}?state=guessed&code=${'0'.repeat(40)}`
-  await page.goto(stray)
-  await isBack('Not what is waited for')
+  const foreign = `${callback}?state=guessed&code=${'0'.repeat(40)}`
+  await page.goto(foreign)
+  await isBack('No such sign-in')
   await page.reload()
-  await isBack('Not what is waited for')
-  demo.type(stray)
+  await isBack('No such sign-in')
+  demo.type(foreign)
   await demo.says(/StateMismatchError/)
 
   await page.goto(authorize)
   await signIn('latchkey')
   await isBack('You are signed in')
-  await demo.says(/this is rmp135/)
+  await demo.says(/returned the account rmp135/)
 })
 
-test('the page that people come back to can be read by everybody', async () => {
+test('the page of the receiver is accessible', async () => {
   demo = startDemo(['--browser'])
-  await goThere()
+  await openAuthorizePage()
   await press('Deny')
-  await isBack('You said no')
+  await isBack('You declined access')
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
     await page.evaluate(axe.source)
@@ -140,21 +140,21 @@ test('the page that people come back to can be read by everybody', async () => {
   }
 })
 
-test('a PIN cannot be typed when the input has ended, and nothing hangs', async () => {
+test('the demo does not hang if the input ends before the PIN', async () => {
   demo = startDemo(['--browser'])
   demo.endInput()
   for (const _ of ['code', 'token']) {
-    await goThere()
+    await openAuthorizePage()
     await press('Deny')
-    await isBack('You said no')
+    await isBack('You declined access')
   }
   expect(await demo.exitCode).toBe(1)
   expect(summary()).toMatch(/by PIN +Error/)
-  expect(demo.output).toContain('the input ended before the answer')
+  expect(demo.output).toContain('the input ended before the PIN')
   expect(demo.output).toContain('there is no refresh token to regenerate from')
 })
 
-test('where there is a browser the demo opens it', async () => {
+test('the demo opens the browser if there is one', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-demo-'))
   const opened = Promise.withResolvers<string>()
   const listener = createServer((request, response) => {
@@ -170,7 +170,7 @@ test('where there is a browser the demo opens it', async () => {
   try {
     const desktop = { DISPLAY: ':0', SSH_CONNECTION: '', XDG_DATA_DIRS: folder, XDG_DATA_HOME: folder }
     demo = startDemo(['--browser'], { ...desktop, BROWSER: program })
-    const url = await demo.says(/send the person to (\S+)/)
+    const url = await demo.says(/send the user to (\S+)/)
     await demo.says(/It opens in your browser/)
     expect(await opened.promise).toBe(url)
   } finally {

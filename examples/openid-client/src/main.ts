@@ -1,5 +1,5 @@
-// openid-client gets the tokens, Latchkey keeps them: sign in once, and then there is a token that works, for however
-// many callers in however many processes, and one refresh whenever it expires.
+// openid-client obtains the tokens and Latchkey keeps them. After one sign-in, any number of callers in any number of
+// processes share a valid token, with one refresh when it expires.
 import { keepTokens, type Tokens } from '@latchkey/core'
 import { startReceiver } from '@latchkey/receivers/node'
 import { FileTokenStore } from '@latchkey/storage-fs'
@@ -24,9 +24,9 @@ const callers = Array.from({ length: 20 }, async () =>
   client.fetchUserInfo(config, await kept.accessToken(), client.skipSubjectCheck),
 )
 const [me] = await Promise.all(callers)
-console.log(`Asked ${callers.length} times at once: you are ${me!.sub}`)
+console.log(`${callers.length} concurrent requests: you are ${me!.sub}`)
 
-/** Sends the person to the authorization server, and resolves to the tokens of the code that comes back. */
+/** Sends the user to the authorization server. Resolves to the tokens for the returned code. */
 async function signIn(): Promise<Tokens> {
   await using receiver = await startReceiver()
   const [state, pkceCodeVerifier] = [client.randomState(), client.randomPKCECodeVerifier()]

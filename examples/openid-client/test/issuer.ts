@@ -1,4 +1,4 @@
-// An authorization server to try the example with: everybody is signed in there and says yes.
+// An authorization server for the example. Every user is signed in and allows everything.
 import { CLIENTS, startOidcProvider } from '../../../tests/servers/oidc-provider.ts'
 
 const { url, provider } = await startOidcProvider({ ttl: { AccessToken: 20 } })

@@ -1,5 +1,5 @@
-// The program as people run it, several at a time, against oidc-provider, which takes a refresh token that is spent
-// twice for theft and revokes everything.
+// The program, as several concurrent processes, against oidc-provider, which revokes everything when a refresh token
+// is reused.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ const { client_id } = CLIENTS.public
 
 let server: OidcProvider
 let home: string
-/** The grants of the tokens that the server gave out. */
+/** The grants of the tokens that the server issued. */
 let grants: unknown[]
 
 beforeEach(async () => {
@@ -35,7 +35,7 @@ const run = (): Program =>
     env: { ISSUER: server.url, CLIENT_ID: client_id, XDG_DATA_HOME: home, HOME: home },
   })
 
-/** The program signs somebody in, in a browser that follows every redirect back to it. */
+/** Runs the program and signs in with a browser that follows its redirects. */
 async function signIn(): Promise<void> {
   const program = run()
   const url = await program.says(/Open (\S+)/)
@@ -43,11 +43,11 @@ async function signIn(): Promise<void> {
   const redirect = await new Browser(searchParams.get('redirect_uri')!).open(url)
   expect(await (await fetch(redirect)).text()).toContain('You are signed in')
   expect(await program.exitCode).toBe(0)
-  expect(program.output).toContain('Asked 20 times at once: you are somebody')
+  expect(program.output).toContain('20 concurrent requests: you are somebody')
 }
 
-/** What is kept becomes this, while no program runs. */
-async function change(tokens: Partial<Tokens>): Promise<void> {
+/** Changes the stored tokens while no program runs. */
+async function changeTokens(tokens: Partial<Tokens>): Promise<void> {
   await using kept = keepTokens({
     store: new FileTokenStore({ directory: join(home, 'latchkey') }),
     key: `${server.url} ${client_id}`,
@@ -56,14 +56,14 @@ async function change(tokens: Partial<Tokens>): Promise<void> {
   await kept.import({ ...(await kept.tokens())!, ...tokens })
 }
 
-test('it signs in once, and an expiry costs one refresh for eighty callers in four processes', async () => {
+test('it signs in once, and refreshes once for eighty callers in four processes', async () => {
   await signIn()
   const again = run()
   expect(await again.exitCode).toBe(0)
-  expect(again.output).toBe('Asked 20 times at once: you are somebody\n')
+  expect(again.output).toBe('20 concurrent requests: you are somebody\n')
   expect(grants).toEqual(['authorization_code'])
 
-  await change({ expires_at: Date.now() - 1 })
+  await changeTokens({ expires_at: Date.now() - 1 })
   const programs = Array.from({ length: 4 }, run)
   expect(await Promise.all(programs.map(({ exitCode }) => exitCode))).toEqual([0, 0, 0, 0])
   const output = programs.map(program => program.output).join('')
@@ -72,9 +72,9 @@ test('it signs in once, and an expiry costs one refresh for eighty callers in fo
   expect(grants).toEqual(['authorization_code', 'refresh_token'])
 })
 
-test('where the refresh token is dead it says so, and the next time signs in again', async () => {
+test('it reports an invalid refresh token, and signs in again the next time', async () => {
   await signIn()
-  await change({ refresh_token: 'made-up', expires_at: Date.now() - 1 })
+  await changeTokens({ refresh_token: 'made-up', expires_at: Date.now() - 1 })
   const program = run()
   expect(await program.exitCode).toBe(1)
   expect(program.output).toContain('ReauthRequiredError')

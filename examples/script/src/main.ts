@@ -1,4 +1,4 @@
-// Who am I at Imgur? Asks for a PIN the first time, and never again.
+// Prints your Imgur account. Prompts for a PIN the first time only.
 import { createInterface } from 'node:readline/promises'
 import { Client, imgur } from '@latchkey/core'
 import { FileTokenStore } from '@latchkey/storage-fs'

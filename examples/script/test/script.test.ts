@@ -1,14 +1,14 @@
-// The script as a person runs it: a process of its own, against the emulator.
+// The script as a process, against the emulator.
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
-import { person, startEmulator } from '@latchkey/emulator'
+import { simulateUser, startEmulator } from '@latchkey/emulator'
 import { startProgram } from '../../../tools/program.ts'
 
 const MAIN = new URL('../src/main.ts', import.meta.url)
 
-test('it asks for a PIN the first time, and never again, also when the token has expired', async () => {
+test('it prompts for a PIN the first time only, even after the token has expired', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-script-'))
   const emulator = await startEmulator({ expiresIn: 3600 })
   try {
@@ -25,8 +25,8 @@ test('it asks for a PIN the first time, and never again, also when the token has
 
     const first = startProgram(MAIN, { env })
     const url = await first.says(/Open (\S+)\nPIN: $/)
-    const someone = person({ username, password })
-    first.type(await someone.readPin(await someone.allow(url)))
+    const user = simulateUser({ username, password })
+    first.type(await user.readPin(await user.allow(url)))
     expect(await first.exitCode).toBe(0)
     expect(first.output).toContain(`You are ${username}`)
     expect(grants()).toEqual(['pin'])

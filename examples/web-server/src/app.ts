@@ -1,5 +1,5 @@
-// Visitors sign in at Imgur, and their page shows what Imgur's API says of them. Whatever one process begins another
-// can end: sign-ins that wait, tokens and sessions are all in Redis.
+// Users sign in with Imgur, and their page shows their account from Imgur's API. Any process can continue what another
+// started: pending sign-ins, tokens and sessions are in Redis.
 import cookies from '@fastify/cookie'
 import forms from '@fastify/formbody'
 import { AuthorizationError, type Client, type FailureKind, ReauthRequiredError } from '@latchkey/core'
@@ -13,20 +13,19 @@ import fastify, {
 import { HEADERS, page } from './page.ts'
 import type { Sessions } from './sessions.ts'
 
-// `__Host-`: no other host can set them. `Lax`: they come along when the authorization server sends somebody back.
+// `__Host-`: no other host can set them. `Lax`: they are sent with the redirect from the authorization server.
 const LOGIN = '__Host-login'
 const SESSION = '__Host-session'
 const COOKIE = { path: '/', secure: true, httpOnly: true, sameSite: 'lax' } as const
 
 const STATUS: Readonly<Record<FailureKind, number>> = {
-  declined: 400,
-  reauth: 400,
+  dead: 400,
   transient: 503,
-  indeterminate: 503,
+  unknown: 503,
   misconfigured: 500,
 }
 
-/** The web server, which does not listen yet. */
+/** Creates the web server. It does not listen yet. */
 export function webServer(client: Client, sessions: Sessions): FastifyInstance {
   const [api] = client.provider.apiOrigins!
   const app = fastify()
@@ -40,7 +39,8 @@ export function webServer(client: Client, sessions: Sessions): FastifyInstance {
     const account = await accountOf(request)
     if (!account) return signIn(request, reply)
     const response = await authorizedFetch(account)(`${api}/3/account/me`)
-    if (!response.ok) return page(reply.code(502), 'Imgur has trouble', `It answered ${response.status}.`)
+    if (!response.ok)
+      return page(reply.code(502), 'Imgur is unavailable', `It returned status ${response.status}.`)
     const { data } = (await response.json()) as { data: { url: string } }
     const signOut = '<form method="post" action="/sign-out"><button>Sign out</button></form>'
     return page(reply, `You are ${data.url}`, signOut)
@@ -52,39 +52,33 @@ export function webServer(client: Client, sessions: Sessions): FastifyInstance {
       account: ({ account_username }) => account_username as string,
     })
     await sessions.end(request.cookies[SESSION])
-    reply.setCookie(SESSION, await sessions.begin(account), COOKIE)
+    reply.setCookie(SESSION, await sessions.start(account), COOKIE)
     return reply.redirect(appState as string)
   })
 
   app.post('/sign-out', async (request, reply) => {
     const account = await accountOf(request)
     await sessions.end(request.cookies[SESSION])
-    await account?.signOut() // everywhere: other browsers and other processes find no tokens any more
+    await account?.signOut() // for all browsers and processes
     return reply.clearCookie(SESSION, COOKIE).redirect('/', 303)
   })
 
   app.setErrorHandler(async (error: FastifyError, request, reply) => {
     if (error instanceof ReauthRequiredError) return signIn(request, reply)
-    // A redirect that failed a check has no kind.
-    const status =
-      error instanceof AuthorizationError
-        ? error.kind
-          ? STATUS[error.kind]
-          : 400
-        : (error.statusCode ?? 503)
-    if (status >= 500) console.error(`${error.name}: ${error.message}`) // never a secret in it
-    const title = error.code === 'access_denied' ? 'You said no' : 'That did not work'
+    const status = error instanceof AuthorizationError ? STATUS[error.kind] : (error.statusCode ?? 503)
+    if (status >= 500) console.error(`${error.name}: ${error.message}`) // contains no secret
+    const title = error.code === 'access_denied' ? 'You declined access' : 'Sign-in failed'
     return page(reply.code(status), title, `${error.code} <a href="/account">Try again</a>`)
   })
 
-  /** The visitor's account; `undefined` when there is none, or when it signed out elsewhere. */
+  /** Returns the user's account; `undefined` if there is none or it was signed out. */
   async function accountOf(request: FastifyRequest): Promise<Client | undefined> {
     const name = await sessions.accountOf(request.cookies[SESSION])
     const account = name === undefined ? undefined : client.account(name)
     return (await account?.status())?.status === 'live' ? account : undefined
   }
 
-  /** Sends the visitor to Imgur, and afterwards back to where they wanted to go: a path of ours, since a route took it. */
+  /** Sends the user to Imgur and afterwards to the requested path, which is a route of this site. */
   async function signIn(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const auth = client.Authorize.byCode()
     const { binding } = await auth.save(request.url, { binding: request.cookies[LOGIN] })

@@ -1,4 +1,4 @@
-// One process of the web server. Start as many as you like: `PORT=3001 npm start`.
+// One process of the web server. You can start several: `PORT=3001 npm start`.
 import { Client, imgur } from '@latchkey/core'
 import { RedisTokenStore } from '@latchkey/storage-redis'
 import '@latchkey/transport-fetch/register'
@@ -16,6 +16,6 @@ await using client = new Client({
   store: new RedisTokenStore({ url: REDIS_URL }),
 })
 await using app = webServer(client, sessions)
-const asked = new Promise(resolve => ['SIGINT', 'SIGTERM'].forEach(signal => process.once(signal, resolve)))
+const stopped = new Promise(resolve => ['SIGINT', 'SIGTERM'].forEach(signal => process.once(signal, resolve)))
 console.log('Open', await app.listen({ host: '127.0.0.1', port: Number(PORT) }))
-await asked // to end: what is being answered is answered, what is being refreshed is stored
+await stopped // then disposal completes pending responses and refreshes

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 
-/** Of every answer: nobody else's scripts, and no address of ours for anybody else to read. */
+/** Headers of every response: no scripts, no referrer. */
 export const HEADERS = {
   'Content-Security-Policy':
     "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -8,10 +8,10 @@ export const HEADERS = {
   'Cache-Control': 'no-store',
 }
 
-const escaped = (text: string): string => text.replace(/[&<>"']/g, char => `&#${char.charCodeAt(0)};`)
+const escape = (text: string): string => text.replace(/[&<>"']/g, char => `&#${char.charCodeAt(0)};`)
 
 /** Sends a page: its title is text, its body HTML. */
 export function page(reply: FastifyReply, title: string, body: string): FastifyReply {
-  const html = `<!doctype html><html lang="en"><title>${escaped(title)}</title><h1>${escaped(title)}</h1>${body}`
+  const html = `<!doctype html><html lang="en"><title>${escape(title)}</title><h1>${escape(title)}</h1>${body}`
   return reply.type('text/html; charset=utf-8').send(html)
 }

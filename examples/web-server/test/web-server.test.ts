@@ -1,7 +1,7 @@
-// The web server as it runs: two processes, a Redis between them, Chromium in front.
+// The web server: two processes with one Redis, and Chromium.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import { Client, imgur } from '@latchkey/core'
-import { type Emulator, person, startEmulator } from '@latchkey/emulator'
+import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { RedisTokenStore } from '@latchkey/storage-redis'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { Server } from '../../../packages/storage-redis/test/servers.ts'
@@ -20,10 +20,10 @@ let ports: number[]
 let processes: Program[]
 let context: BrowserContext
 let page: Page
-/** How many requests the emulator had before this test. */
+/** The number of requests to the emulator before this test. */
 let earlier: number
 
-/** Where a process answers: people begin at the one and come back to the other. */
+/** URLs of the two processes. Users start at the first and return to the other. */
 const one = (path: string): string => `http://127.0.0.1:${ports[0]}${path}`
 const other = (path: string): string => `http://127.0.0.1:${ports[1]}${path}`
 
@@ -65,15 +65,15 @@ async function startBoth(): Promise<void> {
   await Promise.all(processes.map(process => process.says(/Open http/)))
 }
 
-/** Ends both, as a deployment does; they end by themselves, and have printed nothing else. */
+/** Stops both as a deployment does. They exit by themselves and have printed nothing else. */
 async function stopBoth(): Promise<void> {
   for (const process of processes) process.stop()
   expect(await Promise.all(processes.map(({ exitCode }) => exitCode))).toEqual([0, 0])
   for (const { output } of processes) expect(output).toMatch(/^Open http:\S+\n$/)
 }
 
-/** The visitor's account, as the processes keep it. */
-function kept(): Client {
+/** Returns the user's account in the store of the processes. */
+function storedAccount(): Client {
   return new Client({
     client_id: emulator.client.client_id,
     provider: imgur({ baseUrl: emulator.url }),
@@ -100,7 +100,7 @@ async function signIn(): Promise<void> {
 const exchanges = (grant: string): number =>
   emulator.ledger.slice(earlier).filter(({ grant_type }) => grant_type === grant).length
 
-/** Both processes are asked for the visitor's page, ten times each, all at once: the titles, each once. */
+/** Requests the user's page from both processes, ten times each, concurrently. Returns the distinct titles. */
 async function titles(): Promise<string[]> {
   const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
   const pages = await Promise.all(
@@ -115,13 +115,13 @@ async function titles(): Promise<string[]> {
   return [...new Set(pages)]
 }
 
-test('a sign-in that one process begins ends on the other, and both know the visitor', async () => {
+test('a sign-in that one process starts completes on the other, and both share the session', async () => {
   await signIn()
   await page.goto(one('/account'))
   await isAt('You are rmp135')
   expect(exchanges('authorization_code')).toBe(1)
 
-  // Chromium takes Secure and __Host- cookies from plain http, on loopback alone.
+  // Chromium accepts Secure and __Host- cookies over plain http on loopback only.
   const cookies = await context.cookies(one('/'))
   expect(cookies.filter(({ name }) => name.startsWith('__Host-'))).toHaveLength(2)
   for (const cookie of cookies)
@@ -129,29 +129,29 @@ test('a sign-in that one process begins ends on the other, and both know the vis
       expect(cookie).toMatchObject({ secure: true, httpOnly: true, sameSite: 'Lax', path: '/' })
 })
 
-test('a token that the API refuses costs one refresh, both processes asked ten times at once', async () => {
+test('a token that the API rejects is refreshed once for ten concurrent requests to each process', async () => {
   await signIn()
   emulator.clock.advance(AN_HOUR_MS)
   expect(await titles()).toEqual(['You are rmp135'])
   expect(exchanges('refresh_token')).toBe(1)
 })
 
-test('so does one that expired while neither ran, and the visitor is known after the restart', async () => {
+test('a token that expired while no process ran is refreshed once, and the session survives the restart', async () => {
   await signIn()
   await stopBoth()
-  await using account = kept()
+  await using account = storedAccount()
   await account.import({ ...(await account.tokens()), expires_at: Date.now() - 1 })
   await startBoth()
   expect(await titles()).toEqual(['You are rmp135'])
   expect(exchanges('refresh_token')).toBe(1)
 })
 
-test('a redirect that somebody else began signs nobody in, and works once where it belongs', async () => {
-  const begun = await fetch(one('/account'), { redirect: 'manual' })
+test('a redirect that another browser started signs nobody in', async () => {
+  const started = await fetch(one('/account'), { redirect: 'manual' })
   const { account_username: username, password } = emulator.user
-  const redirect = await person({ username, password }).allow(begun.headers.get('location')!)
+  const redirect = await simulateUser({ username, password }).allow(started.headers.get('location')!)
   await page.goto(redirect)
-  await isAt('That did not work')
+  await isAt('Sign-in failed')
   expect(await page.textContent('body')).toContain('binding_mismatch')
 
   await page.getByRole('link', { name: 'Try again' }).click()
@@ -159,16 +159,16 @@ test('a redirect that somebody else began signs nobody in, and works once where 
   await isAt('You are rmp135')
 })
 
-test('a visitor who says no is told so, and may think again', async () => {
+test('a user who denies sees a message, and can retry', async () => {
   await page.goto(one('/account'))
   await page.getByRole('button', { name: 'Deny' }).click()
-  await isAt('You said no')
+  await isAt('You declined access')
   await page.getByRole('link', { name: 'Try again' }).click()
   await allow()
   await isAt('You are rmp135')
 })
 
-test('who signs out on one process is signed out on the other, and in other browsers', async () => {
+test('a sign-out on one process applies to the other process and to other browsers', async () => {
   await signIn()
   const elsewhere = await context.cookies()
   await page.getByRole('button', { name: 'Sign out' }).click()
@@ -177,13 +177,13 @@ test('who signs out on one process is signed out on the other, and in other brow
   expect(await titles()).toEqual(['302'])
 })
 
-test('where the refresh token is refused the visitor signs in again, and goes on where they were', async () => {
+test('after a rejected refresh token the user signs in again, and returns to the same page', async () => {
   await signIn()
-  await using account = kept()
+  await using account = storedAccount()
   const { refresh_token = '' } = (await account.tokens())!
   const { client_id, client_secret } = emulator.client
   const body = { client_id, client_secret, refresh_token, grant_type: 'refresh_token' }
-  for (const _ of ['spent', 'and again: taken for theft, all of it is revoked'])
+  for (const _ of ['first use', 'reuse, which revokes the family'])
     await fetch(`${emulator.url}/oauth2/token`, { method: 'POST', body: new URLSearchParams(body) })
   await page.goto(one('/account'))
   await page.getByRole('button', { name: 'Allow' }).click()

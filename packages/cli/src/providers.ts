@@ -1,13 +1,7 @@
 import * as core from '@latchkey/core'
 import * as helpers from '@latchkey/core/provider'
 import * as presets from '@latchkey/providers'
-import {
-  defineProvider,
-  discover,
-  type Provider,
-  type ProviderDescription,
-  type Transport,
-} from '@latchkey/core'
+import { defineProvider, discover, type Provider, type ProviderDescription, type Transport } from '@latchkey/core'
 import type { Settings } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 

@@ -100,7 +100,7 @@ test('somebody says no', async () => {
   const login = start(['login'], { ...home, terminal: true })
   await page.goto(await login.says(/opens in your browser:\s+(\S+)\r?\n/))
   await press('Deny')
-  await page.getByRole('heading', { name: 'You said no' }).waitFor()
+  await page.getByRole('heading', { name: 'You declined access' }).waitFor()
   expect(await login.exitCode).toBe(4)
   expect(exchanges()).toBe(0)
 })

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { type Emulator, person, startEmulator } from '@latchkey/emulator'
+import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { Server } from '../../storage-redis/test/servers.ts'
 import { type Home, makeHome, run, start, stopAll } from './support.ts'
 
@@ -28,7 +28,7 @@ test('signed in by the one, found by the other; a wrong password is the store’
   const env = { ...home.env, LATCHKEY_STORE: `redis://:${password}@127.0.0.1:${server.port}` }
   const login = start(['login'], { env })
   const url = await login.says(/opens in your browser:\s+(\S+)\n/)
-  await fetch(await person({ username, password: theirs }).allow(url))
+  await fetch(await simulateUser({ username, password: theirs }).allow(url))
   expect([await login.exitCode, login.stdout]).toEqual([0, 'Signed in to imgur as rmp135.\n'])
   expect(home.opened().environment).not.toContain(password)
 

@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { Client, imgur } from '@latchkey/core'
-import { type Emulator, person, type Person, startEmulator } from '@latchkey/emulator'
+import { type Emulator, simulateUser, type SimulatedUser, startEmulator } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { COMMAND, type Home, makeHome, run, start, stopAll } from './support.ts'
@@ -15,13 +15,13 @@ jest.setTimeout(120_000)
 
 let emulator: Emulator
 let home: Home
-let somebody: Person
+let somebody: SimulatedUser
 
 beforeEach(async () => {
   emulator = await startEmulator({ clients: [{ redirect_uri: 'http://127.0.0.1' }], rotation: 'strict' })
   home = makeHome(emulator)
   const { account_username: username, password } = emulator.user
-  somebody = person({ username, password })
+  somebody = simulateUser({ username, password })
 })
 afterEach(async () => {
   stopAll()
@@ -166,7 +166,7 @@ test('a port that is in use is said, with what to do', async () => {
   const login = await run(['login', '--port', String(port)], home)
   server.close()
   expect(login.exitCode).toBe(6)
-  expect(login.stderr).toContain(`port ${port} of 127.0.0.1 is in use`)
+  expect(login.stderr).toContain(`port ${port} on 127.0.0.1 is in use`)
 })
 
 test('no secret reaches the command line or the environment of the browser, nor what is printed', async () => {

@@ -1,18 +1,18 @@
-// Keeps the front page alive: the ledger by server-sent events, everything else through the control endpoint.
+// Updates the front page: the ledger with server-sent events, everything else with the control endpoint.
 
 const CONTROL = '/_emulator'
 const POLL_MS = 2000
 const byId = id => document.getElementById(id)
 
-/** Asks the control endpoint for something and shows the state that it answers with. */
-async function steer(method, path, body) {
+/** Sends a request to the control endpoint and shows the returned state. */
+async function control(method, path, body) {
   const response = await fetch(CONTROL + path, {
     method,
     ...(body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
   })
-  const answer = await response.json()
-  if (!response.ok) throw new Error(answer.error)
-  showState(answer)
+  const state = await response.json()
+  if (!response.ok) throw new Error(state.error)
+  showState(state)
 }
 
 function element(name, properties = {}, ...children) {
@@ -35,19 +35,14 @@ function showEntry(entry) {
 
 function rowOf(entry) {
   const time = new Date(entry.atMs).toISOString()
-  const asked = entry.grant_type ?? entry.response_type ?? ''
+  const type = entry.grant_type ?? entry.response_type ?? ''
   const issued = entry.issued?.join(' ') ?? ''
   const arrow = entry.presented && issued ? ' → ' : ''
   return element(
     'tr',
     { id: `entry-${entry.id}`, className: isLost(entry) ? 'lost' : entry.outcome },
     element('td', { className: 'time', title: time }, time.slice(11, 19)),
-    element(
-      'td',
-      { className: 'request' },
-      element('code', {}, `${entry.method} ${entry.path}`),
-      line(asked),
-    ),
+    element('td', { className: 'request' }, element('code', {}, `${entry.method} ${entry.path}`), line(type)),
     element(
       'td',
       { className: 'for' },
@@ -69,14 +64,14 @@ function rowOf(entry) {
   )
 }
 
-/** The server did its work, and a fault kept the answer. */
+/** A fault suppressed the response. */
 const isLost = ({ outcome, status }) => status === undefined && outcome !== 'pending'
 
 function outcomeOf(entry) {
   const { outcome, status } = entry
   if (outcome === 'pending') return 'pending'
-  if (isLost(entry)) return outcome === 'none' ? 'no answer, nothing done' : `${outcome}, but no answer`
-  return outcome === 'none' ? `${status}, nothing done` : `${status} ${outcome}`
+  if (isLost(entry)) return outcome === 'none' ? 'not handled, no response' : `${outcome}, but no response`
+  return outcome === 'none' ? `${status}, not handled` : `${status} ${outcome}`
 }
 
 const line = text => (text ? element('span', { className: 'line' }, text) : '')
@@ -86,7 +81,7 @@ function clearEntries() {
   byId('no-entries').hidden = false
 }
 
-/** The emulator was stopped, or has another port now. */
+/** The emulator was stopped or restarted on another port. */
 function showLost() {
   byId('live').textContent = 'Not connected'
 }
@@ -100,38 +95,38 @@ events.addEventListener('error', showLost)
 events.addEventListener('entry', event => showEntry(JSON.parse(event.data)))
 
 byId('clear-ledger').addEventListener('click', async () => {
-  await steer('DELETE', '/ledger')
+  await control('DELETE', '/ledger')
   clearEntries()
 })
 
 // --- switches
 
-const controls = [...document.querySelectorAll('[data-switch]')]
-const valueOf = control => {
-  if (control.type === 'checkbox') return control.checked
-  return control.type === 'number' ? control.valueAsNumber : control.value
+const fields = [...document.querySelectorAll('[data-switch]')]
+const valueOf = field => {
+  if (field.type === 'checkbox') return field.checked
+  return field.type === 'number' ? field.valueAsNumber : field.value
 }
 
 function showSwitches(values) {
-  for (const control of controls) {
-    const value = values[control.dataset.switch]
-    if (control.type === 'checkbox') control.checked = value
-    else if (control !== document.activeElement) control.value = value
-    control.closest('li').classList.toggle('changed', String(value) !== control.dataset.default)
+  for (const field of fields) {
+    const value = values[field.dataset.switch]
+    if (field.type === 'checkbox') field.checked = value
+    else if (field !== document.activeElement) field.value = value
+    field.closest('li').classList.toggle('changed', String(value) !== field.dataset.default)
   }
 }
 
-for (const control of controls) {
-  control.addEventListener('change', async () => {
-    const change = steer('PATCH', '/switches', { [control.dataset.switch]: valueOf(control) })
+for (const field of fields) {
+  field.addEventListener('change', async () => {
+    const change = control('PATCH', '/switches', { [field.dataset.switch]: valueOf(field) })
     await change.then(
-      () => control.setCustomValidity(''),
-      error => control.setCustomValidity(error.message),
+      () => field.setCustomValidity(''),
+      error => field.setCustomValidity(error.message),
     )
-    control.reportValidity()
+    field.reportValidity()
   })
 }
-byId('reset').addEventListener('click', () => steer('POST', '/reset'))
+byId('reset').addEventListener('click', () => control('POST', '/reset'))
 
 // --- scenarios and faults
 
@@ -140,15 +135,15 @@ let kinds = {}
 function showState(state) {
   kinds = state.faultKinds
   showSwitches(state.switches)
-  byId('playing').textContent = playing(state)
+  byId('playing').textContent = scenarioText(state)
   byId('faults').replaceChildren(...state.faults.map(faultRow))
   if (!byId('kind-summary').textContent) showParameters()
 }
 
-function playing({ scenario, scenarios }) {
-  if (!scenario) return 'None is playing.'
+function scenarioText({ scenario, scenarios }) {
+  if (!scenario) return 'No scenario is active.'
   const { server, client } = scenarios[scenario]
-  return `Playing ${scenario}. The server ${server}. A client has to ${client}.`
+  return `Active: ${scenario}. The server ${server}. A client must ${client}.`
 }
 
 const TIMES = { always: 'always', 1: 'once' }
@@ -159,7 +154,7 @@ function faultRow({ id, fault, remaining }) {
   const text = [`${kind} on ${endpoint}`, ...detail, TIMES[remaining] ?? `${remaining} times`]
   const remove = element('button', { className: 'small' }, 'Remove')
   remove.setAttribute('aria-label', `Remove ${kind}`)
-  remove.addEventListener('click', () => steer('DELETE', `/faults/${id}`))
+  remove.addEventListener('click', () => control('DELETE', `/faults/${id}`))
   return element('li', {}, element('span', {}, text.join(', ')), remove)
 }
 
@@ -182,11 +177,11 @@ const numeric = text => (/^-?\d+$/.test(text) ? Number(text) : text)
 byId('fault-kind').addEventListener('change', showParameters)
 byId('fault-form').addEventListener('submit', async event => {
   event.preventDefault()
-  const fields = [...new FormData(event.target)].map(([name, text]) => [name, numeric(text)])
+  const entries = [...new FormData(event.target)].map(([name, text]) => [name, numeric(text)])
   const problem = byId('fault-error')
   problem.hidden = true
   try {
-    await steer('POST', '/faults', Object.fromEntries(fields))
+    await control('POST', '/faults', Object.fromEntries(entries))
   } catch (error) {
     problem.textContent = error.message
     problem.hidden = false
@@ -194,13 +189,13 @@ byId('fault-form').addEventListener('submit', async event => {
 })
 byId('scenario-form').addEventListener('submit', event => {
   event.preventDefault()
-  void steer('POST', '/scenario', { name: byId('scenario').value })
+  void control('POST', '/scenario', { name: byId('scenario').value })
 })
 
-// --- what others change meanwhile
+// --- changes by others
 
 async function poll() {
-  if (!document.hidden) await steer('GET', '').catch(showLost)
+  if (!document.hidden) await control('GET', '').catch(showLost)
   setTimeout(poll, POLL_MS)
 }
 void poll()

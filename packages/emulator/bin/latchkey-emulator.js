@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// A checkout that was not built yet runs from source, which Node strips of its types.
+// A checkout without a build runs from source; Node strips the types.
 import { existsSync } from 'node:fs'
 
 const built = new URL('../dist/main.js', import.meta.url)

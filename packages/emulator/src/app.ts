@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
-import { answerPage } from './pages/layout.ts'
-import { problemPage } from './pages/problem.ts'
+import { sendPage } from './pages/layout.ts'
+import { errorPage } from './pages/error.ts'
 import { addClientRoutes } from './routes/addclient.ts'
 import { apiRoutes } from './routes/api.ts'
 import { authorizeRoutes } from './routes/authorize.ts'
@@ -10,18 +10,18 @@ import { frontRoutes } from './routes/front.ts'
 import { pinRoutes } from './routes/pin.ts'
 import { tokenRoutes } from './routes/token.ts'
 import { uploadRoutes } from './routes/upload.ts'
-import type { Env, World } from './world.ts'
+import type { Env, ServerContext } from './server-context.ts'
 
-/** The server's routes, one after another. */
-export function createApp(world: World): Hono<Env> {
+/** Creates the application with all routes. */
+export function createApp(context: ServerContext): Hono<Env> {
   const app = new Hono<Env>()
   app.use(async (c, next) => {
     await next()
-    // A fault may have set another.
-    if (!c.res.headers.has('Date')) c.header('Date', new Date(world.clock.nowMs()).toUTCString())
+    // A fault may have set the header.
+    if (!c.res.headers.has('Date')) c.header('Date', new Date(context.clock.nowMs()).toUTCString())
   })
-  app.use('/oauth2/*', cors(world, 'oauth'))
-  app.use('/3/*', cors(world, 'api'))
+  app.use('/oauth2/*', cors(context, 'oauth'))
+  app.use('/3/*', cors(context, 'api'))
   const routes = [
     authorizeRoutes,
     pinRoutes,
@@ -32,9 +32,9 @@ export function createApp(world: World): Hono<Env> {
     controlRoutes,
     frontRoutes,
   ]
-  for (const create of routes) app.route('/', create(world))
-  app.notFound(c => answerPage(c, problemPage(NOT_FOUND), 404))
+  for (const create of routes) app.route('/', create(context))
+  app.notFound(c => sendPage(c, errorPage(NOT_FOUND), 404))
   return app
 }
 
-const NOT_FOUND = { title: 'Nothing here', text: 'There is no page at this address.' }
+const NOT_FOUND = { title: 'Not found', text: 'There is no page at this address.' }

@@ -7,16 +7,16 @@ import type { ScenarioName } from './scenarios.ts'
 import { SCENARIOS } from './scenarios.ts'
 import type { Emulator, EmulatorOptions } from './start.ts'
 
-/** What the command line asks for. */
+/** A parsed command line. */
 export type Command =
   | { readonly type: 'print'; readonly text: string }
   | { readonly type: 'start'; readonly options: EmulatorOptions }
 
 /**
- * Reads the command line of `latchkey-emulator`: every switch of the table is an option in kebab-case, and a
- * flag is turned off by its `--no-` form.
+ * Parses the command line of `latchkey-emulator`. Every switch is an option in kebab-case. The `--no-` form turns a
+ * flag off.
  *
- * @throws {TypeError} naming the option that is unknown or has a wrong value.
+ * @throws {TypeError} when an option is unknown or has an invalid value; the message names it.
  */
 export function parseCommand(args: readonly string[]): Command {
   const { values } = parseArgs({
@@ -39,29 +39,29 @@ export function parseCommand(args: readonly string[]): Command {
   if (given.help) return { type: 'print', text: helpText() }
   if (given.switches) return { type: 'print', text: switchesText() }
   if (given.scenarios) return { type: 'print', text: scenariosText() }
-  const switches = SWITCH_NAMES.map(name => [name, valueOf(name, given[kebab(name)])])
+  const switches = SWITCH_NAMES.map(name => [name, parseValue(name, given[kebab(name)])])
   const options: EmulatorOptions = Object.fromEntries(switches)
   return {
     type: 'start',
     options: {
       ...options,
-      port: wholeNumber('port', given.port),
+      port: parseInteger('port', given.port),
       host: given.host as string | undefined,
-      clients: clientsOf(given),
+      clients: parseClients(given),
       scenario: given.scenario as ScenarioName | undefined,
     },
   }
 }
 
-/** The default client, with what the command line says of it; `undefined` when it says nothing. */
-function clientsOf(
+/** Returns the default client with the options given; `undefined` if there are none. */
+function parseClients(
   given: Readonly<Record<string, string | boolean | undefined>>,
 ): ClientOptions[] | undefined {
   const names = ['client_id', 'client_secret', 'redirect_uri'] as const
-  const said = names
+  const clientOptions = names
     .map(name => [name, given[name.replace('_', '-')]])
     .filter(([, value]) => value !== undefined)
-  return said.length > 0 ? [{ ...DEFAULT_CLIENT, ...Object.fromEntries(said) }] : undefined
+  return clientOptions.length > 0 ? [{ ...DEFAULT_CLIENT, ...Object.fromEntries(clientOptions) }] : undefined
 }
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
@@ -69,31 +69,31 @@ const kebab = (name: string): string => name.replace(/[A-Z]/g, letter => `-${let
 const optionType = (name: keyof Switches): 'boolean' | 'string' =>
   typeof SWITCHES[name].default === 'boolean' ? 'boolean' : 'string'
 
-function valueOf(name: keyof Switches, text: string | boolean | undefined): unknown {
-  return typeof SWITCHES[name].default === 'number' ? wholeNumber(kebab(name), text) : text
+function parseValue(name: keyof Switches, text: string | boolean | undefined): unknown {
+  return typeof SWITCHES[name].default === 'number' ? parseInteger(kebab(name), text) : text
 }
 
-function wholeNumber(name: string, text: string | boolean | undefined): number | undefined {
+function parseInteger(name: string, text: string | boolean | undefined): number | undefined {
   if (text === undefined) return undefined
   if (!/^\d+$/.test(String(text))) throw new TypeError(`--${name} must be a whole number, not "${text}"`)
   return Number(text)
 }
 
-/** The text of `--help`. */
+/** Returns the text of `--help`. */
 export function helpText(): string {
   return `Usage: npx @latchkey/emulator [options]
 
 An Imgur authorization server on your own machine, to develop and test OAuth clients against.
 
-  --port N            port to listen on (any free one)
-  --host ADDRESS      address to listen on (127.0.0.1)
-  --redirect-uri URL  where people are sent afterwards (https://imgur.com/)
-  --client-id ID      the client's id, and
-  --client-secret S   its secret, if they must be others than those printed
-  --scenario NAME     behave badly in one of the ways that --scenarios lists
+  --port N            port to listen on (default: any free port)
+  --host ADDRESS      address to listen on (default: 127.0.0.1)
+  --redirect-uri URL  redirect URI of the client (default: https://imgur.com/)
+  --client-id ID      client_id of the client
+  --client-secret S   client_secret of the client
+  --scenario NAME     start a scenario; --scenarios lists them
   --scenarios         list the scenarios
   --switches          explain the switches below
-  -h, --help          this text
+  -h, --help          show this help
 
 Imgur's quirks, with their defaults (--no-FLAG turns a flag off):
 ${columns(SWITCH_NAMES.map(name => `--${kebab(name)} ${normalText(name)}`)).join('\n')}
@@ -101,7 +101,7 @@ ${columns(SWITCH_NAMES.map(name => `--${kebab(name)} ${normalText(name)}`)).join
 Example: npx @latchkey/emulator --port 8080 --rotation strict --no-require-secret`
 }
 
-/** The text of `--switches`: what each does and the values it takes. */
+/** Returns the text of `--switches`: what each does, its values and its default. */
 export function switchesText(): string {
   const texts = SWITCH_NAMES.map(name => {
     const { values, default: normal, summary, item } = SWITCHES[name] as Switch<unknown>
@@ -111,12 +111,12 @@ export function switchesText(): string {
   return texts.join('\n')
 }
 
-/** The text of `--scenarios`: what the server does in each, and what a client has to do. */
+/** Returns the text of `--scenarios`: what the server does in each, and what a client must do. */
 export function scenariosText(): string {
   const texts = Object.entries(SCENARIOS).map(
-    ([name, { server, client, trips }]) =>
-      `${name}\n    The server ${server}.\n    A client has to ${client}.` +
-      (trips.length > 0 ? `\n    Measured to fail: ${trips.join(', ')}.` : ''),
+    ([name, { server, client, failingPackages }]) =>
+      `${name}\n    The server ${server}.\n    A client must ${client}.` +
+      (failingPackages.length > 0 ? `\n    Known to fail: ${failingPackages.join(', ')}.` : ''),
   )
   return texts.join('\n')
 }
@@ -128,7 +128,7 @@ function normalText(name: keyof Switches): string {
 
 const COLUMN_WIDTH = 40
 
-/** Lays texts out in two columns, down the first and then down the second. */
+/** Formats texts in two columns, the first column first. */
 function columns(texts: readonly string[]): string[] {
   const height = Math.ceil(texts.length / 2)
   return texts
@@ -136,7 +136,7 @@ function columns(texts: readonly string[]): string[] {
     .map((text, row) => `  ${text.padEnd(COLUMN_WIDTH)}${texts[row + height] ?? ''}`.trimEnd())
 }
 
-/** What the program prints when it listens: everything that a client needs to be told. */
+/** Returns the text that the program prints when it listens. */
 export function banner({ url, client, user }: Emulator): string {
   return `Latchkey's Imgur emulator listens on ${url}
 
@@ -146,6 +146,6 @@ export function banner({ url, client, user }: Emulator): string {
   user           ${user.account_username}
   password       ${user.password}
 
-Open ${url} in a browser to see what the server sees, and to steer it.
+Open ${url} in a browser to see the requests and to control the server.
 Press Ctrl+C to stop it.`
 }

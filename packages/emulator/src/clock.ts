@@ -1,22 +1,22 @@
 import { argument } from './validate.ts'
 
-/** The server's clock: every lifetime, every `Date` header and the ledger go by it. Tests move it, nobody waits. */
+/** The server's clock, which lifetimes, `Date` headers and the ledger use. Tests move it instead of waiting. */
 export interface Clock {
-  /** Unix time in milliseconds. */
+  /** Returns the Unix time in ms. */
   nowMs(): number
-  /** Moves the clock forward by a number of milliseconds; it goes on running from there. */
+  /** Moves the clock forward by `ms` milliseconds. It continues to run. */
   advance(ms: number): void
-  /** Sets the clock to a Unix time in milliseconds, backwards too; it goes on running from there. */
+  /** Sets the clock to a Unix time in ms, also to an earlier one. It continues to run. */
   set(ms: number): void
-  /** Resolves when the server is holding back at least so many answers: then a test may let them go with `advance`. */
+  /** Resolves when the server delays at least `count` responses. A test releases them with `advance`. */
   sleeping(count?: number): Promise<void>
 }
 
-/** The clock as the server itself uses it. */
+/** The clock with the methods for the server. */
 export interface ServerClock extends Clock {
-  /** Resolves when the clock has come so many milliseconds further, by itself or moved by somebody. */
+  /** Resolves when the clock has advanced by `ms` milliseconds, by running or by being moved. */
   sleep(ms: number): Promise<void>
-  /** Forgets all sleeps; they never end. */
+  /** Cancels all sleeps. They never resolve. */
   stop(): void
 }
 
@@ -26,33 +26,33 @@ interface Sleep {
   timer: NodeJS.Timeout
 }
 
-/** The longest a timer of Node's can be set to. */
+/** The longest timeout of a Node timer. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** A clock that shows what `now` says until somebody moves it. */
+/** Creates a clock that runs with `now`. */
 export function createClock(now: () => number = Date.now): ServerClock {
   let offsetMs = 0
   const sleeps = new Set<Sleep>()
   const watchers = new Set<() => void>()
   const nowMs = (): number => now() + offsetMs
 
-  /** Ends a sleep that is due; else looks again when it should be, for `now` need not run like a real clock. */
-  const look = (sleep: Sleep): void => {
+  /** Ends a sleep if it is due. Otherwise checks again later, since `now` may not run like a real clock. */
+  const wakeIfDue = (sleep: Sleep): void => {
     clearTimeout(sleep.timer)
-    const leftMs = sleep.dueAtMs - nowMs()
-    if (leftMs > 0) {
-      sleep.timer = setTimeout(look, Math.min(Math.ceil(leftMs), MAX_TIMER_MS), sleep)
+    const remainingMs = sleep.dueAtMs - nowMs()
+    if (remainingMs > 0) {
+      sleep.timer = setTimeout(wakeIfDue, Math.min(Math.ceil(remainingMs), MAX_TIMER_MS), sleep)
     } else if (sleeps.delete(sleep)) sleep.wake()
   }
   const move = (ms: number): void => {
     offsetMs = ms
-    for (const sleep of [...sleeps]) look(sleep)
+    for (const sleep of [...sleeps]) wakeIfDue(sleep)
   }
 
   return {
     nowMs,
     advance(ms) {
-      argument(Number.isFinite(ms) && ms >= 0, 'ms', 'a number of milliseconds, not negative')
+      argument(Number.isFinite(ms) && ms >= 0, 'ms', 'a non-negative number of milliseconds')
       move(offsetMs + ms)
     },
     set(ms) {
@@ -63,7 +63,7 @@ export function createClock(now: () => number = Date.now): ServerClock {
       new Promise(wake => {
         const sleep = { dueAtMs: nowMs() + ms, wake } as Sleep
         sleeps.add(sleep)
-        look(sleep)
+        wakeIfDue(sleep)
         for (const watcher of [...watchers]) watcher()
       }),
     sleeping: (count = 1) =>

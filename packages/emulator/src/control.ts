@@ -1,20 +1,20 @@
 import type { Faults } from './faults/faults.ts'
 import type { Switches } from './options.ts'
-import { checkedSwitches } from './options.ts'
+import { parseSwitches } from './options.ts'
 import type { ScenarioName } from './scenarios.ts'
 import { SCENARIOS, SCENARIO_NAMES } from './scenarios.ts'
 import { argument, oneOf } from './validate.ts'
 
-/** Steers a running emulator: what tests do through `startEmulator` and everybody else through the control endpoint. */
+/** Controls a running emulator, for `startEmulator` and for the control endpoint. */
 export interface Control {
-  /** The values in force; they change while the emulator runs. */
+  /** The current values. They change while the emulator runs. */
   readonly switches: Readonly<Switches>
   readonly scenario: ScenarioName | undefined
-  /** Changes switches. @throws {TypeError} naming a switch that is unknown or a value that it cannot take. */
+  /** Changes switches. @throws {TypeError} when a switch is unknown or a value is invalid. */
   set(changes: Partial<Switches>): void
-  /** Sets the switches back to how the emulator was started, disarms all faults, and sets up a scenario. @throws {TypeError} when there is none of that name. */
+  /** Resets the emulator and starts a scenario. @throws {TypeError} when the name is unknown. */
   play(name: ScenarioName): void
-  /** Sets the switches back to how the emulator was started, and disarms all faults. */
+  /** Resets the switches to their values at start, and removes all faults. */
   reset(): void
 }
 
@@ -31,7 +31,7 @@ export function createControl(initial: Switches, faults: Faults): Control {
     get scenario() {
       return scenario
     },
-    set: changes => void Object.assign(switches, checkedSwitches(changes)),
+    set: changes => void Object.assign(switches, parseSwitches(changes)),
     play(name) {
       argument(SCENARIO_NAMES.includes(name), 'scenario', oneOf(SCENARIO_NAMES))
       reset()

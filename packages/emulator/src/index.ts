@@ -1,8 +1,15 @@
 export type { Clock } from './clock.ts'
-export type { Answer, AnswerName } from './faults/answers.ts'
-export { ANSWERS } from './faults/answers.ts'
+export type { CannedResponse, ResponseName } from './faults/responses.ts'
+export { RESPONSES } from './faults/responses.ts'
 export type { ArmedFault, Faults } from './faults/faults.ts'
-export type { CompleteFault, Fault, FaultKind, FaultParameters, FaultTarget, When } from './faults/kinds.ts'
+export type {
+  CompleteFault,
+  Fault,
+  FaultKind,
+  FaultParameters,
+  FaultTarget,
+  FaultTiming,
+} from './faults/kinds.ts'
 export { FAULT_KINDS } from './faults/kinds.ts'
 export type { RetryAfter } from './faults/retry-after.ts'
 export type { ShapeName } from './faults/token-shapes.ts'
@@ -10,8 +17,8 @@ export { TOKEN_SHAPES } from './faults/token-shapes.ts'
 export type { Endpoint, LedgerEntry, Outcome } from './ledger.ts'
 export type { RotationName, Switch, Switches } from './options.ts'
 export { SWITCHES } from './options.ts'
-export type { Person } from './person.ts'
-export { person } from './person.ts'
+export type { SimulatedUser } from './simulated-user.ts'
+export { simulateUser } from './simulated-user.ts'
 export type { ClientOptions, RegisteredClient, User } from './registry.ts'
 export type { Scenario, ScenarioName } from './scenarios.ts'
 export { SCENARIOS } from './scenarios.ts'

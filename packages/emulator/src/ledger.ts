@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 
-/** The places of the server that can be asked for something, named for the ledger. */
+/** The endpoints of the server, by their names in the ledger. */
 export type Endpoint = 'authorize' | 'pin' | 'token' | 'addclient' | 'account' | 'credits' | 'upload'
 
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -13,14 +13,14 @@ export const ENDPOINTS: readonly Endpoint[] = [
   'upload',
 ]
 
-/** What the server did: nothing yet, nothing at all because a fault came first, or its work, well or by saying no. */
-export type Outcome = 'pending' | 'none' | 'ok' | 'refused' | 'denied'
+/** What the server did with a request. `none`: a fault replaced the handling. `denied`: the user pressed Deny. */
+export type Outcome = 'pending' | 'none' | 'ok' | 'rejected' | 'denied'
 
-/** One request that reached the server and what became of it. Codes, PINs and tokens are shown shortened. */
+/** One request and its outcome. Codes, PINs and tokens are shortened. */
 export interface LedgerEntry {
-  /** Counts from 1. */
+  /** The number of the request, from 1. */
   readonly id: number
-  /** When the request arrived by the server's clock, Unix time in milliseconds. */
+  /** When the request arrived by the server's clock, Unix time in ms. */
   readonly atMs: number
   readonly method: string
   readonly path: string
@@ -29,55 +29,55 @@ export interface LedgerEntry {
   readonly grant_type?: string
   readonly response_type?: string
   readonly account_username?: string
-  /** The credential that came with the request. */
+  /** The credential in the request. */
   readonly presented?: string
-  /** The credentials that the server gave out. */
+  /** The credentials that the server issued. */
   readonly issued?: readonly string[]
   readonly outcome: Outcome
-  /** The HTTP status of the answer; absent while pending, and when none was sent. */
+  /** The HTTP status of the response; absent while pending, and if none was sent. */
   readonly status?: number
-  /** The server's own words when it refused. */
+  /** The error message if the server rejected the request. */
   readonly message?: string
-  /** The kinds of the faults that struck the request. */
+  /** The kinds of the faults that applied to the request. */
   readonly faults?: readonly string[]
 }
 
-/** What a handler may note about the request in its hands. */
+/** The members of an entry that a handler may set. */
 export type Notes = Partial<Omit<LedgerEntry, 'id' | 'atMs' | 'method' | 'path' | 'endpoint'>>
 
-/** The record of all requests, oldest first. */
+/** The log of all requests, oldest first. */
 export interface Ledger {
   readonly entries: readonly LedgerEntry[]
-  /** Records the arrival of a request. */
-  open(request: Pick<LedgerEntry, 'method' | 'path' | 'endpoint'>): LedgerEntry
-  /** Adds what became known of it. */
+  /** Adds an entry for a new request. */
+  add(request: Pick<LedgerEntry, 'method' | 'path' | 'endpoint'>): LedgerEntry
+  /** Adds notes to an entry. */
   note(entry: LedgerEntry, notes: Notes): void
-  /** Calls the listener with every entry that is new or has changed; returns how to stop that. */
+  /** Calls the listener with every new or changed entry. Returns a function that removes it. */
   watch(listener: (entry: LedgerEntry) => void): () => void
-  /** Forgets all entries; those to come go on counting. */
+  /** Deletes all entries. Numbering continues. */
   clear(): void
 }
 
-/** How many requests are remembered; the oldest are forgotten first. */
-const KEPT = 10_000
+/** The maximum number of entries. The oldest are deleted first. */
+const MAX_ENTRIES = 10_000
 
 export function createLedger(clock: Clock): Ledger {
   const entries: LedgerEntry[] = []
   const listeners = new Set<(entry: LedgerEntry) => void>()
   let count = 0
-  const tell = (entry: LedgerEntry): void => listeners.forEach(listener => listener(entry))
+  const notify = (entry: LedgerEntry): void => listeners.forEach(listener => listener(entry))
   return {
     entries,
-    open(request) {
+    add(request) {
       const entry: LedgerEntry = { id: ++count, atMs: clock.nowMs(), ...request, outcome: 'pending' }
       entries.push(entry)
-      if (entries.length > KEPT) entries.shift()
-      tell(entry)
+      if (entries.length > MAX_ENTRIES) entries.shift()
+      notify(entry)
       return entry
     },
     note(entry, notes) {
       Object.assign(entry, notes)
-      tell(entry)
+      notify(entry)
     },
     watch(listener) {
       listeners.add(listener)
@@ -89,7 +89,7 @@ export function createLedger(clock: Clock): Ledger {
   }
 }
 
-/** The beginning of a secret, enough to tell two of them apart in the ledger and no more: at most six characters. */
+/** Shortens a secret to at most six characters, enough to distinguish secrets in the ledger. */
 export function shorten(secret: string): string {
   return `${secret.slice(0, Math.min(6, Math.floor(secret.length / 4)))}…`
 }

@@ -1,20 +1,20 @@
 import { isIPv4 } from 'node:net'
 
-/** Whether a host name or an address means this machine only. */
+/** Returns whether a host name or an address is loopback. */
 export function isLoopback(host: string): boolean {
   const address = host.replace(/^::ffff:/, '')
   return host === 'localhost' || host === '::1' || (isIPv4(address) && address.startsWith('127.'))
 }
 
-/** A warning about a host that others can reach; `undefined` for loopback. */
+/** Returns a warning about a host that other machines can reach; `undefined` for loopback. */
 export function exposureWarning(host: string): string | undefined {
   if (isLoopback(host)) return undefined
-  return `${host} is not loopback. Everybody who reaches this machine can sign in to this emulator and get tokens; only its front page and its control endpoint are for this machine alone.`
+  return `${host} is not loopback. Anyone who can reach this machine can sign in to this emulator and obtain tokens. Only the front page and the control endpoint are limited to this machine.`
 }
 
-/** What a request says of where it comes from. */
+/** The members of a request that show where it comes from. */
 export interface Origin {
-  /** The address of the other end of the connection. */
+  /** The remote address of the connection. */
   readonly remoteAddress: string | undefined
   /** The headers `Host`, `Origin` and `Sec-Fetch-Site`. */
   readonly host: string | undefined
@@ -23,14 +23,13 @@ export interface Origin {
 }
 
 /**
- * Whether a request comes from a program or a page of this machine. A page elsewhere can make a browser here
- * send requests, but not without its own `Origin` or `Sec-Fetch-Site`; a name that was pointed at loopback
- * (DNS rebinding) shows in `Host`.
+ * Returns whether a request comes from a program on this machine or from the emulator's own pages. `Origin` and
+ * `Sec-Fetch-Site` reveal requests from pages of other sites. `Host` reveals DNS rebinding.
  */
 export function isLocalRequest({ remoteAddress, host, origin, fetchSite }: Origin): boolean {
   const hostName =
     host !== undefined && URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : ''
-  // Pages with a referrer policy of no-referrer, and all of ours have it, submit their forms as Origin: null.
+  // The emulator's pages have the referrer policy no-referrer, so their forms send `Origin: null`.
   const isOwnForm = origin === 'null' && fetchSite === 'same-origin'
   return (
     isLoopback(remoteAddress ?? '') &&

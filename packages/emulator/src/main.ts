@@ -5,15 +5,15 @@ import { startEmulator } from './start.ts'
 
 const WRONG_USAGE = 2
 
-const command = read(process.argv.slice(2))
+const command = parse(process.argv.slice(2))
 if (command?.type === 'print') console.log(command.text)
 if (command?.type === 'start') await run(command.options)
 
-function read(args: string[]): Command | undefined {
+function parse(args: string[]): Command | undefined {
   try {
     return parseCommand(args)
   } catch (error) {
-    fail(`${wordsOf(error)}\nTry: npx @latchkey/emulator --help`, WRONG_USAGE)
+    fail(`${messageOf(error)}\nTry: npx @latchkey/emulator --help`, WRONG_USAGE)
     return undefined
   }
 }
@@ -29,19 +29,19 @@ async function start(options: EmulatorOptions): Promise<Emulator | undefined> {
   try {
     return await startEmulator({ ...options, warn: text => console.error(`\nWARNING: ${text}\n`) })
   } catch (error) {
-    if (error instanceof TypeError) fail(wordsOf(error), WRONG_USAGE)
-    else fail(listenProblem(error, options), 1)
+    if (error instanceof TypeError) fail(messageOf(error), WRONG_USAGE)
+    else fail(listenErrorMessage(error, options), 1)
     return undefined
   }
 }
 
-function listenProblem(error: unknown, { host = '127.0.0.1', port = 0 }: EmulatorOptions): string {
+function listenErrorMessage(error: unknown, { host = '127.0.0.1', port = 0 }: EmulatorOptions): string {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') return `Port ${port} on ${host} is in use by another program.`
-  return `Cannot listen on ${host}, port ${port}: ${wordsOf(error)}`
+  return `Cannot listen on ${host}, port ${port}: ${messageOf(error)}`
 }
 
-function wordsOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 

@@ -3,8 +3,8 @@ import { checkSetting } from './settings.ts'
 import { argument } from './validate.ts'
 
 /**
- * Every quirk of the emulator that can be switched. The names are those of `startEmulator({ ... })`, of the
- * control endpoint and, in kebab-case, of the command line; {@link SWITCHES} says what each value does.
+ * The switches of the emulator. `startEmulator({ ... })` and the control endpoint use these names; the command line
+ * uses kebab-case. {@link SWITCHES} describes each.
  */
 export interface Switches {
   authorizeErrors: 'recorded' | 'json' | 'pages'
@@ -17,7 +17,7 @@ export interface Switches {
   errorIn: 'query' | 'fragment-for-token'
   errorDescription: boolean
   emptyRedirectToSelf: boolean
-  refuseLocalhost: boolean
+  rejectLocalhost: boolean
   requireSecret: boolean
   codeLifetimeMs: number
   era: '2014' | '2016' | '2021' | 'docs'
@@ -26,9 +26,9 @@ export interface Switches {
   rotation: RotationName
   graceMs: number
   singleSession: boolean
-  lyingExpiryMs: number
+  actualExpiryMs: number
   oauthRateLimitHeaders: boolean
-  badToken: '403' | '401' | '429'
+  rejectedTokenStatus: '403' | '401' | '429'
   userCredits: number
   clientCredits: number
   addclient: 'home' | 'form'
@@ -37,7 +37,7 @@ export interface Switches {
   oauthCors: 'same' | 'none'
 }
 
-/** What the server does with a refresh token that was used; {@link SWITCHES}.rotation and `state/rotation.ts` explain each. */
+/** What the server does with a used refresh token. README.md and `state/rotation.ts` describe each. */
 export type RotationName =
   | 'rotate-keep-old'
   | 'rotate-revoke-old'
@@ -50,9 +50,9 @@ export type RotationName =
   | 'grace-first'
   | 'grace-latest'
 
-/** One row of the table of switches. */
+/** The description of one switch. */
 export interface Switch<T> extends Setting<T> {
-  /** The item of the specification of Imgur's behaviour that it belongs to; tests cite the same number. */
+  /** The number of the item of Imgur's behaviour that it belongs to. Tests cite the same number. */
   readonly item: number
   readonly summary: string
 }
@@ -70,7 +70,7 @@ const ROTATIONS: readonly RotationName[] = [
   'grace-latest',
 ]
 
-/** All switches with their defaults: what Imgur was recorded to do, or the likeliest reading where nothing was recorded. */
+/** All switches. The defaults are Imgur's recorded behaviour, or the most likely one if nothing was recorded. */
 export const SWITCHES: { readonly [Name in keyof Switches]: Switch<Switches[Name]> } = {
   authorizeErrors: {
     item: 3,
@@ -83,112 +83,113 @@ export const SWITCHES: { readonly [Name in keyof Switches]: Switch<Switches[Name
     item: 4,
     default: 'prefix',
     values: ['prefix', 'strict'],
-    summary: 'redirect_uri must begin with the registered one in any case, or equal it',
+    summary: 'redirect_uri must start with the registered one, ignoring case, or equal it',
   },
   redirectMismatch: {
     item: 4,
     default: 'sentence',
     values: ['sentence', 'code'],
-    summary: 'a wrong redirect_uri is told in a sentence, or as redirect_uri_mismatch',
+    summary: 'the error for a wrong redirect_uri is a sentence, or redirect_uri_mismatch',
   },
   rememberLogin: {
     item: 5,
     default: true,
-    summary: 'somebody who signed in sees only the Allow button next time',
+    summary: 'a user who has signed in sees only the Allow button next time',
   },
   stateIn: {
     item: 10,
     default: 'query',
     values: ['query', 'fragment', 'both'],
-    summary: 'where the state comes back in the token flow',
+    summary: 'the part of the redirect with the state in the token flow',
   },
   fragmentOrder: {
     item: 10,
     default: 'real',
     values: ['real', 'docs'],
-    summary: 'fragment of the token flow: as recorded, or the three fields of the documentation',
+    summary: 'the fragment of the token flow: as recorded, or the three fields in the documentation',
   },
-  pinLifetimeMs: { item: 11, default: 600_000, summary: 'how long a PIN can be exchanged' },
+  pinLifetimeMs: { item: 11, default: 600_000, summary: 'how long a PIN is valid' },
   errorIn: {
     item: 12,
     default: 'query',
     values: ['query', 'fragment-for-token'],
-    summary: 'where error=access_denied comes back',
+    summary: 'the part of the redirect with error=access_denied',
   },
-  errorDescription: { item: 12, default: false, summary: 'a denial says error_description too' },
+  errorDescription: { item: 12, default: false, summary: 'a denial includes error_description' },
   emptyRedirectToSelf: {
     item: 13,
     default: false,
-    summary: 'redirect_uri= (empty) sends people back to the authorize page itself',
+    summary: 'an empty redirect_uri redirects to the authorize page itself',
   },
-  refuseLocalhost: {
+  rejectLocalhost: {
     item: 14,
     default: false,
-    summary: 'a callback on the host localhost is refused after Allow',
+    summary: 'a callback on the host localhost is rejected after Allow',
   },
   requireSecret: {
     item: 16,
     default: true,
-    summary: 'the token endpoint wants the client_secret; false accepts its absence, never a wrong one',
+    summary: 'the token endpoint requires client_secret; false accepts its absence, but not a wrong one',
   },
-  codeLifetimeMs: { item: 17, default: 30_000, summary: 'how long a code can be exchanged' },
+  codeLifetimeMs: { item: 17, default: 30_000, summary: 'how long a code is valid' },
   era: {
     item: 20,
     default: '2021',
     values: ['2014', '2016', '2021', 'docs'],
-    summary: 'the token response of those years: expires_in of 1 hour, 28 days or 10 years; or of the docs',
+    summary:
+      'the token response of that year, with expires_in of 1 hour, 28 days or 10 years; or of the docs',
   },
-  expiresIn: { item: 20, default: 0, summary: "expires_in in seconds; 0 takes the era's own" },
+  expiresIn: { item: 20, default: 0, summary: 'expires_in in seconds; 0 uses the value of the era' },
   omitRefreshToken: {
     item: 20,
     default: 'never',
     values: ['never', 'on-refresh', 'always'],
-    summary: 'leaves refresh_token out of the token response',
+    summary: 'omits refresh_token from the token response',
   },
   rotation: {
     item: 21,
     default: 'rotate-keep-old',
     values: ROTATIONS,
-    summary: 'what becomes of a refresh token that was used',
+    summary: 'what happens to a used refresh token',
   },
   graceMs: {
     item: 21,
     default: 30_000,
     summary:
-      'how long a used refresh token is good under the grace rotations, unless its successor is used before',
+      'how long a used refresh token stays valid with the grace rotations, unless its successor is used first',
   },
   singleSession: {
     item: 22,
     default: false,
     summary: 'a new sign-in ends the earlier access tokens of the same client and account',
   },
-  lyingExpiryMs: {
+  actualExpiryMs: {
     item: 23,
     default: 0,
-    summary: 'access tokens die after this time whatever expires_in says; 0 is honest',
+    summary: 'access tokens expire after this time instead of expires_in; 0 uses expires_in',
   },
   oauthRateLimitHeaders: {
     item: 25,
     default: false,
     summary: 'X-RateLimit headers on the token endpoint too',
   },
-  badToken: {
+  rejectedTokenStatus: {
     item: 26,
     default: '403',
     values: ['403', '401', '429'],
-    summary: 'the status with which the API refuses an access token',
+    summary: 'the status with which the API rejects an access token',
   },
-  userCredits: { item: 27, default: 500, summary: 'X-RateLimit-UserLimit: credits of one user in an hour' },
+  userCredits: { item: 27, default: 500, summary: 'X-RateLimit-UserLimit: credits per user and hour' },
   clientCredits: {
     item: 27,
     default: 12_500,
-    summary: 'X-RateLimit-ClientLimit: credits of one client in a day; then 429',
+    summary: 'X-RateLimit-ClientLimit: credits per client and day; then 429',
   },
   addclient: {
     item: 29,
     default: 'home',
     values: ['home', 'form'],
-    summary: 'registering an application leads to the front page, as since 2025, or to a form',
+    summary: 'registering an application redirects to the front page, as since 2025, or shows a form',
   },
   apiCors: {
     item: 30,
@@ -205,24 +206,24 @@ export const SWITCHES: { readonly [Name in keyof Switches]: Switch<Switches[Name
     item: 30,
     default: 'same',
     values: ['same', 'none'],
-    summary: 'CORS headers of the OAuth endpoints: those of the API, or none; neither was recorded',
+    summary: 'the CORS headers of the OAuth endpoints: those of the API, or none; not recorded',
   },
 }
 
 /** The names of all switches, in the order of the table. */
 export const SWITCH_NAMES: readonly (keyof Switches)[] = Object.keys(SWITCHES) as (keyof Switches)[]
 
-/** All switches at their defaults. */
+/** Returns all switches with their defaults. */
 export function defaultSwitches(): Switches {
   return Object.fromEntries(SWITCH_NAMES.map(name => [name, SWITCHES[name].default])) as unknown as Switches
 }
 
 /**
- * Checks settings of switches that came from outside; `undefined` leaves a switch alone.
+ * Validates settings of switches and drops those that are `undefined`.
  *
- * @throws {TypeError} naming the switch that does not exist or the value that it cannot take.
+ * @throws {TypeError} when a switch is unknown or a value is invalid; the message names it.
  */
-export function checkedSwitches(settings: object): Partial<Switches> {
+export function parseSwitches(settings: object): Partial<Switches> {
   const known = Object.entries(settings).filter(([, value]) => value !== undefined)
   for (const [name, value] of known) checkSwitch(name, value)
   return Object.fromEntries(known)

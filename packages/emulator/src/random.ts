@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** Random lower-case hex characters, the shape of every identifier and token of Imgur's. */
+/** Returns random lower-case hex characters, the format of Imgur's identifiers and tokens. */
 export function randomHex(length: number): string {
   return randomBytes(Math.ceil(length / 2))
     .toString('hex')

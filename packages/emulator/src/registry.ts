@@ -1,24 +1,24 @@
 import { randomHex } from './random.ts'
 import { argument, isRecord, isVisible } from './validate.ts'
 
-/** An application registered with the emulator, as RFC 6749 section 2 has it. */
+/** A client registered with the emulator (RFC 6749 section 2). */
 export interface RegisteredClient {
   /** Imgur's are 15 lower-case hex characters. */
   readonly client_id: string
   /** Imgur's are 40 lower-case hex characters. */
   readonly client_secret: string
-  /** Where people are sent after Allow or Deny: http, https or a scheme of the application's own. */
+  /** The redirect URI: http, https or a private-use scheme. */
   readonly redirect_uri: string
 }
 
-/** Somebody with an account on the emulator. */
+/** A user with an account on the emulator. */
 export interface User {
   readonly account_id: number
   readonly account_username: string
   readonly password: string
 }
 
-/** Who may use the emulator. */
+/** The clients and users of the emulator. */
 export interface Registry {
   readonly clients: ReadonlyMap<string, RegisteredClient>
   /** By `account_username`. */
@@ -27,10 +27,10 @@ export interface Registry {
   addClient(client: ClientOptions): RegisteredClient
 }
 
-/** A client to register. What is left out is made up, and an application without a callback lands on Imgur's home page. */
+/** A client to register. Omitted credentials are generated; the default `redirect_uri` is Imgur's home page. */
 export type ClientOptions = Partial<RegisteredClient>
 
-/** The landing page of applications that were registered "without a callback URL" (documented). */
+/** The redirect URI of applications registered "without a callback URL" (documented). */
 export const NO_CALLBACK = 'https://imgur.com/'
 
 /** The client of the examples in the documentation of the npm package `@rmp135/imgur`. */
@@ -40,7 +40,7 @@ export const DEFAULT_CLIENT: RegisteredClient = {
   redirect_uri: NO_CALLBACK,
 }
 
-/** The user of the same examples. */
+/** The user of these examples. */
 export const DEFAULT_USER: User = {
   account_id: 4118974,
   account_username: 'rmp135',
@@ -48,9 +48,9 @@ export const DEFAULT_USER: User = {
 }
 
 /**
- * The registered clients and users.
+ * Creates the registry.
  *
- * @throws {TypeError} naming the entry that is not a client or a user, or that there are none or two of one name.
+ * @throws {TypeError} when an entry is invalid or repeated, or when there are no clients or no users.
  */
 export function createRegistry(
   clients: readonly ClientOptions[] = [DEFAULT_CLIENT],
@@ -62,21 +62,21 @@ export function createRegistry(
   const byName = new Map<string, User>()
 
   const addClient = (given: ClientOptions, name = 'client'): RegisteredClient => {
-    const client = checkedClient(given, name)
+    const client = parseClient(given, name)
     argument(!byId.has(client.client_id), `${name}.client_id`, 'registered only once')
     byId.set(client.client_id, client)
     return client
   }
   clients.forEach((client, index) => addClient(client, `clients[${index}]`))
   users.forEach((user, index) => {
-    const checked = checkedUser(user, `users[${index}]`)
+    const checked = parseUser(user, `users[${index}]`)
     argument(!byName.has(checked.account_username), `users[${index}].account_username`, 'given only once')
     byName.set(checked.account_username, checked)
   })
   return { clients: byId, users: byName, addClient: client => addClient(client) }
 }
 
-function checkedClient(given: ClientOptions, name: string): RegisteredClient {
+function parseClient(given: ClientOptions, name: string): RegisteredClient {
   argument(isRecord(given), name, 'an object { client_id, client_secret, redirect_uri }')
   const { client_id = randomHex(15), client_secret = randomHex(40), redirect_uri = NO_CALLBACK } = given
   argument(isVisible(client_id), `${name}.client_id`, 'a string of visible ASCII characters')
@@ -85,7 +85,7 @@ function checkedClient(given: ClientOptions, name: string): RegisteredClient {
   return { client_id, client_secret, redirect_uri }
 }
 
-function checkedUser(given: User, name: string): User {
+function parseUser(given: User, name: string): User {
   argument(isRecord(given), name, 'an object { account_id, account_username, password }')
   const { account_id, account_username, password } = given
   argument(Number.isSafeInteger(account_id), `${name}.account_id`, 'a whole number')
@@ -94,7 +94,7 @@ function checkedUser(given: User, name: string): User {
   return { account_id, account_username, password }
 }
 
-/** Whether people can be sent there: absolute, fit for a Location header, and without a fragment (RFC 6749 section 3.1.2). */
+/** Returns whether a value is an absolute URL without a fragment (RFC 6749 section 3.1.2) that fits into a header. */
 export function isRedirectUri(value: unknown): value is string {
   return isVisible(value) && URL.canParse(value) && !value.includes('#')
 }

@@ -2,14 +2,14 @@ import type { Fault } from './faults/kinds.ts'
 import type { ShapeName } from './faults/token-shapes.ts'
 import type { Switches } from './options.ts'
 
-/** A server that behaves in a way that published clients are known to handle badly. */
+/** A behaviour of the server that published clients are known to mishandle. */
 export interface Scenario {
   /** What the server does. */
   readonly server: string
-  /** What a client has to do about it. */
+  /** What a client must do. */
   readonly client: string
-  /** Published packages that were measured to fail at it, with their versions. */
-  readonly trips: readonly string[]
+  /** Published packages that fail, with the tested versions. */
+  readonly failingPackages: readonly string[]
   readonly switches?: Partial<Switches>
   readonly faults?: readonly Fault[]
 }
@@ -48,172 +48,181 @@ const OPENID_CLIENT = 'openid-client 6.9.0'
 const SIMPLE = 'simple-oauth2 5.1.0'
 const ALL_SIX = [OAUTH4WEBAPI, OPENID_CLIENT, ARCTIC, SIMPLE, BADGATEWAY, CLIENT_OAUTH2]
 
-/** A token endpoint that always answers in an unusual shape. */
-const shaped = (shape: ShapeName, server: string, client: string, trips: readonly string[]): Scenario => ({
+/** A scenario whose token responses all have an unusual shape. */
+const shapeScenario = (
+  shape: ShapeName,
+  server: string,
+  client: string,
+  failingPackages: readonly string[],
+): Scenario => ({
   server,
   client,
-  trips,
+  failingPackages,
   faults: [{ kind: 'token', shape, times: 'always' }],
 })
 
-/** All scenarios. Expiry is short where a client must refresh for the scenario to show. */
+/** All scenarios. Access tokens expire soon if the scenario requires a refresh. */
 export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   'no-rotation': {
-    server: 'does not rotate, and leaves refresh_token out of the answer to a refresh',
-    client: 'keep the refresh token it has, so that the second refresh works too',
-    trips: [SIMPLE],
+    server: 'does not rotate, and omits refresh_token from the response to a refresh',
+    client: 'keep its refresh token, so that the second refresh works too',
+    failingPackages: [SIMPLE],
     switches: { rotation: 'none', omitRefreshToken: 'on-refresh', expiresIn: 10 },
   },
   rotation: {
-    server: 'gives a new refresh token with every refresh; the old one is dead',
-    client: 'use and keep the newest refresh token, never the one it started with',
-    trips: [GOOGLE, OCTOKIT],
+    server: 'issues a new refresh token with every refresh, and invalidates the old one',
+    client: 'store and use the newest refresh token, never the first one',
+    failingPackages: [GOOGLE, OCTOKIT],
     switches: { rotation: 'single', expiresIn: 10 },
   },
   'concurrent-refresh': {
-    server: 'takes half a second for a refresh, and revokes everything when a refresh token comes twice',
-    client: 'let all callers share one refresh',
-    trips: [OCTOKIT, OIDC_CLIENT, BADGATEWAY],
+    server: 'needs half a second for a refresh, and revokes the family when a refresh token is reused',
+    client: 'share one refresh among all callers',
+    failingPackages: [OCTOKIT, OIDC_CLIENT, BADGATEWAY],
     switches: { rotation: 'strict', expiresIn: 10 },
     faults: [{ ...REFRESH, kind: 'delay', ms: 500, times: 'always' }],
   },
   'two-processes': {
-    server: 'takes each refresh token once; the slower of two processes gets an error',
+    server: 'accepts each refresh token once, so the slower of two processes gets an error',
     client:
-      'read the store again on "Invalid refresh token" and use what the other process saved, not delete it',
-    trips: [MCP],
+      'read the store again on "Invalid refresh token" and use the tokens of the other process, not delete them',
+    failingPackages: [MCP],
     switches: { rotation: 'single', expiresIn: 10 },
     faults: [{ ...REFRESH, kind: 'delay', ms: 500, at: 'after', times: 'always' }],
   },
   'reuse-revokes': {
-    server: 'revokes every token of a sign-in when one of its refresh tokens is used twice',
-    client:
-      'never send a refresh token again that was answered, and ask for a new sign-in when it is too late',
-    trips: [GOOGLE, OCTOKIT],
+    server: 'revokes every token of a sign-in when one of its refresh tokens is reused',
+    client: 'never reuse a refresh token after a response, and require a new sign-in after a revocation',
+    failingPackages: [GOOGLE, OCTOKIT],
     switches: { rotation: 'strict', expiresIn: 10 },
   },
   'long-expiry': {
-    server: 'sends an expires_in of 60 days, more milliseconds than a timer holds',
-    client: 'not set a timer that fires at once; otherwise it refreshes for ever',
-    trips: [BADGATEWAY],
+    server: 'sends an expires_in of 60 days, which exceeds the limit of timers',
+    client: 'not set a timer that fires immediately and refreshes in a loop',
+    failingPackages: [BADGATEWAY],
     switches: { expiresIn: 5_184_000 },
   },
   outage: {
-    server: 'answers 503 on the token endpoint for ever',
-    client: 'keep the tokens, say that the server is down, and not ask for a new sign-in',
-    trips: [BADGATEWAY],
+    server: 'always responds with 503 at the token endpoint',
+    client: 'keep the tokens, report that the server is unavailable, and not require a new sign-in',
+    failingPackages: [BADGATEWAY],
     faults: [{ kind: 'retry-after', status: 503, retryAfter: 'absent', times: 'always' }],
   },
   'rejected-early': {
     server:
-      'ends access tokens after 10 seconds while it promises ten years, refuses them with 401, and takes each refresh token once',
-    client: 'refresh once when the API refuses a token, however many calls were refused',
-    trips: [ATPROTO],
-    switches: { lyingExpiryMs: 10_000, badToken: '401', rotation: 'single' },
+      'expires access tokens after 10 seconds instead of ten years, rejects them with 401, and accepts each refresh token once',
+    client: 'refresh once when the API rejects a token, however many calls it rejected',
+    failingPackages: [ATPROTO],
+    switches: { actualExpiryMs: 10_000, rejectedTokenStatus: '401', rotation: 'single' },
   },
   'lost-response': {
-    server: 'carries out the next refresh and loses the answer; the old refresh token is dead',
-    client:
-      'ask again at once, then say that the outcome is unknown and ask for a new sign-in, and keep what it has',
-    trips: [],
+    server: 'processes the next refresh and loses the response; the old refresh token is invalid',
+    client: 'retry immediately, then report an unknown outcome, require a new sign-in, and keep its tokens',
+    failingPackages: [],
     switches: { rotation: 'single', expiresIn: 10 },
     faults: [{ ...REFRESH, kind: 'reset', at: 'after' }],
   },
   'lost-response-grace': {
-    server: 'the same, but repeats the answer for 30 seconds',
-    client: 'ask again at once with the same refresh token, and nobody notices',
-    trips: [],
+    server: 'does the same, but repeats the response for 30 seconds',
+    client: 'retry immediately with the same refresh token',
+    failingPackages: [],
     switches: { rotation: 'grace-same', expiresIn: 10 },
     faults: [{ ...REFRESH, kind: 'reset', at: 'after' }],
   },
-  'expires-in-string': shaped('expires-in-string', 'sends expires_in as a string', 'read the number in it', [
-    ARCTIC,
-  ]),
-  'expires-in-absent': shaped(
-    'expires-in-absent',
-    'sends no expires_in',
-    'use the token until it is refused, and have a way to say that there is no expiry',
+  'expires-in-string': shapeScenario(
+    'expires-in-string',
+    'sends expires_in as a string',
+    'parse the number',
     [ARCTIC],
   ),
-  'expires-in-null': shaped('expires-in-null', 'sends expires_in null', 'take it for absent, not for now', [
-    OAUTH4WEBAPI,
-    OPENID_CLIENT,
-    ARCTIC,
-    CLIENT_OAUTH2,
-  ]),
-  'token-type-absent': shaped(
+  'expires-in-absent': shapeScenario(
+    'expires-in-absent',
+    'sends no expires_in',
+    'use the token until it is rejected, and represent the absence of an expiry',
+    [ARCTIC],
+  ),
+  'expires-in-null': shapeScenario(
+    'expires-in-null',
+    'sends expires_in null',
+    'treat it as absent, not as 0',
+    [OAUTH4WEBAPI, OPENID_CLIENT, ARCTIC, CLIENT_OAUTH2],
+  ),
+  'token-type-absent': shapeScenario(
     'token-type-absent',
     'sends no token_type',
-    'take it for Bearer where allowed',
+    'treat it as Bearer if allowed',
     [OAUTH4WEBAPI, OPENID_CLIENT],
   ),
-  'token-type-token': shaped(
+  'token-type-token': shapeScenario(
     'token-type-token',
     'sends token_type "token"',
-    'take it for Bearer where allowed, else name the type it refuses',
+    'treat it as Bearer if allowed, else name the type in the error',
     [OAUTH4WEBAPI, OPENID_CLIENT],
   ),
-  'status-201': shaped('status-201', 'answers with status 201', 'take it for a success', [
+  'status-201': shapeScenario('status-201', 'responds with status 201', 'treat it as a success', [
     OAUTH4WEBAPI,
     OPENID_CLIENT,
     ARCTIC,
   ]),
-  'text-plain': shaped('text-plain', 'calls its JSON text/plain', 'look at the content', [
+  'text-plain': shapeScenario('text-plain', 'sends JSON as text/plain', 'check the content', [
     SIMPLE,
     BADGATEWAY,
   ]),
-  'text-html': shaped('text-html', 'calls its JSON text/html', 'look at the content', [SIMPLE, BADGATEWAY]),
-  'form-encoded': shaped(
+  'text-html': shapeScenario('text-html', 'sends JSON as text/html', 'check the content', [
+    SIMPLE,
+    BADGATEWAY,
+  ]),
+  'form-encoded': shapeScenario(
     'form-encoded',
     'sends the tokens form-encoded',
-    'read them where allowed, else say what came',
+    'parse them if allowed, else name the format in the error',
     [OAUTH4WEBAPI, OPENID_CLIENT, ARCTIC, SIMPLE, BADGATEWAY],
   ),
-  'scope-array': shaped('scope-array', 'sends scope as an array', 'join it, not fail on it', [
+  'scope-array': shapeScenario('scope-array', 'sends scope as an array', 'join it, and not fail', [
     OAUTH4WEBAPI,
     OPENID_CLIENT,
     ARCTIC,
     BADGATEWAY,
   ]),
-  'scope-null': shaped('scope-null', 'sends scope null', 'take it for absent', [
+  'scope-null': shapeScenario('scope-null', 'sends scope null', 'treat it as absent', [
     OAUTH4WEBAPI,
     OPENID_CLIENT,
     ARCTIC,
   ]),
-  'refresh-token-null': shaped(
+  'refresh-token-null': shapeScenario(
     'refresh-token-null',
     'sends refresh_token null',
-    'keep the refresh token it has',
+    'keep its refresh token',
     [OAUTH4WEBAPI, OPENID_CLIENT, SIMPLE, CLIENT_OAUTH2],
   ),
   'error-in-200': {
-    server: 'refuses with status 200 and an error member',
-    client: 'take it for a refusal, and show its words',
-    trips: [OAUTH4WEBAPI, OPENID_CLIENT, ARCTIC, SIMPLE, BADGATEWAY],
-    faults: [{ kind: 'answer', answer: 'error-in-200', times: 'always' }],
+    server: 'rejects with status 200 and an error member',
+    client: 'treat it as an error, and show its message',
+    failingPackages: [OAUTH4WEBAPI, OPENID_CLIENT, ARCTIC, SIMPLE, BADGATEWAY],
+    faults: [{ kind: 'response', response: 'error-in-200', times: 'always' }],
   },
   'error-in-object': {
-    server: 'refuses with an error that is an object',
-    client: 'show its words, not [object Object]',
-    trips: ALL_SIX,
-    faults: [{ kind: 'answer', answer: 'error-in-object', times: 'always' }],
+    server: 'rejects with an error that is an object',
+    client: 'show its message, not [object Object]',
+    failingPackages: ALL_SIX,
+    faults: [{ kind: 'response', response: 'error-in-object', times: 'always' }],
   },
   'imgur-error': {
-    server: "refuses with status 403 in Imgur's envelope",
-    client: 'show its words, and not take it for a dead refresh token',
-    trips: ALL_SIX,
-    faults: [{ kind: 'answer', answer: 'over-capacity-403', times: 'always' }],
+    server: "rejects with status 403 in Imgur's envelope",
+    client: 'show its message, and not treat the refresh token as invalid',
+    failingPackages: ALL_SIX,
+    faults: [{ kind: 'response', response: 'over-capacity-403', times: 'always' }],
   },
   'html-502': {
-    server: 'answers with the error page of a proxy',
-    client: 'tell the status, not that the JSON is wrong, and try again later',
-    trips: [OAUTH4WEBAPI, OPENID_CLIENT, ARCTIC, SIMPLE],
-    faults: [{ kind: 'answer', answer: 'html-502', times: 'always' }],
+    server: 'responds with the error page of a proxy',
+    client: 'report the status, not invalid JSON, and retry later',
+    failingPackages: [OAUTH4WEBAPI, OPENID_CLIENT, ARCTIC, SIMPLE],
+    faults: [{ kind: 'response', response: 'html-502', times: 'always' }],
   },
   'rate-limited': {
-    server: 'answers 429 with Retry-After: 30',
-    client: 'tell when to come back, and not come back before',
-    trips: ALL_SIX,
+    server: 'responds with 429 and Retry-After: 30',
+    client: 'report when to retry, and not retry earlier',
+    failingPackages: ALL_SIX,
     faults: [{ kind: 'retry-after', status: 429, retryAfter: 'seconds', seconds: 30, times: 'always' }],
   },
 }

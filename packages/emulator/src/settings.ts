@@ -1,18 +1,18 @@
 import { argument, isVisible, oneOf } from './validate.ts'
 
-/** A value that can be set: a switch, or a parameter of a fault. Its type is that of its default. */
+/** The description of a switch or of a parameter of a fault. The default determines the type. */
 export interface Setting<T> {
   readonly default: T
-  /** The legal values of a choice. */
+  /** The allowed values, if they are limited. */
   readonly values?: readonly T[]
   /** Whether a number may be negative. */
   readonly isSigned?: boolean
 }
 
 /**
- * Checks a value that came from outside.
+ * Validates a value.
  *
- * @throws {TypeError} naming the setting and what it takes.
+ * @throws {TypeError} when the value is invalid; the message names the setting and what it accepts.
  */
 export function checkSetting(name: string, value: unknown, setting: Setting<unknown>): void {
   const { default: normal, values, isSigned } = setting

@@ -5,14 +5,14 @@ import { createApp } from './app.ts'
 import type { Clock, ServerClock } from './clock.ts'
 import { createClock } from './clock.ts'
 import { createControl } from './control.ts'
-import { registerDocumented } from './documented.ts'
+import { registerDocumentedExamples } from './documented-examples.ts'
 import type { Faults } from './faults/faults.ts'
 import { createFaults } from './faults/faults.ts'
 import type { LedgerEntry } from './ledger.ts'
 import { createLedger } from './ledger.ts'
 import { exposureWarning } from './loopback.ts'
 import type { Switches } from './options.ts'
-import { checkedSwitches, defaultSwitches } from './options.ts'
+import { parseSwitches, defaultSwitches } from './options.ts'
 import type { ClientOptions, RegisteredClient, User } from './registry.ts'
 import { createRegistry } from './registry.ts'
 import type { ScenarioName } from './scenarios.ts'
@@ -22,52 +22,52 @@ import { createPictures } from './state/pictures.ts'
 import { createSignIns } from './state/sign-ins.ts'
 import { createTokens } from './state/tokens.ts'
 import { argument } from './validate.ts'
-import type { World } from './world.ts'
+import type { ServerContext } from './server-context.ts'
 
-/** How to start an emulator: every one of {@link Switches}, and these. */
+/** Options of `startEmulator`: all {@link Switches}, and these. */
 export interface EmulatorOptions extends Partial<Switches> {
-  /** The port to listen on; 0, the default, takes any that is free. */
+  /** The port to listen on. Default 0, any free port. */
   readonly port?: number | undefined
-  /** The address to listen on; `127.0.0.1` by default, and anything else opens the emulator to others. */
+  /** The address to listen on. Default `127.0.0.1`; other machines can reach any non-loopback address. */
   readonly host?: string | undefined
   readonly clients?: readonly ClientOptions[] | undefined
   readonly users?: readonly User[] | undefined
-  /** What the server's clock goes by: Unix time in milliseconds; `Date.now` by default. */
+  /** Returns the Unix time in ms for the server's clock. Default `Date.now`. */
   readonly now?: (() => number) | undefined
-  /** What is told when others can reach the emulator; `process.emitWarning` by default. */
+  /** Receives a warning if other machines can reach the emulator. Default `process.emitWarning`. */
   readonly warn?: ((text: string) => void) | undefined
-  /** A named scenario to begin with; switches given beside it win over its own. */
+  /** The scenario to start with. Switches in the options override its own. */
   readonly scenario?: ScenarioName | undefined
 }
 
 /** A running emulator. */
 export interface Emulator extends AsyncDisposable {
-  /** `http://HOST:PORT`, without a slash at its end. */
+  /** `http://HOST:PORT`, without a trailing slash. */
   readonly url: string
   /** The first registered client. */
   readonly client: RegisteredClient
   /** The first user. */
   readonly user: User
-  /** Every request to the OAuth endpoints and the API in the order of arrival; it grows while the emulator runs. */
+  /** Every request to the OAuth endpoints and the API, in the order of arrival. It grows while the emulator runs. */
   readonly ledger: readonly LedgerEntry[]
   readonly clock: Clock
-  /** The switches in force. */
+  /** The current switches. */
   readonly switches: Readonly<Switches>
-  /** Changes switches of the running emulator. @throws {TypeError} naming a switch that is unknown or a value it cannot take. */
+  /** Changes switches. @throws {TypeError} when a switch is unknown or a value is invalid. */
   set(switches: Partial<Switches>): void
-  /** Faults to strike requests to come. */
+  /** The faults that apply to later requests. */
   readonly faults: Faults
-  /** Sets the switches back to how the emulator was started, disarms all faults, and sets up a scenario. */
+  /** Resets the switches to their values at start, removes all faults, and starts a scenario. */
   play(scenario: ScenarioName): void
-  /** Stops listening and cuts every connection. */
+  /** Stops listening and closes every connection. */
   close(): Promise<void>
 }
 
 /**
- * Starts an Imgur authorization server on loopback, its state in memory.
+ * Starts an Imgur authorization server on loopback with its state in memory.
  *
- * @throws {TypeError} naming the option that is wrong.
- * @throws {Error} Node's own, with its `code`, when it cannot listen (`EADDRINUSE`).
+ * @throws {TypeError} when an option is invalid; the message names it.
+ * @throws {Error} Node's error with its `code` when it cannot listen (`EADDRINUSE`).
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   argument(typeof options === 'object' && options !== null, 'options', 'an object')
@@ -78,12 +78,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   argument(now === undefined || typeof now === 'function', 'now', 'a function')
   argument(typeof warn === 'function', 'warn', 'a function')
 
-  const switches = checkedSwitches(settings)
-  const world = createWorld(createClock(now), switches, createRegistry(clients, users))
-  if (scenario !== undefined) world.control.play(scenario)
-  world.control.set(switches)
+  const switches = parseSwitches(settings)
+  const context = createWorld(createClock(now), switches, createRegistry(clients, users))
+  if (scenario !== undefined) context.control.play(scenario)
+  context.control.set(switches)
   const server = createAdaptorServer({
-    fetch: createApp(world).fetch,
+    fetch: createApp(context).fetch,
     hostname: host,
     overrideGlobalObjects: false,
   }) as Server
@@ -92,29 +92,33 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   if (warning !== undefined) warn(warning)
 
   const close = () => {
-    world.clock.stop()
+    context.clock.stop()
     return closeServer(server)
   }
   return {
     url: urlOf(server.address() as AddressInfo),
-    client: world.registry.clients.values().next().value!,
-    user: world.registry.users.values().next().value!,
-    ledger: world.ledger.entries,
-    clock: world.clock,
-    switches: world.switches,
-    set: world.control.set,
-    faults: world.faults,
-    play: world.control.play,
+    client: context.registry.clients.values().next().value!,
+    user: context.registry.users.values().next().value!,
+    ledger: context.ledger.entries,
+    clock: context.clock,
+    switches: context.switches,
+    set: context.control.set,
+    faults: context.faults,
+    play: context.control.play,
     close,
     [Symbol.asyncDispose]: close,
   }
 }
 
-function createWorld(clock: ServerClock, initial: Partial<Switches>, registry: World['registry']): World {
+function createWorld(
+  clock: ServerClock,
+  initial: Partial<Switches>,
+  registry: ServerContext['registry'],
+): ServerContext {
   const faults = createFaults()
   const control = createControl({ ...defaultSwitches(), ...initial }, faults)
   const { switches } = control
-  const world: World = {
+  const context: ServerContext = {
     clock,
     control,
     switches,
@@ -128,8 +132,8 @@ function createWorld(clock: ServerClock, initial: Partial<Switches>, registry: W
     credits: createCredits(clock, switches),
     pictures: createPictures(),
   }
-  registerDocumented(registry, world)
-  return world
+  registerDocumentedExamples(registry, context)
+  return context
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {
@@ -142,7 +146,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   })
 }
 
-/** Resolves at once: connections that are idle or in the middle of an answer are cut. */
+/** Closes the server and all connections, including idle ones and those with a pending response. */
 function closeServer(server: Server): Promise<void> {
   return new Promise(resolve => {
     server.close(() => resolve())
@@ -150,7 +154,7 @@ function closeServer(server: Server): Promise<void> {
   })
 }
 
-/** Where somebody on this machine reaches the server: one that listens on every address is on loopback too. */
+/** Returns the URL for programs on this machine. A server on all addresses is reachable on loopback. */
 function urlOf({ address, family, port }: AddressInfo): string {
   const reachable = LOOPBACK[address] ?? address
   return `http://${family === 'IPv6' ? `[${reachable}]` : reachable}:${port}`

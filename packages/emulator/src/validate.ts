@@ -1,23 +1,23 @@
 /**
- * Requires that an argument of a public function is what it has to be.
+ * Validates an argument of a public function.
  *
- * @throws {TypeError} `<name> must be <expectation>` otherwise.
+ * @throws {TypeError} with `<name> must be <expectation>` when `condition` is false.
  */
 export function argument(condition: boolean, name: string, expectation: string): asserts condition {
   if (!condition) throw new TypeError(`${name} must be ${expectation}`)
 }
 
-/** Words for "one of these values" in an error message. */
+/** Formats the allowed values for an error message. */
 export function oneOf(values: readonly unknown[]): string {
   return `one of ${values.join(', ')}`
 }
 
-/** Whether a value is an object in the sense of JSON: neither an array nor null. */
+/** Returns whether a value is an object, and not an array or null. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Whether a value is a string of visible ASCII characters, which identifiers and headers can hold; not the empty one. */
+/** Returns whether a value is a non-empty string of visible ASCII characters, as in identifiers and headers. */
 export function isVisible(value: unknown): value is string {
   return typeof value === 'string' && /^[!-~]+$/.test(value)
 }

@@ -1,4 +1,4 @@
-// Every page, on a wide screen in light and on a small one in dark: what a screen reader and a keyboard need.
+// Accessibility of every page, on a wide light screen and on a small dark one.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
@@ -26,7 +26,7 @@ async function signIn(password: string): Promise<void> {
   await page.getByRole('button', { name: 'Allow' }).click()
 }
 
-/** How somebody comes to see each page. */
+/** How to open each page. */
 const SCENES: Record<string, (emulator: Emulator) => Promise<unknown>> = {
   async 'the front page of an emulator that has seen trouble'(emulator) {
     emulator.play('lost-response')
@@ -34,7 +34,7 @@ const SCENES: Record<string, (emulator: Emulator) => Promise<unknown>> = {
     await rawRefresh(emulator)
     await refresh(emulator, 'unknown')
     await page.goto(emulator.url)
-    await page.getByText('ok, but no answer').waitFor()
+    await page.getByText('ok, but no response').waitFor()
     await page.getByText('delay on upload').waitFor()
   },
   'the page that asks to sign in': emulator => page.goto(authorizeUrl(emulator)),
@@ -72,7 +72,7 @@ const SCENES: Record<string, (emulator: Emulator) => Promise<unknown>> = {
   'no page at all': ({ url }) => page.goto(`${url}/nothing`),
 }
 
-/** What axe finds wrong, and where; it looks at colours, names, roles, landmarks and the order of headings. */
+/** Returns the violations that axe finds: colours, names, roles, landmarks, order of headings. */
 async function findings(): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
   const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())

@@ -17,31 +17,31 @@ test.each<[number, string, string, string | undefined]>([
   [403, BAD_TOKEN, CREDITS, 'Bearer unknown'],
   [401, 'Authentication required', ACCOUNT, CLIENT],
 ])('item 26: %i %s for %s with %s', async (status, error, path, authorization) => {
-  const answer = await callApi(await emulatorWith(), path, authorization)
-  expect([answer.status, answer.json]).toEqual([
+  const response = await callApi(await emulatorWith(), path, authorization)
+  expect([response.status, response.json]).toEqual([
     status,
     { data: { error, request: path, method: 'GET' }, success: false, status },
   ])
 })
 
-test.each(['403', '401', '429'] as const)('item 26: badToken %s', async badToken => {
-  const emulator = await emulatorWith({ badToken, expiresIn: 1 })
+test.each(['403', '401', '429'] as const)('item 26: rejectedTokenStatus %s', async rejectedTokenStatus => {
+  const emulator = await emulatorWith({ rejectedTokenStatus, expiresIn: 1 })
   const { access_token } = await signIn(emulator)
   emulator.clock.advance(1000)
-  const answer = await callApi(emulator, ACCOUNT, `Bearer ${access_token}`)
-  expect([answer.status, answer.json.data.error]).toEqual([Number(badToken), BAD_TOKEN])
+  const response = await callApi(emulator, ACCOUNT, `Bearer ${access_token}`)
+  expect([response.status, response.json.data.error]).toEqual([Number(rejectedTokenStatus), BAD_TOKEN])
 })
 
-test('item 27: the account, in the envelope of success', async () => {
-  const answer = await callApi(await emulatorWith(), ACCOUNT, BEARER)
-  expect(answer.json).toMatchObject({
+test('item 27: the account, in the success envelope', async () => {
+  const response = await callApi(await emulatorWith(), ACCOUNT, BEARER)
+  expect(response.json).toMatchObject({
     data: { id: 4118974, url: 'rmp135', bio: null },
     success: true,
     status: 200,
   })
 })
 
-test('item 27: the five X-RateLimit headers count down and start anew, and /3/credits repeats them', async () => {
+test('item 27: the five X-RateLimit headers count down and reset, and /3/credits repeats them', async () => {
   const emulator = await emulatorWith()
   emulator.clock.set(Date.UTC(2026, 0, 1, 12, 30))
   const { headers } = await callApi(emulator, ACCOUNT, BEARER)
@@ -66,7 +66,7 @@ test('item 27: the five X-RateLimit headers count down and start anew, and /3/cr
   expect((await callApi(emulator, CREDITS, CLIENT)).json.data).toMatchObject({ ClientRemaining: 12_499 })
 })
 
-test('item 27: a client without any of its clientCredits left is told 429, until the next day', async () => {
+test('item 27: a client without remaining clientCredits gets 429 until the next day', async () => {
   const emulator = await emulatorWith({ clientCredits: 1, userCredits: 0 })
   expect((await callApi(emulator, CREDITS, CLIENT)).status).toBe(200)
   const refused = await callApi(emulator, CREDITS, CLIENT)
@@ -76,7 +76,7 @@ test('item 27: a client without any of its clientCredits left is told 429, until
   expect((await callApi(emulator, CREDITS, CLIENT)).status).toBe(200)
 })
 
-test('item 27: userCredits are told in the headers and refuse nobody when they are used up', async () => {
+test('item 27: userCredits are in the headers, and calls without remaining ones are not rejected', async () => {
   const emulator = await emulatorWith({ userCredits: 1 })
   const calls = [await callApi(emulator, CREDITS, CLIENT), await callApi(emulator, CREDITS, CLIENT)]
   expect(
@@ -110,17 +110,17 @@ test.each<[string, string, () => RequestInit]>([
 ])('an upload as %s is answered with the picture, which can be fetched', async (_, path, init) => {
   const emulator = await emulatorWith()
   const { headers, ...rest } = init()
-  const answer = await request(emulator.url + path, {
+  const response = await request(emulator.url + path, {
     method: 'POST',
     headers: { ...headers, authorization: BEARER },
     ...rest,
   })
-  expect(answer.json).toMatchObject({
+  expect(response.json).toMatchObject({
     data: { type: 'image/gif', size: 42, account_id: 4118974, account_url: 'rmp135' },
     success: true,
     status: 200,
   })
-  const { link, id, deletehash } = answer.json.data
+  const { link, id, deletehash } = response.json.data
   expect([link, deletehash.length]).toEqual([`${emulator.url}/i/${id}.gif`, 15])
   const picture = await fetch(link)
   expect(picture.headers.get('content-type')).toBe('image/gif')
@@ -162,18 +162,18 @@ test.each<[string, BodyInit | undefined]>([
   ['File type invalid', '<svg/>'],
 ])('an upload without a picture is refused: %s', async (error, body) => {
   const { url } = await emulatorWith()
-  const answer = await request(`${url}/3/image`, {
+  const response = await request(`${url}/3/image`, {
     method: 'POST',
     headers: { authorization: CLIENT },
     body: body ?? null,
   })
-  expect([answer.status, answer.json.data.error]).toEqual([400, error])
+  expect([response.status, response.json.data.error]).toEqual([400, error])
 })
 
-test('an address without a page says so', async () => {
+test('an unknown address has an error page', async () => {
   const { url } = await emulatorWith()
   for (const path of ['/nothing', '/i/none.png', '/oauth2/token']) {
-    const answer = await request(url + path)
-    expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'text/html; charset=UTF-8'])
+    const response = await request(url + path)
+    expect([response.status, response.headers.get('content-type')]).toEqual([404, 'text/html; charset=UTF-8'])
   }
 })

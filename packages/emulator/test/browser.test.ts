@@ -7,7 +7,7 @@ import { authorizeUrl, emulatorWith, refresh } from './support.ts'
 
 jest.setTimeout(60_000)
 
-/** The application that people come from and go back to, on another origin. */
+/** The application that redirects to the emulator, on another origin. */
 const application = createServer((_request, response) => {
   response.setHeader('Content-Type', 'text/html')
   response.end('<title>Application</title><p>Welcome back')
@@ -45,7 +45,7 @@ afterEach(async () => {
 
 const withApplication = () => emulatorWith({ clients: [{ client_id: 'app', redirect_uri: callback }] })
 
-test('somebody signs in and allows with the keyboard alone, and arrives at the application', async () => {
+test('a user signs in and allows with the keyboard only, and returns to the application', async () => {
   const emulator = await withApplication()
   await page.goto(authorizeUrl(emulator, { state: 's' }))
   await page.getByLabel('Username').focus()
@@ -58,7 +58,7 @@ test('somebody signs in and allows with the keyboard alone, and arrives at the a
   expect([...origins]).toEqual([emulator.url, new URL(callback).origin])
 })
 
-test('somebody denies without typing anything', async () => {
+test('a user denies without entering anything', async () => {
   const emulator = await withApplication()
   await page.goto(authorizeUrl(emulator, { state: 's' }))
   await page.getByRole('button', { name: 'Deny' }).focus()
@@ -67,7 +67,7 @@ test('somebody denies without typing anything', async () => {
   expect(page.url()).toBe(`${callback}?error=access_denied&state=s`)
 })
 
-test('Allow without a password is stopped by the form itself', async () => {
+test('the form prevents Allow without a password', async () => {
   const emulator = await withApplication()
   await page.goto(authorizeUrl(emulator))
   await page.getByRole('button', { name: 'Allow' }).click()
@@ -81,7 +81,7 @@ async function signIn(password = 'latchkey') {
   await page.getByRole('button', { name: 'Allow' }).click()
 }
 
-test('a wrong password is announced and can be mended', async () => {
+test('a wrong password is announced and can be corrected', async () => {
   const emulator = await withApplication()
   emulator.set({ authorizeErrors: 'pages' })
   await page.goto(authorizeUrl(emulator))
@@ -95,7 +95,7 @@ test('a wrong password is announced and can be mended', async () => {
   await page.getByText('Welcome back').waitFor()
 })
 
-test('the second time a browser sees only the buttons, until somebody says that it is another', async () => {
+test('the second time a browser shows only the buttons, until the user presses "Not you?"', async () => {
   const emulator = await withApplication()
   await page.goto(authorizeUrl(emulator))
   await signIn()
@@ -108,7 +108,7 @@ test('the second time a browser sees only the buttons, until somebody says that 
   expect(page.url()).toContain('#access_token=')
 })
 
-test('somebody reads the PIN that the application wants', async () => {
+test('a user reads the PIN for the application', async () => {
   const emulator = await withApplication()
   await page.goto(authorizeUrl(emulator, { response_type: 'pin' }))
   await signIn()
@@ -116,20 +116,20 @@ test('somebody reads the PIN that the application wants', async () => {
   expect(await page.locator('#pin').textContent()).toBe(new URL(page.url()).searchParams.get('pin'))
 })
 
-test('the front page shows requests as they come, with what the server said', async () => {
+test('the front page shows requests as they arrive, with their outcome', async () => {
   const emulator = await withApplication()
   await page.goto(emulator.url)
   await page.getByText('Live', { exact: true }).waitFor()
   await refresh(emulator, 'unknown')
   const row = page.getByRole('row', { name: 'POST /oauth2/token' })
-  await row.getByText('400 refused').waitFor()
+  await row.getByText('400 rejected').waitFor()
   await row.getByText('Invalid refresh token').waitFor()
   await page.getByRole('button', { name: 'Clear' }).click()
   await page.getByText('Nothing yet.').waitFor()
   expect(emulator.ledger).toEqual([])
 })
 
-test('the front page turns switches and puts them back', async () => {
+test('the front page changes and resets switches', async () => {
   const emulator = await emulatorWith()
   await page.goto(emulator.url)
   const changed = (path: string) => page.waitForResponse(response => response.url().endsWith(path))
@@ -143,16 +143,16 @@ test('the front page turns switches and puts them back', async () => {
     requireSecret: false,
     codeLifetimeMs: 5000,
   })
-  await Promise.all([changed('/reset'), page.getByRole('button', { name: 'Back to the start' }).click()])
+  await Promise.all([changed('/reset'), page.getByRole('button', { name: 'Reset' }).click()])
   expect(emulator.switches).toMatchObject({ rotation: 'rotate-keep-old', requireSecret: true })
 })
 
-test('the front page starts a scenario and arms and removes a fault', async () => {
+test('the front page starts a scenario, and adds and removes a fault', async () => {
   const emulator = await emulatorWith()
   await page.goto(emulator.url)
   await page.getByLabel('Scenario').selectOption('lost-response')
   await page.getByRole('button', { name: 'Start', exact: true }).click()
-  await page.getByText('Playing lost-response. The server carries out the next refresh').waitFor()
+  await page.getByText('Active: lost-response. The server processes the next refresh').waitFor()
   await page.getByLabel('Kind').selectOption('truncate')
   await page.getByLabel('bytes').fill('7')
   await page.getByLabel('Times').fill('always')
@@ -175,7 +175,7 @@ test('a form registers an application', async () => {
   await page.getByRole('heading', { name: 'Application registered' }).waitFor()
 })
 
-test('a page elsewhere cannot steer the emulator, nor read it, nor frame it', async () => {
+test('a page of another origin cannot control, read or frame the emulator', async () => {
   const emulator = await emulatorWith({ era: '2014' })
   emulator.set({ era: 'docs' })
   await page.goto(callback)

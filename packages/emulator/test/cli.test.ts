@@ -7,7 +7,7 @@ import { emulatorWith } from './support.ts'
 
 jest.setTimeout(30_000)
 
-test('the command line takes every switch, in kebab-case, and turns flags off', () => {
+test('the command line accepts every switch in kebab-case, and turns flags off', () => {
   const args = [
     '--port',
     '8080',
@@ -79,7 +79,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 )
 
-test('on an old Node the program says at once which one it needs', async () => {
+test('on an old Node the program names the version that it needs', async () => {
   const bin = new URL('../bin/latchkey-emulator.js', import.meta.url).pathname
   const old = 'Object.defineProperty(process, "versions", { value: { node: "20.19.0" } })'
   const child = spawn(process.execPath, ['--import', `data:text/javascript,${old}`, bin])
@@ -90,7 +90,7 @@ test('on an old Node the program says at once which one it needs', async () => {
   expect(errors).toMatch(/^latchkey-emulator needs Node 22(\.18)? or later; this is Node 20\.19\.0\..*\n$/)
 })
 
-test('the program warns loudly when others can reach it', async () => {
+test('the program warns if other machines can reach it', async () => {
   const { errors, output } = await run(['--host', '0.0.0.0'], 'Ctrl+C')
   expect(output).toContain('listens on http://127.0.0.1:')
   expect(errors).toContain('WARNING: 0.0.0.0 is not loopback')
@@ -108,7 +108,7 @@ test.each([
   expect(errors).toMatch(words)
 })
 
-test('the client can be told how it is registered, and stays the documented one in the rest', async () => {
+test('options override members of the documented client', async () => {
   const { output } = await run(['--redirect-uri', 'http://127.0.0.1:3000/callback'], 'Ctrl+C')
   expect(output).toMatch(
     /client_id +43652b743b5a7a0\n.*\n +redirect_uri +http:\/\/127\.0\.0\.1:3000\/callback\n/,
@@ -126,7 +126,7 @@ test('the client can be told how it is registered, and stays the documented one 
   ])
 })
 
-test('a port in use is one clear line', async () => {
+test('a port in use is a one-line error', async () => {
   const { port } = new URL((await emulatorWith()).url)
   const { exitCode, errors } = await run(['--port', port])
   expect([exitCode, errors]).toEqual([1, `Port ${port} on 127.0.0.1 is in use by another program.\n`])
@@ -139,14 +139,14 @@ test('--scenario starts one, and an unknown one is an error', async () => {
   expect(errors).toMatch(/^scenario must be one of no-rotation, /)
 })
 
-test('--scenarios says what each server does and what a client has to do', async () => {
+test('--scenarios describes each server and what a client must do', async () => {
   const { output } = await run(['--scenarios'])
   for (const [name, { server, client }] of Object.entries(SCENARIOS)) {
     for (const part of [name, server, client]) expect(output).toContain(part)
   }
 })
 
-test('--help and --switches print and end', async () => {
+test('--help and --switches print and exit', async () => {
   expect((await run(['--help'])).output.trimEnd()).toBe(helpText())
   expect((await run(['--switches'])).output.trimEnd()).toBe(switchesText())
 })

@@ -5,7 +5,7 @@ afterEach(() => {
   jest.useRealTimers()
 })
 
-test('a sleep ends by itself when the time is over', async () => {
+test('a sleep ends when its time has passed', async () => {
   jest.useFakeTimers({ now: 0 })
   const clock = createClock()
   const sleep = clock.sleep(5000)
@@ -16,7 +16,7 @@ test('a sleep ends by itself when the time is over', async () => {
   expect(jest.getTimerCount()).toBe(0)
 })
 
-test('a sleep longer than a timer can hold does not end at once', async () => {
+test('a sleep beyond the limit of timers does not end immediately', async () => {
   jest.useFakeTimers({ now: 0 })
   const clock = createClock()
   const sleep = clock.sleep(2 ** 31 + 1000)
@@ -40,7 +40,7 @@ test('moving the clock ends the sleeps that are due, and only those', async () =
   expect(ended).toEqual(['short', 'long'])
 })
 
-test('sleeping waits until so many sleep', async () => {
+test('sleeping waits for this number of sleeps', async () => {
   const clock = createClock(() => 0)
   const ended: string[] = []
   const two = clock.sleeping(2).then(() => ended.push('two'))

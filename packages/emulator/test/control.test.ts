@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals'
 import type { Emulator } from '../src/index.ts'
 import { REFRESH_TOKEN, emulatorWith, rawRequest, refresh, request } from './support.ts'
 
-/** Asks the control endpoint of an emulator for something. */
-const steer = ({ url }: Emulator, method: string, path: string, body?: unknown) =>
+/** Sends a request to the control endpoint of an emulator. */
+const control = ({ url }: Emulator, method: string, path: string, body?: unknown) =>
   request(`${url}/_emulator${path}`, {
     method,
     ...(body !== undefined && {
@@ -12,9 +12,9 @@ const steer = ({ url }: Emulator, method: string, path: string, body?: unknown) 
     }),
   })
 
-test('the control endpoint tells the state', async () => {
+test('the control endpoint returns the state', async () => {
   const emulator = await emulatorWith({ era: '2014' })
-  const { json } = await steer(emulator, 'GET', '')
+  const { json } = await control(emulator, 'GET', '')
   expect(json).toMatchObject({
     nowMs: emulator.clock.nowMs(),
     scenario: null,
@@ -25,23 +25,26 @@ test('the control endpoint tells the state', async () => {
   })
 })
 
-test('the control endpoint changes switches, and says what is wrong with a wrong one', async () => {
+test('the control endpoint changes switches, and rejects invalid ones with a message', async () => {
   const emulator = await emulatorWith()
-  const { status, json } = await steer(emulator, 'PATCH', '/switches', { era: 'docs', requireSecret: false })
+  const { status, json } = await control(emulator, 'PATCH', '/switches', {
+    era: 'docs',
+    requireSecret: false,
+  })
   expect([status, json.switches.era]).toEqual([200, 'docs'])
   expect(emulator.switches).toMatchObject({ era: 'docs', requireSecret: false })
-  const wrong = await steer(emulator, 'PATCH', '/switches', { era: '1999' })
+  const wrong = await control(emulator, 'PATCH', '/switches', { era: '1999' })
   expect([wrong.status, wrong.json]).toEqual([400, { error: 'era must be one of 2014, 2016, 2021, docs' }])
 })
 
-test('the control endpoint arms and disarms faults', async () => {
+test('the control endpoint adds and removes faults', async () => {
   const emulator = await emulatorWith()
-  for (const kind of ['reset', 'truncate', 'answer']) await steer(emulator, 'POST', '/faults', { kind })
+  for (const kind of ['reset', 'truncate', 'response']) await control(emulator, 'POST', '/faults', { kind })
   const [first] = emulator.faults.armed
-  expect((await steer(emulator, 'DELETE', `/faults/${first!.id}`)).json.faults).toHaveLength(2)
-  expect((await steer(emulator, 'DELETE', `/faults/${first!.id}`)).status).toBe(404)
-  expect((await steer(emulator, 'DELETE', '/faults')).json.faults).toEqual([])
-  const wrong = await steer(emulator, 'POST', '/faults', { kind: 'flood' })
+  expect((await control(emulator, 'DELETE', `/faults/${first!.id}`)).json.faults).toHaveLength(2)
+  expect((await control(emulator, 'DELETE', `/faults/${first!.id}`)).status).toBe(404)
+  expect((await control(emulator, 'DELETE', '/faults')).json.faults).toEqual([])
+  const wrong = await control(emulator, 'POST', '/faults', { kind: 'flood' })
   expect([wrong.status, wrong.json.error]).toEqual([
     400,
     expect.stringMatching(/^fault\.kind must be one of/),
@@ -50,26 +53,26 @@ test('the control endpoint arms and disarms faults', async () => {
 
 test('the control endpoint moves the clock', async () => {
   const emulator = await emulatorWith({ now: () => 1000 })
-  expect((await steer(emulator, 'POST', '/clock', { advanceMs: 500 })).json.nowMs).toBe(1500)
-  expect((await steer(emulator, 'POST', '/clock', { nowMs: 0 })).json.nowMs).toBe(0)
+  expect((await control(emulator, 'POST', '/clock', { advanceMs: 500 })).json.nowMs).toBe(1500)
+  expect((await control(emulator, 'POST', '/clock', { nowMs: 0 })).json.nowMs).toBe(0)
   for (const body of [{}, { advanceMs: 1, nowMs: 1 }, { advanceMs: '5' }, { nowMs: null }]) {
-    expect((await steer(emulator, 'POST', '/clock', body)).status).toBe(400)
+    expect((await control(emulator, 'POST', '/clock', body)).status).toBe(400)
   }
   expect(emulator.clock.nowMs()).toBe(0)
 })
 
-test('the control endpoint plays a scenario and goes back to how the emulator was started', async () => {
+test('the control endpoint starts a scenario and resets the emulator', async () => {
   const emulator = await emulatorWith({ requireSecret: false })
   emulator.set({ era: '2014' })
-  const playing = await steer(emulator, 'POST', '/scenario', { name: 'lost-response' })
+  const playing = await control(emulator, 'POST', '/scenario', { name: 'lost-response' })
   expect(playing.json).toMatchObject({
     scenario: 'lost-response',
     switches: { rotation: 'single', era: '2021', requireSecret: false },
     faults: [{ fault: { kind: 'reset' } }],
   })
-  const reset = await steer(emulator, 'POST', '/reset')
+  const reset = await control(emulator, 'POST', '/reset')
   expect(reset.json).toMatchObject({ scenario: null, switches: { rotation: 'rotate-keep-old' }, faults: [] })
-  const unknown = await steer(emulator, 'POST', '/scenario', { name: 'constructor' })
+  const unknown = await control(emulator, 'POST', '/scenario', { name: 'constructor' })
   expect([unknown.status, unknown.json.error]).toEqual([
     400,
     expect.stringMatching(/^scenario must be one of/),
@@ -78,24 +81,24 @@ test('the control endpoint plays a scenario and goes back to how the emulator wa
 
 test('the control endpoint registers clients', async () => {
   const emulator = await emulatorWith()
-  const { json } = await steer(emulator, 'POST', '/clients', { client_id: 'mine', redirect_uri: 'my:/' })
+  const { json } = await control(emulator, 'POST', '/clients', { client_id: 'mine', redirect_uri: 'my:/' })
   expect(json.clients[1]).toMatchObject({ client_id: 'mine', redirect_uri: 'my:/' })
-  expect((await steer(emulator, 'POST', '/clients', { client_id: 'mine' })).json.error).toBe(
+  expect((await control(emulator, 'POST', '/clients', { client_id: 'mine' })).json.error).toBe(
     'client.client_id must be registered only once',
   )
 })
 
-test('the ledger is read and cleared over HTTP, and goes on counting', async () => {
+test('the ledger is read and cleared over HTTP, and numbering continues', async () => {
   const emulator = await emulatorWith()
   await refresh(emulator, REFRESH_TOKEN)
-  expect((await steer(emulator, 'GET', '/ledger')).json).toEqual(emulator.ledger)
-  await steer(emulator, 'DELETE', '/ledger')
+  expect((await control(emulator, 'GET', '/ledger')).json).toEqual(emulator.ledger)
+  await control(emulator, 'DELETE', '/ledger')
   expect(emulator.ledger).toEqual([])
   await refresh(emulator, REFRESH_TOKEN)
   expect(emulator.ledger).toMatchObject([{ id: 2 }])
 })
 
-test('the ledger comes as events: what was there, then what happens', async () => {
+test('the ledger is sent as events: earlier entries, then new ones', async () => {
   const emulator = await emulatorWith()
   await refresh(emulator, 'unknown')
   const response = await fetch(`${emulator.url}/_emulator/events`)
@@ -135,7 +138,7 @@ const FOREIGN: Record<string, string>[] = [
   { 'sec-fetch-site': 'same-site' },
 ]
 
-test.each(FOREIGN)('a request with %j does not steer the emulator and sees nothing of it', async headers => {
+test.each(FOREIGN)('a request with %j can neither control nor read the emulator', async headers => {
   const emulator = await emulatorWith()
   const { host } = new URL(emulator.url)
   const attempts = [
@@ -146,21 +149,21 @@ test.each(FOREIGN)('a request with %j does not steer the emulator and sees nothi
   ] as const
   emulator.set({ era: 'docs' })
   for (const [method, path] of attempts) {
-    const answer = await rawRequest(emulator.url + path, { method, headers: { host, ...headers } })
-    expect(answer.status).toBe(403)
-    expect(answer.body.toString()).not.toContain(emulator.client.client_secret)
+    const response = await rawRequest(emulator.url + path, { method, headers: { host, ...headers } })
+    expect(response.status).toBe(403)
+    expect(response.body.toString()).not.toContain(emulator.client.client_secret)
   }
   expect(emulator.switches.era).toBe('docs')
 })
 
-test.each(['localhost', '127.0.0.1', '[::1]'])('this machine may call itself %s', async name => {
+test.each(['localhost', '127.0.0.1', '[::1]'])('the host name %s is local', async name => {
   const { url } = await emulatorWith()
   const host = `${name}:${new URL(url).port}`
   const own = { host, origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }
   expect((await rawRequest(`${url}/_emulator`, { headers: own })).status).toBe(200)
 })
 
-test('the front page shows its secrets to this machine only, wherever the link to it stood', async () => {
+test('the front page is limited to this machine, and pages of any origin may link to it', async () => {
   const { url, client } = await emulatorWith()
   const { host } = new URL(url)
   const rebound = await rawRequest(url, { headers: { host: 'evil.example' } })

@@ -6,11 +6,11 @@ const preflight = (url: string, origin = 'https://app.example') =>
 
 const METHODS = 'GET, PUT, POST, DELETE, OPTIONS'
 
-test('item 30: the API sends the CORS headers of 2018, with errors too, and answers a preflight with 200', async () => {
+test('item 30: the API sends the CORS headers of 2018, also for errors, and handles a preflight with 200', async () => {
   const emulator = await emulatorWith()
-  const answers = [await callApi(emulator, '/3/credits'), await preflight(`${emulator.url}/3/image`)]
-  expect(answers.map(({ status }) => status)).toEqual([401, 200])
-  for (const { headers } of answers) {
+  const responses = [await callApi(emulator, '/3/credits'), await preflight(`${emulator.url}/3/image`)]
+  expect(responses.map(({ status }) => status)).toEqual([401, 200])
+  for (const { headers } of responses) {
     expect(headers.get('access-control-allow-origin')).toBe('*')
     expect(headers.get('access-control-allow-methods')).toBe(METHODS)
     expect(headers.get('access-control-allow-headers')).toMatch(/^Authorization, Content-Type, Accept, /)
@@ -34,7 +34,7 @@ test('item 30: failLocalhostPreflight fails preflights from localhost, not from 
   expect(await from('http://localhost:3000')).toBe(200)
 })
 
-test('item 30: oauthCors says whether the OAuth endpoints do as the API does', async () => {
+test('item 30: oauthCors selects the CORS headers of the OAuth endpoints', async () => {
   const emulator = await emulatorWith()
   const token = `${emulator.url}/oauth2/token`
   expect((await preflight(token)).headers.get('access-control-allow-origin')).toBe('*')
@@ -43,7 +43,7 @@ test('item 30: oauthCors says whether the OAuth endpoints do as the API does', a
   expect([status, headers.has('access-control-allow-origin')]).toEqual([404, false])
 })
 
-test('the control endpoint has no CORS at all', async () => {
+test('the control endpoint sends no CORS headers', async () => {
   const { url } = await emulatorWith()
   const { status, headers } = await preflight(`${url}/_emulator/switches`)
   expect([status, headers.has('access-control-allow-origin')]).toEqual([403, false])

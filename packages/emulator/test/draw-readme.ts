@@ -1,5 +1,5 @@
-// Draws the tables of the README anew: `npm run readme`.
+// Updates the tables of the README: `npm run readme`.
 import { writeFileSync } from 'node:fs'
 import { README, readReadme } from './readme-tables.ts'
 
-writeFileSync(README, readReadme().drawn)
+writeFileSync(README, readReadme().generated)

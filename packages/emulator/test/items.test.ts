@@ -1,11 +1,11 @@
-// That every item of Imgur's behaviour has a test that cites it, and every switch one that names it.
+// Every item of Imgur's behaviour and every switch must have a test that names it.
 import { readFileSync, readdirSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { SWITCHES } from '../src/index.ts'
 
 const ITEMS = 30
 
-/** The beginning of every test's title that cites an item. */
+/** The start of test titles that cite an item. */
 const TITLES = readdirSync(new URL('.', import.meta.url))
   .filter(file => file.endsWith('.test.ts'))
   .flatMap(file => [

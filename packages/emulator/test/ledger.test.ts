@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals'
-import { authorizeUrl, callApi, emulatorWith, postToken, refresh, request, someone } from './support.ts'
+import { authorizeUrl, callApi, emulatorWith, postToken, refresh, request, userOf } from './support.ts'
 
-test('the ledger tells the story of a sign-in, a refresh and a call, in order', async () => {
+test('the ledger lists a sign-in, a refresh and a call, in order', async () => {
   const emulator = await emulatorWith({ now: () => 1000 })
-  const redirect = await someone(emulator).allow(authorizeUrl(emulator, { state: 's' }))
+  const redirect = await userOf(emulator).allow(authorizeUrl(emulator, { state: 's' }))
   const code = new URL(redirect).searchParams.get('code')!
   const { json } = await postToken(emulator, { grant_type: 'authorization_code', code })
   await refresh(emulator, 'unknown-refresh-token')
@@ -46,7 +46,7 @@ test('the ledger tells the story of a sign-in, a refresh and a call, in order', 
       ...common,
       id: 4,
       grant_type: 'refresh_token',
-      outcome: 'refused',
+      outcome: 'rejected',
       message: 'Invalid refresh token',
       status: 400,
     },
@@ -54,11 +54,11 @@ test('the ledger tells the story of a sign-in, a refresh and a call, in order', 
   ])
 })
 
-test('no secret stands in the ledger in clear', async () => {
+test('the ledger contains no complete secret', async () => {
   const emulator = await emulatorWith()
-  const redirect = await someone(emulator).allow(authorizeUrl(emulator, { response_type: 'token' }))
-  const page = await someone(emulator).allow(authorizeUrl(emulator, { response_type: 'pin' }))
-  const pin = await someone(emulator).readPin(page)
+  const redirect = await userOf(emulator).allow(authorizeUrl(emulator, { response_type: 'token' }))
+  const page = await userOf(emulator).allow(authorizeUrl(emulator, { response_type: 'pin' }))
+  const pin = await userOf(emulator).readPin(page)
   const { json } = await postToken(emulator, { grant_type: 'pin', pin })
   const fragment = new URLSearchParams(new URL(redirect).hash.slice(1))
   await request(`${emulator.url}/3/credits`, { headers: { authorization: `Bearer ${json.access_token}` } })

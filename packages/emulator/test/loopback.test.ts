@@ -28,17 +28,17 @@ test.each([undefined, '', 'a b', '127.0.0.1.evil.example'])('Host %j is not this
   expect(isLocalRequest({ ...local, host })).toBe(false)
 })
 
-test('a name that merely looks like loopback is not', () => {
+test('a name that only looks like loopback is not local', () => {
   expect(['127.evil.example', 'localhost.evil', '1127.0.0.1', ''].filter(isLoopback)).toEqual([])
 })
 
-test('a form of our own pages, which say no-referrer, comes as Origin: null from the same origin', () => {
+test('a form of the own pages, with no-referrer, sends Origin: null from the same origin', () => {
   expect(isLocalRequest({ ...local, origin: 'null', fetchSite: 'same-origin' })).toBe(true)
   expect(isLocalRequest({ ...local, origin: 'null', fetchSite: 'cross-site' })).toBe(false)
   expect(isLocalRequest({ ...local, origin: 'null' })).toBe(false)
 })
 
-test.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])('to listen on %s needs no warning', host => {
+test.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])('listening on %s needs no warning', host => {
   expect(exposureWarning(host)).toBeUndefined()
 })
 
@@ -49,14 +49,14 @@ test.each(['0.0.0.0', '::', '192.168.1.5', 'example.org', '127.evil.example'])(
   },
 )
 
-test('an emulator that others can reach tells whom it was told to', async () => {
+test('an emulator on another address than loopback calls warn', async () => {
   const told: string[] = []
   await emulatorWith({ host: '0.0.0.0', warn: text => told.push(text) })
   await emulatorWith({ warn: text => told.push(text) })
   expect(told).toEqual([expect.stringContaining('0.0.0.0 is not loopback')])
 })
 
-test('an emulator that others can reach warns the process otherwise', async () => {
+test('an emulator on another address than loopback emits a process warning by default', async () => {
   const program = `
     import { startEmulator } from '@latchkey/emulator'
     const emulator = await startEmulator({ host: '0.0.0.0' })

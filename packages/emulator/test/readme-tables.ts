@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { FaultKind, Setting, Switch } from '../src/index.ts'
-import { ANSWERS, FAULT_KINDS, SCENARIOS, SWITCHES, TOKEN_SHAPES } from '../src/index.ts'
+import { RESPONSES, FAULT_KINDS, SCENARIOS, SWITCHES, TOKEN_SHAPES } from '../src/index.ts'
 
 export const README: URL = new URL('../README.md', import.meta.url)
 
@@ -22,7 +22,7 @@ const parameters = (kind: FaultKind): string =>
     .map(([name, setting]) => `${code(name)}: ${values(setting)} (${code(setting.default)})`)
     .join('; ')
 
-/** The tables of the README that are drawn from the emulator's own, by the name of their marker. */
+/** The tables of the README that are generated from the code, by the name of their marker. */
 const TABLES: Readonly<Record<string, string>> = {
   switches: table(
     ['Switch', 'Item', 'Values', 'Default', 'What it does'],
@@ -42,29 +42,29 @@ const TABLES: Readonly<Record<string, string>> = {
       parameters(kind),
     ]),
   ),
-  answers: table(
-    ['Answer', 'Status', 'What it is'],
-    Object.entries(ANSWERS).map(([name, { status, summary }]) => [code(name), String(status), summary]),
+  responses: table(
+    ['Response', 'Status', 'What it is'],
+    Object.entries(RESPONSES).map(([name, { status, summary }]) => [code(name), String(status), summary]),
   ),
   shapes: table(
     ['Shape', 'What it is'],
     Object.entries(TOKEN_SHAPES).map(([name, { summary }]) => [code(name), summary]),
   ),
   scenarios: table(
-    ['Scenario', 'The server', 'A client has to', 'Measured to fail'],
-    Object.entries(SCENARIOS).map(([name, { server, client, trips }]) => [
+    ['Scenario', 'The server', 'A client must', 'Known to fail'],
+    Object.entries(SCENARIOS).map(([name, { server, client, failingPackages }]) => [
       code(name),
       server,
       client,
-      trips.join(', '),
+      failingPackages.join(', '),
     ]),
   ),
 }
 
-/** The README as it stands, and as it would stand with its tables drawn anew. */
-export function readReadme(): { current: string; drawn: string } {
+/** Returns the README as it is, and with its tables generated again. */
+export function readReadme(): { current: string; generated: string } {
   const current = readFileSync(README, 'utf8')
-  const drawn = Object.entries(TABLES).reduce(
+  const generated = Object.entries(TABLES).reduce(
     (text, [name, content]) =>
       text.replace(
         new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- end -->)`),
@@ -72,5 +72,5 @@ export function readReadme(): { current: string; drawn: string } {
       ),
     current,
   )
-  return { current, drawn }
+  return { current, generated }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals'
 import type { EmulatorOptions } from '../src/index.ts'
-import { person, startEmulator } from '../src/index.ts'
-import { authorizeUrl, emulatorWith, postToken, refresh, someone } from './support.ts'
+import { simulateUser, startEmulator } from '../src/index.ts'
+import { authorizeUrl, emulatorWith, postToken, refresh, userOf } from './support.ts'
 
 test('item 1: the default client and user are those of the documentation', async () => {
   const { client, user } = await emulatorWith()
@@ -10,20 +10,20 @@ test('item 1: the default client and user are those of the documentation', async
   expect(user).toMatchObject({ account_id: 4118974, account_username: 'rmp135' })
 })
 
-test("item 1: a client without a callback lands on Imgur's home page and gets an id and a secret of Imgur's shape", async () => {
+test("item 1: a client without a callback gets Imgur's home page, and an id and a secret in Imgur's format", async () => {
   const { client } = await emulatorWith({ clients: [{}] })
   expect(client.client_id).toMatch(/^[0-9a-f]{15}$/)
   expect(client.client_secret).toMatch(/^[0-9a-f]{40}$/)
   expect(client.redirect_uri).toBe('https://imgur.com/')
 })
 
-test("item 1: a redirect URL may have the application's own scheme, with a query too", async () => {
+test('item 1: a redirect URI may have a private-use scheme and a query', async () => {
   const emulator = await emulatorWith({ clients: [{ redirect_uri: 'obsidian://imgur-oauth?vault=a' }] })
-  const redirect = await someone(emulator).allow(authorizeUrl(emulator, { state: 's' }))
+  const redirect = await userOf(emulator).allow(authorizeUrl(emulator, { state: 's' }))
   expect(redirect).toMatch(/^obsidian:\/\/imgur-oauth\?vault=a&state=s&code=[0-9a-f]{40}$/)
 })
 
-test('item 1: everybody registered can sign in, with any of the clients', async () => {
+test('item 1: every registered user can sign in with every client', async () => {
   const emulator = await emulatorWith({
     clients: [{ client_id: 'a' }, { client_id: 'b' }],
     users: [
@@ -31,26 +31,26 @@ test('item 1: everybody registered can sign in, with any of the clients', async 
       { account_id: 2, account_username: 'two', password: 'p2' },
     ],
   })
-  const two = person({ username: 'two', password: 'p2' })
+  const two = simulateUser({ username: 'two', password: 'p2' })
   const redirect = await two.allow(authorizeUrl(emulator, { client_id: 'b', response_type: 'token' }))
   expect(redirect).toContain('account_username=two&account_id=2')
 })
 
-test('item 1: the clock can be set and moved, and everything the server says follows it', async () => {
+test('item 1: the clock can be set and moved, and all responses follow it', async () => {
   const emulator = await emulatorWith({ now: () => 1_000_000 })
   emulator.clock.set(Date.UTC(2030, 0, 1))
   emulator.clock.advance(1000)
   expect(emulator.clock.nowMs()).toBe(Date.UTC(2030, 0, 1, 0, 0, 1))
-  const answer = await refresh(emulator, 'unknown')
-  expect(answer.headers.get('date')).toBe('Tue, 01 Jan 2030 00:00:01 GMT')
+  const response = await refresh(emulator, 'unknown')
+  expect(response.headers.get('date')).toBe('Tue, 01 Jan 2030 00:00:01 GMT')
   expect(emulator.ledger[0]!.atMs).toBe(Date.UTC(2030, 0, 1, 0, 0, 1))
   expect(() => emulator.clock.advance(-1)).toThrow(
-    new TypeError('ms must be a number of milliseconds, not negative'),
+    new TypeError('ms must be a non-negative number of milliseconds'),
   )
   expect(() => emulator.clock.set(NaN)).toThrow(new TypeError('ms must be a Unix time in milliseconds'))
 })
 
-test('item 1: without another the clock is the real one', async () => {
+test('item 1: the default clock is the real one', async () => {
   const emulator = await startEmulator()
   const beforeMs = Date.now()
   const nowMs = emulator.clock.nowMs()
@@ -58,7 +58,7 @@ test('item 1: without another the clock is the real one', async () => {
   await emulator[Symbol.asyncDispose]()
 })
 
-test("the documentation's own code, PIN and tokens work as printed, the first two once, whenever that is", async () => {
+test('the documented code, PIN and tokens work; code and PIN work once and do not expire', async () => {
   const emulator = await emulatorWith()
   emulator.clock.advance(365 * 24 * 3_600_000)
   const code = { grant_type: 'authorization_code', code: 'd2a73efa3c92ba24a1285eddeb3c06b7abcf44b2' }
@@ -73,7 +73,7 @@ test("the documentation's own code, PIN and tokens work as printed, the first tw
   expect((await fetch(`${emulator.url}/3/account/me`, { headers })).status).toBe(200)
 })
 
-test('an emulator without the documented client does not know the documented values', async () => {
+test('an emulator without the documented client rejects the documented values', async () => {
   const emulator = await emulatorWith({ clients: [{}] })
   expect((await postToken(emulator, { grant_type: 'pin', pin: '4118974' })).status).toBe(400)
 })
@@ -122,7 +122,7 @@ test.each<[string, unknown]>([
   await expect(startEmulator(options as EmulatorOptions)).rejects.toEqual(new TypeError(message))
 })
 
-test('switches change while the emulator runs, and a wrong one changes nothing', async () => {
+test('switches change while the emulator runs, and an invalid one changes nothing', async () => {
   const emulator = await emulatorWith({ era: '2014' })
   emulator.set({ era: 'docs', requireSecret: false })
   expect(emulator.switches).toMatchObject({ era: 'docs', requireSecret: false, rotation: 'rotate-keep-old' })
@@ -147,7 +147,7 @@ test('an emulator can listen on IPv6 loopback', async () => {
   expect((await fetch(url)).status).toBe(200)
 })
 
-test("the process's own Request and Response stay what they are", async () => {
+test('the global Request and Response stay unchanged', async () => {
   const { Request, Response } = globalThis
   await fetch((await emulatorWith()).url)
   expect([globalThis.Request === Request, globalThis.Response === Response]).toEqual([true, true])

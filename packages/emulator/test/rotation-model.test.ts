@@ -1,5 +1,5 @@
-// The rotation policies against a model of each that knows neither families nor clocks: whatever a client does
-// with the refresh tokens it has ever seen, server and model say the same.
+// Compares the rotation policies with a model of each, without families and clocks, for random sequences of
+// refreshes with any refresh token that the client has received.
 import { expect, jest, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createClock } from '../src/clock.ts'
@@ -13,8 +13,8 @@ jest.setTimeout(30_000)
 const GRACE_MS = 1000
 
 /**
- * A server that holds on to one line of refresh tokens: `valid` are those that may be used, `previous` the one
- * used last, which is good for some time yet. Tokens are numbered in the order in which they are issued.
+ * A model with one valid line of refresh tokens. `valid` are those that may be used; `previous` is the one used last,
+ * valid within the grace window. Tokens are numbered in the order of issue.
  */
 class OneLine {
   #valid = [0]
@@ -29,7 +29,7 @@ class OneLine {
     this.#policy = policy
   }
 
-  /** The number of the token that is issued; `undefined` when the presented one is refused. */
+  /** The number of the token that is issued; `undefined` if the presented one is rejected. */
   present(token: number, nowMs: number): number | undefined {
     if (this.#policy === 'none') return token
     if (this.#isRevoked) return undefined
@@ -50,24 +50,24 @@ class OneLine {
   }
 }
 
-/** Every line goes on by itself: a token may be used once, and again until its grace is over or a successor is used. */
+/** Independent lines: a token may be used once, and again until its grace window ends or a successor is used. */
 class ManyLines {
-  readonly #tokens: { spentAtMs?: number; parent?: number; isSucceeded?: boolean }[] = [{}]
+  readonly #tokens: { usedAtMs?: number; parent?: number; isSucceeded?: boolean }[] = [{}]
   #isRevoked = false
 
   present(token: number, nowMs: number): number | undefined {
     const known = this.#tokens[token]!
-    const isFresh = known.spentAtMs === undefined
-    const inGrace = !isFresh && !known.isSucceeded && nowMs - known.spentAtMs! < GRACE_MS
-    this.#isRevoked ||= !isFresh && !inGrace
+    const isUnused = known.usedAtMs === undefined
+    const inGrace = !isUnused && !known.isSucceeded && nowMs - known.usedAtMs! < GRACE_MS
+    this.#isRevoked ||= !isUnused && !inGrace
     if (this.#isRevoked) return undefined
-    known.spentAtMs ??= nowMs
+    known.usedAtMs ??= nowMs
     if (known.parent !== undefined) this.#tokens[known.parent]!.isSucceeded = true
     return this.#tokens.push({ parent: token }) - 1
   }
 }
 
-/** A try with one of the tokens seen so far, after some time. */
+/** An attempt with one of the tokens received so far, after some time. */
 const TRIES = fc.array(fc.record({ pick: fc.nat(), waitMs: fc.constantFrom(0, 1, 999, 1000) }), {
   minLength: 1,
   maxLength: 12,
@@ -96,7 +96,7 @@ test.each([
         const token = pick % seen.length
         const wanted = model.present(token, nowMs)
         const answer = tokens.refresh(seen[token]!, 'client')?.refresh_token
-        if (wanted !== undefined) seen[wanted] ??= answer ?? 'refused'
+        if (wanted !== undefined) seen[wanted] ??= answer ?? 'rejected'
         expect(answer).toBe(wanted === undefined ? undefined : seen[wanted])
       }
       expect(new Set(seen).size).toBe(seen.length)

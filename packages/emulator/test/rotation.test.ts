@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals'
 import type { Emulator, RotationName } from '../src/index.ts'
-import { emulatorWith, isAlive, refresh, signIn } from './support.ts'
+import { emulatorWith, isAccepted, refresh, signIn } from './support.ts'
 
 const BAD = 'Invalid refresh token'
 
-/** Refreshes and returns the new refresh token, or the words of refusal. */
+/** Refreshes and returns the new refresh token, or the error message. */
 async function exchange(emulator: Emulator, refresh_token: string): Promise<string> {
   const { json } = await refresh(emulator, refresh_token)
   return json.refresh_token ?? json.data.error
@@ -16,7 +16,7 @@ async function start(rotation: RotationName) {
   return { emulator, first: refresh_token!, access_token: access_token! }
 }
 
-test('item 21: rotate-keep-old, the default, gives a new refresh token and the old one goes on working', async () => {
+test('item 21: rotate-keep-old, the default, issues a new refresh token and the old one stays valid', async () => {
   expect((await emulatorWith()).switches.rotation).toBe('rotate-keep-old')
   const { emulator, first } = await start('rotate-keep-old')
   const second = await exchange(emulator, first)
@@ -26,7 +26,7 @@ test('item 21: rotate-keep-old, the default, gives a new refresh token and the o
 })
 
 test.each(['echo-same', 'none'] as const)(
-  'item 21: %s answers with the same refresh token and a new access token',
+  'item 21: %s responses with the same refresh token and a new access token',
   async rotation => {
     const { emulator, first, access_token } = await start(rotation)
     const { json } = await refresh(emulator, first)
@@ -49,13 +49,13 @@ test.each(['rotate-revoke-old', 'single'] as const)(
 test('item 21: strict revokes the whole family when a refresh token is used again', async () => {
   const { emulator, first, access_token } = await start('strict')
   const second = await exchange(emulator, first)
-  expect(await isAlive(emulator, access_token)).toBe(true)
+  expect(await isAccepted(emulator, access_token)).toBe(true)
   expect(await exchange(emulator, first)).toBe(BAD)
   expect(await exchange(emulator, second)).toBe(BAD)
-  expect(await isAlive(emulator, access_token)).toBe(false)
+  expect(await isAccepted(emulator, access_token)).toBe(false)
 })
 
-test('item 21: strict leaves the families of other sign-ins alone', async () => {
+test('item 21: strict does not revoke the families of other sign-ins', async () => {
   const { emulator, first } = await start('strict')
   const other = await signIn(emulator)
   await exchange(emulator, first)
@@ -63,14 +63,14 @@ test('item 21: strict leaves the families of other sign-ins alone', async () => 
   expect(await exchange(emulator, other.refresh_token!)).toMatch(/^[0-9a-f]{40}$/)
 })
 
-test('item 21: grace-same repeats the very same tokens within the window', async () => {
+test('item 21: grace-same repeats the same tokens within the window', async () => {
   const { emulator, first } = await start('grace-same')
-  const answer = await refresh(emulator, first)
+  const response = await refresh(emulator, first)
   emulator.clock.advance(9999)
-  expect((await refresh(emulator, first)).json).toEqual(answer.json)
+  expect((await refresh(emulator, first)).json).toEqual(response.json)
 })
 
-test('item 21: grace-all gives another set within the window, and every set works', async () => {
+test('item 21: grace-all issues another set within the window, and every set works', async () => {
   const { emulator, first } = await start('grace-all')
   const second = await exchange(emulator, first)
   const third = await exchange(emulator, first)
@@ -79,7 +79,7 @@ test('item 21: grace-all gives another set within the window, and every set work
   expect(await exchange(emulator, third)).toMatch(/^[0-9a-f]{40}$/)
 })
 
-test('item 21: grace-first gives another set within the window; when one is used, the others are dead', async () => {
+test('item 21: grace-first issues another set within the window; when one is used, the others are invalid', async () => {
   const { emulator, first } = await start('grace-first')
   const second = await exchange(emulator, first)
   const third = await exchange(emulator, first)
@@ -89,7 +89,7 @@ test('item 21: grace-first gives another set within the window; when one is used
   expect(await exchange(emulator, fourth)).toBe(BAD)
 })
 
-test('item 21: grace-latest gives another set within the window, and only the newest works', async () => {
+test('item 21: grace-latest issues another set within the window, and only the newest works', async () => {
   const { emulator, first } = await start('grace-latest')
   const second = await exchange(emulator, first)
   const third = await exchange(emulator, first)

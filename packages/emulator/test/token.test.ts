@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import {
   REFRESH_TOKEN,
   emulatorWith,
-  isAlive,
+  isAccepted,
   newCode,
   postToken,
   refresh,
@@ -28,8 +28,8 @@ test('item 15: urlencoded, multipart and JSON bodies are read, with and without 
   ]
   for (const path of ['/oauth2/token', '/oauth2/token/']) {
     for (const init of bodies) {
-      const answer = await request(url + path, { method: 'POST', ...init })
-      expect([answer.status, answer.json.account_username]).toEqual([200, 'rmp135'])
+      const response = await request(url + path, { method: 'POST', ...init })
+      expect([response.status, response.json.account_username]).toEqual([200, 'rmp135'])
     }
   }
 })
@@ -60,10 +60,10 @@ test.each<[string, Record<string, string | undefined>]>([
   [CREDENTIALS, { client_secret: 'wrong', refresh_token: undefined }],
   [CREDENTIALS, { client_secret: undefined }],
   [CREDENTIALS, { client_secret: '' }],
-])('item 16: the first check that fails answers: %s for %j', async (error, parameters) => {
+])('item 16: the first check that fails responses: %s for %j', async (error, parameters) => {
   const emulator = await emulatorWith()
-  const answer = await postToken(emulator, { ...body({}), ...parameters })
-  expect([answer.status, answer.json.data.error]).toEqual([400, error])
+  const response = await postToken(emulator, { ...body({}), ...parameters })
+  expect([response.status, response.json.data.error]).toEqual([400, error])
 })
 
 test.each(['not json', '[]', 'null', '"x"', ''])('item 16: a JSON body %j has no grant_type', async text => {
@@ -90,23 +90,23 @@ test('item 16: requireSecret false accepts an absent secret, as null too, and ne
 const code = (value: unknown) => ({ grant_type: 'authorization_code', code: value as string })
 const BAD_CODE = "Refresh token doesn't exist or is invalid for the client"
 
-test.each([undefined, ''])('item 17: code %j answers: Missing parameter', async value => {
-  const answer = await postToken(await emulatorWith(), code(value))
-  expect([answer.status, answer.json.data.error]).toEqual([400, 'Missing parameter. "code" is required'])
+test.each([undefined, ''])('item 17: code %j returns: Missing parameter', async value => {
+  const response = await postToken(await emulatorWith(), code(value))
+  expect([response.status, response.json.data.error]).toEqual([400, 'Missing parameter. "code" is required'])
 })
 
-test('item 17: a code of null in JSON answers: Missing parameter', async () => {
+test('item 17: a code of null in JSON returns: Missing parameter', async () => {
   const { url, client } = await emulatorWith()
   const init = {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ ...client, ...code(null) }),
   }
-  const answer = await request(`${url}/oauth2/token`, init)
-  expect(answer.json.data.error).toBe('Missing parameter. "code" is required')
+  const response = await request(`${url}/oauth2/token`, init)
+  expect(response.json.data.error).toBe('Missing parameter. "code" is required')
 })
 
-test('item 17: an unknown, a used and a foreign code are told the misleading words about a refresh token', async () => {
+test('item 17: an unknown code, a used one and one of another client return the misleading message about a refresh token', async () => {
   const emulator = await emulatorWith({
     clients: [{ client_id: 'a' }, { client_id: 'b', client_secret: 's' }],
   })
@@ -115,8 +115,8 @@ test('item 17: an unknown, a used and a foreign code are told the misleading wor
   expect(foreign.json.data.error).toBe(BAD_CODE)
   expect((await postToken(emulator, code(value))).status).toBe(200)
   for (const bad of [value, 'unknown', 'constructor']) {
-    const answer = await postToken(emulator, code(bad))
-    expect([answer.status, answer.json.data.error]).toEqual([400, BAD_CODE])
+    const response = await postToken(emulator, code(bad))
+    expect([response.status, response.json.data.error]).toEqual([400, BAD_CODE])
   }
 })
 
@@ -143,19 +143,19 @@ test('item 17: redirect_uri is checked only if it is sent, and code_verifier nev
   expect((await postToken(emulator, right)).status).toBe(200)
 })
 
-test('item 18: an unknown PIN, a missing one and one of another client answer Invalid Pin', async () => {
+test('item 18: an unknown PIN, a missing one and one of another client return Invalid Pin', async () => {
   const emulator = await emulatorWith({
     clients: [{ client_id: 'other' }, { client_id: '43652b743b5a7a0', client_secret: 's' }],
   })
   for (const pin of ['0000000000', '4118974', undefined]) {
-    const answer = await postToken(emulator, { grant_type: 'pin', pin })
-    expect([answer.status, answer.json.data.error]).toEqual([400, 'Invalid Pin'])
+    const response = await postToken(emulator, { grant_type: 'pin', pin })
+    expect([response.status, response.json.data.error]).toEqual([400, 'Invalid Pin'])
   }
   const owner = { client_id: '43652b743b5a7a0', client_secret: 's' }
   expect((await postToken(emulator, { grant_type: 'pin', pin: '4118974', ...owner })).status).toBe(200)
 })
 
-test('item 19: a missing refresh token is told apart from an unknown one and one of another client', async () => {
+test('item 19: a missing refresh token has another error than an unknown one or one of another client', async () => {
   const emulator = await emulatorWith({
     clients: [{ client_id: '43652b743b5a7a0' }, { client_id: 'b', client_secret: 's' }],
   })
@@ -167,7 +167,7 @@ test('item 19: a missing refresh token is told apart from an unknown one and one
   expect(await ask(foreign)).toBe('Invalid refresh token')
 })
 
-test('item 20: the token response is bare JSON in the recorded order, and not to be stored', async () => {
+test('item 20: the token response is JSON without an envelope, in the recorded order, with no-store', async () => {
   const emulator = await emulatorWith()
   const { status, headers, text, json } = await postToken(emulator, code(await newCode(emulator)))
   expect(status).toBe(200)
@@ -176,7 +176,7 @@ test('item 20: the token response is bare JSON in the recorded order, and not to
   expect(text).toMatch(
     /^\{"access_token":"[0-9a-f]{40}","expires_in":315360000,"token_type":"bearer","scope":null,"refresh_token":"[0-9a-f]{40}","account_id":4118974,"account_username":"rmp135"\}$/,
   )
-  expect(await isAlive(emulator, json.access_token)).toBe(true)
+  expect(await isAccepted(emulator, json.access_token)).toBe(true)
 })
 
 const KEYS = [
@@ -196,19 +196,19 @@ test.each([
   ['2021', 315_360_000, 'bearer', KEYS],
   ['docs', 3600, 'Bearer', without('scope', 'account_id')],
 ] as const)('item 20: era %s', async (era, expires_in, token_type, keys) => {
-  const answer = await refresh(await emulatorWith({ era }), REFRESH_TOKEN)
-  expect(Object.keys(answer.json)).toEqual(keys)
-  expect(answer.json).toMatchObject({ expires_in, token_type })
+  const response = await refresh(await emulatorWith({ era }), REFRESH_TOKEN)
+  expect(Object.keys(response.json)).toEqual(keys)
+  expect(response.json).toMatchObject({ expires_in, token_type })
 })
 
-test('item 20: expiresIn replaces what the era says, and access tokens live that long', async () => {
+test('item 20: expiresIn overrides the era, and access tokens last that long', async () => {
   const emulator = await emulatorWith({ expiresIn: 60 })
   const { expires_in, access_token } = await signIn(emulator)
   expect(expires_in).toBe(60)
   emulator.clock.advance(59_999)
-  expect(await isAlive(emulator, access_token!)).toBe(true)
+  expect(await isAccepted(emulator, access_token!)).toBe(true)
   emulator.clock.advance(1)
-  expect(await isAlive(emulator, access_token!)).toBe(false)
+  expect(await isAccepted(emulator, access_token!)).toBe(false)
 })
 
 test.each([
@@ -221,33 +221,33 @@ test.each([
   expect('refresh_token' in (await refresh(emulator, REFRESH_TOKEN)).json).toBe(onRefresh)
 })
 
-test('item 22: with singleSession a new sign-in ends earlier access tokens, and a refresh gets a good one', async () => {
+test('item 22: with singleSession a new sign-in ends earlier access tokens, and a refresh returns a valid one', async () => {
   const emulator = await emulatorWith({ singleSession: true })
   const first = await signIn(emulator)
   const second = await signIn(emulator)
-  expect(await isAlive(emulator, first.access_token!)).toBe(false)
+  expect(await isAccepted(emulator, first.access_token!)).toBe(false)
   const recovered = await refresh(emulator, first.refresh_token!)
-  expect(await isAlive(emulator, recovered.json.access_token)).toBe(true)
-  expect(await isAlive(emulator, second.access_token!)).toBe(true)
+  expect(await isAccepted(emulator, recovered.json.access_token)).toBe(true)
+  expect(await isAccepted(emulator, second.access_token!)).toBe(true)
 })
 
-test('item 22: without singleSession sign-ins leave each other alone', async () => {
+test('item 22: without singleSession sign-ins are independent', async () => {
   const emulator = await emulatorWith()
   const first = await signIn(emulator)
   await signIn(emulator)
-  expect(await isAlive(emulator, first.access_token!)).toBe(true)
+  expect(await isAccepted(emulator, first.access_token!)).toBe(true)
 })
 
-test('item 23: lyingExpiryMs ends access tokens long before expires_in', async () => {
-  const emulator = await emulatorWith({ lyingExpiryMs: 3_600_000, era: '2016' })
+test('item 23: actualExpiryMs expires access tokens long before expires_in', async () => {
+  const emulator = await emulatorWith({ actualExpiryMs: 3_600_000, era: '2016' })
   const { access_token, expires_in } = await signIn(emulator)
   expect(expires_in).toBe(2_419_200)
   emulator.clock.advance(3_600_000)
-  expect(await isAlive(emulator, access_token!)).toBe(false)
-  emulator.set({ lyingExpiryMs: 0 })
+  expect(await isAccepted(emulator, access_token!)).toBe(false)
+  emulator.set({ actualExpiryMs: 0 })
   const honest = await signIn(emulator)
   emulator.clock.advance(3_600_000)
-  expect(await isAlive(emulator, honest.access_token!)).toBe(true)
+  expect(await isAccepted(emulator, honest.access_token!)).toBe(true)
 })
 
 test('item 24: an error is the envelope on the wire, slashes escaped, the status repeated', async () => {
@@ -265,12 +265,12 @@ test('item 25: the token endpoint has no rate limit headers and costs no credits
     [...headers.keys()].filter(name => name.startsWith('x-'))
   expect(names(await refresh(emulator, REFRESH_TOKEN))).toEqual([])
   emulator.set({ oauthRateLimitHeaders: true })
-  const answer = await refresh(emulator, REFRESH_TOKEN)
-  expect(names(answer)).toContain('x-ratelimit-clientremaining')
-  expect(answer.headers.get('x-ratelimit-clientremaining')).toBe('12500')
+  const response = await refresh(emulator, REFRESH_TOKEN)
+  expect(names(response)).toContain('x-ratelimit-clientremaining')
+  expect(response.headers.get('x-ratelimit-clientremaining')).toBe('12500')
 })
 
-test('item 16: a multipart body that is none has no grant_type, and the authorize page takes it for no form', async () => {
+test('item 16: an invalid multipart body has no grant_type, and is not a form for the authorize page', async () => {
   const { url, client } = await emulatorWith()
   const init = { method: 'POST', body: 'no', headers: { 'content-type': 'multipart/form-data; boundary=x' } }
   expect((await request(`${url}/oauth2/token`, init)).json.data.error).toBe(GRANT_TYPE)
@@ -278,7 +278,7 @@ test('item 16: a multipart body that is none has no grant_type, and the authoriz
   expect((await request(`${url}/oauth2/authorize?${query}`, init)).status).toBe(403)
 })
 
-/** A body whose length nobody announces. */
+/** A body without Content-Length. */
 const streamed = (text: string): RequestInit & { duplex: 'half' } => ({
   method: 'POST',
   headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -292,7 +292,7 @@ test('item 15: a body of unknown length is read', async () => {
   expect((await request(`${emulator.url}/oauth2/token`, streamed(text))).json.account_username).toBe('rmp135')
 })
 
-test('a body of more than 1 MiB is refused with 413, announced or not', async () => {
+test('a body of more than 1 MiB is rejected with 413, with or without Content-Length', async () => {
   const emulator = await emulatorWith()
   const padding = 'x'.repeat(1_100_000)
   expect((await postToken(emulator, body({ padding }))).status).toBe(413)

@@ -1,10 +1,10 @@
 import { LatchkeyError } from '@latchkey/core'
 
-/** Why no redirect was received. */
+/** The reason why no redirect was received. */
 export type ReceiverErrorCode =
   'port_in_use' | 'popup_blocked' | 'receiver_closed' | 'timed_out' | 'unexpected_redirect'
 
-/** No redirect came, or none could have come; nothing was exchanged and no token changed. */
+/** No redirect was received. No code was exchanged and no token changed. */
 export class ReceiverError extends LatchkeyError {
   override readonly name = 'ReceiverError'
   readonly code: ReceiverErrorCode

@@ -1,31 +1,31 @@
-/** A flow that waits for its redirect: what `Authorize.byCode`, `byToken` and `byPIN` of a client return. */
+/** A pending sign-in, as `Authorize.byCode`, `byToken` and `byPIN` of a client return it. */
 export interface SignIn<Result> {
   readonly url: string
   readonly state: string
   authorize(redirectUrl: string): Result
 }
 
-/** How long a redirect is waited for. */
+/** Options for waiting for a redirect. */
 export interface WaitOptions {
-  /** Ends the wait; it rejects with the signal's reason. */
+  /** Aborts the wait, which rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined
-  /** In ms, at most 2,147,483,647; 600,000 unless said otherwise, since people look for their passwords. */
+  /** In ms, at most 2,147,483,647. Default 600,000, since users may need to find their passwords. */
   readonly timeoutMs?: number | undefined
 }
 
-/** How long people are waited for unless said otherwise, in ms. */
-export const PATIENCE_MS = 600_000
+/** The default of `timeoutMs`. */
+export const DEFAULT_TIMEOUT_MS = 600_000
 
-/** The longest that a timer runs, in ms; one beyond it fires at once. */
+/** The longest timeout of a timer in ms. A longer one fires immediately. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 /**
- * Begins a wait.
+ * Checks the options of a wait.
  *
- * @throws {TypeError} when `timeoutMs` is no time that a timer can run.
+ * @throws {TypeError} when `timeoutMs` is out of range.
  * @throws the signal's reason when it has aborted.
  */
-export function checkWait({ signal, timeoutMs }: WaitOptions): void {
+export function checkWaitOptions({ signal, timeoutMs }: WaitOptions): void {
   signal?.throwIfAborted()
   if (
     timeoutMs !== undefined &&
@@ -34,13 +34,13 @@ export function checkWait({ signal, timeoutMs }: WaitOptions): void {
     throw new TypeError(`timeoutMs must be a number from 0 to ${MAX_TIMER_MS}`)
 }
 
-/** The state that a redirect carries, in its query or else in its fragment. */
+/** Returns the state of a redirect, from its query or else its fragment. */
 export function stateOf(redirect: URL): string | undefined {
   const fragment = new URLSearchParams(redirect.hash.slice(1))
   return redirect.searchParams.get('state') ?? fragment.get('state') ?? undefined
 }
 
-/** Whether an address carries what an authorization server sends back, not only a state on its way to it. */
+/** Returns whether a URL contains an authorization response. A `state` alone does not count. */
 export function isRedirect({ search, hash }: Pick<URL, 'search' | 'hash'>): boolean {
   return /[?#&](code|error|access_token)=/.test(search + hash)
 }

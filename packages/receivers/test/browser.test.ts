@@ -1,4 +1,4 @@
-// Popup and redirect in a real browser, against the emulator, with and without a policy that cuts the popup off.
+// Popup and redirect in a real browser against the emulator, with and without Cross-Origin-Opener-Policy.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -17,8 +17,8 @@ let page: Page
 let emulator: Emulator
 let site: Server
 let origin: string
-/** A front of the emulator whose pages sever whoever opened them. */
-let severing: Server
+/** A proxy of the emulator that adds Cross-Origin-Opener-Policy. */
+let isolating: Server
 let script: string
 
 const listen = async (server: Server): Promise<string> => {
@@ -45,10 +45,10 @@ beforeAll(async () => {
     )
   })
   origin = await listen(site)
-  severing = createServer(async (request, response) => {
+  isolating = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    const answer = await fetch(emulator.url + request.url, {
+    const upstream = await fetch(emulator.url + request.url, {
       method: request.method!,
       redirect: 'manual',
       headers: {
@@ -59,18 +59,18 @@ beforeAll(async () => {
     })
     const headers: Record<string, string | string[]> = Object.fromEntries(
       ['content-type', 'location'].flatMap(name => {
-        const value = answer.headers.get(name)
+        const value = upstream.headers.get(name)
         return value === null ? [] : [[name, value]]
       }),
     )
-    headers['set-cookie'] = answer.headers.getSetCookie()
+    headers['set-cookie'] = upstream.headers.getSetCookie()
     headers['cross-origin-opener-policy'] = 'same-origin'
-    response.writeHead(answer.status, headers).end(await answer.text())
+    response.writeHead(upstream.status, headers).end(await upstream.text())
   })
 })
 afterAll(async () => {
   await browser.close()
-  for (const server of [site, severing]) {
+  for (const server of [site, isolating]) {
     server.close()
     server.closeAllConnections()
   }
@@ -85,7 +85,7 @@ afterEach(async () => {
   await emulator.close()
 })
 
-async function emulate(path: string): Promise<void> {
+async function startEmulatorFor(path: string): Promise<void> {
   emulator = await startEmulator({
     clients: [{ client_id: '43652b743b5a7a0', redirect_uri: `${origin}/${path}` }],
   })
@@ -97,7 +97,7 @@ async function allow(on: Page): Promise<void> {
   await on.getByRole('button', { name: 'Allow' }).click()
 }
 
-/** Clicks the button, which begins a sign-in with these arguments. */
+/** Clicks the button, which starts a sign-in with these arguments. */
 async function click(...args: Parameters<Stage['begin']>): Promise<void> {
   await page.goto(origin)
   await page.evaluate(given => void Object.assign(globalThis, { args: given }), args)
@@ -116,7 +116,7 @@ const result = async (): Promise<string> => {
 }
 
 test('a popup signs in and closes itself', async () => {
-  await emulate('popup')
+  await startEmulatorFor('popup')
   const popup = await popupOf('popup', emulator.url)
   const closed = popup.waitForEvent('close')
   await allow(popup)
@@ -124,24 +124,24 @@ test('a popup signs in and closes itself', async () => {
   await closed
 })
 
-test('a popup that the server cuts off (Cross-Origin-Opener-Policy) signs in all the same', async () => {
-  await emulate('popup')
-  const popup = await popupOf('popup', await listen(severing))
+test('a popup under Cross-Origin-Opener-Policy signs in too', async () => {
+  await startEmulatorFor('popup')
+  const popup = await popupOf('popup', await listen(isolating))
   await popup.getByLabel('Username').waitFor()
   expect(await popup.evaluate(() => window.opener)).toBeNull()
   await allow(popup)
   expect(await result()).toBe(`signed in as ${emulator.user.account_username}`)
 })
 
-test('what a popup was denied is told, and nothing is left in its address', async () => {
-  await emulate('popup')
+test('a denial in a popup rejects with access_denied', async () => {
+  await startEmulatorFor('popup')
   const popup = await popupOf('popup', emulator.url)
   await popup.getByRole('button', { name: 'Deny' }).click()
   expect(await result()).toBe('access_denied')
 })
 
-test('a popup outside of a click is blocked and that is told', async () => {
-  await emulate('popup')
+test('a blocked popup rejects with popup_blocked', async () => {
+  await startEmulatorFor('popup')
   await page.goto(origin)
   await page.evaluate(() => {
     window.open = () => null
@@ -151,7 +151,7 @@ test('a popup outside of a click is blocked and that is told', async () => {
 })
 
 test('an abort and a timeout end the wait and close the popup', async () => {
-  await emulate('popup')
+  await startEmulatorFor('popup')
   const popup = await popupOf('popup', emulator.url)
   const closed = popup.waitForEvent('close')
   await page.evaluate(() => stage.abort())
@@ -165,19 +165,19 @@ test('an abort and a timeout end the wait and close the popup', async () => {
   expect(context.pages()).toHaveLength(popups)
 })
 
-test('what nobody waits for is taken out of the address all the same', async () => {
-  await emulate('popup')
+test('a redirect without a waiting page is removed from the address too', async () => {
+  await startEmulatorFor('popup')
   await page.clock.install()
   await page.goto(`${origin}/popup?state=nobodys#access_token=a`)
   await page.waitForURL(`${origin}/popup`)
   await page.clock.runFor(6_000)
   await page.waitForFunction(() => document.title === 'unclaimed')
   await page.goto(`${origin}/popup`)
-  await page.waitForFunction(() => document.title === 'nothing')
+  await page.waitForFunction(() => document.title === 'none')
 })
 
-test('a redirect signs in, its address is clean, and it works once', async () => {
-  await emulate('redirect')
+test('a redirect signs in once, and is removed from the address', async () => {
+  await startEmulatorFor('redirect')
   await click('redirect', emulator.url)
   await page.getByLabel('Username').waitFor()
   const redirected = page.waitForRequest(request => request.url().startsWith(`${origin}/redirect`))
@@ -196,8 +196,8 @@ test('a redirect signs in, its address is clean, and it works once', async () =>
   }
 })
 
-test('one page takes both: what a popup brings, and a redirect that this tab was left for', async () => {
-  await emulate('both')
+test('one page handles both the redirect of a popup and the redirect of this tab', async () => {
+  await startEmulatorFor('both')
   const popup = await popupOf('popup', emulator.url)
   await allow(popup)
   expect(await result()).toBe(`signed in as ${emulator.user.account_username}`)

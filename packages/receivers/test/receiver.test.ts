@@ -1,4 +1,4 @@
-// The loopback receiver, asked by browsers, by everybody else, and by nobody.
+// The loopback receiver with requests from browsers, from others, and without any.
 import { once } from 'node:events'
 import { request, type RequestOptions } from 'node:http'
 import { createServer } from 'node:net'
@@ -12,8 +12,8 @@ beforeEach(async () => {
 })
 afterEach(() => receiver.close())
 
-/** One request, with headers as given. */
-async function ask(url: string, options: RequestOptions = {}, body = '') {
+/** Sends one request with exactly these headers. */
+async function send(url: string, options: RequestOptions = {}, body = '') {
   const sent = request(url, { agent: false, ...options })
   sent.end(body)
   const [response] = await once(sent, 'response')
@@ -25,11 +25,11 @@ async function ask(url: string, options: RequestOptions = {}, body = '') {
 }
 
 const post = (url: string, headers: Record<string, string>, body: string, options: RequestOptions = {}) =>
-  ask(url, { method: 'POST', headers, ...options }, body)
+  send(url, { method: 'POST', headers, ...options }, body)
 
 const signIn = <Result>(authorize: (url: string) => Result) => ({ state: 's', authorize })
 
-test('a redirect with a code is handed on, and the page says so when the tokens are there', async () => {
+test('a redirect with a code reaches authorize, and the page reports success after the exchange', async () => {
   const tokens = Promise.withResolvers<string>()
   const handed = Promise.withResolvers<string>()
   const received = receiver.receive(
@@ -38,7 +38,7 @@ test('a redirect with a code is handed on, and the page says so when the tokens 
       return tokens.promise
     }),
   )
-  const page = ask(`${receiver.redirect_uri}?state=s&code=c`)
+  const page = send(`${receiver.redirect_uri}?state=s&code=c`)
   expect(await handed.promise).toBe(`${receiver.redirect_uri}?state=s&code=c`)
   tokens.resolve('tokens')
   expect(await received).toBe('tokens')
@@ -54,22 +54,22 @@ test('a redirect with a code is handed on, and the page says so when the tokens 
   })
 })
 
-test('what the sign-in throws is thrown, the page says so without details, and it may be waited for again', async () => {
+test('receive rejects with the error of authorize, the page shows no details, and receive can be called again', async () => {
   const denied = Object.assign(new Error('secret details'), { code: 'access_denied' })
-  for (const [error, words] of [
-    [denied, 'You said no'],
-    [new Error('secret details'), 'That did not work'],
+  for (const [error, title] of [
+    [denied, 'You declined access'],
+    [new Error('secret details'), 'Sign-in failed'],
   ] as const) {
     const received = receiver.receive(signIn(() => Promise.reject(error)))
     received.catch(() => {})
-    const { body } = await ask(`${receiver.redirect_uri}?state=s&error=e`)
+    const { body } = await send(`${receiver.redirect_uri}?state=s&error=e`)
     await expect(received).rejects.toBe(error)
-    expect(body).toContain(words)
+    expect(body).toContain(title)
     expect(body).not.toContain('secret')
   }
 })
 
-test('a fragment comes over from the page itself, and from nowhere else', async () => {
+test('a fragment is accepted from the page itself only', async () => {
   const { redirect_uri } = receiver
   const { origin, port } = new URL(redirect_uri)
   const address = `${redirect_uri}?state=s#access_token=a`
@@ -77,7 +77,7 @@ test('a fragment comes over from the page itself, and from nowhere else', async 
   const received: string[] = []
   const done = receiver.receive(signIn(url => void received.push(url)))
 
-  expect((await ask(`${redirect_uri}?state=s`)).body).toContain('data-hand-over')
+  expect((await send(`${redirect_uri}?state=s`)).body).toContain('data-send-address')
   for (const headers of [
     {},
     { origin: 'null' },
@@ -91,40 +91,40 @@ test('a fragment comes over from the page itself, and from nowhere else', async 
   expect((await post(redirect_uri, { origin }, address, { method: 'PUT' })).status).toBe(403)
   expect(received).toEqual([])
 
-  const answer = await post(redirect_uri, { origin }, address)
-  expect(JSON.parse(answer.body).title).toBe('You are signed in')
+  const response = await post(redirect_uri, { origin }, address)
+  expect(JSON.parse(response.body).title).toBe('You are signed in')
   await done
   expect(received).toEqual([address])
 })
 
-test('strays are answered and waited past: other paths, other hosts, other states, other people', async () => {
+test('requests with another path, host, method or state do not end the wait', async () => {
   const { redirect_uri } = receiver
   const { origin, port } = new URL(redirect_uri)
   const received = receiver.receive(signIn(() => 'mine'))
   for (const path of ['/favicon.ico', '/', '//', '*', '/callback/more?state=s&code=c'])
-    expect((await ask(origin, { path })).status).toBe(404)
-  expect((await ask(`${redirect_uri}?state=s&code=c`, { headers: { host: `evil:${port}` } })).status).toBe(
+    expect((await send(origin, { path })).status).toBe(404)
+  expect((await send(`${redirect_uri}?state=s&code=c`, { headers: { host: `evil:${port}` } })).status).toBe(
     403,
   )
-  expect((await ask(`${redirect_uri}?state=s&code=c`, { method: 'HEAD' })).status).toBe(403)
+  expect((await send(`${redirect_uri}?state=s&code=c`, { method: 'HEAD' })).status).toBe(403)
   for (const query of ['state=other&code=c', 'code=c', 'state=&code=c', 'state=__proto__&error=e']) {
-    const { status, body } = await ask(`${redirect_uri}?${query}`)
+    const { status, body } = await send(`${redirect_uri}?${query}`)
     expect(status).toBe(400)
-    expect(body).toContain('Not what is waited for')
+    expect(body).toContain('No such sign-in')
   }
-  await ask(`${redirect_uri}?state=s&code=c`)
+  await send(`${redirect_uri}?state=s&code=c`)
   expect(await received).toBe('mine')
-  expect((await ask(`${redirect_uri}?state=s&code=c`)).body).toContain('was used before')
+  expect((await send(`${redirect_uri}?state=s&code=c`)).body).toContain('was already used')
 })
 
-test('several sign-ins are waited for at once, each for its own redirect', async () => {
+test('several sign-ins wait concurrently, each for its own redirect', async () => {
   const waits = ['a', 'b'].map(state => receiver.receive({ state, authorize: url => new URL(url).search }))
-  await ask(`${receiver.redirect_uri}?state=b&code=1`)
-  await ask(`${receiver.redirect_uri}?state=a&code=2`)
+  await send(`${receiver.redirect_uri}?state=b&code=1`)
+  await send(`${receiver.redirect_uri}?state=a&code=2`)
   expect(await Promise.all(waits)).toEqual(['?state=a&code=2', '?state=b&code=1'])
 })
 
-test('a browser that is gone before the tokens are there does not keep anybody waiting', async () => {
+test('receive resolves even if the browser disconnects during the exchange', async () => {
   const tokens = Promise.withResolvers<string>()
   const handed = Promise.withResolvers<void>()
   const received = receiver.receive(
@@ -176,18 +176,18 @@ test('an abort, a timeout and a closed receiver each end the wait, and the port 
   await again.close()
 })
 
-test('a sign-in that is waited for already, and a time that no timer can run, are TypeErrors', async () => {
+test('a second wait for the same sign-in, and a timeoutMs out of range, are TypeErrors', async () => {
   const waiting = receiver.receive(signIn(() => 'mine'))
   await expect(receiver.receive(signIn(() => 'again'))).rejects.toThrow(TypeError)
   for (const timeoutMs of [Infinity, 2 ** 31, -1, NaN, '5' as never])
     await expect(receiver.receive({ state: 'other', authorize: () => 1 }, { timeoutMs })).rejects.toThrow(
       'timeoutMs',
     )
-  await ask(`${receiver.redirect_uri}?state=s&code=c`)
+  await send(`${receiver.redirect_uri}?state=s&code=c`)
   expect(await waiting).toBe('mine')
 })
 
-test('a port that another program has is told', async () => {
+test('a port in use rejects with port_in_use', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const { port } = other.address() as { port: number }
@@ -207,6 +207,6 @@ test.each([
   'http://127.0.0.1/?q=1',
   'http://127.0.0.1/#f',
   'nothing',
-])('%s is no redirect URI of loopback', async redirect_uri => {
+])('%s is not a loopback redirect URI', async redirect_uri => {
   await expect(startReceiver({ redirect_uri })).rejects.toThrow(TypeError)
 })

@@ -2,7 +2,7 @@
 // for theft. LATCHKEY_EXPIRIES says how often the access token expires; LATCHKEY_SOAK is the full count.
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { Tokens } from '@latchkey/core'
-import { type Emulator, person, startEmulator } from '@latchkey/emulator'
+import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import type { Page } from 'playwright-core'
 import type { TokenEndpoint } from './page/keeping.ts'
 import { inChromium } from './stage.ts'
@@ -36,7 +36,9 @@ inChromium(stage => {
     const { account_username: username, password } = emulator.user
     const { client_id } = client
     const query = new URLSearchParams({ client_id, response_type: 'code', state: 'tabs' })
-    const location = await person({ username, password }).allow(`${emulator.url}/oauth2/authorize?${query}`)
+    const location = await simulateUser({ username, password }).allow(
+      `${emulator.url}/oauth2/authorize?${query}`,
+    )
     const code = new URL(location).searchParams.get('code')!
     const body = new URLSearchParams({ ...client, grant_type: 'authorization_code', code })
     return (await fetch(url, { method: 'POST', body })).json() as Promise<Tokens>

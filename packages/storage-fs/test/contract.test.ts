@@ -12,7 +12,7 @@ function mediumOf(isEncrypted: boolean): Medium {
   return {
     clock,
     open: () => sealed(new FileTokenStore({ directory, clock }), isEncrypted),
-    elsewhere: async (key, times) => {
+    incrementInOtherProcess: async (key, times) => {
       await run('increments', [
         directory,
         JSON.stringify(key),
@@ -25,7 +25,7 @@ function mediumOf(isEncrypted: boolean): Medium {
       if (existsSync(accounts)) renameSync(accounts, `${accounts} of before`)
       writeFileSync(accounts, 'no folder')
     },
-    patienceMs: 60_000,
+    timeoutMs: 60_000,
   }
 }
 

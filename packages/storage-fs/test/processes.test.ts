@@ -9,11 +9,11 @@ import { accountFolder, run, temporaryFolder } from './support.ts'
 
 test('six processes and two instances here add at once, and no addition is lost', async () => {
   const directory = temporaryFolder()
-  const { increments } = await import('@latchkey/test-kit')
+  const { increment } = await import('@latchkey/test-kit')
   const stores = [0, 1].map(() => new FileTokenStore({ directory }))
   await Promise.all([
     ...Array.from({ length: 6 }, () => run('increments', [directory, '"sum"', '25']).ended),
-    ...stores.map(store => increments(store, 'sum', 25)),
+    ...stores.map(store => increment(store, 'sum', 25)),
   ])
   expect((await stores[0]!.read('sum'))?.value).toBe(200)
   expect(accountFolder(directory).names).toHaveLength(3)

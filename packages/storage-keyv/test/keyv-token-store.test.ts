@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, type TokenStore } from '@latchkey/core'
-import { increments } from '@latchkey/test-kit'
+import { increment } from '@latchkey/test-kit'
 import fc from 'fast-check'
 import { Keyv } from 'keyv'
 import { KeyvFile } from 'keyv-file'
@@ -67,7 +67,7 @@ test('atomicity is the truth: two Keyvs over one medium, as two processes have t
   const open = (): TokenStore =>
     new KeyvTokenStore({ keyv: new Keyv({ store: medium, throwOnErrors: true }), logger })
   const [one, other] = [open(), open()]
-  await Promise.all([increments(one, 'key', 50), increments(other, 'key', 50)])
+  await Promise.all([increment(one, 'key', 50), increment(other, 'key', 50)])
   expect((await one.read('key'))?.value).toBeLessThan(100)
   expect(one.atomicity).toBe('process')
 })

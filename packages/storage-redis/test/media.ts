@@ -17,12 +17,12 @@ export function mediumOf(target: RedisTokenStoreOptions, isEncrypted = false): M
   const options = { ...target, namespace: `medium ${(media += 1)}` }
   return {
     open: () => sealed(new RedisTokenStore(options), isEncrypted),
-    async elsewhere(key, times) {
+    async incrementInOtherProcess(key, times) {
       const args = [PROGRAM, JSON.stringify({ options, key, times, isEncrypted })]
       const [code] = await once(spawn(process.execPath, args, { stdio: 'inherit' }), 'exit')
       if (code !== 0) throw new Error(`the other process ended with ${code}`)
     },
-    patienceMs: 20_000,
+    timeoutMs: 20_000,
   }
 }
 

@@ -1,28 +1,31 @@
-/** Throws an `Error` with `message` unless `condition` holds. */
-export function ensure(condition: unknown, message: string): asserts condition {
+/** Throws an `Error` with `message` if `condition` is false. */
+export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(message)
 }
 
-/** Throws unless `actual` is the same JSON as `expected`; the order of an object's members does not matter. */
+/** Throws if `actual` and `expected` differ as JSON. The order of members does not matter. */
 export function equal(actual: unknown, expected: unknown, what: string): void {
-  ensure(isSame(actual, expected), `${what}: expected ${show(expected)}, got ${show(actual)}`)
+  assert(isSame(actual, expected), `${what}: expected ${format(expected)}, got ${format(actual)}`)
 }
 
-/** The error that `work` rejects with; throws when it does anything else. */
-export async function rejection(work: Promise<unknown>, what: string): Promise<Error> {
+/** Returns the error that `work` rejects with. Throws if it resolves, or rejects with anything else. */
+export async function assertRejects(work: Promise<unknown>, what: string): Promise<Error> {
   const outcome = await work.then(
     value => ({ value }),
     (error: unknown) => ({ error }),
   )
-  ensure(
+  assert(
     'error' in outcome,
-    `${what}: expected a rejection, got ${show('value' in outcome && outcome.value)}`,
+    `${what}: expected a rejection, got ${format('value' in outcome && outcome.value)}`,
   )
-  ensure(outcome.error instanceof Error, `${what}: rejected with ${show(outcome.error)}, which is no Error`)
+  assert(
+    outcome.error instanceof Error,
+    `${what}: rejected with ${format(outcome.error)}, which is not an Error`,
+  )
   return outcome.error
 }
 
-/** Only own members count, so that a `__proto__` member is one like any other. */
+/** Compares own members only, so that `__proto__` is a member like any other. */
 function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (typeof a !== 'object' || typeof b !== 'object' || !a || !b) return false
@@ -34,8 +37,8 @@ function isSame(a: unknown, b: unknown): boolean {
   )
 }
 
-/** A value for a message, 200 characters at most. */
-export function show(value: unknown): string {
+/** Formats a value for a message, truncated to 200 characters. */
+export function format(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
   return text.length > 200 ? `${text.slice(0, 200)}... (${text.length} characters)` : text
 }

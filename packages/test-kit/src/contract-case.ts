@@ -1,13 +1,13 @@
 /**
- * One case of a contract, as data: any test runner, or a page without one, can run it.
- * `run` rejects with an `Error` that says what is wrong.
+ * One case of a contract, as data, for any test runner or for a page without one.
+ * `run` rejects with an `Error` that describes the violation.
  */
 export interface ContractCase {
-  /** A sentence that says what must hold. */
+  /** The rule that must hold. */
   readonly name: string
-  /** What the subject must have for this case to apply. */
+  /** What the subject must provide for this case to apply. */
   readonly needs?: readonly string[]
-  /** Why this case does not apply to this subject, where it does not: to be printed, not to be hidden. */
+  /** The reason why this case does not apply to this subject, if so. Print it. */
   readonly skip?: string
   run(): Promise<void>
 }

@@ -1,18 +1,18 @@
 import type { Clock } from '@latchkey/core/ports'
-import { turn } from './platform.ts'
+import { yieldToEventLoop } from './platform.ts'
 
-/** A `Clock` whose time stands still until a test moves it. */
+/** A `Clock` that only a test advances. */
 export interface FakeClock extends Clock {
   /**
-   * Lets `ms` milliseconds pass: wakes the sleepers that are due, the earliest first and those of one instant in
-   * the order in which they lay down; what a sleeper does when it wakes happens at its own instant.
+   * Advances both clocks by `ms` milliseconds. Wakes the sleepers that are due, earliest first; sleepers due at the
+   * same instant wake in the order of their calls. Each runs at its own instant.
    */
   advance(ms: number): Promise<void>
-  /** Moves to the instant at which the next sleeper wakes; `false` when nobody sleeps. */
+  /** Advances to the instant at which the next sleeper wakes. Resolves to `false` if there is none. */
   advanceToNext(): Promise<boolean>
-  /** Moves the wall clock alone, either way, as an administrator or a time server does. */
+  /** Changes the wall clock only, by `ms` in either direction, as an administrator or a time server does. */
   jump(ms: number): void
-  /** For each sleeper that has not woken, in how many ms it will, the next one first. */
+  /** Returns the remaining time in ms of each sleeper, the next one first. */
   sleeping(): number[]
 }
 
@@ -21,7 +21,7 @@ interface Sleeper {
   wake(): void
 }
 
-/** A `Clock` in virtual time. It starts at `nowMs` (Unix time in ms) by the wall, and at 0 by the monotonic clock. */
+/** Creates a `Clock` in virtual time. The wall clock starts at `nowMs` (Unix time in ms), the monotonic clock at 0. */
 export function fakeClock({
   nowMs = Date.UTC(2026, 0, 2, 3, 4, 5),
 }: { readonly nowMs?: number } = {}): FakeClock {
@@ -36,15 +36,15 @@ export function fakeClock({
   }
 
   const advance = async (ms: number): Promise<void> => {
-    if (!(ms >= 0)) throw new TypeError('ms must be a number of at least 0')
+    if (!(ms >= 0)) throw new TypeError('ms must be a number, at least 0')
     const until = elapsedMs + ms
-    await turn() // who is about to lie down is a sleeper too
+    await yieldToEventLoop() // lets pending calls of sleep() register
     for (;;) {
       const next = inOrder()[0]
       if (!next || next.wakesAtMs > until) break
       moveTo(next.wakesAtMs)
       next.wake()
-      await turn()
+      await yieldToEventLoop()
     }
     moveTo(until)
   }
@@ -68,7 +68,7 @@ export function fakeClock({
       }),
     advance,
     async advanceToNext() {
-      await turn()
+      await yieldToEventLoop()
       const next = inOrder()[0]
       if (next) await advance(next.wakesAtMs - elapsedMs)
       return next !== undefined

@@ -1,26 +1,26 @@
 import type { TokenStore } from '@latchkey/core'
 import type { Json } from '@latchkey/core/ports'
 
-/** What goes wrong. */
+/** A fault to simulate. */
 export type Fault =
-  /** Nothing is done, and the call rejects. */
+  /** The call rejects and does nothing. */
   | 'fail'
-  /** It is done, and the call rejects all the same: the answer was lost. */
-  | 'loseReply'
-  /** `compareAndSwap` stores half of the value and rejects; `read` returns half of the value. Half a JSON text is a string. */
+  /** The call does its work and rejects, as if the response was lost. */
+  | 'loseResponse'
+  /** `compareAndSwap` stores half of the value's JSON text as a string and rejects; `read` returns it. */
   | 'tear'
-  /** Before anything else the key gets back what it held before its last write: a failover, a restored backup. */
-  | 'goBack'
-  /** It is done when this is fulfilled. */
-  | { readonly waitFor: Promise<unknown> }
-  /** It is done at once, and answered when this is fulfilled. */
-  | { readonly replyAfter: Promise<unknown> }
+  /** Before the call, the key returns to its value before its last write, as after a failover or a restored backup. */
+  | 'rollBack'
+  /** The call starts its work when this promise is fulfilled. */
+  | { readonly startAfter: Promise<unknown> }
+  /** The call does its work immediately and returns when this promise is fulfilled. */
+  | { readonly returnAfter: Promise<unknown> }
 
-/** The methods that faults can be planned for; `acquire` is that of `locks`. */
+/** The methods that faults can be planned for. `acquire` belongs to `locks`. */
 export type FaultyMethod = 'read' | 'compareAndSwap' | 'remove' | 'confirm' | 'acquire'
 
-/** A fault at the `call`-th call (from 1) of a method, whatever its key. */
-export interface FaultAt {
+/** A fault at the `call`-th call (from 1) of a method, for any key. */
+export interface PlannedFault {
   readonly method: FaultyMethod
   readonly call: number
   readonly fault: Fault
@@ -28,44 +28,43 @@ export interface FaultAt {
 
 /** A store with planned faults. */
 export interface FaultyStore extends TokenStore {
-  /** How often each method was called so far. */
+  /** The number of calls of each method so far. */
   readonly calls: Readonly<Record<FaultyMethod, number>>
   /**
-   * Call it when the test is over.
+   * Checks that every planned fault occurred. Call it at the end of the test.
    *
-   * @throws {Error} when a planned fault never came about, so that the test did not test it
+   * @throws {Error} when a planned fault did not occur.
    */
   finish(): void
 }
 
-/** `store`, with `faults` at the calls that they name; several at one call add up. Its capabilities stay. */
-export function faultyStore(store: TokenStore, faults: readonly FaultAt[]): FaultyStore {
+/** Wraps `store` so that `faults` occur at the calls that they name. Several faults at one call all apply. */
+export function faultyStore(store: TokenStore, faults: readonly PlannedFault[]): FaultyStore {
   for (const { method, fault } of faults)
     if (fault === 'tear' && method !== 'read' && method !== 'compareAndSwap')
       throw new TypeError(`faults: ${method} has no value to tear`)
 
   const calls = { read: 0, compareAndSwap: 0, remove: 0, confirm: 0, acquire: 0 }
-  /** What each key held before each of its writes. */
-  const former = new Map<string, (Json | undefined)[]>()
+  const previousValues = new Map<string, (Json | undefined)[]>()
 
-  const goBack = async (key: string): Promise<void> => {
-    const value = former.get(key)?.pop()
+  const rollBack = async (key: string): Promise<void> => {
+    const value = previousValues.get(key)?.pop()
     const current = await store.read(key)
     if (value === undefined) await store.remove(key)
     else await store.compareAndSwap(key, current?.version, value)
   }
-  const remembering = async <T>(
+  const recordPrevious = async <T>(
     key: string,
     write: () => Promise<T>,
-    done: (result: T) => boolean,
+    isWritten: (result: T) => boolean,
   ): Promise<T> => {
     const before = (await store.read(key))?.value
     const result = await write()
-    if (done(result)) former.set(key, [...(former.get(key) ?? []), before])
+    if (isWritten(result)) previousValues.set(key, [...(previousValues.get(key) ?? []), before])
     return result
   }
 
-  /** One call of `method`, with what is planned for it. */
+  /** Runs one call of `method` with the faults planned for it. */
   const call = async <T>(
     method: FaultyMethod,
     key: string,
@@ -75,15 +74,15 @@ export function faultyStore(store: TokenStore, faults: readonly FaultAt[]): Faul
     const planned = faults.filter(one => one.method === method && one.call === number).map(one => one.fault)
     const failure = new Error(`faultyStore: ${method} number ${number} fails as planned`)
     for (const fault of planned) {
-      if (fault === 'goBack') await goBack(key)
-      if (typeof fault === 'object' && 'waitFor' in fault) await fault.waitFor
+      if (fault === 'rollBack') await rollBack(key)
+      if (typeof fault === 'object' && 'startAfter' in fault) await fault.startAfter
     }
     if (planned.includes('fail')) throw failure
     const torn = planned.includes('tear')
     const result = await work(torn)
     for (const fault of planned)
-      if (typeof fault === 'object' && 'replyAfter' in fault) await fault.replyAfter
-    if (planned.includes('loseReply') || (torn && method === 'compareAndSwap')) throw failure
+      if (typeof fault === 'object' && 'returnAfter' in fault) await fault.returnAfter
+    if (planned.includes('loseResponse') || (torn && method === 'compareAndSwap')) throw failure
     return result
   }
 
@@ -97,9 +96,9 @@ export function faultyStore(store: TokenStore, faults: readonly FaultAt[]): Faul
         return torn && stored ? { ...stored, value: half(JSON.stringify(stored.value)) } : stored
       }),
     compareAndSwap(key, expected, value, options) {
-      const text = JSON.stringify(value) // now: the caller may change it while we wait
+      const text = JSON.stringify(value) // immediately: the caller may change the value during a wait
       return call('compareAndSwap', key, torn =>
-        remembering(
+        recordPrevious(
           key,
           () => store.compareAndSwap(key, expected, torn ? half(text) : (JSON.parse(text) as Json), options),
           ({ swapped }) => swapped,
@@ -108,7 +107,7 @@ export function faultyStore(store: TokenStore, faults: readonly FaultAt[]): Faul
     },
     remove: key =>
       call('remove', key, () =>
-        remembering(
+        recordPrevious(
           key,
           () => store.remove(key),
           () => true,
@@ -128,7 +127,7 @@ export function faultyStore(store: TokenStore, faults: readonly FaultAt[]): Faul
       const missed = faults.filter(({ method, call }) => calls[method] < call)
       if (missed.length > 0)
         throw new Error(
-          `never came about: ${missed.map(({ method, call }) => `${method} number ${call}`).join(', ')}`,
+          `planned faults did not occur: ${missed.map(({ method, call }) => `${method} number ${call}`).join(', ')}`,
         )
     },
   }

@@ -1,5 +1,4 @@
-// What every runtime has and the kit uses, taken when the kit is loaded: a test that fakes timers later does not
-// stop it.
+// Globals that every runtime has. They are read when the kit is loaded, so that tests may fake timers later.
 import type { AbortSignalLike } from '@latchkey/core/ports'
 
 interface Platform {
@@ -11,25 +10,25 @@ interface Platform {
 }
 
 const runtime = globalThis as unknown as Platform
-const { setTimeout, clearTimeout, setImmediate } = runtime // a browser's are no methods of anything else
+const { setTimeout, clearTimeout, setImmediate } = runtime // browsers reject another `this`
 
 export const platform: Pick<Platform, 'AbortController' | 'performance'> = {
   AbortController: runtime.AbortController,
   performance: runtime.performance,
 }
 
-/** Lets everything run that can run now: promises, and whatever the event loop already holds. */
-export function turn(): Promise<void> {
+/** Resolves after pending promise callbacks and the tasks already queued in the event loop have run. */
+export function yieldToEventLoop(): Promise<void> {
   return new Promise(resolve => (setImmediate ? setImmediate(resolve) : setTimeout(resolve, 0)))
 }
 
-/** Really waits. */
-export function pause(ms: number): Promise<void> {
+/** Waits `ms` of real time. */
+export function delay(ms: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, ms))
 }
 
-/** What `work` comes to, or an error with `message()` after `ms` of real time. */
-export async function within<T>(ms: number, work: Promise<T>, message: () => string): Promise<T> {
+/** Resolves like `work`, or rejects with `message()` after `ms` of real time. */
+export async function withTimeout<T>(ms: number, work: Promise<T>, message: () => string): Promise<T> {
   let timer: unknown
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(message())), ms)

@@ -2,11 +2,11 @@ import { expect, test } from '@jest/globals'
 import { mediumWith } from '../src/broken-stores/broken-store.ts'
 import { brokenStores, type Medium, tokenStoreContract } from '../src/index.ts'
 
-const sound = (): Medium => mediumWith(() => () => ({}))
+const correctMedium = (): Medium => mediumWith(() => () => ({}))
 
-for (const { name, skip, run } of await tokenStoreContract(sound))
-  if (skip) test.skip(`the sound store that they are made of: ${name} (skipped: ${skip})`, run)
-  else test(`the sound store that they are made of: ${name}`, run)
+for (const { name, skip, run } of await tokenStoreContract(correctMedium))
+  if (skip) test.skip(`the correct base store: ${name} (skipped: ${skip})`, run)
+  else test(`the correct base store: ${name}`, run)
 
 test.each(brokenStores)('$mistake: caught by "$caughtBy"', async ({ caughtBy, newMedium }) => {
   const contract = await tokenStoreContract(newMedium)
@@ -15,6 +15,6 @@ test.each(brokenStores)('$mistake: caught by "$caughtBy"', async ({ caughtBy, ne
   await expect(run()).rejects.toMatchObject({ name: 'Error' })
 })
 
-test('each mistake is another one', () => {
+test('the mistakes are distinct', () => {
   expect(new Set(brokenStores.map(({ mistake }) => mistake)).size).toBe(brokenStores.length)
 })

@@ -1,4 +1,4 @@
-// Transports with one mistake each: every one fails the case that is named.
+// Transports with one mistake each. Every one fails the named case.
 import { afterAll, expect, test } from '@jest/globals'
 import { type Transport, TransportError } from '@latchkey/core'
 import type { HttpResponse } from '@latchkey/core/ports'
@@ -9,16 +9,18 @@ import { fetchTransport } from '@latchkey/transport-fetch'
 const server = await startContractServer()
 afterAll(() => server.close())
 
-/** A transport that does everything right, but for what `change` makes of it. */
-const answering = (change: (answer: HttpResponse) => HttpResponse): ((timeoutMs?: number) => Transport) => {
+/** A transport that is correct except that `change` modifies its responses. */
+const withResponses = (
+  change: (response: HttpResponse) => HttpResponse,
+): ((timeoutMs?: number) => Transport) => {
   return timeoutMs => {
     const sound = fetchTransport(timeoutMs === undefined ? {} : { timeoutMs })
     return { send: async (request, options) => change(await sound.send(request, options)) }
   }
 }
 
-/** A transport whose errors are what `change` makes of them. */
-const failing = (change: (error: TransportError, request: string) => unknown): (() => Transport) => {
+/** A transport that is correct except that `change` modifies its errors. */
+const withErrors = (change: (error: TransportError, request: string) => unknown): (() => Transport) => {
   const sound = fetchTransport()
   return () => ({
     send: (request, options) =>
@@ -28,7 +30,7 @@ const failing = (change: (error: TransportError, request: string) => unknown): (
   })
 }
 
-/** Plain fetch, as one would write it in a minute. */
+/** Plain fetch, without any precautions. */
 const naive = (init: RequestInit = {}): (() => Transport) => {
   return () => ({
     async send({ url, ...request }) {
@@ -44,33 +46,33 @@ const naive = (init: RequestInit = {}): (() => Transport) => {
 const CASES: readonly [mistake: string, caughtBy: string, make: (timeoutMs?: number) => Transport][] = [
   [
     'it follows redirects',
-    'a redirect with status 307 is not followed (RFC 9700 section 4.12): it is a response, or an error where it is hidden',
+    'a redirect with status 307 is not followed (RFC 9700 section 4.12): it is a response, or an error if the platform hides it',
     naive({ redirect: 'follow' }),
   ],
   [
-    'a status that is no success is an error',
-    'status 429 is a response, asked for once',
-    answering(answer => {
-      if (answer.status >= 400) throw new TransportError('no success', { sent: 'unknown' })
-      return answer
+    'a status other than success is an error',
+    'status 429 is a response, and the request is not repeated',
+    withResponses(response => {
+      if (response.status >= 400) throw new TransportError('no success', { sent: 'unknown' })
+      return response
     }),
   ],
   [
-    'it asks again when a server is busy',
-    'status 503 is a response, asked for once',
+    'it repeats the request when the server is busy',
+    'status 503 is a response, and the request is not repeated',
     () => {
       const sound = fetchTransport()
       return {
         async send(request, options) {
-          const answer = await sound.send(request, options)
-          return answer.status === 503 ? sound.send(request, options) : answer
+          const response = await sound.send(request, options)
+          return response.status === 503 ? sound.send(request, options) : response
         },
       }
     },
   ],
   [
-    'it asks again after a lost connection',
-    'a connection that is closed after the request brings no second request',
+    'it repeats the request after a lost connection',
+    'a connection that is closed after the request causes no second request',
     () => {
       const sound = fetchTransport()
       return { send: (...args) => sound.send(...args).catch(() => sound.send(...args)) }
@@ -78,11 +80,11 @@ const CASES: readonly [mistake: string, caughtBy: string, make: (timeoutMs?: num
   ],
   [
     'header names are as the server wrote them',
-    'the response is plain data, header names in lower case',
-    answering(answer => ({
-      ...answer,
+    'the response is plain data with header names in lower case',
+    withResponses(response => ({
+      ...response,
       headers: Object.fromEntries(
-        Object.entries(answer.headers).map(([name, value]) => [
+        Object.entries(response.headers).map(([name, value]) => [
           name.replace(/\b\w/g, c => c.toUpperCase()),
           value,
         ]),
@@ -91,60 +93,60 @@ const CASES: readonly [mistake: string, caughtBy: string, make: (timeoutMs?: num
   ],
   [
     'headers are an object with a prototype',
-    'header names of a server reach no prototype, and headers inherit nothing',
-    answering(answer => ({ ...answer, headers: { ...answer.headers } })),
+    'header names cannot change a prototype, and headers inherit nothing',
+    withResponses(response => ({ ...response, headers: { ...response.headers } })),
   ],
   [
     'the body has no limit',
-    'of a larger body the first 1 MiB is kept and truncated says so, without the character that the limit cuts',
+    'a larger body is truncated to 1 MiB, without a partial character at its end',
     naive(),
   ],
   [
-    'a cut body is not said to be one',
-    'of a body that ends early (less than its Content-Length) what arrived is kept, and truncated says so',
-    answering(({ status, headers, body }) => ({ status, headers, body })),
+    'a truncated body is not marked',
+    'a body that ends early (less than its Content-Length) returns the part that arrived, with truncated set',
+    withResponses(({ status, headers, body }) => ({ status, headers, body })),
   ],
   [
     'a body that ends early is an error',
-    'of a body that ends early (chunks without the last one) what arrived is kept, and truncated says so',
-    answering(answer => {
-      if (answer.truncated) throw new TransportError('cut', { sent: 'unknown' })
-      return answer
+    'a body that ends early (chunks without the last one) returns the part that arrived, with truncated set',
+    withResponses(response => {
+      if (response.truncated) throw new TransportError('cut', { sent: 'unknown' })
+      return response
     }),
   ],
   [
     'a body is read as Latin-1',
-    'a body is UTF-8, cut anywhere between chunks, without its byte order mark; what is not UTF-8 is replaced',
-    answering(answer => ({ ...answer, body: Buffer.from(answer.body).toString('latin1') })),
+    'a body is decoded as UTF-8 across chunks, without its byte order mark; invalid bytes are replaced',
+    withResponses(response => ({ ...response, body: Buffer.from(response.body).toString('latin1') })),
   ],
   [
-    'every error says that nothing was sent',
+    "every error has sent 'no'",
     "a connection that is reset after the request is an error with sent 'unknown'",
-    failing(error => new TransportError(error.message, { sent: 'no' })),
+    withErrors(error => new TransportError(error.message, { sent: 'no' })),
   ],
   [
-    'no error says that nothing was sent',
+    "every error has sent 'unknown'",
     "a refused connection is an error with sent 'no'",
-    failing(error => new TransportError(error.message, { sent: 'unknown' })),
+    withErrors(error => new TransportError(error.message, { sent: 'unknown' })),
   ],
   [
     'errors are those of fetch',
     'a refused connection is an error',
-    failing(() => new TypeError('fetch failed')),
+    withErrors(() => new TypeError('fetch failed')),
   ],
   [
     'an error quotes the request',
     'no secret of the request is in the error: a closed connection',
-    failing(({ sent }, request) => new TransportError(`no response to ${request}`, { sent })),
+    withErrors(({ sent }, request) => new TransportError(`no response to ${request}`, { sent })),
   ],
   [
     'an error holds the request',
     'no secret of the request is in the error: a refused connection',
-    failing((error, request) => Object.assign(error, { request: JSON.parse(request) as unknown })),
+    withErrors((error, request) => Object.assign(error, { request: JSON.parse(request) as unknown })),
   ],
   [
-    'a signal is not looked at before sending',
-    "a signal that has aborted: an error with sent 'no', and nothing is sent",
+    'a signal is not checked before sending',
+    "an aborted signal is an error with sent 'no', and nothing is sent",
     () => {
       const sound = fetchTransport()
       return { send: request => sound.send(request) }
@@ -152,7 +154,7 @@ const CASES: readonly [mistake: string, caughtBy: string, make: (timeoutMs?: num
   ],
   [
     'a listener stays on the signal',
-    'whatever its end, a request leaves no listener on a signal that outlives it',
+    'a request removes its listeners from the signal when it ends',
     () => {
       const sound = fetchTransport()
       return {
@@ -165,15 +167,15 @@ const CASES: readonly [mistake: string, caughtBy: string, make: (timeoutMs?: num
   ],
   [
     'the deadline ends with the status line',
-    'the deadline covers the body: what arrived until then is kept, and truncated says so',
-    answering(answer => {
-      if (answer.truncated) throw new TransportError('too late', { sent: 'unknown' })
-      return answer
+    'the deadline covers the body: the part that arrived is returned, with truncated set',
+    withResponses(response => {
+      if (response.truncated) throw new TransportError('too late', { sent: 'unknown' })
+      return response
     }),
   ],
   [
     'the body of a request is dropped',
-    'method, URL, headers and body go out as they are given',
+    'method, URL, headers and body are sent unchanged',
     () => {
       const sound = fetchTransport()
       return { send: ({ method, url, headers }, options) => sound.send({ method, url, headers }, options) }
@@ -182,18 +184,23 @@ const CASES: readonly [mistake: string, caughtBy: string, make: (timeoutMs?: num
 ]
 
 test.each(CASES)('%s: caught by "%s"', async (_, caughtBy, make) => {
-  const contract = transportContract({ ...server, transport: make(), ownsConnections: true, timed: make })
+  const contract = transportContract({
+    ...server,
+    transport: make(),
+    ownsConnections: true,
+    withTimeout: make,
+  })
   const { skip, run } = contract.find(({ name }) => name === caughtBy)!
   expect(skip).toBeUndefined()
   await expect(run()).rejects.toMatchObject({ name: expect.stringMatching(/^(Transport)?Error$/) })
 })
 
-test('what a transport cannot do is not asked of it, and the cases that fall away say so', () => {
+test('cases that a transport cannot fulfil are skipped with a reason', () => {
   const contract = transportContract({ ...server, transport: fetchTransport() })
   const skipped = contract.filter(({ skip }) => skip)
   expect(new Set(skipped.map(({ skip }) => skip))).toEqual(
     new Set([
-      'the transport does not have its connections in its own hands',
+      'the transport does not control its connections',
       'the deadline of the transport cannot be set',
     ]),
   )

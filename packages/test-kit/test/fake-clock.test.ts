@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals'
 import { fakeClock } from '../src/index.ts'
 
-test('time stands still until it is advanced, by the wall and by the monotonic clock', async () => {
+test('both clocks stand still until advance is called', async () => {
   const clock = fakeClock({ nowMs: 1_000 })
   expect([clock.nowMs(), clock.monotonicMs()]).toEqual([1_000, 0])
   await clock.advance(250)
   expect([clock.nowMs(), clock.monotonicMs()]).toEqual([1_250, 250])
 })
 
-test('sleepers wake in the order of their instants, then of their lying down, each at its own instant', async () => {
+test('sleepers wake in the order of their instants, then of their calls, each at its own instant', async () => {
   const clock = fakeClock({ nowMs: 0 })
   const woken: string[] = []
   for (const [name, ms] of [
@@ -24,7 +24,7 @@ test('sleepers wake in the order of their instants, then of their lying down, ea
   expect(clock.sleeping()).toEqual([1])
 })
 
-test('who wakes and sleeps again within the time that passes wakes again', async () => {
+test('a sleeper that sleeps again within the advanced time wakes again', async () => {
   const clock = fakeClock()
   let rounds = 0
   const work = async (): Promise<void> => {
@@ -38,7 +38,7 @@ test('who wakes and sleeps again within the time that passes wakes again', async
   expect(rounds).toBe(100)
 })
 
-test('a sleep of nothing ends by itself, and one whose signal aborts ends at once', async () => {
+test('a sleep of 0 ms ends immediately, and so does one whose signal aborts', async () => {
   const clock = fakeClock()
   await clock.sleep(0)
   await clock.sleep(-1)
@@ -51,7 +51,7 @@ test('a sleep of nothing ends by itself, and one whose signal aborts ends at onc
   expect(clock.sleeping()).toEqual([])
 })
 
-test('advanceToNext goes to the next sleeper, and says whether there was one', async () => {
+test('advanceToNext advances to the next sleeper, and returns whether there was one', async () => {
   const clock = fakeClock()
   const slept = clock.sleep(86_400_000)
   expect(await clock.advanceToNext()).toBe(true)
@@ -60,7 +60,7 @@ test('advanceToNext goes to the next sleeper, and says whether there was one', a
   expect(await clock.advanceToNext()).toBe(false)
 })
 
-test('the wall clock jumps either way alone, and wakes nobody', async () => {
+test('jump changes the wall clock only, in either direction, and wakes no sleeper', async () => {
   const clock = fakeClock({ nowMs: 1_000 })
   void clock.sleep(10)
   clock.jump(3_600_000)
@@ -69,6 +69,6 @@ test('the wall clock jumps either way alone, and wakes nobody', async () => {
   expect(clock.nowMs()).toBe(1_000 - 3_600_000)
 })
 
-test.each([-1, NaN])('time does not pass backwards: advance(%p)', async ms => {
-  await expect(fakeClock().advance(ms)).rejects.toThrow(new TypeError('ms must be a number of at least 0'))
+test.each([-1, NaN])('advance(%p) is a TypeError', async ms => {
+  await expect(fakeClock().advance(ms)).rejects.toThrow(new TypeError('ms must be a number, at least 0'))
 })

@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals'
 import { MemoryTokenStore, type TokenStore } from '@latchkey/core'
 import type { Json, Version } from '@latchkey/core/ports'
-import { type FaultAt, faultyStore, type FaultyMethod, tokenStoreContract } from '../src/index.ts'
+import { type PlannedFault, faultyStore, type FaultyMethod, tokenStoreContract } from '../src/index.ts'
 
 const PLANNED = /^faultyStore: \w+ number \d+ fails as planned$/
 
 async function write(store: TokenStore, expected: Version | undefined, value: Json): Promise<Version> {
   const result = await store.compareAndSwap('key', expected, value)
-  if (!result.swapped) throw new Error('refused')
+  if (!result.swapped) throw new Error('the swap failed')
   return result.version
 }
 
@@ -15,8 +15,8 @@ for (const { name, skip, run } of await tokenStoreContract(() => {
   const memory = new MemoryTokenStore()
   return { open: () => faultyStore(memory, []) }
 }))
-  if (skip) test.skip(`without faults it is the store that it wraps: ${name} (skipped: ${skip})`, run)
-  else test(`without faults it is the store that it wraps: ${name}`, run)
+  if (skip) test.skip(`without faults it passes the contract: ${name} (skipped: ${skip})`, run)
+  else test(`without faults it passes the contract: ${name}`, run)
 
 const OPERATIONS: Record<FaultyMethod, (store: TokenStore) => Promise<unknown>> = {
   read: store => store.read('key'),
@@ -27,7 +27,7 @@ const OPERATIONS: Record<FaultyMethod, (store: TokenStore) => Promise<unknown>> 
 }
 
 test.each(Object.entries(OPERATIONS))(
-  '%s fails at the call that was planned, and at no other',
+  '%s fails at the planned call, and at no other',
   async (method, operate) => {
     const fault = { method: method as FaultyMethod, call: 2, fault: 'fail' } as const
     const store = faultyStore(new MemoryTokenStore(), [fault])
@@ -39,13 +39,13 @@ test.each(Object.entries(OPERATIONS))(
   },
 )
 
-test('a call that fails does nothing; one whose reply is lost does its work', async () => {
+test('a failing call does nothing; a call whose response is lost does its work', async () => {
   const memory = new MemoryTokenStore()
   const store = faultyStore(memory, [
     { method: 'compareAndSwap', call: 1, fault: 'fail' },
-    { method: 'compareAndSwap', call: 2, fault: 'loseReply' },
+    { method: 'compareAndSwap', call: 2, fault: 'loseResponse' },
     { method: 'remove', call: 1, fault: 'fail' },
-    { method: 'remove', call: 2, fault: 'loseReply' },
+    { method: 'remove', call: 2, fault: 'loseResponse' },
   ])
   await expect(write(store, undefined, 1)).rejects.toThrow(PLANNED)
   expect(await memory.read('key')).toBeUndefined()
@@ -58,7 +58,7 @@ test('a call that fails does nothing; one whose reply is lost does its work', as
   store.finish()
 })
 
-test('a torn write leaves half of the text, and a torn read shows half of it', async () => {
+test('a torn write stores half of the text, and a torn read returns half of it', async () => {
   const memory = new MemoryTokenStore()
   const store = faultyStore(memory, [
     { method: 'compareAndSwap', call: 1, fault: 'tear' },
@@ -73,11 +73,11 @@ test('a torn write leaves half of the text, and a torn read shows half of it', a
   store.finish()
 })
 
-test('the store goes back in time, by one write at a time and to nothing', async () => {
+test('the store rolls back one write at a time, down to an absent value', async () => {
   const store = faultyStore(new MemoryTokenStore(), [
-    { method: 'read', call: 1, fault: 'goBack' },
-    { method: 'read', call: 2, fault: 'goBack' },
-    { method: 'compareAndSwap', call: 4, fault: 'goBack' },
+    { method: 'read', call: 1, fault: 'rollBack' },
+    { method: 'read', call: 2, fault: 'rollBack' },
+    { method: 'compareAndSwap', call: 4, fault: 'rollBack' },
   ])
   const second = await write(store, await write(store, undefined, 1), 2)
   expect((await store.read('key'))?.value).toBe(1)
@@ -87,53 +87,53 @@ test('the store goes back in time, by one write at a time and to nothing', async
   store.finish()
 })
 
-test('a removal can be undone by going back', async () => {
-  const store = faultyStore(new MemoryTokenStore(), [{ method: 'read', call: 1, fault: 'goBack' }])
+test('a rollback undoes a removal', async () => {
+  const store = faultyStore(new MemoryTokenStore(), [{ method: 'read', call: 1, fault: 'rollBack' }])
   await write(store, undefined, 1)
   await store.remove('key')
   expect((await store.read('key'))?.value).toBe(1)
 })
 
-test('a call waits before its work, or before its answer', async () => {
+test('a call waits before its work, or before it returns', async () => {
   const memory = new MemoryTokenStore()
   let begin!: () => void
-  let answer!: () => void
-  const waitFor = new Promise<void>(resolve => (begin = resolve))
-  const replyAfter = new Promise<void>(resolve => (answer = resolve))
+  let finish!: () => void
+  const startAfter = new Promise<void>(resolve => (begin = resolve))
+  const returnAfter = new Promise<void>(resolve => (finish = resolve))
   const store = faultyStore(memory, [
-    { method: 'compareAndSwap', call: 1, fault: { waitFor } },
-    { method: 'compareAndSwap', call: 1, fault: { replyAfter } },
+    { method: 'compareAndSwap', call: 1, fault: { startAfter } },
+    { method: 'compareAndSwap', call: 1, fault: { returnAfter } },
   ])
-  let answered = false
-  const swap = write(store, undefined, 1).then(() => (answered = true))
+  let returned = false
+  const swap = write(store, undefined, 1).then(() => (returned = true))
   const turn = (): Promise<void> => new Promise(resolve => setTimeout(resolve))
   await turn()
   expect(await memory.read('key')).toBeUndefined()
   begin()
   await turn()
   expect((await memory.read('key'))?.value).toBe(1)
-  expect(answered).toBe(false)
-  answer()
+  expect(returned).toBe(false)
+  finish()
   await swap
 })
 
-test('a fault that never came about fails the test', async () => {
+test('a planned fault that did not occur fails the test', async () => {
   const store = faultyStore(new MemoryTokenStore(), [
     { method: 'read', call: 1, fault: 'fail' },
     { method: 'remove', call: 3, fault: 'fail' },
   ])
   await store.read('key').catch(() => {})
-  expect(() => store.finish()).toThrow('never came about: remove number 3')
+  expect(() => store.finish()).toThrow('planned faults did not occur: remove number 3')
 })
 
-test.each(['remove', 'confirm', 'acquire'] as const)('%s has nothing to tear', method => {
-  const faults: FaultAt[] = [{ method, call: 1, fault: 'tear' }]
+test.each(['remove', 'confirm', 'acquire'] as const)('%s cannot be torn', method => {
+  const faults: PlannedFault[] = [{ method, call: 1, fault: 'tear' }]
   expect(() => faultyStore(new MemoryTokenStore(), faults)).toThrow(
     new TypeError(`faults: ${method} has no value to tear`),
   )
 })
 
-test('it has the capabilities that the store has, and no other', () => {
+test('it has the capabilities of the store, and no others', () => {
   const { atomicity, read, compareAndSwap, remove } = new MemoryTokenStore()
   const bare = faultyStore({ atomicity, read, compareAndSwap, remove }, [])
   for (const name of ['locks', 'confirm', 'watch', 'keys', 'close'] as const)

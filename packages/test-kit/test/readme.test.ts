@@ -7,9 +7,9 @@ import { promisify } from 'node:util'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 
-test("the README's example runs under node:test as it is written, and prints what it skipped and why", async () => {
+test('the example in the README runs under node:test, and prints what it skipped and why', async () => {
   const readme = await readFile(`${PACKAGE}/README.md`, 'utf8')
-  const folder = await mkdtemp(join(PACKAGE, 'test', '.readme-')) // inside, so that imports are found
+  const folder = await mkdtemp(join(PACKAGE, 'test', '.readme-')) // inside the package, so that imports resolve
   try {
     const [, example] = /```ts\n(.*?)```/s.exec(readme)!
     const file = join(folder, 'example.test.mjs')

@@ -10,7 +10,7 @@ const contract = transportContract({
   ...server,
   transport: fetchTransport(),
   ownsConnections: true,
-  timed: timeoutMs => fetchTransport({ timeoutMs }),
+  withTimeout: timeoutMs => fetchTransport({ timeoutMs }),
 })
 
 for (const { name, skip, run } of contract)

@@ -1,11 +1,5 @@
 // The ways to sign in, each of which takes a client to its tokens.
-import {
-  type Client,
-  deviceAuthorization,
-  pushAuthorization,
-  type Pending,
-  type Tokens,
-} from '@latchkey/core'
+import { type Client, deviceAuthorization, pushAuthorization, type Pending, type Tokens } from '@latchkey/core'
 import { startReceiver } from '@latchkey/receivers/node'
 import { ask, NoAnswerError } from '../ask.ts'
 import { openPage } from '../open-page.ts'

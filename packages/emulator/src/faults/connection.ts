@@ -1,14 +1,14 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import type { Exchange } from '../world.ts'
+import type { HonoContext } from '../server-context.ts'
 
-/** Resets the connection, so that the client gets no answer (a TCP reset, not an orderly end). */
-export function resetConnection(c: Exchange): Response {
+/** Resets the connection with a TCP RST, so that the client gets no response. */
+export function resetConnection(c: HonoContext): Response {
   c.env.incoming.socket.resetAndDestroy()
   return alreadySent()
 }
 
-/** Sends the response with its whole length announced, but only so many bytes of the body, and ends the connection. */
-export async function cutAfter(c: Exchange, response: Response, bytes: number): Promise<Response> {
+/** Sends the response with its full Content-Length but only `bytes` bytes of the body, and closes the connection. */
+export async function cutAfter(c: HonoContext, response: Response, bytes: number): Promise<Response> {
   const { outgoing } = c.env
   const content = Buffer.from(await response.arrayBuffer())
   outgoing.writeHead(response.status, {
@@ -22,10 +22,10 @@ export async function cutAfter(c: Exchange, response: Response, bytes: number): 
   return alreadySent()
 }
 
-/** Whether a response is only a mark that Node's own objects have been used. */
+/** Returns whether a response only marks that Node's response was used directly. */
 export function isAlreadySent(response: Response): boolean {
   return [...RESPONSE_ALREADY_SENT.headers.keys()].every(name => response.headers.has(name))
 }
 
-/** A mark of its own for each request: headers added to it must not stay. */
+/** A new object for each request, since headers may be added to it. */
 const alreadySent = (): Response => new Response(null, RESPONSE_ALREADY_SENT)

@@ -2,30 +2,30 @@ import type { Endpoint } from '../ledger.ts'
 import type { CompleteFault, Fault } from './kinds.ts'
 import { completeFault } from './kinds.ts'
 
-/** A fault that waits for requests to strike. */
+/** A fault that applies to later requests. */
 export interface ArmedFault {
   readonly id: number
   readonly fault: CompleteFault
-  /** How many requests it will still strike. */
+  /** The number of requests that it still applies to. */
   readonly remaining: number | 'always'
 }
 
 /** The scripted faults of an emulator. */
 export interface Faults {
-  /** Those still waiting, in the order in which they were added. */
+  /** The faults that still apply, in the order in which they were added. */
   readonly armed: readonly ArmedFault[]
-  /** Arms a fault. @throws {TypeError} naming the parameter that is wrong. */
+  /** Adds a fault. @throws {TypeError} when a parameter is invalid. */
   add(fault: Fault): ArmedFault
-  /** Disarms a fault by its id; false when there is none. */
+  /** Removes a fault by its id. Returns `false` if there is none. */
   remove(id: number): boolean
-  /** Disarms all faults. */
+  /** Removes all faults. */
   clear(): void
 }
 
-/** The faults as the server itself uses them. */
+/** The faults with the methods for the server. */
 export interface ServerFaults extends Faults {
-  /** The faults that strike a request, each counted down by one. */
-  take(endpoint: Endpoint, grant_type: string | undefined): CompleteFault[]
+  /** Returns the faults that apply to a request, and counts each down by one. */
+  takeMatching(endpoint: Endpoint, grant_type: string | undefined): CompleteFault[]
 }
 
 export function createFaults(): ServerFaults {
@@ -49,19 +49,19 @@ export function createFaults(): ServerFaults {
     clear() {
       armed = []
     },
-    take(endpoint, grant_type) {
-      const struck = armed.filter(({ fault }) => fits(fault, endpoint, grant_type))
+    takeMatching(endpoint, grant_type) {
+      const matching = armed.filter(({ fault }) => matches(fault, endpoint, grant_type))
       armed = armed
-        .map(candidate => (struck.includes(candidate) ? countDown(candidate) : candidate))
+        .map(candidate => (matching.includes(candidate) ? countDown(candidate) : candidate))
         .filter(({ remaining }) => remaining !== 0)
-      return struck.map(({ fault }) => fault)
+      return matching.map(({ fault }) => fault)
     },
   }
 }
 
-function fits(fault: CompleteFault, endpoint: Endpoint, grant_type: string | undefined): boolean {
-  const isPlace = fault.endpoint === '*' || fault.endpoint === endpoint
-  return isPlace && (fault.grant_type === undefined || fault.grant_type === grant_type)
+function matches(fault: CompleteFault, endpoint: Endpoint, grant_type: string | undefined): boolean {
+  const isEndpoint = fault.endpoint === '*' || fault.endpoint === endpoint
+  return isEndpoint && (fault.grant_type === undefined || fault.grant_type === grant_type)
 }
 
 function countDown(armed: ArmedFault): ArmedFault {

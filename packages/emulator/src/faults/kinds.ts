@@ -3,24 +3,24 @@ import { ENDPOINTS } from '../ledger.ts'
 import type { Setting } from '../settings.ts'
 import { checkSetting } from '../settings.ts'
 import { argument, isRecord, oneOf } from '../validate.ts'
-import type { AnswerName } from './answers.ts'
-import { ANSWERS } from './answers.ts'
+import type { ResponseName } from './responses.ts'
+import { RESPONSES } from './responses.ts'
 import type { RetryAfter } from './retry-after.ts'
 import { RETRY_AFTER } from './retry-after.ts'
 import type { ShapeName } from './token-shapes.ts'
 import { TOKEN_SHAPES } from './token-shapes.ts'
 
-/** Whether the fault strikes before the server does its work, or when the work is done and only the answer suffers. */
-export type When = 'before' | 'after'
+/** Whether the fault applies before the server handles the request, or afterwards, to the response only. */
+export type FaultTiming = 'before' | 'after'
 
-/** Every kind of fault with its parameters. Times are milliseconds, unless a name says seconds. */
+/** Every kind of fault with its parameters. Times are in ms, except `seconds`. */
 export interface FaultParameters {
-  delay: { ms: number; at: When }
-  reset: { at: When }
+  delay: { ms: number; at: FaultTiming }
+  reset: { at: FaultTiming }
   truncate: { bytes: number }
-  answer: { answer: AnswerName; at: When }
-  redirect: { status: 301 | 302 | 303 | 307 | 308; location: string; at: When }
-  'retry-after': { status: 429 | 503; retryAfter: RetryAfter; seconds: number; at: When }
+  response: { response: ResponseName; at: FaultTiming }
+  redirect: { status: 301 | 302 | 303 | 307 | 308; location: string; at: FaultTiming }
+  'retry-after': { status: 429 | 503; retryAfter: RetryAfter; seconds: number; at: FaultTiming }
   'slow-body': { chunkBytes: number; everyMs: number }
   oversized: { bytes: number }
   'gzip-bomb': { bytes: number }
@@ -32,24 +32,24 @@ export interface FaultParameters {
 
 export type FaultKind = keyof FaultParameters
 
-/** Which requests a fault strikes. */
+/** The requests that a fault applies to. */
 export interface FaultTarget {
-  /** `token` by default; `*` is every endpoint. */
+  /** The endpoint. Default `token`; `*` is every endpoint. */
   readonly endpoint?: Endpoint | '*'
-  /** Only token requests with this grant type. */
+  /** Limits the fault to token requests with this grant type. */
   readonly grant_type?: string
-  /** How many of the requests that fit; 1 by default. */
+  /** The number of matching requests. Default 1. */
   readonly times?: number | 'always'
 }
 
-/** A scripted fault; parameters left out take the defaults of {@link FAULT_KINDS}. */
+/** A fault to add. Omitted parameters have the defaults of {@link FAULT_KINDS}. */
 export type Fault = {
   readonly [Kind in FaultKind]: FaultTarget & { readonly kind: Kind } & Readonly<
       Partial<FaultParameters[Kind]>
     >
 }[FaultKind]
 
-/** A fault with nothing left out. */
+/** A fault with all parameters. */
 export type CompleteFault = {
   readonly [Kind in FaultKind]: Required<Omit<FaultTarget, 'grant_type'>> &
     Pick<FaultTarget, 'grant_type'> & { readonly kind: Kind } & Readonly<FaultParameters[Kind]>
@@ -60,29 +60,29 @@ interface KindRow<Parameters> {
   readonly parameters: { readonly [Name in keyof Parameters]: Setting<Parameters[Name]> }
 }
 
-const AT: Setting<When> = { default: 'before', values: ['before', 'after'] }
+const AT: Setting<FaultTiming> = { default: 'before', values: ['before', 'after'] }
 const SKEW: Setting<number> = { default: 3_600_000, isSigned: true }
 
-/** The kinds of fault, with the values and defaults of their parameters. */
+/** The kinds of faults, with the values and defaults of their parameters. */
 export const FAULT_KINDS: { readonly [Kind in FaultKind]: KindRow<FaultParameters[Kind]> } = {
   delay: {
-    summary: 'waits before the work, or before the first byte of the answer',
+    summary: 'waits before handling the request, or before the first byte of the response',
     parameters: { ms: { default: 5000 }, at: AT },
   },
-  reset: { summary: 'resets the connection; after the work, the answer is lost', parameters: { at: AT } },
+  reset: { summary: 'resets the connection; with `after`, the response is lost', parameters: { at: AT } },
   truncate: {
-    summary: 'ends the connection after so many bytes of the body',
+    summary: 'closes the connection after this number of bytes of the body',
     parameters: { bytes: { default: 20 } },
   },
-  answer: {
-    summary: 'one of the canned answers instead',
+  response: {
+    summary: 'sends a canned response instead',
     parameters: {
-      answer: { default: 'over-capacity-500', values: Object.keys(ANSWERS) as AnswerName[] },
+      response: { default: 'over-capacity-500', values: Object.keys(RESPONSES) as ResponseName[] },
       at: AT,
     },
   },
   redirect: {
-    summary: 'a redirect to somewhere else',
+    summary: 'redirects to another address',
     parameters: {
       status: { default: 307, values: [301, 302, 303, 307, 308] },
       location: { default: 'https://elsewhere.example/' },
@@ -90,7 +90,7 @@ export const FAULT_KINDS: { readonly [Kind in FaultKind]: KindRow<FaultParameter
     },
   },
   'retry-after': {
-    summary: 'please come back later, with any form of Retry-After',
+    summary: 'sends a temporary error with any form of Retry-After',
     parameters: {
       status: { default: 503, values: [429, 503] },
       retryAfter: { default: 'seconds', values: Object.keys(RETRY_AFTER) as RetryAfter[] },
@@ -99,25 +99,25 @@ export const FAULT_KINDS: { readonly [Kind in FaultKind]: KindRow<FaultParameter
     },
   },
   'slow-body': {
-    summary: 'trickles the body',
+    summary: 'sends the body in small chunks',
     parameters: { chunkBytes: { default: 16 }, everyMs: { default: 1000 } },
   },
   oversized: {
-    summary: 'pads the body with spaces to so many bytes',
+    summary: 'pads the body with spaces to this number of bytes',
     parameters: { bytes: { default: 16_777_216 } },
   },
   'gzip-bomb': {
-    summary: 'a small gzip body that becomes so many bytes',
+    summary: 'sends a small gzip body that decompresses to this number of bytes',
     parameters: { bytes: { default: 67_108_864 } },
   },
   'duplicate-keys': {
-    summary: 'every member of the JSON twice, the first with a wrong value',
+    summary: 'sends every JSON member twice, the first with a wrong value',
     parameters: {},
   },
-  'proto-keys': { summary: 'members __proto__ and constructor in the JSON', parameters: {} },
-  'date-skew': { summary: 'a Date header that is so far off', parameters: { ms: SKEW } },
+  'proto-keys': { summary: 'adds members __proto__ and constructor to the JSON', parameters: {} },
+  'date-skew': { summary: 'shifts the Date header', parameters: { ms: SKEW } },
   token: {
-    summary: "an unusual token response, of other providers' making",
+    summary: 'sends an unusual token response, as other providers do',
     parameters: { shape: { default: 'expires-in-string', values: Object.keys(TOKEN_SHAPES) as ShapeName[] } },
   },
 }
@@ -125,9 +125,9 @@ export const FAULT_KINDS: { readonly [Kind in FaultKind]: KindRow<FaultParameter
 const ENDPOINT: Setting<Endpoint | '*'> = { default: 'token', values: [...ENDPOINTS, '*'] }
 
 /**
- * Checks a fault that came from outside and fills in what was left out.
+ * Validates a fault and adds the defaults.
  *
- * @throws {TypeError} naming the parameter that does not exist or the value that it cannot take.
+ * @throws {TypeError} when a parameter is unknown or a value is invalid; the message names it.
  */
 export function completeFault(fault: unknown): CompleteFault {
   argument(isRecord(fault), 'fault', 'an object')

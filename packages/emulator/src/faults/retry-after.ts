@@ -1,4 +1,4 @@
-/** The forms in which `Retry-After` comes (RFC 9110 section 10.2.3), and those in which it should not. */
+/** The forms of `Retry-After` (RFC 9110 section 10.2.3), and some invalid ones. */
 export type RetryAfter =
   | 'seconds'
   | 'zero'
@@ -12,7 +12,7 @@ export type RetryAfter =
   | 'garbage'
   | 'absent'
 
-/** The value of the header that says `seconds` from now in each form; `undefined` is no header. */
+/** Returns the header value for `seconds` from now in each form; `undefined` for no header. */
 export const RETRY_AFTER: Readonly<
   Record<RetryAfter, (seconds: number, nowMs: number) => string | undefined>
 > = {
@@ -31,7 +31,7 @@ export const RETRY_AFTER: Readonly<
 
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const
 
-/** A time in the three forms that a recipient must understand (RFC 9110 section 5.6.7). */
+/** Formats a time in the three forms that a recipient must accept (RFC 9110 section 5.6.7). */
 function httpDate(ms: number): { imf: string; rfc850: string; asctime: string } {
   const imf = new Date(ms).toUTCString()
   const [weekday, day, month, year, time] = imf.replace(',', '').split(' ') as [

@@ -1,8 +1,8 @@
-/** What a successful token response is turned into. */
-export interface Shaped {
+/** The changed members of a successful token response. */
+export interface ShapedResponse {
   readonly status?: number
   readonly type?: string
-  /** A string is sent as it is, anything else as JSON. */
+  /** A string is sent unchanged, anything else as JSON. */
   readonly body: unknown
 }
 
@@ -24,16 +24,16 @@ export type ShapeName =
 
 type Members = Readonly<Record<string, unknown>>
 
-/** How other providers spell the same tokens; each of these has broken published clients. */
+/** Token responses in the style of other providers. Each of them has broken published clients. */
 export const TOKEN_SHAPES: Readonly<
-  Record<ShapeName, { summary: string; shape: (tokens: Members) => Shaped }>
+  Record<ShapeName, { summary: string; shape: (tokens: Members) => ShapedResponse }>
 > = {
   'expires-in-string': {
     summary: 'expires_in is a string',
     shape: tokens => ({ body: { ...tokens, expires_in: String(tokens.expires_in) } }),
   },
   'expires-in-absent': {
-    summary: 'there is no expires_in',
+    summary: 'expires_in is absent',
     shape: ({ expires_in: _, ...tokens }) => ({ body: tokens }),
   },
   'expires-in-null': {
@@ -41,7 +41,7 @@ export const TOKEN_SHAPES: Readonly<
     shape: tokens => ({ body: { ...tokens, expires_in: null } }),
   },
   'token-type-absent': {
-    summary: 'there is no token_type',
+    summary: 'token_type is absent',
     shape: ({ token_type: _, ...tokens }) => ({ body: tokens }),
   },
   'token-type-token': {
@@ -49,9 +49,9 @@ export const TOKEN_SHAPES: Readonly<
     shape: tokens => ({ body: { ...tokens, token_type: 'token' } }),
   },
   'status-201': { summary: 'the status is 201', shape: body => ({ status: 201, body }) },
-  'text-plain': { summary: 'the JSON is called text/plain', shape: body => ({ type: 'text/plain', body }) },
+  'text-plain': { summary: 'the content type is text/plain', shape: body => ({ type: 'text/plain', body }) },
   'text-html': {
-    summary: 'the JSON is called text/html',
+    summary: 'the content type is text/html',
     shape: body => ({ type: 'text/html; charset=utf-8', body }),
   },
   'form-encoded': {

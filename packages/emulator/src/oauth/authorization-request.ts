@@ -2,33 +2,33 @@ import type { Switches } from '../options.ts'
 import type { RegisteredClient, Registry } from '../registry.ts'
 import { isRedirectUri } from '../registry.ts'
 
-/** The response types Imgur knows; `pin` is its own. */
+/** The response types of Imgur. `pin` is specific to Imgur. */
 export const RESPONSE_TYPES = ['code', 'token', 'pin'] as const
 export type ResponseType = (typeof RESPONSE_TYPES)[number]
 
-/** An authorization request (RFC 6749 section 4.1.1) that can be shown to a person. */
+/** A valid authorization request (RFC 6749 section 4.1.1). */
 export interface AuthorizationRequest {
   readonly client: RegisteredClient
-  /** Not necessarily one of {@link RESPONSE_TYPES}. */
+  /** May be none of {@link RESPONSE_TYPES}. */
   readonly response_type: string
-  /** Absent when it was not sent; the empty string is a state. */
+  /** `undefined` if it was not sent. The empty string is a state. */
   readonly state: string | undefined
-  /** Where the person is sent afterwards. */
+  /** Where the user is redirected. */
   readonly redirect_uri: string
 }
 
-/** Why an authorization request cannot even be answered with a redirect. */
-export type Problem = 'missing-client' | 'unknown-client' | 'missing-response-type' | 'redirect-mismatch'
+/** Why an authorization request is rejected without a redirect. */
+export type RequestError = 'missing-client' | 'unknown-client' | 'missing-response-type' | 'redirect-mismatch'
 
 /**
- * Reads the query of the authorize page. Anything else that clients send there (`scope`, `nonce`,
- * `code_challenge`, even `client_secret`) is ignored, as recorded. Of a parameter sent twice the last counts.
+ * Reads the query of the authorize page. It ignores other parameters (`scope`, `nonce`, `code_challenge`, even
+ * `client_secret`), as recorded. The last value of a repeated parameter counts.
  */
 export function readAuthorizationRequest(
   url: URL,
   registry: Registry,
   switches: Readonly<Switches>,
-): AuthorizationRequest | Problem {
+): AuthorizationRequest | RequestError {
   const parameter = (name: string) => url.searchParams.getAll(name).at(-1)
   const client_id = parameter('client_id')
   const response_type = parameter('response_type')
@@ -54,7 +54,7 @@ function redirectTarget(
   return matchesRegistered(requested, client.redirect_uri, switches) ? requested : undefined
 }
 
-/** Whether a redirect URI may stand in for the registered one (inferred: a prefix match that ignores case). */
+/** Returns whether a redirect URI matches the registered one (inferred: a case-insensitive prefix match). */
 export function matchesRegistered(
   requested: string,
   registered: string,

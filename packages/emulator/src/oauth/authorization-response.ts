@@ -3,12 +3,12 @@ import type { TokenSet } from '../state/tokens.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { tokenFragment } from './token-response.ts'
 
-/** The redirect of the code flow: the state first, even an empty one (recorded). */
+/** Returns the redirect of the code flow: the state first, even if it is empty (recorded). */
 export function codeRedirect({ redirect_uri, state }: AuthorizationRequest, code: string): string {
   return extendUrl(redirect_uri, { state, code })
 }
 
-/** The redirect of the token flow: the tokens in the fragment, the state, as recorded, in the query. */
+/** Returns the redirect of the token flow: tokens in the fragment, the state in the query (recorded). */
 export function tokenRedirect(
   { redirect_uri, state }: AuthorizationRequest,
   tokens: TokenSet,
@@ -23,7 +23,7 @@ export function tokenRedirect(
   )
 }
 
-/** The redirect that says no (RFC 6749 section 4.1.2.1); no denial by Imgur itself was ever recorded. */
+/** Returns an error redirect (RFC 6749 section 4.1.2.1). No denial by Imgur was recorded. */
 export function errorRedirect(
   { redirect_uri, response_type, state }: AuthorizationRequest,
   error: 'access_denied' | 'unsupported_response_type',
@@ -42,7 +42,7 @@ const DESCRIPTIONS = {
 
 type Members = Readonly<Record<string, string | undefined>>
 
-/** Adds parameters to a URL of any scheme by concatenation: the URL class would rewrite an application's own scheme. */
+/** Appends parameters to a URL as text. The URL class would change URLs with private-use schemes. */
 function extendUrl(url: string, query: Members, fragment: Members = {}): string {
   const search = formEncode(query)
   const hash = formEncode(fragment)

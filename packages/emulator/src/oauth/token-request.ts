@@ -1,27 +1,27 @@
 import { readForm } from '../form.ts'
-import type { Exchange } from '../world.ts'
+import type { HonoContext } from '../server-context.ts'
 
-/** The parameters of a token request: only those that were sent with a value, whatever the encoding of the body. */
+/** The non-empty parameters of a token request, independent of the encoding of the body. */
 export type TokenParameters = ReadonlyMap<string, string>
 
-/** A token request (RFC 6749 section 3.2). Either of the client's credentials may be missing. */
+/** A token request (RFC 6749 section 3.2). The client's credentials may be missing. */
 export interface TokenRequest {
   readonly parameters: TokenParameters
   readonly client_id: string | undefined
   readonly client_secret: string | undefined
 }
 
-/** Reads a token request. The client's credentials are taken from HTTP Basic, else from the body. */
-export async function readTokenRequest(c: Exchange): Promise<TokenRequest> {
+/** Reads a token request. The client's credentials come from HTTP Basic, else from the body. */
+export async function readTokenRequest(c: HonoContext): Promise<TokenRequest> {
   const parameters = await readParameters(c)
   return { parameters, ...readCredentials(parameters, c.req.header('authorization')) }
 }
 
 /**
- * Reads a body in any of the encodings that were seen to work with Imgur: urlencoded, multipart and JSON. A
- * body that is none of these has no parameters.
+ * Reads a body in the encodings that work with Imgur: urlencoded, multipart and JSON. Any other body has no
+ * parameters.
  */
-async function readParameters(c: Exchange): Promise<TokenParameters> {
+async function readParameters(c: HonoContext): Promise<TokenParameters> {
   const isJson = c.req.header('content-type')?.includes('json')
   const body: unknown = await (isJson ? c.req.json().catch(() => undefined) : readForm(c))
   const members = Object.entries(Object(body) as object)
@@ -33,7 +33,7 @@ async function readParameters(c: Exchange): Promise<TokenParameters> {
   )
 }
 
-/** Basic is inferred for Imgur; that `Authorization: Client-ID` may stand beside the body was seen. */
+/** Basic is inferred for Imgur. `Authorization: Client-ID` in addition to the body was observed. */
 function readCredentials(
   parameters: TokenParameters,
   authorization: string | undefined,

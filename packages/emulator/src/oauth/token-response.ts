@@ -3,7 +3,7 @@ import { eraOf } from '../state/eras.ts'
 import type { TokenSet } from '../state/tokens.ts'
 
 /**
- * The body of a successful token response, its members in the recorded order: access_token, expires_in,
+ * Returns the body of a successful token response, with its members in the recorded order: access_token, expires_in,
  * token_type, scope, refresh_token, account_id, account_username.
  */
 export function tokenResponse(
@@ -23,7 +23,7 @@ export function tokenResponse(
   }
 }
 
-/** The members of the token flow's fragment in the recorded order: account_username comes before account_id there, and no scope. */
+/** Returns the fragment of the token flow in the recorded order: account_username before account_id, no scope. */
 export function tokenFragment(
   { access_token, refresh_token, user }: TokenSet,
   switches: Readonly<Switches>,

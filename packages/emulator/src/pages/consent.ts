@@ -3,20 +3,20 @@ import type { AuthorizationRequest } from '../oauth/authorization-request.ts'
 import type { User } from '../registry.ts'
 import type { Markup, Page } from './layout.ts'
 
-/** What the authorize page shows. */
+/** The content of the authorize page. */
 export interface Consent {
   readonly request: AuthorizationRequest
-  /** The token of this form, which its buttons send back. */
+  /** The token of this form, which its buttons submit. */
   readonly form: string
-  /** Who is signed in already. */
+  /** The user who is signed in. */
   readonly user: User | undefined
-  /** The username of the last try. */
+  /** The username of the last attempt. */
   readonly username: string | undefined
-  /** What was wrong with the last try. */
+  /** The error of the last attempt. */
   readonly error: string | undefined
 }
 
-/** The page that asks somebody to sign in and to allow an application, or only to allow it. */
+/** Returns the page on which a user signs in and allows or denies an application. */
 export function consentPage({ request, form, user, username, error }: Consent): Page {
   return {
     title: 'Allow access',
@@ -28,19 +28,19 @@ export function consentPage({ request, form, user, username, error }: Consent): 
       </p>
       ${error && html`<p class="error" id="error" role="alert">${error}</p>`}
       <form method="post">
-        ${user ? signedIn(user, form) : signIn(username)}
+        ${user ? currentUser(user, form) : signInFields(username)}
         <div class="actions">
           <button class="primary" name="allow" value="${form}">Allow</button>
           <button name="deny" value="${form}" formnovalidate>Deny</button>
         </div>
       </form>
-      <p class="hint">${afterwards(request)}</p>
+      <p class="hint">${destinationHint(request)}</p>
     `,
   }
 }
 
-/** Somebody who mistyped finds their username again, and stands where it goes on. */
-const signIn = (username: string | undefined): Markup => html`
+/** After a failed attempt, the username is filled in and the password field has the focus. */
+const signInFields = (username: string | undefined): Markup => html`
   <label for="username">Username</label>
   <input
     id="username"
@@ -50,7 +50,7 @@ const signIn = (username: string | undefined): Markup => html`
     autocapitalize="none"
     spellcheck="false"
     required
-    ${wrong(username)}
+    ${invalidAttributes(username)}
   />
   <label for="password">Password</label>
   <input
@@ -60,23 +60,23 @@ const signIn = (username: string | undefined): Markup => html`
     autocomplete="current-password"
     required
     ${username !== undefined && html`autofocus`}
-    ${wrong(username)}
+    ${invalidAttributes(username)}
   />
 `
 
-/** The attributes of a field whose last value was wrong. */
-const wrong = (username: string | undefined): Markup | false =>
+/** Returns the attributes of a field after a failed attempt. */
+const invalidAttributes = (username: string | undefined): Markup | false =>
   username !== undefined && html`aria-invalid="true" aria-describedby="error"`
 
-const signedIn = (user: User, form: string): Markup => html`
+const currentUser = (user: User, form: string): Markup => html`
   <p class="identity">
     <span>Signed in as <strong>${user.account_username}</strong></span>
     <button class="link" name="signout" value="${form}" formnovalidate>Not you?</button>
   </p>
 `
 
-/** Says where the buttons lead, so that nobody is surprised to leave. */
-function afterwards({ response_type, redirect_uri }: AuthorizationRequest): Markup {
+/** Returns a hint about where the buttons lead. */
+function destinationHint({ response_type, redirect_uri }: AuthorizationRequest): Markup {
   const back = html`<span class="address">${redirect_uri}</span>`
   return response_type === 'pin'
     ? html`If you allow it, you will see a PIN to type into the application. If not, you go to ${back}.`

@@ -4,11 +4,11 @@ import { ENDPOINTS } from '../ledger.ts'
 import type { Switch, Switches } from '../options.ts'
 import { SWITCHES, SWITCH_NAMES } from '../options.ts'
 import { SCENARIO_NAMES } from '../scenarios.ts'
-import type { World } from '../world.ts'
+import type { ServerContext } from '../server-context.ts'
 import type { Markup, Page } from './layout.ts'
 
-/** The front page: whom the emulator knows, what it saw and how it behaves. `assets/front.js` keeps it alive. */
-export function frontPage(world: World): Page {
+/** Returns the front page: clients, users, requests, switches and faults. `assets/front.js` updates it. */
+export function frontPage(context: ServerContext): Page {
   return {
     title: 'Overview',
     app: 'front',
@@ -17,14 +17,14 @@ export function frontPage(world: World): Page {
       <noscript
         ><p class="error">Without JavaScript this page shows no requests and changes nothing.</p></noscript
       >
-      <div class="columns">${known(world)} ${tryIt(world)}</div>
+      <div class="columns">${clientsAndUsers(context)} ${signInLinks(context)}</div>
       ${ledger()}
-      <div class="columns">${switches(world.switches)} ${trouble()}</div>
+      <div class="columns">${switches(context.switches)} ${faultInjection()}</div>
     `,
   }
 }
 
-function known({ registry }: World): Markup {
+function clientsAndUsers({ registry }: ServerContext): Markup {
   return html`
     <section aria-labelledby="known">
       <h2 id="known">Clients and users</h2>
@@ -68,23 +68,21 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): M
   </table>
 `
 
-/** Links as an application would send people to them. */
-function tryIt({ registry }: World): Markup {
+/** Returns links to the authorize page, as an application opens it. */
+function signInLinks({ registry }: ServerContext): Markup {
   const [client] = registry.clients.values()
   const link = (response_type: string) =>
     `/oauth2/authorize?${new URLSearchParams({ client_id: client!.client_id, response_type, state: 'try' })}`
   return html`
     <section aria-labelledby="try">
       <h2 id="try">Try it</h2>
-      <p>Open the authorize page as the first client would, and watch what happens below.</p>
+      <p>Open the authorize page as the first client does, and watch the requests below.</p>
       <ul class="links">
         <li><a href="${link('code')}" target="_blank" rel="noopener">Sign in with a code</a></li>
         <li><a href="${link('pin')}" target="_blank" rel="noopener">Sign in with a PIN</a></li>
         <li><a href="${link('token')}" target="_blank" rel="noopener">Sign in with a token in the URL</a></li>
       </ul>
-      <p class="hint">
-        The code and the token lead to the client’s own address, which is not on this server.
-      </p>
+      <p class="hint">The code and the token go to the client’s redirect URI, which is not on this server.</p>
     </section>
   `
 }
@@ -117,14 +115,14 @@ function switches(values: Readonly<Switches>): Markup {
     <section aria-labelledby="switches">
       <div class="heading">
         <h2 id="switches">Switches</h2>
-        <button class="small" id="reset">Back to the start</button>
+        <button class="small" id="reset">Reset</button>
       </div>
       <ul class="switches">
         ${SWITCH_NAMES.map(
           name =>
             html`<li>
               <label for="switch-${name}">${name}</label>
-              ${control(name, values[name])}
+              ${switchField(name, values[name])}
               <p class="hint" id="about-${name}">${SWITCHES[name].summary}</p>
             </li>`,
         )}
@@ -133,13 +131,13 @@ function switches(values: Readonly<Switches>): Markup {
   `
 }
 
-function control(name: keyof Switches, value: unknown): Markup {
+function switchField(name: keyof Switches, value: unknown): Markup {
   const { values, default: normal } = SWITCHES[name] as Switch<unknown>
   const shared = html`id="switch-${name}" data-switch="${name}" data-default="${String(normal)}"
   aria-describedby="about-${name}"`
   if (values) {
     return html`<select ${shared}>
-      ${values.map(choice => html`<option ${choice === value ? html`selected` : ''}>${choice}</option>`)}
+      ${values.map(selectField => html`<option ${selectField === value ? html`selected` : ''}>${selectField}</option>`)}
     </select>`
   }
   return typeof value === 'boolean'
@@ -147,9 +145,9 @@ function control(name: keyof Switches, value: unknown): Markup {
     : html`<input type="number" min="0" ${shared} value="${value}" />`
 }
 
-const trouble = (): Markup => html`
-  <section aria-labelledby="trouble">
-    <h2 id="trouble">Trouble on purpose</h2>
+const faultInjection = (): Markup => html`
+  <section aria-labelledby="fault-injection">
+    <h2 id="fault-injection">Fault injection</h2>
     <form id="scenario-form">
       <label for="scenario">Scenario</label>
       <div class="inline">
@@ -158,9 +156,9 @@ const trouble = (): Markup => html`
         </select>
         <button>Start</button>
       </div>
-      <p class="hint" id="playing" role="status">None is playing.</p>
+      <p class="hint" id="playing" role="status">No scenario is active.</p>
     </form>
-    <h3 id="armed">Faults waiting to strike</h3>
+    <h3 id="armed">Active faults</h3>
     <ul id="faults" aria-labelledby="armed"></ul>
     <form id="fault-form">
       <div class="fields">

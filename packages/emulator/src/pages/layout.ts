@@ -1,22 +1,22 @@
 import { html } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { Exchange } from '../world.ts'
+import type { HonoContext } from '../server-context.ts'
 
-/** A piece of a page, escaped. */
+/** A part of a page, escaped. */
 export type Markup = HtmlEscapedString | Promise<HtmlEscapedString>
 
-/** A page: its title and what stands in its `main`. */
+/** A page: its title and the content of `main`. */
 export interface Page {
   readonly title: string
   readonly main: Markup
-  /** The name of the style sheet and the script in `assets/` of a page that needs the whole width and its own. */
+  /** The name of the page's own style sheet and script in `assets/`. Such a page uses the whole width. */
   readonly app?: string
 }
 
 /**
- * Nothing from anywhere else, no inline code, no frames. There is no `form-action`: browsers apply it to the
- * redirect that follows the form as well, and that one leads to the application.
+ * Allows no other origin, inline code or frames. There is no `form-action`, since browsers also apply it to the
+ * redirect after the form, which leads to the application.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -35,9 +35,9 @@ const HEADERS = {
   'Cache-Control': 'no-store',
 }
 
-/** Answers with a page. */
-export function answerPage(
-  c: Exchange,
+/** Sends a page. */
+export function sendPage(
+  c: HonoContext,
   page: Page,
   status: ContentfulStatusCode = 200,
 ): Response | Promise<Response> {

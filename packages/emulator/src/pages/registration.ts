@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { RegisteredClient } from '../registry.ts'
 import type { Page } from './layout.ts'
 
-/** The form that registers an application; `error` is what was wrong with the last try. */
+/** Returns the form that registers an application. `error` is the error of the last attempt. */
 export function registrationPage(error?: string): Page {
   return {
     title: 'Register an application',
@@ -21,7 +21,7 @@ export function registrationPage(error?: string): Page {
           aria-describedby="redirect_uri_hint"
         />
         <p class="hint" id="redirect_uri_hint">
-          http, https or a scheme of your own. Leave it empty for an application without a callback.
+          http, https or a private-use scheme. Leave it empty for an application without a callback.
         </p>
         <div class="actions"><button class="primary">Register</button></div>
       </form>
@@ -29,7 +29,7 @@ export function registrationPage(error?: string): Page {
   }
 }
 
-/** What somebody who registered an application needs to know. */
+/** Returns the page that shows a registered application. */
 export function clientPage({ client_id, client_secret, redirect_uri }: RegisteredClient): Page {
   return {
     title: 'Application registered',
@@ -43,9 +43,7 @@ export function clientPage({ client_id, client_secret, redirect_uri }: Registere
         <dt>redirect_uri</dt>
         <dd><code>${redirect_uri}</code></dd>
       </dl>
-      <p class="hint">
-        It is forgotten when the emulator stops. The <a href="/">front page</a> lists it too.
-      </p>
+      <p class="hint">It is lost when the emulator stops. The <a href="/">front page</a> lists it too.</p>
     `,
   }
 }

@@ -6,58 +6,58 @@ import { FAULT_KINDS } from '../faults/kinds.ts'
 import type { ScenarioName } from '../scenarios.ts'
 import { SCENARIOS } from '../scenarios.ts'
 import { argument, isRecord } from '../validate.ts'
-import type { Env, Exchange, World } from '../world.ts'
+import type { Env, HonoContext, ServerContext } from '../server-context.ts'
 import { limitBody } from './limit-body.ts'
 import { localOnly } from './local-only.ts'
 
-/** Where the emulator is steered while it runs; no address of Imgur's begins like this. */
+/** The path of the control endpoint. No path of Imgur starts like this. */
 export const CONTROL = '/_emulator'
 
 type Body = Readonly<Record<string, unknown>>
 
-/** The control endpoint: JSON over HTTP, for this machine only. Every change answers with the state that it led to. */
-export function controlRoutes(world: World): Hono<Env> {
-  const { control, faults, ledger, registry } = world
+/** Routes of the control endpoint: JSON over HTTP, for this machine only. Every change returns the new state. */
+export function controlRoutes(context: ServerContext): Hono<Env> {
+  const { control, faults, ledger, registry } = context
   const routes = new Hono<Env>().basePath(CONTROL)
   routes.use('*', localOnly('own'), limitBody(65_536))
 
-  routes.get('/', c => c.json(stateOf(world)))
+  routes.get('/', c => c.json(stateOf(context)))
   routes.get('/ledger', c => c.json(ledger.entries))
-  routes.get('/events', c => streamLedger(world, c))
+  routes.get('/events', c => streamLedger(context, c))
 
-  const steer = (action: (body: Body) => void) => (c: Exchange) => obey(world, c, action)
-  routes.patch('/switches', steer(control.set))
+  const handle = (action: (body: Body) => void) => (c: HonoContext) => runAction(context, c, action)
+  routes.patch('/switches', handle(control.set))
   routes.post(
     '/scenario',
-    steer(({ name }) => control.play(name as ScenarioName)),
+    handle(({ name }) => control.play(name as ScenarioName)),
   )
   routes.post(
     '/clock',
-    steer(body => moveClock(world, body)),
+    handle(body => setClock(context, body)),
   )
   routes.post(
     '/faults',
-    steer(body => void faults.add(body as unknown as Fault)),
+    handle(body => void faults.add(body as unknown as Fault)),
   )
   routes.post(
     '/clients',
-    steer(body => void registry.addClient(body)),
+    handle(body => void registry.addClient(body)),
   )
 
-  const state = (c: Exchange) => c.json(stateOf(world))
+  const state = (c: HonoContext) => c.json(stateOf(context))
   routes.post('/reset', c => (control.reset(), state(c)))
   routes.delete('/ledger', c => (ledger.clear(), state(c)))
   routes.delete('/faults', c => (faults.clear(), state(c)))
   routes.delete('/faults/:id{\\d+}', c =>
     faults.remove(Number(c.req.param('id')))
       ? state(c)
-      : c.json({ error: 'There is no fault of that id' }, 404),
+      : c.json({ error: 'There is no fault with this id' }, 404),
   )
   return routes
 }
 
-/** Everything there is to see of a running emulator but its ledger. */
-function stateOf({ clock, control, faults, registry }: World): object {
+/** Returns the state of the emulator without its ledger. */
+function stateOf({ clock, control, faults, registry }: ServerContext): object {
   return {
     nowMs: clock.nowMs(),
     scenario: control.scenario ?? null,
@@ -71,10 +71,14 @@ function stateOf({ clock, control, faults, registry }: World): object {
 }
 
 /**
- * Does what a JSON body asks for. The content type is insisted on because a browser sends it to another
- * origin only after asking with a preflight, which is never answered here.
+ * Runs an action with the JSON body. The content type is required because browsers send it to another origin only
+ * after a preflight, which fails here.
  */
-async function obey(world: World, c: Exchange, action: (body: Body) => void): Promise<Response> {
+async function runAction(
+  context: ServerContext,
+  c: HonoContext,
+  action: (body: Body) => void,
+): Promise<Response> {
   if (!c.req.header('content-type')?.startsWith('application/json')) {
     return c.json({ error: 'The body must be application/json' }, 415)
   }
@@ -86,25 +90,25 @@ async function obey(world: World, c: Exchange, action: (body: Body) => void): Pr
     if (error instanceof TypeError) return c.json({ error: error.message }, 400)
     throw error
   }
-  return c.json(stateOf(world))
+  return c.json(stateOf(context))
 }
 
-function moveClock({ clock }: World, { advanceMs, nowMs }: Body): void {
+function setClock({ clock }: ServerContext, { advanceMs, nowMs }: Body): void {
   argument((advanceMs === undefined) !== (nowMs === undefined), 'clock', 'moved by advanceMs or set to nowMs')
   if (advanceMs === undefined) clock.set(nowMs as number)
   else clock.advance(advanceMs as number)
 }
 
-/** Server-sent events: `entry` for everything in the ledger, then for every entry that is new or has changed. */
-function streamLedger({ ledger }: World, c: Exchange): Response {
+/** Sends an `entry` event for the recent entries of the ledger, then for every new or changed entry. */
+function streamLedger({ ledger }: ServerContext, c: HonoContext): Response {
   return streamSSE(c, async stream => {
     const send = (entry: unknown) => void stream.writeSSE({ event: 'entry', data: JSON.stringify(entry) })
-    ledger.entries.slice(-SHOWN).forEach(send)
+    ledger.entries.slice(-REPLAYED_ENTRIES).forEach(send)
     const stop = ledger.watch(send)
     await new Promise<void>(resolve => stream.onAbort(resolve))
     stop()
   })
 }
 
-/** How many of the entries that were there before are sent. */
-const SHOWN = 200
+/** The number of earlier entries that are sent. */
+const REPLAYED_ENTRIES = 200

@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from 'hono'
-import type { Env, World } from '../world.ts'
+import type { Env, ServerContext } from '../server-context.ts'
 
 const METHODS = 'GET, PUT, POST, DELETE, OPTIONS'
 
-/** Recorded on the API in 2018, to every request, whether it has an Origin or not. */
+/** Recorded on the API in 2018, for every request with or without an Origin. */
 const HEADERS_2018 = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Allow-Methods': METHODS,
@@ -13,7 +13,7 @@ const HEADERS_2018 = {
     'X-RateLimit-ClientLimit, X-RateLimit-ClientRemaining, X-RateLimit-UserLimit, X-RateLimit-UserRemaining, X-RateLimit-UserReset',
 }
 
-/** Recorded in 2025. Browsers take the star for a mistake where credentials are sent along. */
+/** Recorded in 2025. Browsers reject the star for requests with credentials. */
 const HEADERS_2025 = {
   ...HEADERS_2018,
   'Access-Control-Allow-Methods': `${METHODS}, PATCH`,
@@ -22,8 +22,8 @@ const HEADERS_2025 = {
 
 const HEADERS = { '2018': HEADERS_2018, '2025': HEADERS_2025 }
 
-/** Middleware that answers preflights and puts the CORS headers on every answer of the API, or of the OAuth endpoints. */
-export function cors({ switches }: World, area: 'api' | 'oauth'): MiddlewareHandler<Env> {
+/** Middleware that handles preflights and sets the CORS headers on responses of the API or the OAuth endpoints. */
+export function cors({ switches }: ServerContext, area: 'api' | 'oauth'): MiddlewareHandler<Env> {
   return async (c, next) => {
     if (area === 'oauth' && switches.oauthCors === 'none') return next()
     const isPreflight = c.req.method === 'OPTIONS'

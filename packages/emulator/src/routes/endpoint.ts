@@ -1,34 +1,34 @@
 import type { MiddlewareHandler } from 'hono'
 import { isAlreadySent } from '../faults/connection.ts'
-import { strike } from '../faults/effects.ts'
+import { applyFaults } from '../faults/effects.ts'
 import type { Endpoint } from '../ledger.ts'
-import type { Env, Exchange, World } from '../world.ts'
+import type { Env, HonoContext, ServerContext } from '../server-context.ts'
 
 /**
- * Middleware of every endpoint: puts the request into the ledger when it arrives, lets the faults strike that
- * were scripted for it, and completes the entry when it is answered.
+ * Middleware of every endpoint: adds the request to the ledger, applies the matching faults, and completes the entry
+ * with the response.
  *
- * @param describe notes what the request asks for, before anything is done about it.
+ * @param noteRequest Adds the parameters of the request to its entry before it is handled.
  */
 export function endpoint(
-  world: World,
+  context: ServerContext,
   name: Endpoint,
-  describe: (c: Exchange) => void | Promise<void> = () => {},
+  noteRequest: (c: HonoContext) => void | Promise<void> = () => {},
 ): MiddlewareHandler<Env> {
-  const { ledger, faults } = world
+  const { ledger, faults } = context
   return async (c, next) => {
-    const entry = ledger.open({ method: c.req.method, path: c.req.path, endpoint: name })
+    const entry = ledger.add({ method: c.req.method, path: c.req.path, endpoint: name })
     c.set('note', notes => ledger.note(entry, notes))
-    await describe(c)
+    await noteRequest(c)
 
-    const due = faults.take(name, entry.grant_type)
-    if (due.length > 0) c.var.note({ faults: due.map(({ kind }) => kind) })
-    const response = await strike(c, world, due, async () => {
+    const matching = faults.takeMatching(name, entry.grant_type)
+    if (matching.length > 0) c.var.note({ faults: matching.map(({ kind }) => kind) })
+    const response = await applyFaults(c, context, matching, async () => {
       await next()
-      if (entry.outcome === 'pending') c.var.note({ outcome: c.res.status < 400 ? 'ok' : 'refused' })
+      if (entry.outcome === 'pending') c.var.note({ outcome: c.res.status < 400 ? 'ok' : 'rejected' })
       return c.res
     })
-    // Hono would mix the headers of the response it holds into the one that takes its place.
+    // Otherwise Hono would merge the headers of the previous response.
     c.res = undefined
     c.res = response
     ledger.note(entry, {

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { Hono } from 'hono'
 import { frontPage } from '../pages/front.ts'
-import { answerPage } from '../pages/layout.ts'
-import type { Env, World } from '../world.ts'
+import { sendPage } from '../pages/layout.ts'
+import type { Env, ServerContext } from '../server-context.ts'
 import { localOnly } from './local-only.ts'
 
-/** What the pages load, by file name in `assets/`. */
+/** Content types of the files in `assets/`. */
 const ASSETS: Readonly<Record<string, string>> = {
   'style.css': 'text/css; charset=utf-8',
   'front.css': 'text/css; charset=utf-8',
@@ -13,10 +13,10 @@ const ASSETS: Readonly<Record<string, string>> = {
   'icon.svg': 'image/svg+xml',
 }
 
-/** The front page, and the files that all pages load. */
-export function frontRoutes(world: World): Hono<Env> {
+/** Routes of the front page and of the files that pages load. */
+export function frontRoutes(context: ServerContext): Hono<Env> {
   const routes = new Hono<Env>()
-  routes.get('/', localOnly('any'), c => answerPage(c, frontPage(world)))
+  routes.get('/', localOnly('any'), c => sendPage(c, frontPage(context)))
   for (const [file, type] of Object.entries(ASSETS)) {
     const content = readFileSync(new URL(`../../assets/${file}`, import.meta.url), 'utf8')
     routes.get(`/assets/${file}`, c =>

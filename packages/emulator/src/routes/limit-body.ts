@@ -1,11 +1,11 @@
 import type { MiddlewareHandler } from 'hono'
-import type { Env } from '../world.ts'
+import type { Env } from '../server-context.ts'
 
 /**
- * Middleware that refuses a body of more than so many bytes with 413, and hands a smaller one on whole.
+ * Middleware that rejects a body of more than `maxBytes` bytes with 413, and reads a smaller one completely.
  *
- * Hono's own rebuilds a request of unknown length from the adapter's, which Node's `Request` does not take
- * while the global classes are left alone; here it is built anew.
+ * Hono's own middleware fails for bodies of unknown length unless the adapter overrides the global classes. This one
+ * creates a new request.
  */
 export function limitBody(maxBytes: number): MiddlewareHandler<Env> {
   return async (c, next) => {
@@ -20,7 +20,7 @@ export function limitBody(maxBytes: number): MiddlewareHandler<Env> {
   }
 }
 
-/** The whole stream; `undefined`, and the rest left unread, when it is longer. */
+/** Reads the whole stream; `undefined` if it is longer, with the rest unread. */
 async function readAtMost(
   stream: ReadableStream,
   maxBytes: number,

@@ -1,14 +1,14 @@
 import type { MiddlewareHandler } from 'hono'
 import { isLocalRequest } from '../loopback.ts'
-import { answerPage } from '../pages/layout.ts'
-import { problemPage } from '../pages/problem.ts'
-import type { Env } from '../world.ts'
+import { sendPage } from '../pages/layout.ts'
+import { errorPage } from '../pages/error.ts'
+import type { Env } from '../server-context.ts'
 
 /**
- * Middleware that lets only this machine in.
+ * Middleware that rejects requests from other machines.
  *
- * @param pages whose pages may lead here: only the emulator's own, or any, which is right for a page that a
- * link leads to and that does nothing by being opened.
+ * @param pages Which pages may send requests: the emulator's own, or any. `any` suits a page without side effects
+ * that other pages may link to.
  */
 export function localOnly(pages: 'own' | 'any'): MiddlewareHandler<Env> {
   return async (c, next) => {
@@ -18,11 +18,11 @@ export function localOnly(pages: 'own' | 'any'): MiddlewareHandler<Env> {
       origin: pages === 'own' ? c.req.header('origin') : undefined,
       fetchSite: pages === 'own' ? c.req.header('sec-fetch-site') : undefined,
     })
-    return isLocal ? next() : answerPage(c, problemPage(FOREIGN), 403)
+    return isLocal ? next() : sendPage(c, errorPage(NOT_LOCAL), 403)
   }
 }
 
-const FOREIGN = {
+const NOT_LOCAL = {
   title: 'Only from this machine',
-  text: 'This part of the emulator shows its secrets and steers it, so it answers only to the machine it runs on, at an address such as http://127.0.0.1.',
+  text: 'This page shows secrets and controls the emulator. Open it on the machine that runs the emulator, at an address such as http://127.0.0.1.',
 }

@@ -1,21 +1,21 @@
 import { Hono } from 'hono'
-import { answerPage } from '../pages/layout.ts'
+import { sendPage } from '../pages/layout.ts'
 import { pinPage } from '../pages/pin.ts'
-import { problemPage } from '../pages/problem.ts'
-import type { Env, World } from '../world.ts'
+import { errorPage } from '../pages/error.ts'
+import type { Env, ServerContext } from '../server-context.ts'
 import { endpoint } from './endpoint.ts'
 
-/** The page that shows a PIN (its address is recorded, its looks are not). It shows nothing that is not a live PIN. */
-export function pinRoutes(world: World): Hono<Env> {
-  return new Hono<Env>().get('/oauth2/pin', endpoint(world, 'pin'), c => {
+/** The route of the page that shows a PIN. Its address is recorded, its design is not. It shows valid PINs only. */
+export function pinRoutes(context: ServerContext): Hono<Env> {
+  return new Hono<Env>().get('/oauth2/pin', endpoint(context, 'pin'), c => {
     const pin = c.req.query('pin') ?? ''
-    return world.pins.isLive(pin, world.clock.nowMs())
-      ? answerPage(c, pinPage(pin))
-      : answerPage(c, problemPage(GONE), 404)
+    return context.pins.isLive(pin, context.clock.nowMs())
+      ? sendPage(c, pinPage(pin))
+      : sendPage(c, errorPage(INVALID_PIN), 404)
   })
 }
 
-const GONE = {
+const INVALID_PIN = {
   title: 'This PIN is no longer valid',
-  text: 'It was used already, or too much time has passed. Start again in the application that asked for it.',
+  text: 'It has expired or was already used. Start again in the application.',
 }

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 
-import { answerJson, refuse } from '../answer.ts'
+import { sendJson, sendError } from '../respond.ts'
 import { shorten } from '../ledger.ts'
 import { matchesRegistered } from '../oauth/authorization-request.ts'
 import type { TokenParameters, TokenRequest } from '../oauth/token-request.ts'
@@ -8,7 +8,7 @@ import { readTokenRequest } from '../oauth/token-request.ts'
 import { tokenResponse } from '../oauth/token-response.ts'
 import type { RegisteredClient } from '../registry.ts'
 import type { TokenSet } from '../state/tokens.ts'
-import type { Env, Exchange, World } from '../world.ts'
+import type { Env, HonoContext, ServerContext } from '../server-context.ts'
 import { setRateLimits } from './api-access.ts'
 import { endpoint } from './endpoint.ts'
 import { limitBody } from './limit-body.ts'
@@ -16,16 +16,18 @@ import { limitBody } from './limit-body.ts'
 const PATH = '/oauth2/token'
 const MAX_BODY_BYTES = 1_048_576
 
-/** The token endpoint (RFC 6749 section 3.2), with Imgur's `pin` grant. A slash at its end makes no difference. */
-export function tokenRoutes(world: World): Hono<Env> {
+/** Routes of the token endpoint (RFC 6749 section 3.2), with Imgur's `pin` grant and an optional trailing slash. */
+export function tokenRoutes(context: ServerContext): Hono<Env> {
   const routes = new Hono<Env>()
   for (const path of [PATH, `${PATH}/`]) {
-    routes.post(path, limitBody(MAX_BODY_BYTES), endpoint(world, 'token', describe), c => answer(world, c))
+    routes.post(path, limitBody(MAX_BODY_BYTES), endpoint(context, 'token', noteRequest), c =>
+      handleTokenRequest(context, c),
+    )
   }
   return routes
 }
 
-async function describe(c: Exchange): Promise<void> {
+async function noteRequest(c: HonoContext): Promise<void> {
   const { parameters, client_id } = await readTokenRequest(c)
   const grant_type = parameters.get('grant_type')
   const presented = ['code', 'pin', 'refresh_token'].map(name => parameters.get(name)).find(Boolean)
@@ -36,31 +38,38 @@ async function describe(c: Exchange): Promise<void> {
   })
 }
 
-async function answer(world: World, c: Exchange): Promise<Response> {
+async function handleTokenRequest(context: ServerContext, c: HonoContext): Promise<Response> {
   const request = await readTokenRequest(c)
-  if (world.switches.oauthRateLimitHeaders) setRateLimits(world, c, request.client_id ?? '')
-  const result = exchange(world, request)
-  if (typeof result === 'string') return refuse(c, 400, result, PATH)
+  if (context.switches.oauthRateLimitHeaders) setRateLimits(context, c, request.client_id ?? '')
+  const result = exchange(context, request)
+  if (typeof result === 'string') return sendError(c, 400, result, PATH)
   c.var.note({
     account_username: result.user.account_username,
     issued: [shorten(result.access_token), shorten(result.refresh_token)],
   })
-  const body = tokenResponse(result, world.switches, request.parameters.get('grant_type'))
-  return answerJson(c, body, 200, { 'Cache-Control': 'no-store' })
+  const body = tokenResponse(result, context.switches, request.parameters.get('grant_type'))
+  return sendJson(c, body, 200, { 'Cache-Control': 'no-store' })
 }
 
-/** The tokens, or Imgur's words of refusal. The order of the checks is inferred from the library its server derives from. */
-function exchange(world: World, { parameters, client_id, client_secret }: TokenRequest): TokenSet | string {
+/** Returns the tokens, or Imgur's error message. The order of the checks is inferred from the library it uses. */
+function exchange(
+  context: ServerContext,
+  { parameters, client_id, client_secret }: TokenRequest,
+): TokenSet | string {
   const grant = GRANTS.get(parameters.get('grant_type') ?? '')
   if (!grant) return 'Invalid grant_type parameter or parameter missing'
   if (!client_id) return 'Client id was not found in the headers or body'
-  const client = world.registry.clients.get(client_id)
-  const isTrusted = client_secret ? client_secret === client?.client_secret : !world.switches.requireSecret
+  const client = context.registry.clients.get(client_id)
+  const isTrusted = client_secret ? client_secret === client?.client_secret : !context.switches.requireSecret
   if (!client || !isTrusted) return 'The client credentials are invalid'
-  return grant(world, client, parameters)
+  return grant(context, client, parameters)
 }
 
-type Grant = (world: World, client: RegisteredClient, parameters: TokenParameters) => TokenSet | string
+type Grant = (
+  context: ServerContext,
+  client: RegisteredClient,
+  parameters: TokenParameters,
+) => TokenSet | string
 
 const GRANTS: ReadonlyMap<string, Grant> = new Map<string, Grant>([
   ['authorization_code', exchangeCode],
@@ -69,14 +78,14 @@ const GRANTS: ReadonlyMap<string, Grant> = new Map<string, Grant>([
 ])
 
 function exchangeCode(
-  { codes, tokens, clock, switches }: World,
+  { codes, tokens, clock, switches }: ServerContext,
   { client_id }: RegisteredClient,
   parameters: TokenParameters,
 ): TokenSet | string {
   const code = parameters.get('code')
   if (!code) return 'Missing parameter. "code" is required'
   const grant = codes.find(code, client_id)
-  // Recorded: Imgur speaks of a refresh token here, where a code is meant.
+  // Recorded: the message says refresh token although it means a code.
   if (!grant) return "Refresh token doesn't exist or is invalid for the client"
   const redirect_uri = parameters.get('redirect_uri')
   if (redirect_uri && !matchesRegistered(redirect_uri, grant.redirect_uri, switches)) {
@@ -88,7 +97,7 @@ function exchangeCode(
 }
 
 function exchangePin(
-  { pins, tokens, clock }: World,
+  { pins, tokens, clock }: ServerContext,
   { client_id }: RegisteredClient,
   parameters: TokenParameters,
 ): TokenSet | string {
@@ -100,7 +109,7 @@ function exchangePin(
 }
 
 function exchangeRefreshToken(
-  { tokens }: World,
+  { tokens }: ServerContext,
   { client_id }: RegisteredClient,
   parameters: TokenParameters,
 ): TokenSet | string {

@@ -1,45 +1,50 @@
 import { Hono } from 'hono'
-import { answerJson, refuse } from '../answer.ts'
+import { sendJson, sendError } from '../respond.ts'
 import { successEnvelope } from '../envelope.ts'
 import { readForm } from '../form.ts'
 import type { Picture } from '../state/pictures.ts'
-import type { Env, Exchange, World } from '../world.ts'
+import type { Env, HonoContext, ServerContext } from '../server-context.ts'
 import { apiAccess } from './api-access.ts'
 import { endpoint } from './endpoint.ts'
 import { limitBody } from './limit-body.ts'
 
 const MAX_UPLOAD_BYTES = 32 * 1_048_576
 
-/** The upload of a picture, under both of its addresses, and the picture itself at the link that it gets. */
-export function uploadRoutes(world: World): Hono<Env> {
+/** Routes that upload a picture, at both addresses, and that return it at its link. */
+export function uploadRoutes(context: ServerContext): Hono<Env> {
   const routes = new Hono<Env>()
   for (const path of ['/3/image', '/3/upload']) {
     routes.post(
       path,
       limitBody(MAX_UPLOAD_BYTES),
-      endpoint(world, 'upload'),
-      apiAccess(world, { cost: 10, needsUser: false }),
-      c => answer(world, c),
+      endpoint(context, 'upload'),
+      apiAccess(context, { cost: 10, needsUser: false }),
+      c => handleUpload(context, c),
     )
   }
   routes.get('/i/:file', c => {
-    const picture = world.pictures.get(c.req.param('file').replace(/\.\w+$/, ''))
+    const picture = context.pictures.get(c.req.param('file').replace(/\.\w+$/, ''))
     if (!picture) return c.notFound()
     return c.body(picture.bytes, 200, { 'Content-Type': picture.type, 'X-Content-Type-Options': 'nosniff' })
   })
   return routes
 }
 
-/** The words of refusal are inferred. */
-async function answer(world: World, c: Exchange): Promise<Response> {
+/** The error messages are inferred. */
+async function handleUpload(context: ServerContext, c: HonoContext): Promise<Response> {
   const upload = await readUpload(c)
-  if (!upload) return refuse(c, 400, 'No image data was sent to the upload api')
-  const picture = world.pictures.add(upload.bytes)
-  if (!picture) return refuse(c, 400, 'File type invalid')
-  return answerJson(c, successEnvelope(describe(world, c, upload, picture)))
+  if (!upload) return sendError(c, 400, 'No image data was sent to the upload api')
+  const picture = context.pictures.add(upload.bytes)
+  if (!picture) return sendError(c, 400, 'File type invalid')
+  return sendJson(c, successEnvelope(imageData(context, c, upload, picture)))
 }
 
-function describe({ clock }: World, c: Exchange, { title, description }: Upload, picture: Picture): object {
+function imageData(
+  { clock }: ServerContext,
+  c: HonoContext,
+  { title, description }: Upload,
+  picture: Picture,
+): object {
   const { user } = c.var.caller
   return {
     id: picture.id,
@@ -55,15 +60,15 @@ function describe({ clock }: World, c: Exchange, { title, description }: Upload,
   }
 }
 
-/** What somebody uploads. */
+/** An upload request. */
 interface Upload {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly title?: string | undefined
   readonly description?: string | undefined
 }
 
-/** Reads an upload: the field `image` of a form, as a file or in base64, or the raw body. Undefined when there is none. */
-async function readUpload(c: Exchange): Promise<Upload | undefined> {
+/** Reads an upload: the form field `image`, as a file or in base64, or the raw body. `undefined` if there is none. */
+async function readUpload(c: HonoContext): Promise<Upload | undefined> {
   const isForm = /urlencoded|multipart/.test(c.req.header('content-type') ?? '')
   if (!isForm) {
     const bytes = new Uint8Array(await c.req.arrayBuffer())
@@ -77,7 +82,7 @@ async function readUpload(c: Exchange): Promise<Upload | undefined> {
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
-/** A plus sign that a client forgot to encode arrives as a space, and is a plus sign all the same. */
+/** Decodes base64. An unencoded plus sign arrives as a space and counts as a plus sign. */
 function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.from(text.replaceAll(' ', '+'), 'base64'))
 }

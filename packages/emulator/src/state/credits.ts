@@ -5,7 +5,7 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const POSTS_AN_HOUR = 1250
 
-/** What is left of a limit, and when it starts anew. */
+/** The state of a rate limit. */
 interface Allowance {
   readonly limit: number
   readonly remaining: number
@@ -13,9 +13,9 @@ interface Allowance {
   readonly resetAtMs: number
 }
 
-/** Imgur's rate limits: credits per user and hour, per client and day, and posts per address and hour (documented). */
+/** Imgur's rate limits: credits per user and hour, per client and day, and POSTs per address and hour (documented). */
 export interface Credits {
-  /** Charges a call; false, and nothing charged, when the client has too few credits left. */
+  /** Charges a call. Returns `false` and charges nothing if the client has too few credits. */
   charge(client_id: string, address: string, cost: number): boolean
   /** Charges one POST. */
   chargePost(address: string): void
@@ -31,35 +31,35 @@ export function createCredits(clock: Clock, switches: Readonly<Switches>): Credi
   return {
     charge(client_id, address, cost) {
       if (clients.allowance(client_id).remaining < cost) return false
-      clients.spend(client_id, cost)
-      users.spend(address, cost)
+      clients.charge(client_id, cost)
+      users.charge(address, cost)
       return true
     },
-    chargePost: address => posts.spend(address, 1),
+    chargePost: address => posts.charge(address, 1),
     user: users.allowance,
     client: clients.allowance,
     posts: posts.allowance,
   }
 }
 
-/** A limit per key over windows of a fixed length. */
+/** Creates a limit per key with fixed time windows. */
 function createLimit(clock: Clock, windowMs: number, limit: () => number) {
-  const used = new Map<string, { windowStartMs: number; spent: number }>()
+  const usage = new Map<string, { windowStartMs: number; used: number }>()
   const current = (key: string) => {
     const windowStartMs = Math.floor(clock.nowMs() / windowMs) * windowMs
-    const known = used.get(key)
-    return known?.windowStartMs === windowStartMs ? known : { windowStartMs, spent: 0 }
+    const entry = usage.get(key)
+    return entry?.windowStartMs === windowStartMs ? entry : { windowStartMs, used: 0 }
   }
   return {
-    spend(key: string, cost: number): void {
+    charge(key: string, cost: number): void {
       const entry = current(key)
-      used.set(key, { ...entry, spent: entry.spent + cost })
+      usage.set(key, { ...entry, used: entry.used + cost })
     },
     allowance(key: string): Allowance {
-      const { windowStartMs, spent } = current(key)
+      const { windowStartMs, used } = current(key)
       return {
         limit: limit(),
-        remaining: Math.max(0, limit() - spent),
+        remaining: Math.max(0, limit() - used),
         resetAtMs: windowStartMs + windowMs,
       }
     },

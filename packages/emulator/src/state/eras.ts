@@ -1,6 +1,6 @@
 import type { Switches } from '../options.ts'
 
-/** How the token response looked in a period. */
+/** The token response of a period. */
 interface Era {
   /** `expires_in` in seconds. */
   readonly expires_in: number
@@ -9,7 +9,7 @@ interface Era {
   readonly hasAccountId: boolean
 }
 
-/** Recorded: 1 hour until November 2015, then 28 days, 10 years since 2020. `docs` is the documentation's own example. */
+/** Recorded: 1 hour until November 2015, then 28 days, 10 years since 2020. `docs` is the documented example. */
 const ERAS: Readonly<Record<Switches['era'], Era>> = {
   '2014': { expires_in: 3600, token_type: 'bearer', hasScope: true, hasAccountId: false },
   '2016': { expires_in: 2_419_200, token_type: 'bearer', hasScope: true, hasAccountId: true },
@@ -17,13 +17,13 @@ const ERAS: Readonly<Record<Switches['era'], Era>> = {
   docs: { expires_in: 3600, token_type: 'Bearer', hasScope: false, hasAccountId: false },
 }
 
-/** The era of the token response by the switches in force. */
+/** Returns the era that the switches select. */
 export function eraOf(switches: Readonly<Switches>): Era {
   const era = ERAS[switches.era]
   return switches.expiresIn === 0 ? era : { ...era, expires_in: switches.expiresIn }
 }
 
-/** How long an access token really works, in milliseconds. */
+/** Returns the actual lifetime of an access token in ms. */
 export function accessTokenLifetimeMs(switches: Readonly<Switches>): number {
-  return switches.lyingExpiryMs || eraOf(switches).expires_in * 1000
+  return switches.actualExpiryMs || eraOf(switches).expires_in * 1000
 }

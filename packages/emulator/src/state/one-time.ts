@@ -1,23 +1,23 @@
 import type { User } from '../registry.ts'
 
-/** What somebody allowed: an authorization code or a PIN stands for it until it is redeemed. */
+/** What a user allowed: the grant behind an authorization code or a PIN. */
 export interface Grant {
   readonly client_id: string
   readonly user: User
-  /** Where the code was sent. */
+  /** The redirect URI that the code was sent to. */
   readonly redirect_uri: string
-  /** Unix time in milliseconds; Infinity for one that lasts until it is used. */
+  /** Unix time in ms; Infinity if it does not expire. */
   readonly expiresAtMs: number
 }
 
-/** Grants under values that can be redeemed once: the authorization codes, or the PINs. */
+/** Grants by authorization code or PIN. Each can be redeemed once. */
 export interface OneTimeGrants {
-  /** The grant of a value that this client may still redeem; an expired one is returned, and is the caller's to refuse. */
+  /** Returns the unredeemed grant of this client, even if it is expired. */
   find(value: string, client_id: string): Grant | undefined
-  /** Whether a value stands for a grant of any client that can be redeemed now. */
+  /** Returns whether a value can be redeemed now, by any client. */
   isLive(value: string, nowMs: number): boolean
   add(value: string, grant: Grant): void
-  /** Uses a value up. */
+  /** Redeems a value. */
   redeem(value: string): void
 }
 

@@ -1,4 +1,4 @@
-/** A picture format, told by its first bytes. */
+/** A picture format, detected by its first bytes. */
 export interface Format {
   readonly type: string
   readonly extension: string
@@ -11,7 +11,7 @@ const FORMATS: readonly (Format & { readonly magic: RegExp })[] = [
   { type: 'image/webp', extension: 'webp', magic: /^RIFF.{4}WEBP/s },
 ]
 
-/** The format of a picture; `undefined` when it is none that Imgur takes. */
+/** Returns the format of a picture; `undefined` if Imgur does not accept it. */
 export function formatOf(bytes: Uint8Array): Format | undefined {
   const head = String.fromCharCode(...bytes.subarray(0, 12))
   const found = FORMATS.find(({ magic }) => magic.test(head))

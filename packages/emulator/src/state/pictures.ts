@@ -10,14 +10,14 @@ export interface Picture {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** The last uploaded pictures, in memory. */
+/** The most recent uploaded pictures, in memory. */
 export interface Pictures {
-  /** Keeps a picture; `undefined` when the bytes are of no known picture format. */
+  /** Stores a picture; `undefined` if the format is unknown. */
   add(bytes: Uint8Array<ArrayBuffer>): Picture | undefined
   get(id: string): Picture | undefined
 }
 
-const KEPT = 50
+const MAX_PICTURES = 50
 
 export function createPictures(): Pictures {
   const pictures = new Map<string, Picture>()
@@ -27,7 +27,7 @@ export function createPictures(): Pictures {
       if (!format) return undefined
       const picture = { id: randomHex(7), deletehash: randomHex(15), bytes, ...format }
       pictures.set(picture.id, picture)
-      if (pictures.size > KEPT) pictures.delete(pictures.keys().next().value!)
+      if (pictures.size > MAX_PICTURES) pictures.delete(pictures.keys().next().value!)
       return picture
     },
     get: id => pictures.get(id),

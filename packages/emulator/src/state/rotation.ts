@@ -1,64 +1,68 @@
 import type { RotationName } from '../options.ts'
 
-/** What the server knows of a refresh token when somebody presents it. */
-export interface Presented {
-  /** When it was first exchanged, Unix time in milliseconds; absent while it never was. */
-  readonly spentAtMs: number | undefined
-  /** Whether it was withdrawn in favour of a newer one without ever having been exchanged. */
+/** The state of a presented refresh token. */
+export interface RefreshTokenState {
+  /** When it was first used, Unix time in ms; `undefined` if it was not. */
+  readonly usedAtMs: number | undefined
+  /** Whether it was invalidated unused in favour of a newer one. */
   readonly retired: boolean
-  /** Whether one of the refresh tokens issued for it was exchanged in turn: then its holder has received them. */
+  /** Whether a refresh token issued for it was used, which proves that the client received it. */
   readonly succeeded: boolean
 }
 
 /**
  * What the server does:
- * - `rotate`: a new refresh token, the presented one is spent;
- * - `settle`: the same, and those issued beside the presented one are withdrawn;
- * - `add`: a new refresh token, the presented one stays good;
+ * - `rotate`: a new refresh token, the presented one is used;
+ * - `settle`: the same, and its siblings (issued for the same predecessor) are invalidated;
+ * - `add`: a new refresh token, the presented one stays valid;
  * - `echo`: a new access token with the same refresh token;
- * - `repeat`: the very tokens issued for it before;
- * - `branch`: one more new refresh token beside those issued for it before;
- * - `replace`: one more new refresh token, those issued for it before are withdrawn;
- * - `refuse`: an error;
+ * - `repeat`: the same tokens as before;
+ * - `branch`: another refresh token besides those issued for it before;
+ * - `replace`: another refresh token, those issued for it before are invalidated;
+ * - `reject`: an error;
  * - `revoke`: an error, and no token of the whole family works any more.
  */
-export type Verdict =
-  'rotate' | 'settle' | 'add' | 'echo' | 'repeat' | 'branch' | 'replace' | 'refuse' | 'revoke'
+export type RotationAction =
+  'rotate' | 'settle' | 'add' | 'echo' | 'repeat' | 'branch' | 'replace' | 'reject' | 'revoke'
 
-/** A policy: what is done with a token never used before, with one used just now, and with one used too long ago. */
-interface Rotation {
-  readonly fresh: Verdict
-  /** Within the grace window, and while nothing issued for it has been used. */
-  readonly reusedInGrace: Verdict
-  readonly reused: Verdict
+/** The actions of a policy for an unused token, one reused in the grace window, and one reused later. */
+interface RotationPolicy {
+  readonly unused: RotationAction
+  /** Within the grace window, while no token issued for it was used. */
+  readonly reusedInGrace: RotationAction
+  readonly reused: RotationAction
 }
 
-const ECHO: Rotation = { fresh: 'echo', reusedInGrace: 'echo', reused: 'echo' }
-const SINGLE: Rotation = { fresh: 'rotate', reusedInGrace: 'refuse', reused: 'refuse' }
+const ECHO: RotationPolicy = { unused: 'echo', reusedInGrace: 'echo', reused: 'echo' }
+const SINGLE: RotationPolicy = { unused: 'rotate', reusedInGrace: 'reject', reused: 'reject' }
 
 /**
- * Servers with a grace window answer a refresh token that comes again in three ways: with the same answer, with
- * one more, or with one more in place of the first. Of those that give one more, some let every line go on by
- * itself, so that two clients which raced never end each other (`grace-all`; Ory documents this), and some hold
- * on to one line: the first of the several that is used wins (`grace-first`).
+ * Servers with a grace window respond to a reused refresh token with the same tokens, with additional ones, or with
+ * ones that replace the first. With additional tokens, either all of them stay valid, so that two clients that raced
+ * do not invalidate each other (`grace-all`; Ory documents this), or only the first one that is used (`grace-first`).
  */
-const ROTATIONS: Readonly<Record<RotationName, Rotation>> = {
-  'rotate-keep-old': { fresh: 'add', reusedInGrace: 'add', reused: 'add' },
+const ROTATIONS: Readonly<Record<RotationName, RotationPolicy>> = {
+  'rotate-keep-old': { unused: 'add', reusedInGrace: 'add', reused: 'add' },
   'rotate-revoke-old': SINGLE,
   'echo-same': ECHO,
   none: ECHO,
   single: SINGLE,
-  strict: { fresh: 'rotate', reusedInGrace: 'revoke', reused: 'revoke' },
-  'grace-same': { fresh: 'rotate', reusedInGrace: 'repeat', reused: 'revoke' },
-  'grace-all': { fresh: 'rotate', reusedInGrace: 'branch', reused: 'revoke' },
-  'grace-first': { fresh: 'settle', reusedInGrace: 'branch', reused: 'revoke' },
-  'grace-latest': { fresh: 'rotate', reusedInGrace: 'replace', reused: 'revoke' },
+  strict: { unused: 'rotate', reusedInGrace: 'revoke', reused: 'revoke' },
+  'grace-same': { unused: 'rotate', reusedInGrace: 'repeat', reused: 'revoke' },
+  'grace-all': { unused: 'rotate', reusedInGrace: 'branch', reused: 'revoke' },
+  'grace-first': { unused: 'settle', reusedInGrace: 'branch', reused: 'revoke' },
+  'grace-latest': { unused: 'rotate', reusedInGrace: 'replace', reused: 'revoke' },
 }
 
-/** Decides by the policy in force what becomes of a presented refresh token. Times are milliseconds. */
-export function decide(rotation: RotationName, graceMs: number, token: Presented, nowMs: number): Verdict {
+/** Returns the action for a presented refresh token. Times are in ms. */
+export function chooseAction(
+  rotation: RotationName,
+  graceMs: number,
+  token: RefreshTokenState,
+  nowMs: number,
+): RotationAction {
   const policy = ROTATIONS[rotation]
-  if (token.spentAtMs === undefined && !token.retired) return policy.fresh
-  const inGrace = token.spentAtMs !== undefined && !token.succeeded && nowMs - token.spentAtMs < graceMs
+  if (token.usedAtMs === undefined && !token.retired) return policy.unused
+  const inGrace = token.usedAtMs !== undefined && !token.succeeded && nowMs - token.usedAtMs < graceMs
   return inGrace ? policy.reusedInGrace : policy.reused
 }

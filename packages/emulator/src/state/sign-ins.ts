@@ -2,19 +2,18 @@ import { randomHex } from '../random.ts'
 import type { User } from '../registry.ts'
 
 /**
- * Who is looking at the authorize page: the forms handed out, each good for one Allow or Deny, and the
- * sessions of people who signed in.
+ * The open forms of the authorize page, each for one Allow or Deny, and the sessions of users who have signed in.
  */
 export interface SignIns {
-  /** A token for a new form: it is put into the cookie `authorize_token` and into the form's buttons. */
+  /** Returns the token of a new form, for the cookie `authorize_token` and the form's buttons. */
   newForm(): string
   isOpenForm(token: string): boolean
-  /** Uses a form up: pressing Allow twice is an error (recorded). */
+  /** Closes a form: pressing Allow twice is an error (recorded). */
   closeForm(token: string): void
-  /** Signs somebody in and returns the value for the session cookie. */
-  open(user: User): string
+  /** Starts a session and returns the value of the session cookie. */
+  startSession(userOf: User): string
   user(session: string): User | undefined
-  close(session: string): void
+  endSession(session: string): void
 }
 
 export function createSignIns(): SignIns {
@@ -30,13 +29,13 @@ export function createSignIns(): SignIns {
     closeForm(token) {
       forms.delete(token)
     },
-    open(user) {
+    startSession(user) {
       const session = randomHex(32)
       sessions.set(session, user)
       return session
     },
     user: session => sessions.get(session),
-    close(session) {
+    endSession(session) {
       sessions.delete(session)
     },
   }

@@ -1,99 +1,102 @@
 import { ReceiverError } from '../errors.ts'
-import { checkWait, PATIENCE_MS, type SignIn, stateOf, type WaitOptions } from '../sign-in.ts'
-import { redirectHere, takeRedirect } from './address.ts'
-import { isLeft } from './left.ts'
+import { checkWaitOptions, DEFAULT_TIMEOUT_MS, type SignIn, stateOf, type WaitOptions } from '../sign-in.ts'
+import { currentRedirect, takeRedirect } from './current-redirect.ts'
+import { hasSavedSignIn } from './saved-sign-ins.ts'
 
-/** How a popup is opened and waited for. */
+/** Options of `signInByPopup`. */
 export interface PopupOptions extends WaitOptions {
-  /** In CSS pixels; 520 by 680 unless said otherwise. */
+  /** The size of the popup in CSS pixels. Default 520 by 680. */
   readonly width?: number | undefined
   readonly height?: number | undefined
 }
 
-/** What becomes of what a popup brings. */
-export type Bringer = 'taken' | 'unclaimed' | 'nothing'
+/** What `deliverRedirect` did with the redirect in the page's address. */
+export type PopupRedirectOutcome = 'delivered' | 'unclaimed' | 'none'
 
-/** The two tell each other everything over a channel of their own origin, named by the state, which nobody guesses. */
+/** Page and popup communicate over a channel of their own origin, named by the unguessable state. */
 const channelOf = (state: string): BroadcastChannel => new BroadcastChannel(`latchkey redirect ${state}`)
 
 /**
- * Opens a popup at the authorization server and resolves to what `authorize` makes of its redirect. Call it in the
- * click itself, before any `await`: browsers block every other popup.
+ * Opens a popup at the authorization server, waits for its redirect, and resolves to the result of `authorize`. Call
+ * it in the click handler, before any `await`: browsers block other popups.
  *
- * The result comes over a BroadcastChannel and nothing is asked of the popup's window, since servers cut that tie
- * (Cross-Origin-Opener-Policy), whereupon a window that is open looks closed. For the same reason a popup that the
- * person closed cannot be told from one they are busy with: offer a way to begin anew, and abort the signal then.
+ * The redirect arrives over a BroadcastChannel. The popup's window is never inspected: with
+ * Cross-Origin-Opener-Policy, an open popup looks closed. So a popup that the user closed is not detected. Offer a
+ * way to retry, and abort the signal then.
  *
- * @throws {ReceiverError} `popup_blocked` when the browser opens none (`signInByRedirect` does without), `timed_out`;
- *   the signal's reason when that aborts; and what `authorize` throws.
+ * @throws {ReceiverError} `popup_blocked` when the browser opens no popup (use `signInByRedirect`), or `timed_out`.
+ * @throws the signal's reason when it aborts, and what `authorize` throws.
  */
 export function signInByPopup<Result>(
   signIn: SignIn<Result | Promise<Result>>,
-  { signal, timeoutMs = PATIENCE_MS, width = 520, height = 680 }: PopupOptions = {},
+  { signal, timeoutMs = DEFAULT_TIMEOUT_MS, width = 520, height = 680 }: PopupOptions = {},
 ): Promise<Result> {
   return new Promise<Result>((resolve, reject) => {
-    checkWait({ signal, timeoutMs })
+    checkWaitOptions({ signal, timeoutMs })
     const channel = channelOf(signIn.state)
     const left = Math.round(screenX + (outerWidth - width) / 2)
     const top = Math.round(screenY + (outerHeight - height) / 2)
     const features = `popup,width=${width},height=${height},left=${left},top=${top}`
     const popup = window.open(signIn.url, '_blank', features)
-    const leave = (): void => {
+    const cleanUp = (): void => {
       clearTimeout(timer)
       channel.close()
-      signal?.removeEventListener('abort', aborted)
+      signal?.removeEventListener('abort', onAbort)
     }
-    const end = (reason: unknown): void => {
-      leave()
+    const fail = (reason: unknown): void => {
+      cleanUp()
       popup?.close()
       reject(reason)
     }
-    const aborted = (): void => end(signal!.reason)
+    const onAbort = (): void => fail(signal!.reason)
     const timer = setTimeout(
-      () => end(new ReceiverError('timed_out', `nobody came back within ${timeoutMs / 1000} s`)),
+      () => fail(new ReceiverError('timed_out', `no redirect within ${timeoutMs / 1000} s; sign in again`)),
       timeoutMs,
     )
-    signal?.addEventListener('abort', aborted)
+    signal?.addEventListener('abort', onAbort)
     channel.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (typeof data !== 'string') return
-      channel.postMessage({ taken: true })
-      leave()
+      channel.postMessage({ received: true })
+      cleanUp()
       Promise.resolve(data)
         .then(redirect => signIn.authorize(redirect))
         .then(resolve, reject)
     }
-    if (!popup) end(new ReceiverError('popup_blocked', 'the browser opened no popup'))
+    if (!popup) fail(new ReceiverError('popup_blocked', POPUP_BLOCKED))
   })
 }
 
-/** How long the page that opened the popup is given to answer, in ms; it may be in the background. */
-const ANSWER_MS = 5_000
+const POPUP_BLOCKED =
+  'the browser blocked the popup; call signInByPopup in the click handler, or use signInByRedirect'
+
+/** How long to wait for the page that opened the popup to reply, in ms. It may be in the background. */
+const REPLY_TIMEOUT_MS = 5_000
 
 /**
- * On the page that the popup comes back to: takes the redirect out of the address, hands it to the page that
- * waits, and closes the window where the browser lets it. Call it before anything else of the page runs.
+ * Sends the redirect in the address to the page that opened this popup, removes it from the address, and closes the
+ * window if the browser allows it. Call it on the page of `redirect_uri`, before any other script runs.
  *
- * Resolves to `taken`; to `unclaimed` when nobody waits for it (any more); to `nothing` when the address carries no
- * redirect, or one that this tab was left for: that is for `finishSignIn`, and stays where it is.
+ * Resolves to `delivered`; to `unclaimed` if no page waits for it; to `none` if the address has no redirect, or one
+ * that belongs to `signInByRedirect`. The latter stays in the address for `finishSignIn`.
  */
-export async function handBack(): Promise<Bringer> {
-  const redirect = redirectHere()
-  if (!redirect) return 'nothing'
+export async function deliverRedirect(): Promise<PopupRedirectOutcome> {
+  const redirect = currentRedirect()
+  if (!redirect) return 'none'
   const state = stateOf(redirect)
-  if (state && isLeft(state)) return 'nothing'
+  if (state && hasSavedSignIn(state)) return 'none'
   takeRedirect()
   if (!state) return 'unclaimed'
   const channel = channelOf(state)
-  const answer = await new Promise<Bringer>(resolve => {
-    const timer = setTimeout(() => resolve('unclaimed'), ANSWER_MS)
-    channel.onmessage = ({ data }: MessageEvent<{ taken?: unknown }>) => {
-      if (data?.taken !== true) return
+  const outcome = await new Promise<PopupRedirectOutcome>(resolve => {
+    const timer = setTimeout(() => resolve('unclaimed'), REPLY_TIMEOUT_MS)
+    channel.onmessage = ({ data }: MessageEvent<{ received?: unknown }>) => {
+      if (data?.received !== true) return
       clearTimeout(timer)
-      resolve('taken')
+      resolve('delivered')
     }
     channel.postMessage(redirect.href)
   })
   channel.close()
-  if (answer === 'taken') window.close()
-  return answer
+  if (outcome === 'delivered') window.close()
+  return outcome
 }

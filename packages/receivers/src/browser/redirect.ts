@@ -1,32 +1,32 @@
 import { ReceiverError } from '../errors.ts'
 import { type SignIn, stateOf } from '../sign-in.ts'
-import { takeRedirect } from './address.ts'
-import { leave, takeUp } from './left.ts'
+import { takeRedirect } from './current-redirect.ts'
+import { saveSignIn, takeSavedSignIn } from './saved-sign-ins.ts'
 
-/** Who can take up a saved sign-in: a `Client`. */
-export interface Resuming<Result> {
+/** The part of `Client` that resumes a saved sign-in. */
+export interface ResumableClient<Result> {
   readonly Authorize: { resume(saved: string): { authorize(redirectUrl: string): Result | Promise<Result> } }
 }
 
-/** Leaves this page for the authorization server. The sign-in waits in this tab's sessionStorage meanwhile. */
+/** Saves the sign-in in this tab's sessionStorage and navigates to the authorization server. */
 export function signInByRedirect(signIn: Pick<SignIn<unknown>, 'url' | 'state'>): void {
-  leave(signIn, JSON.stringify(signIn))
+  saveSignIn(signIn, JSON.stringify(signIn))
   location.assign(signIn.url)
 }
 
 /**
- * On the page that the browser comes back to: takes the redirect out of the address and ends the sign-in that it
- * belongs to. Resolves to what `authorize` comes to, or to `undefined` when the address carries no redirect. Call it
- * before anything else of the page runs.
+ * Removes the redirect from the address and completes the sign-in that it belongs to. Resolves to the result of
+ * `authorize`, or to `undefined` if the address has no redirect. Call it on the page of `redirect_uri`, before any
+ * other script runs.
  *
- * @throws {ReceiverError} `unexpected_redirect` when this tab began no such sign-in, or ended it before.
+ * @throws {ReceiverError} `unexpected_redirect` when this tab did not start the sign-in, or has already completed it.
  * @throws what `Authorize.resume` and `authorize` throw.
  */
-export async function finishSignIn<Result>(client: Resuming<Result>): Promise<Result | undefined> {
+export async function finishSignIn<Result>(client: ResumableClient<Result>): Promise<Result | undefined> {
   const redirect = takeRedirect()
   if (!redirect) return undefined
-  const saved = takeUp(stateOf(redirect) ?? '')
+  const saved = takeSavedSignIn(stateOf(redirect) ?? '')
   if (saved === null)
-    throw new ReceiverError('unexpected_redirect', 'this tab waits for no redirect with this state')
+    throw new ReceiverError('unexpected_redirect', 'this tab has no sign-in with this state; sign in again')
   return client.Authorize.resume(saved).authorize(redirect.href)
 }

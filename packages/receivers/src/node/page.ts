@@ -1,9 +1,8 @@
-// The one page of the receiver. It loads nothing, not even from the receiver, and runs under a policy that lets
-// nothing else run.
+// The page of the receiver. It loads no resources, and its Content-Security-Policy allows only its own script.
 import { createHash } from 'node:crypto'
 
-/** What the page says: whether it went well, and in which words. */
-export interface Words {
+/** The text of the page. */
+export interface PageText {
   readonly title: string
   readonly text: string
 }
@@ -18,24 +17,24 @@ h1 { margin: 0 0 0.75rem; font-size: 1.5rem }
 p { margin: 0 }
 `
 
-// Whatever was brought leaves the address bar and the history. A server never sees the fragment, where the token
-// flow puts its tokens: the page hands its whole address over.
+// Removes the redirect from the address bar and the history. The token flow returns tokens in the fragment, which
+// browsers do not send to servers, so the page posts its whole address.
 const SCRIPT = `
 const address = location.href
 history.replaceState(null, '', location.pathname)
-const say = ({ title, text }) => {
+const show = ({ title, text }) => {
   document.title = document.querySelector('h1').textContent = title
   document.querySelector('[role=status]').textContent = text
 }
-if (document.body.dataset.handOver)
+if (document.body.dataset.sendAddress)
   fetch(location.pathname, { method: 'POST', body: address })
     .then(response => response.json())
-    .then(say, () => say({ title: 'Too late', text: 'The program no longer waits for this page.' }))
+    .then(show, () => show({ title: 'Too late', text: 'The program no longer waits for this sign-in.' }))
 `
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-/** Headers of everything that the receiver says. */
+/** Headers of every response of the receiver. */
 export const HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
     "default-src 'none'",
@@ -53,10 +52,10 @@ export const HEADERS: Readonly<Record<string, string>> = {
   Connection: 'close',
 }
 
-/** The page with these words; where it is to hand its address over it says others afterwards. */
+/** Returns the page as HTML. With `sendAddress` it posts its address to the receiver and shows the response. */
 export function page(
-  { title, text }: Words,
-  { handOver = false }: { readonly handOver?: boolean } = {},
+  { title, text }: PageText,
+  { sendAddress = false }: { readonly sendAddress?: boolean } = {},
 ): string {
   return `<!doctype html>
 <html lang="en">
@@ -67,11 +66,11 @@ export function page(
     <title>${escape(title)}</title>
     <style>${STYLE}</style>
   </head>
-  <body${handOver ? ' data-hand-over="yes"' : ''}>
+  <body${sendAddress ? ' data-send-address="yes"' : ''}>
     <main>
       <h1>${escape(title)}</h1>
       <p role="status">${escape(text)}</p>
-      ${handOver ? '<noscript><p>This needs JavaScript: what you bring stands where only the browser sees it.</p></noscript>' : ''}
+      ${sendAddress ? '<noscript><p>This page needs JavaScript to read the sign-in result from its address.</p></noscript>' : ''}
     </main>
     <script type="module">${SCRIPT}</script>
   </body>

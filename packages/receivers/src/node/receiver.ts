@@ -3,36 +3,37 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net'
 import { ReceiverError } from '../errors.ts'
 import { isRedirect, type SignIn, stateOf, type WaitOptions } from '../sign-in.ts'
-import { HEADERS, page, type Words } from './page.ts'
-import { Waiting } from './waiting.ts'
+import { HEADERS, page, type PageText } from './page.ts'
+import { PendingRedirects } from './pending-redirects.ts'
 
-/** What a receiver is made of. */
+/** Options of `startReceiver`. */
 export interface ReceiverOptions {
   /**
-   * As it is registered; `http://127.0.0.1/callback` unless said otherwise. Its port is the one to listen on; without
-   * one any free port is taken, which servers must allow on loopback (RFC 8252 section 7.3).
+   * The registered redirect URI. Default `http://127.0.0.1/callback`. Without a port the receiver uses any free one,
+   * which servers must allow on loopback (RFC 8252 section 7.3).
    */
   readonly redirect_uri?: string | undefined
-  /** What the page calls the program that people go back to; "the program" unless said otherwise. */
+  /** The name of the program on the page. Default "the program". */
   readonly program?: string | undefined
 }
 
-/** A server on loopback that browsers come back to. Its port is open until `close`. */
+/** A loopback server that receives redirects. Its port is open until `close`. */
 export interface LoopbackReceiver extends AsyncDisposable {
-  /** With the port that it listens on: the client's `redirect_uri`, set before its flow begins. */
+  /** The redirect URI with the actual port. Give it to the client before its flow starts. */
   readonly redirect_uri: string
   /**
-   * Waits for the redirect of this sign-in and hands it to its `authorize`; resolves to what that comes to, when the
-   * browser was shown it. Whatever else comes is answered and waited past. Several sign-ins may be waited for at once.
+   * Waits for the redirect of this sign-in and passes it to its `authorize`. Resolves to the result of that, after the
+   * browser has received the page. Other requests get an error response. Several sign-ins can wait concurrently.
    *
-   * @throws what `authorize` throws; the sign-in may be waited for again.
-   * @throws {ReceiverError} `timed_out` or `receiver_closed`; the signal's reason when that aborts.
+   * @throws what `authorize` throws; then `receive` can be called again for the same sign-in.
+   * @throws {ReceiverError} `timed_out` or `receiver_closed`.
+   * @throws the signal's reason when it aborts.
    */
   receive<Result>(
     signIn: Pick<SignIn<Result | Promise<Result>>, 'state' | 'authorize'>,
     options?: WaitOptions,
   ): Promise<Result>
-  /** Frees the port and ends who waits. */
+  /** Closes the port and rejects pending calls of `receive`. */
   close(): Promise<void>
 }
 
@@ -45,21 +46,21 @@ const LOOPBACK: Readonly<Record<string, string>> = {
 const MAX_ADDRESS_BYTES = 65_536
 
 /**
- * Opens a port on loopback for redirects.
+ * Starts a loopback server for redirects.
  *
- * @throws {TypeError} when `redirect_uri` is no http URL of loopback, or has a query or a fragment.
- * @throws {ReceiverError} `port_in_use` when another program has the port.
+ * @throws {TypeError} when `redirect_uri` is not an http URL on loopback, or has a query or a fragment.
+ * @throws {ReceiverError} `port_in_use` when another program listens on the port.
  */
 export async function startReceiver(options: ReceiverOptions = {}): Promise<LoopbackReceiver> {
   const { redirect_uri: registered = 'http://127.0.0.1/callback', program = 'the program' } = options
-  const url = checked(registered)
-  const waiting = new Waiting()
+  const url = parseRedirectUri(registered)
+  const pending = new PendingRedirects()
   const server = createServer()
   await listen(server, Number(url.port), LOOPBACK[url.hostname]!)
   url.port = String((server.address() as AddressInfo).port)
-  server.on('request', answering(url, program, waiting))
+  server.on('request', createListener(url, program, pending))
   const close = async (): Promise<void> => {
-    waiting.endAll(new ReceiverError('receiver_closed', 'the receiver was closed'))
+    pending.rejectAll(new ReceiverError('receiver_closed', 'the receiver was closed during a wait'))
     if (!server.listening) return
     const closed = once(server, 'close')
     server.close()
@@ -68,17 +69,17 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Loop
   }
   return {
     redirect_uri: url.href,
-    receive: (signIn, wait = {}) => waiting.for(signIn.state, redirect => signIn.authorize(redirect), wait),
+    receive: (signIn, wait = {}) => pending.wait(signIn.state, redirect => signIn.authorize(redirect), wait),
     close,
     [Symbol.asyncDispose]: close,
   }
 }
 
-function checked(redirect_uri: string): URL {
+function parseRedirectUri(redirect_uri: string): URL {
   const url = URL.parse(redirect_uri)
   if (url?.protocol !== 'http:' || !Object.hasOwn(LOOPBACK, url.hostname) || url.search || url.hash)
     throw new TypeError(
-      'redirect_uri must be an http URL of 127.0.0.1, localhost or [::1] without query and fragment',
+      'redirect_uri must be an http URL on 127.0.0.1, localhost or [::1] without query and fragment',
     )
   return url
 }
@@ -89,58 +90,60 @@ async function listen(server: Server, port: number, host: string): Promise<void>
     await once(server, 'listening')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    throw new ReceiverError('port_in_use', `port ${port} of ${host} is in use by another program`)
+    throw new ReceiverError('port_in_use', `port ${port} on ${host} is in use by another program`)
   }
 }
 
-/** Answers everybody; passes on the redirects that somebody waits for. */
-function answering(
+/** Returns the request listener. It passes redirects to the pending sign-in with their state. */
+function createListener(
   { href, origin, host, pathname }: URL,
   program: string,
-  waiting: Waiting,
+  pending: PendingRedirects,
 ): RequestListener {
-  const words = wordsFor(program)
+  const texts = pageTexts(program)
 
-  /** Hands a redirect to who waits for it; what the page has to say, and what to do once it was said. */
-  async function take(redirect: URL): Promise<{ status: number; said: Words; shown?(): void }> {
-    const taker = waiting.taker(stateOf(redirect))
-    if (!taker || !isRedirect(redirect)) return { status: 400, said: words.stray }
-    const { error, shown } = await taker(redirect.href)
-    return { status: 200, said: error === undefined ? words.done : wordsOf(error, words), shown }
+  /** Passes a redirect to its pending sign-in. Returns the page to show and what to call afterwards. */
+  async function handleRedirect(
+    redirect: URL,
+  ): Promise<{ status: number; text: PageText; onShown?(): void }> {
+    const handler = pending.handlerOf(stateOf(redirect))
+    if (!handler || !isRedirect(redirect)) return { status: 400, text: texts.unexpected }
+    const { error, onShown } = await handler(redirect.href)
+    return { status: 200, text: error === undefined ? texts.done : errorText(error, texts), onShown }
   }
 
   return async (request, response) => {
     const send = (status: number, type: string, content: string): void => {
       response.writeHead(status, { ...HEADERS, 'Content-Type': `${type}; charset=utf-8` }).end(content)
     }
-    /** Who waits goes on when the browser has the page, or is gone: then the port may be closed. */
-    const whenSent = (shown = (): void => {}): void =>
-      void (response.closed ? shown() : response.once('close', shown))
+    /** Calls `listener` when the response was sent or its connection closed, so that the port may be closed then. */
+    const whenSent = (listener = (): void => {}): void =>
+      void (response.closed ? listener() : response.once('close', listener))
 
-    // Names that were pointed at loopback (DNS rebinding) show in Host, other people's pages in Origin.
-    if (request.headers.host !== host) return send(403, 'text/plain', 'not from this machine')
+    // Host reveals DNS rebinding, and Origin reveals pages of other sites.
+    if (request.headers.host !== host) return send(403, 'text/plain', 'wrong Host header')
     const address = URL.parse(request.url!, origin)
     if (address?.pathname !== pathname || address.origin !== origin)
-      return send(404, 'text/plain', 'nothing here')
+      return send(404, 'text/plain', 'not found')
 
     if (request.method === 'GET') {
-      if (!isRedirect(address)) return send(200, 'text/html', page(words.handOver, { handOver: true }))
-      const { status, said, shown } = await take(address)
-      whenSent(shown)
-      return send(status, 'text/html', page(said))
+      if (!isRedirect(address)) return send(200, 'text/html', page(texts.sending, { sendAddress: true }))
+      const { status, text, onShown } = await handleRedirect(address)
+      whenSent(onShown)
+      return send(status, 'text/html', page(text))
     }
     if (request.method !== 'POST' || request.headers.origin !== origin)
-      return send(403, 'text/plain', 'not from our page')
-    const body = await bodyOf(request)
+      return send(403, 'text/plain', 'wrong method or Origin')
+    const body = await readBody(request)
     const redirect = body?.startsWith(href) ? URL.parse(body) : null
-    if (!redirect) return send(400, 'application/json', JSON.stringify(words.stray))
-    const { status, said, shown } = await take(redirect)
-    whenSent(shown)
-    send(status, 'application/json', JSON.stringify(said))
+    if (!redirect) return send(400, 'application/json', JSON.stringify(texts.unexpected))
+    const { status, text, onShown } = await handleRedirect(redirect)
+    whenSent(onShown)
+    send(status, 'application/json', JSON.stringify(text))
   }
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
   let body = ''
   try {
     for await (const chunk of request.setEncoding('utf8')) {
@@ -153,23 +156,23 @@ async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
   return body
 }
 
-const wordsFor = (
+const pageTexts = (
   program: string,
-): Readonly<Record<'handOver' | 'done' | 'denied' | 'failed' | 'stray', Words>> => ({
-  handOver: { title: 'Almost there', text: 'Handing over what you brought.' },
+): Readonly<Record<'sending' | 'done' | 'denied' | 'failed' | 'unexpected', PageText>> => ({
+  sending: { title: 'Almost there', text: `Sending the result to ${program}.` },
   done: { title: 'You are signed in', text: `You can close this page and go back to ${program}.` },
   denied: {
-    title: 'You said no',
-    text: `Nothing was signed in. You can close this page and go back to ${program}.`,
+    title: 'You declined access',
+    text: `You are not signed in. You can close this page and go back to ${program}.`,
   },
-  failed: { title: 'That did not work', text: `You can close this page: ${program} says why.` },
-  stray: {
-    title: 'Not what is waited for',
-    text: `This address is not of a sign-in that ${program} waits for, or was used before. You can close this page.`,
+  failed: { title: 'Sign-in failed', text: `You can close this page. See ${program} for the reason.` },
+  unexpected: {
+    title: 'No such sign-in',
+    text: `No pending sign-in of ${program} matches this address, or it was already used. You can close this page.`,
   },
 })
 
-function wordsOf(error: unknown, words: ReturnType<typeof wordsFor>): Words {
+function errorText(error: unknown, texts: ReturnType<typeof pageTexts>): PageText {
   const denied = (error as { readonly code?: unknown } | null)?.code === 'access_denied'
-  return denied ? words.denied : words.failed
+  return denied ? texts.denied : texts.failed
 }

@@ -1,8 +1,8 @@
-// A page for the tests: what the package offers, within reach of them.
+// A page that exposes the package to the tests.
 import { Client, imgur } from '@latchkey/core'
-import { finishSignIn, handBack, signInByPopup, signInByRedirect } from '../../src/browser/index.ts'
+import { finishSignIn, deliverRedirect, signInByPopup, signInByRedirect } from '../../src/browser/index.ts'
 
-/** What a test calls in the page. */
+/** The functions and results that a test accesses in the page. */
 export interface Stage {
   begin(kind: 'popup' | 'redirect', server: string, options?: { timeoutMs?: number }): void
   abort(): void
@@ -34,9 +34,9 @@ const stage: Stage = (globalThis.stage = {
 const abort = new AbortController()
 
 const mode = document.documentElement.dataset['mode']
-const became = mode === 'popup' || mode === 'both' ? await handBack() : undefined
-if (became) document.title = became
-if (mode === 'redirect' || (mode === 'both' && became === 'nothing')) {
+const outcome = mode === 'popup' || mode === 'both' ? await deliverRedirect() : undefined
+if (outcome) document.title = outcome
+if (mode === 'redirect' || (mode === 'both' && outcome === 'none')) {
   const server = sessionStorage.getItem('server') ?? 'http://127.0.0.1:1'
   const client = new Client({ client_id: '43652b743b5a7a0', provider: imgur({ baseUrl: server }) })
   stage.redirected = await finishSignIn(client).then(

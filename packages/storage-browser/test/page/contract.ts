@@ -25,7 +25,7 @@ function inIndexedDb(isEncrypted: boolean): Medium {
   return {
     open: () => sealed(new BrowserTokenStore({ name, clock }), isEncrypted),
     clock,
-    elsewhere: (key, times) => addElsewhere({ name, key, times, isEncrypted }),
+    incrementInOtherProcess: (key, times) => addElsewhere({ name, key, times, isEncrypted }),
     breakDown: () => {
       broken = true
     },

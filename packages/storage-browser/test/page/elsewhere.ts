@@ -1,5 +1,5 @@
 import { BrowserTokenStore } from '@latchkey/storage-browser'
-import { increments } from '@latchkey/test-kit'
+import { increment } from '@latchkey/test-kit'
 import { sealed } from '../../../../tools/sealed.ts'
 
 const CHANNEL = 'test: elsewhere'
@@ -24,7 +24,7 @@ export function serveElsewhere(): void {
     if ('done' in data) return
     const { name, key, times, isEncrypted } = data.order
     const store = sealed(new BrowserTokenStore({ name }), isEncrypted)
-    const error = await increments(store, key, times).then(() => undefined, String)
+    const error = await increment(store, key, times).then(() => undefined, String)
     await store.close!()
     orders.postMessage({ done: name, error } satisfies Answer)
   }

@@ -1,6 +1,6 @@
 // What the tests find in every page and worker: `latchkey`.
 import { BrowserTokenStore, type BrowserTokenStoreOptions } from '@latchkey/storage-browser'
-import { increments, tokenStoreContract } from '@latchkey/test-kit'
+import { increment, tokenStoreContract } from '@latchkey/test-kit'
 import { openDatabase } from '../../src/driver.ts'
 import { contractCases } from './contract.ts'
 import { serveElsewhere } from './elsewhere.ts'
@@ -19,7 +19,7 @@ const latchkey = {
   ask,
   BrowserTokenStore,
   contractCases,
-  increments,
+  increments: increment,
   keep,
   openDatabase,
   serveElsewhere,

@@ -1,8 +1,8 @@
 // increments DIRECTORY KEY TIMES [encrypted]: adds 1 to a number, TIMES times.
-import { increments } from '@latchkey/test-kit'
+import { increment } from '@latchkey/test-kit'
 import { FileTokenStore } from '../../src/index.ts'
 import { sealed } from '../../../../tools/sealed.ts'
 
 const [directory, key, times, how] = process.argv.slice(2)
 const store = new FileTokenStore(directory === '' ? {} : { directory: directory! })
-await increments(sealed(store, how === 'encrypted'), JSON.parse(key!) as string, Number(times))
+await increment(sealed(store, how === 'encrypted'), JSON.parse(key!) as string, Number(times))

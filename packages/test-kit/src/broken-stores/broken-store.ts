@@ -2,60 +2,60 @@ import { MemoryTokenStore, type TokenStore } from '@latchkey/core'
 import { type FakeClock, fakeClock } from '../fake-clock.ts'
 import type { Medium } from '../token-store/medium.ts'
 
-/** A store with one mistake that an adapter can make, and the case of the contract that catches it. */
+/** A store with one mistake that adapters make, and the contract case that catches it. */
 export interface BrokenStore {
-  /** The mistake, in a few words. */
+  /** A short description of the mistake. */
   readonly mistake: string
-  /** The name of a case that fails. */
+  /** The name of a contract case that fails. */
   readonly caughtBy: string
   readonly newMedium: () => Medium
 }
 
 /**
- * What the mistake changes. The outer function runs once a medium, the inner one once an instance over it;
- * `sound` does everything right.
+ * The methods that the mistake replaces in `sound`, a correct store. The outer function runs once per medium, the
+ * inner one once per instance.
  */
-export type Change = (sound: Required<TokenStore>, clock: FakeClock) => () => Partial<TokenStore>
+export type Defect = (sound: Required<TokenStore>, clock: FakeClock) => () => Partial<TokenStore>
 
-export function broken(mistake: string, caughtBy: string, change: Change): BrokenStore {
-  return { mistake, caughtBy, newMedium: () => mediumWith(change) }
+export function brokenStore(mistake: string, caughtBy: string, defect: Defect): BrokenStore {
+  return { mistake, caughtBy, newMedium: () => mediumWith(defect) }
 }
 
-/** A medium in memory that can break down, and whose instances are sound but for `change`. */
-export function mediumWith(change: Change): Medium {
+/** Creates a medium in memory that can break down. Its instances are correct except for `defect`. */
+export function mediumWith(defect: Defect): Medium {
   const clock = fakeClock()
   const memory = new MemoryTokenStore({ clock })
   let down = false
-  const up = (): MemoryTokenStore => {
+  const connected = (): MemoryTokenStore => {
     if (down) throw new Error('the medium has broken down')
     return memory
   }
   const sound: Required<TokenStore> = {
     atomicity: 'process',
-    read: async key => up().read(key),
+    read: async key => connected().read(key),
     compareAndSwap: async (key, expected, value, options) =>
-      up().compareAndSwap(key, expected, value, options),
-    remove: async key => up().remove(key),
+      connected().compareAndSwap(key, expected, value, options),
+    remove: async key => connected().remove(key),
     locks: memory.locks,
-    confirm: async () => up().confirm(),
+    confirm: async () => connected().confirm(),
     watch: (key, listener) => memory.watch(key, listener),
     async *keys() {
-      yield* up().keys()
+      yield* connected().keys()
     },
     close: () => memory.close(),
   }
-  const instance = change(sound, clock)
+  const createInstance = defect(sound, clock)
   return {
-    open: () => ({ ...sound, ...instance() }),
+    open: () => ({ ...sound, ...createInstance() }),
     clock,
     breakDown() {
       down = true
     },
-    patienceMs: 300,
+    timeoutMs: 300,
   }
 }
 
-/** Writes whatever is stored: what a store does that has no compare-and-swap. */
+/** Writes without comparing versions, as a store without compare-and-swap does. */
 export async function overwrite(
   store: TokenStore,
   ...[key, , value, options]: Parameters<TokenStore['compareAndSwap']>

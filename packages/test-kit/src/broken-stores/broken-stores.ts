@@ -4,7 +4,7 @@ import { brokenData } from './data.ts'
 import { brokenLocks } from './locks.ts'
 import { brokenSwaps } from './swaps.ts'
 
-/** Stores with one mistake each: what the contract is worth is that it catches every one of them. */
+/** Stores with one mistake each. The contract must catch every one of them. */
 export const brokenStores: readonly BrokenStore[] = [
   ...brokenSwaps,
   ...brokenData,

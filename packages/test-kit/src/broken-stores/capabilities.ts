@@ -1,28 +1,27 @@
 import type { TokenStore } from '@latchkey/core'
-import { broken, type BrokenStore } from './broken-store.ts'
+import { brokenStore, type BrokenStore } from './broken-store.ts'
 
-const FAILING = 'when the medium fails read, compareAndSwap and remove reject'
-const LISTED = 'every key is listed as it was written, once, by every instance'
+const FAILING = 'read, compareAndSwap and remove reject when the medium fails'
+const LISTED = 'every instance lists every key once, exactly as written'
 
-/** Goes on without waiting, whatever becomes of it. */
-const told = (hint: Promise<unknown>): void => void hint.catch(() => {})
+const ignoreErrors = (promise: Promise<unknown>): void => void promise.catch(() => {})
 
-/** Mistakes with errors, lists, hints and endings. */
+/** Mistakes in error handling, `keys`, `confirm`, `watch` and `close`. */
 export const brokenCapabilities: readonly BrokenStore[] = [
-  broken('an error of a read counts as absent', FAILING, sound => () => ({
+  brokenStore('a failed read counts as absent', FAILING, sound => () => ({
     read: key => sound.read(key).catch(() => undefined),
   })),
-  broken('an error of a write is swallowed', FAILING, sound => () => ({
+  brokenStore('a failed write counts as done', FAILING, sound => () => ({
     compareAndSwap: (...args) => sound.compareAndSwap(...args).catch(() => ({ swapped: true, version: 0 })),
   })),
-  broken('an error of a write counts as a refusal', FAILING, sound => () => ({
+  brokenStore('a failed write counts as a failed comparison', FAILING, sound => () => ({
     compareAndSwap: (...args) =>
       sound.compareAndSwap(...args).catch(() => ({ swapped: false, current: undefined })),
   })),
-  broken('an error of a removal is swallowed', FAILING, sound => () => ({
+  brokenStore('a failed removal counts as done', FAILING, sound => () => ({
     remove: key => sound.remove(key).catch(() => {}),
   })),
-  broken('an error ends the list of keys early', 'when the medium fails keys rejects', sound => () => ({
+  brokenStore('an error truncates the list of keys', 'keys rejects when the medium fails', sound => () => ({
     async *keys() {
       try {
         yield* sound.keys()
@@ -31,24 +30,24 @@ export const brokenCapabilities: readonly BrokenStore[] = [
       }
     },
   })),
-  broken('only the first page of keys is listed', LISTED, sound => () => ({
+  brokenStore('only the first page of keys is listed', LISTED, sound => () => ({
     async *keys() {
-      let left = 10
-      for await (const key of sound.keys()) if (left-- > 0) yield key
+      let remaining = 10
+      for await (const key of sound.keys()) if (remaining-- > 0) yield key
     },
   })),
-  broken('keys are listed as the medium names them', LISTED, sound => () => ({
+  brokenStore('keys are listed with the prefix of the medium', LISTED, sound => () => ({
     async *keys() {
       for await (const key of sound.keys()) yield `latchkey:${key}`
     },
   })),
-  broken('a key is listed once a page', LISTED, sound => () => ({
+  brokenStore('a key is listed once per page', LISTED, sound => () => ({
     async *keys() {
       yield* sound.keys()
       yield* sound.keys()
     },
   })),
-  broken('what has expired is listed', 'an expired value is not listed', ({ keys, compareAndSwap }) => {
+  brokenStore('expired values are listed', 'an expired value is not listed', ({ keys, compareAndSwap }) => {
     const written = new Set<string>()
     return () => ({
       async *keys() {
@@ -61,30 +60,30 @@ export const brokenCapabilities: readonly BrokenStore[] = [
       },
     })
   }),
-  broken(
-    'confirm says nothing',
-    'confirm says true after a write, and does not fail after a removal',
+  brokenStore(
+    'confirm returns undefined',
+    'confirm returns true after a write, and does not reject after a removal',
     () => () => ({
       confirm: async () => undefined as never,
     }),
   ),
-  broken(
-    'confirm says true whatever happens',
-    'when the medium fails confirm rejects or says false',
+  brokenStore(
+    'confirm always returns true',
+    'confirm rejects or returns false when the medium fails',
     () => () => ({
       confirm: async () => true,
     }),
   ),
-  broken(
-    'a watcher is never told',
-    'a listener is told that another instance changed the value, and nothing more',
+  brokenStore(
+    'a listener is never called',
+    'a listener is called without arguments when another instance changes the value',
     () => () => ({
       watch: () => () => {},
     }),
   ),
-  broken(
-    'a watcher is told of its own instance only',
-    'a listener is told that another instance changed the value, and nothing more',
+  brokenStore(
+    'a listener is called for writes of its own instance only',
+    'a listener is called without arguments when another instance changes the value',
     ({ compareAndSwap }) =>
       () => {
         const listeners = new Map<string, () => void>()
@@ -101,26 +100,27 @@ export const brokenCapabilities: readonly BrokenStore[] = [
         }
       },
   ),
-  broken(
-    'a watcher is given the value',
-    'a listener is told that another instance changed the value, and nothing more',
+  brokenStore(
+    'a listener is called with the value',
+    'a listener is called without arguments when another instance changes the value',
     ({ watch, read }) =>
       () => ({
         watch: (key, listener: (value?: unknown) => void) =>
-          watch(key, () => told(read(key).then(stored => listener(stored?.value)))),
+          watch(key, () => ignoreErrors(read(key).then(stored => listener(stored?.value)))),
       }),
   ),
-  broken(
-    'a watcher is not told of a removal',
-    'a listener is told that another instance removed the value',
+  brokenStore(
+    'a listener is not called for a removal',
+    'a listener is called when another instance removes the value',
     ({ watch, read }) =>
       () => ({
-        watch: (key, listener) => watch(key, () => told(read(key).then(stored => stored && listener()))),
+        watch: (key, listener) =>
+          watch(key, () => ignoreErrors(read(key).then(stored => stored && listener()))),
       }),
   ),
-  broken(
-    'a watcher cannot be taken away',
-    'a listener that was taken away is not called, and others still are; twice is harmless',
+  brokenStore(
+    'unwatch does nothing',
+    'a listener is not called after unwatch, others still are, and unwatch can be called twice',
     ({ watch }) =>
       () => ({
         watch(key, listener) {
@@ -129,9 +129,9 @@ export const brokenCapabilities: readonly BrokenStore[] = [
         },
       }),
   ),
-  broken(
-    'a key has one watcher',
-    'a listener that was taken away is not called, and others still are; twice is harmless',
+  brokenStore(
+    'a key has one listener',
+    'a listener is not called after unwatch, others still are, and unwatch can be called twice',
     ({ watch }) => {
       const watching = new Map<string, () => void>()
       return () => ({
@@ -144,9 +144,9 @@ export const brokenCapabilities: readonly BrokenStore[] = [
       })
     },
   ),
-  broken(
-    'a watcher that throws breaks the write',
-    'a listener that throws breaks neither the write nor the other listeners',
+  brokenStore(
+    'a listener that throws fails the write',
+    'a listener that throws affects no write and no other listener',
     ({ compareAndSwap }) => {
       const listeners = new Set<() => void>()
       return () => ({
@@ -162,12 +162,12 @@ export const brokenCapabilities: readonly BrokenStore[] = [
       })
     },
   ),
-  broken('close leaves the watchers', 'no listener is called after close', () => () => ({
+  brokenStore('close does not remove the listeners', 'no listener is called after close', () => () => ({
     close: async () => {},
   })),
-  broken(
+  brokenStore(
     'a second close is an error',
-    'close can be called twice, also at once and on an instance that was never used',
+    'close can be called twice, concurrently, and on an instance that was never used',
     ({ close }) =>
       () => {
         let closed = false
@@ -180,9 +180,9 @@ export const brokenCapabilities: readonly BrokenStore[] = [
         }
       },
   ),
-  broken(
-    'close takes what was written with it',
-    'what was written is there after close, for another instance',
+  brokenStore(
+    'close deletes the values',
+    'another instance reads a value written before close',
     ({ keys, remove }) =>
       () => ({
         async close() {
@@ -190,37 +190,41 @@ export const brokenCapabilities: readonly BrokenStore[] = [
         },
       }),
   ),
-  broken(
-    'close waits for something that never comes',
-    'close can be called twice, also at once and on an instance that was never used',
+  brokenStore(
+    'close never resolves',
+    'close can be called twice, concurrently, and on an instance that was never used',
     () => () => ({
       close: () => new Promise(() => {}),
     }),
   ),
-  broken(
+  brokenStore(
     'an absent capability is null',
-    'keys is there whole or is undefined, the same in every instance',
+    'keys is complete or undefined, the same in every instance',
     () => () => ({
       keys: null as never,
     }),
   ),
-  broken(
-    'an absent capability is half there',
-    'locks is there whole or is undefined, the same in every instance',
+  brokenStore(
+    'an absent capability is an incomplete object',
+    'locks is complete or undefined, the same in every instance',
     ({ locks }) =>
       () => ({
         locks: { scope: locks.scope } as never,
       }),
   ),
-  broken(
+  brokenStore(
     'only the first instance has a capability',
-    'watch is there whole or is undefined, the same in every instance',
+    'watch is complete or undefined, the same in every instance',
     () => {
       let instances = 0
       return (): Partial<TokenStore> => (instances++ % 2 ? { watch: undefined as never } : {})
     },
   ),
-  broken('atomicity is made up', 'atomicity is one of the four, the same in every instance', () => () => ({
-    atomicity: 'global' as never,
-  })),
+  brokenStore(
+    'atomicity is an unknown value',
+    'atomicity is one of the four values, the same in every instance',
+    () => () => ({
+      atomicity: 'global' as never,
+    }),
+  ),
 ]

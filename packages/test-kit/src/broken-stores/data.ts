@@ -1,20 +1,20 @@
 import type { TokenStore } from '@latchkey/core'
 import type { Json, SwapResult } from '@latchkey/core/ports'
-import { turn } from '../platform.ts'
-import { broken, type BrokenStore } from './broken-store.ts'
+import { yieldToEventLoop } from '../platform.ts'
+import { brokenStore, type BrokenStore } from './broken-store.ts'
 
-const OWN_KEY = 'every string is a key of its own, to write, read and remove'
+const OWN_KEY = 'every string is a distinct key to write, read and remove'
 
-/** A store that looks for a key under another name than it was given. */
-const mangling = (mistake: string, mangle: (key: string) => string): BrokenStore =>
-  broken(mistake, OWN_KEY, ({ read, compareAndSwap, remove }) => () => ({
+/** A store that changes keys with `mangle` before it uses them. */
+const mangleKeys = (mistake: string, mangle: (key: string) => string): BrokenStore =>
+  brokenStore(mistake, OWN_KEY, ({ read, compareAndSwap, remove }) => () => ({
     read: key => read(mangle(key)),
     compareAndSwap: (key, ...rest) => compareAndSwap(mangle(key), ...rest),
     remove: key => remove(mangle(key)),
   }))
 
-/** What becomes of a path with `.` and `..` in it. */
-function resolved(path: string): string {
+/** Resolves `.` and `..` in a path. */
+function resolvePath(path: string): string {
   const parts: string[] = []
   for (const part of path.split('/'))
     if (part === '..') parts.pop()
@@ -22,7 +22,7 @@ function resolved(path: string): string {
   return parts.join('/')
 }
 
-function decoded(key: string): string {
+function decodeKey(key: string): string {
   try {
     return decodeURIComponent(key)
   } catch {
@@ -30,8 +30,8 @@ function decoded(key: string): string {
   }
 }
 
-/** A store that keeps objects as they are, in whatever `get` and `set` reach. */
-function keeping(
+/** A store that keeps objects by reference in whatever `get` and `set` access. */
+function objectStore(
   get: (key: string) => { value: Json; version: number } | undefined,
   set: (key: string, entry: { value: Json; version: number } | undefined) => void,
 ): Pick<TokenStore, 'read' | 'compareAndSwap' | 'remove'> {
@@ -48,60 +48,60 @@ function keeping(
   }
 }
 
-/** Mistakes with keys, and with what is stored under them. */
+/** Mistakes with keys, values and expiries. */
 export const brokenData: readonly BrokenStore[] = [
-  mangling('keys differ in more than case (a file system that folds it)', key => key.toLowerCase()),
-  mangling('keys are normalised (a file system that composes characters)', key => key.normalize('NFC')),
-  mangling('keys are cut at 255 characters', key => key.slice(0, 255)),
-  mangling('the end of a key is trimmed (file names on Windows)', key => key.replace(/[ .]+$/, '')),
-  mangling('a key is a path', resolved),
-  mangling('a key ends at NUL', key => key.split('\0')[0]!),
-  mangling('what is not a letter or a digit becomes an underscore', key =>
+  mangleKeys('keys are case-insensitive (some file systems)', key => key.toLowerCase()),
+  mangleKeys('keys are Unicode-normalized (some file systems)', key => key.normalize('NFC')),
+  mangleKeys('keys are truncated to 255 characters', key => key.slice(0, 255)),
+  mangleKeys('the end of a key is trimmed (file names on Windows)', key => key.replace(/[ .]+$/, '')),
+  mangleKeys('a key is a path', resolvePath),
+  mangleKeys('a key ends at NUL', key => key.split('\0')[0]!),
+  mangleKeys('characters other than letters and digits become underscores', key =>
     key.replace(/[^\p{L}\p{N}]/gu, '_'),
   ),
-  mangling('a key is percent-decoded once too often', decoded),
-  mangling('half a surrogate pair becomes U+FFFD (UTF-8)', key => key.replace(/\p{Surrogate}/gu, '\ufffd')),
-  broken(
+  mangleKeys('a key is percent-decoded once too many', decodeKey),
+  mangleKeys('half a surrogate pair becomes U+FFFD (UTF-8)', key => key.replace(/\p{Surrogate}/gu, '\ufffd')),
+  brokenStore(
     'keys are members of an object',
-    'nothing is stored under any key before it is written, whatever objects inherit',
+    'every key is absent before its first write, including names that objects inherit',
     () => {
       const object: Record<string, never> = {}
-      const store = keeping(
+      const store = objectStore(
         key => object[key],
         (key, entry) => (object[key] = entry as never),
       )
       return () => store
     },
   ),
-  broken(
-    'values are kept as the objects that were given',
-    'changing an object after it was stored, read or told changes nothing stored',
+  brokenStore(
+    'values are stored by reference',
+    'changing an object that was written or returned does not change the stored value',
     () => {
       const map = new Map<string, { value: Json; version: number }>()
-      const store = keeping(
+      const store = objectStore(
         key => map.get(key),
         (key, entry) => (entry ? map.set(key, entry) : map.delete(key)),
       )
       return () => store
     },
   ),
-  broken(
-    'a value is made text after a wait',
-    'a value is taken as it is at the time of the call',
+  brokenStore(
+    'a value is serialized after a delay',
+    'a write stores the value as it is when compareAndSwap is called',
     sound => () => ({
       async compareAndSwap(...args) {
-        await turn()
+        await yieldToEventLoop()
         return sound.compareAndSwap(...args)
       },
     }),
   ),
-  broken('a value that is falsy counts as absent', 'a value comes back equal: zero', sound => () => ({
+  brokenStore('a falsy value counts as absent', 'a value comes back equal: zero', sound => () => ({
     async read(key) {
       const stored = await sound.read(key)
       return stored?.value ? stored : undefined
     },
   })),
-  broken(
+  brokenStore(
     'members of a value are assigned one by one',
     'a value comes back equal: member names of every kind',
     sound => () => ({
@@ -114,9 +114,9 @@ export const brokenData: readonly BrokenStore[] = [
       },
     }),
   ),
-  broken(
-    'what is null is left out',
-    'a value comes back equal: what is absent and what is null',
+  brokenStore(
+    'null members are omitted',
+    'a value comes back equal: absent and null members',
     sound => () => ({
       compareAndSwap: (key, expected, value, options) =>
         sound.compareAndSwap(
@@ -127,25 +127,29 @@ export const brokenData: readonly BrokenStore[] = [
         ),
     }),
   ),
-  broken('a value of more than 64 KiB is cut', 'a value comes back equal: text of 256 KiB', sound => () => ({
-    compareAndSwap: (key, expected, value, options) =>
-      sound.compareAndSwap(
-        key,
-        expected,
-        typeof value === 'string' ? value.slice(0, 65_536) : value,
-        options,
-      ),
-  })),
-  broken(
+  brokenStore(
+    'a value of more than 64 KiB is truncated',
+    'a value comes back equal: text of 256 KiB',
+    sound => () => ({
+      compareAndSwap: (key, expected, value, options) =>
+        sound.compareAndSwap(
+          key,
+          expected,
+          typeof value === 'string' ? value.slice(0, 65_536) : value,
+          options,
+        ),
+    }),
+  ),
+  brokenStore(
     'expiresAtMs is ignored',
-    'a value is there until it expires, and then it is not, for every instance',
+    'every instance reads a value until it expires, and undefined afterwards',
     sound => () => ({
       compareAndSwap: (key, expected, value) => sound.compareAndSwap(key, expected, value),
     }),
   ),
-  broken(
-    'expiresAtMs is taken for a duration',
-    'a value is there until it expires, and then it is not, for every instance',
+  brokenStore(
+    'expiresAtMs is treated as a duration',
+    'every instance reads a value until it expires, and undefined afterwards',
     (sound, clock) => () => ({
       compareAndSwap: (key, expected, value, { expiresAtMs } = {}) =>
         sound.compareAndSwap(key, expected, value, {
@@ -153,9 +157,9 @@ export const brokenData: readonly BrokenStore[] = [
         }),
     }),
   ),
-  broken(
-    'an expiry outlives the value that it was given with',
-    'a later value without an expiry stays, and one with another expires by that',
+  brokenStore(
+    'an expiry also applies to later values',
+    'a later write replaces the expiry, or removes it',
     sound => {
       const expiries = new Map<string, number>()
       return () => ({
@@ -167,9 +171,9 @@ export const brokenData: readonly BrokenStore[] = [
       })
     },
   ),
-  broken(
-    'what has expired can be read, and only cannot be swapped',
-    'a value whose expiry has passed when it is written is absent',
+  brokenStore(
+    'an expired value can be read but not swapped',
+    'a value written with an expiry in the past is absent',
     sound => {
       const last = new Map<string, { value: Json; version: number | string }>()
       return () => ({

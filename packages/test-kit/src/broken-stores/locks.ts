@@ -1,27 +1,27 @@
 import type { LockHold, Locks } from '@latchkey/core/ports'
-import { broken, type BrokenStore } from './broken-store.ts'
+import { brokenStore, type BrokenStore } from './broken-store.ts'
 
-/** The locks of `sound`, with another `acquire`. */
-const acquiring = (
+/** A store whose locks have another `acquire`. */
+const storeWithLock = (
   mistake: string,
   caughtBy: string,
   acquire: (sound: Locks) => Locks['acquire'],
 ): BrokenStore =>
-  broken(mistake, caughtBy, ({ locks }) => {
+  brokenStore(mistake, caughtBy, ({ locks }) => {
     const changed: Locks = { scope: locks.scope, acquire: acquire(locks) }
     return () => ({ locks: changed })
   })
 
 /** Mistakes with locks. */
 export const brokenLocks: readonly BrokenStore[] = [
-  acquiring(
-    'two can hold a lock',
-    'of 20 who work under one lock, by two instances, no two are in it at once, and all get in',
+  storeWithLock(
+    'two callers can hold a lock',
+    '20 concurrent callers of two instances hold one lock in turn',
     () => async () => ({ release: async () => {} }),
   ),
-  acquiring(
-    'a release frees the lock whoever holds it',
-    'a release gives up this hold and no other, also the second time',
+  storeWithLock(
+    'release frees the lock of any holder',
+    'release releases its own hold only, also when called twice',
     locks => {
       const holds = new Map<string, LockHold>()
       return async (key, options) => {
@@ -31,9 +31,9 @@ export const brokenLocks: readonly BrokenStore[] = [
       }
     },
   ),
-  broken(
-    'a lock is given up by a clock',
-    'a lock is kept however much time passes',
+  brokenStore(
+    'a lock is released by a timer',
+    'a lock is not released because time passes',
     ({ locks }, clock) =>
       () => ({
         locks: {
@@ -46,9 +46,9 @@ export const brokenLocks: readonly BrokenStore[] = [
         },
       }),
   ),
-  broken(
-    'a lock is of its instance only',
-    'a lock that is held is not given out, by no instance; waitMs 0 tries once',
+  brokenStore(
+    'a lock excludes its own instance only',
+    'no instance acquires a held lock; waitMs 0 tries once',
     ({ locks }) => {
       let instances = 0
       return () => {
@@ -59,9 +59,9 @@ export const brokenLocks: readonly BrokenStore[] = [
       }
     },
   ),
-  broken(
-    'a lock can be had again by the instance that has it',
-    'a lock that is held is not given out, by no instance; waitMs 0 tries once',
+  brokenStore(
+    'a lock is reentrant',
+    'no instance acquires a held lock; waitMs 0 tries once',
     ({ locks }) =>
       () => {
         const held = new Set<string>()
@@ -85,28 +85,28 @@ export const brokenLocks: readonly BrokenStore[] = [
         }
       },
   ),
-  acquiring(
-    'who waits is never served',
-    'who waits gets the lock when it is released',
+  storeWithLock(
+    'a waiting caller never acquires the lock',
+    'a waiting caller acquires the lock when it is released',
     locks => key => locks.acquire(key, { waitMs: 0 }),
   ),
-  acquiring(
+  storeWithLock(
     'waitMs is ignored',
-    'who waits gives up after waitMs and not before, and takes no place any more',
+    'a wait ends after waitMs, not before, and leaves the queue',
     locks =>
       (key, { signal }) =>
         locks.acquire(key, { waitMs: Infinity, ...(signal && { signal }) }),
   ),
-  acquiring(
+  storeWithLock(
     'an abort is ignored',
-    'an abort ends the wait, and who waited takes no place any more',
+    'an abort ends the wait, which leaves the queue',
     locks =>
       (key, { waitMs }) =>
         locks.acquire(key, { waitMs }),
   ),
-  acquiring(
-    'who gave up waiting gets the lock after all, and keeps it',
-    'an abort ends the wait, and who waited takes no place any more',
+  storeWithLock(
+    'a lock is acquired after its wait was aborted, and never released',
+    'an abort ends the wait, which leaves the queue',
     locks =>
       (key, { waitMs, signal }) =>
         new Promise(resolve => {
@@ -114,19 +114,19 @@ export const brokenLocks: readonly BrokenStore[] = [
           void locks.acquire(key, { waitMs }).then(resolve)
         }),
   ),
-  acquiring(
-    'a signal that has aborted is not looked at where the lock is free',
-    'a signal that has aborted gets no lock, free or held, and leaves none held',
+  storeWithLock(
+    'an aborted signal still acquires a free lock',
+    'an aborted signal acquires no lock, free or held',
     locks => async (key, options) => (await locks.acquire(key, { waitMs: 0 })) ?? locks.acquire(key, options),
   ),
-  acquiring(
-    'one lock is for all keys',
-    'every key has a lock of its own, which is no value and is not listed',
+  storeWithLock(
+    'all keys share one lock',
+    'every key has its own lock, which is not a value and is not listed',
     locks => (_, options) => locks.acquire('', options),
   ),
-  broken(
-    'a lock is a value beside the others',
-    'every key has a lock of its own, which is no value and is not listed',
+  brokenStore(
+    'a lock is stored as a value',
+    'every key has its own lock, which is not a value and is not listed',
     ({ locks, keys, compareAndSwap, remove }) =>
       () => ({
         locks: {
@@ -147,9 +147,9 @@ export const brokenLocks: readonly BrokenStore[] = [
         keys,
       }),
   ),
-  broken(
+  brokenStore(
     'a swap takes the lock that its caller holds',
-    'reads, swaps and removals go on while the lock of their key is held',
+    'reads, swaps and removals do not wait for the lock of their key',
     ({ locks, compareAndSwap }) =>
       () => ({
         async compareAndSwap(key, ...rest) {
@@ -158,9 +158,9 @@ export const brokenLocks: readonly BrokenStore[] = [
         },
       }),
   ),
-  broken(
-    'every instance has a scope of its own',
-    'a lock names its scope, the same in every instance of the circle',
+  brokenStore(
+    'every instance has its own scope',
+    'locks have a scope, the same in every instance',
     ({ locks }) => {
       let instances = 0
       return () => {

@@ -1,10 +1,10 @@
 import type { TokenStore } from '@latchkey/core'
 import type { Json, Stored } from '@latchkey/core/ports'
-import { turn } from '../platform.ts'
-import { increments } from '../token-store/racing.ts'
-import { broken, type BrokenStore, type Change, mediumWith, overwrite } from './broken-store.ts'
+import { yieldToEventLoop } from '../platform.ts'
+import { increment } from '../token-store/racing.ts'
+import { brokenStore, type BrokenStore, type Defect, mediumWith, overwrite } from './broken-store.ts'
 
-/** A swap made of a read, a comparison and a write, with `between` in between. */
+/** A swap that reads, compares, awaits `between`, and then writes. */
 const readThenWrite =
   (between: () => Promise<unknown>): ((sound: TokenStore) => TokenStore['compareAndSwap']) =>
   sound =>
@@ -15,18 +15,18 @@ const readThenWrite =
     return overwrite(sound, key, expected, value, options)
   }
 
-/** Atomic among those who share `queue`, and nobody else. */
-const queued =
+/** A swap that is atomic only among callers that share `queue`. */
+const queuedSwap =
   (queue: { last: Promise<unknown> }, sound: TokenStore): TokenStore['compareAndSwap'] =>
   (...args) => {
-    const result = queue.last.then(() => readThenWrite(turn)(sound)(...args))
+    const result = queue.last.then(() => readThenWrite(yieldToEventLoop)(sound)(...args))
     queue.last = result.catch(() => {})
     return result
   }
 
-/** Numbers of its own for versions, in the place of those of `sound`. */
-const versioned =
-  (versionOf: (stored: Stored) => string | number): Change =>
+/** Replaces the versions of a correct store with those of `versionOf`. */
+const withVersions =
+  (versionOf: (stored: Stored) => string | number): Defect =>
   sound =>
   () => ({
     async read(key) {
@@ -44,39 +44,39 @@ const versioned =
     },
   })
 
-/** Mistakes in reading, swapping and removing. */
+/** Mistakes in `read`, `compareAndSwap` and `remove`. */
 export const brokenSwaps: readonly BrokenStore[] = [
-  broken(
-    'the last write wins, whatever version it started from',
-    'a swap from a stale version is refused, tells what is stored, and changes nothing',
+  brokenStore(
+    'compareAndSwap ignores the expected version',
+    'a swap from a stale version fails, returns the current value, and changes nothing',
     sound => () => ({ compareAndSwap: (...args) => overwrite(sound, ...args) }),
   ),
-  broken(
-    'a swap is a read, a comparison and a write, with time in between',
-    'of 50 swaps from one version one wins',
-    sound => () => ({ compareAndSwap: readThenWrite(turn)(sound) }),
+  brokenStore(
+    'a swap is a separate read, comparison and write',
+    'one of 50 concurrent swaps from one version succeeds',
+    sound => () => ({ compareAndSwap: readThenWrite(yieldToEventLoop)(sound) }),
   ),
-  broken(
-    'swaps queue up in their instance only',
-    'of 50 swaps from one version by two instances one wins',
-    sound => () => ({ compareAndSwap: queued({ last: Promise.resolve() }, sound) }),
+  brokenStore(
+    'swaps are atomic within one instance only',
+    'one of 50 concurrent swaps from one version by two instances succeeds',
+    sound => () => ({ compareAndSwap: queuedSwap({ last: Promise.resolve() }, sound) }),
   ),
   {
-    mistake: 'swaps queue up in their process only, and atomicity says more',
-    caughtBy: 'no addition is lost between this process and another',
+    mistake: 'swaps are atomic within one process only, and atomicity claims more',
+    caughtBy: 'no increment is lost between this process and another',
     newMedium() {
       let process = { last: Promise.resolve() }
-      const medium = mediumWith(sound => () => ({ compareAndSwap: queued(process, sound) }))
-      const elsewhere = async (key: string, times: number): Promise<void> => {
+      const medium = mediumWith(sound => () => ({ compareAndSwap: queuedSwap(process, sound) }))
+      const incrementInOtherProcess = async (key: string, times: number): Promise<void> => {
         process = { last: Promise.resolve() }
-        await increments(await medium.open(), key, times)
+        await increment(await medium.open(), key, times)
       }
-      return { ...medium, elsewhere }
+      return { ...medium, incrementInOtherProcess }
     },
   },
-  broken(
-    'a swap from nothing overwrites',
-    'a swap from nothing is refused where there is something, tells what, and changes nothing',
+  brokenStore(
+    'a swap from undefined overwrites',
+    'a swap from undefined fails if a value exists, returns it, and changes nothing',
     sound => () => ({
       compareAndSwap: (key, expected, ...rest) =>
         expected === undefined
@@ -84,17 +84,17 @@ export const brokenSwaps: readonly BrokenStore[] = [
           : sound.compareAndSwap(key, expected, ...rest),
     }),
   ),
-  broken(
-    'a swap from a version inserts where nothing is stored',
-    'a swap from a version is refused where nothing is stored',
+  brokenStore(
+    'a swap from a version inserts a missing value',
+    'a swap from a version fails if no value exists',
     sound => () => ({
       compareAndSwap: async (key, expected, ...rest) =>
         sound.compareAndSwap(key, (await sound.read(key)) && expected, ...rest),
     }),
   ),
-  broken(
-    'a refused swap does not tell what is stored',
-    'what a refused swap tells is good for the next one',
+  brokenStore(
+    'a failed swap does not return the current value',
+    'the version that a failed swap returns works for the next swap',
     sound => () => ({
       async compareAndSwap(...args) {
         const result = await sound.compareAndSwap(...args)
@@ -102,9 +102,9 @@ export const brokenSwaps: readonly BrokenStore[] = [
       },
     }),
   ),
-  broken(
+  brokenStore(
     'a swap returns the version that it replaced',
-    'a swap from nothing writes, and returns the version that a read tells',
+    'a swap from undefined writes, and returns the version that read returns',
     sound => () => ({
       async compareAndSwap(key, expected, ...rest) {
         const result = await sound.compareAndSwap(key, expected, ...rest)
@@ -112,27 +112,27 @@ export const brokenSwaps: readonly BrokenStore[] = [
       },
     }),
   ),
-  broken(
-    'versions are as coarse as the time of a file',
-    'a swap from the version that was read or returned writes',
-    versioned(() => 1_767_323_045),
+  brokenStore(
+    'versions are as coarse as file times',
+    'a swap from the current version writes',
+    withVersions(() => 1_767_323_045),
   ),
-  broken(
-    'versions begin anew after a removal',
-    'after remove a swap from nothing writes, and one from an old version does not, then or later',
+  brokenStore(
+    'versions restart after a removal',
+    'after remove, a swap from undefined writes, and a swap from an old version always fails',
     sound => {
       const counts = new Map<string, number>()
       const { read, compareAndSwap } = sound
-      const dress = (key: string, stored: Stored | undefined) =>
+      const withCountedVersion = (key: string, stored: Stored | undefined) =>
         stored && { ...stored, version: counts.get(key) ?? 0 }
       return () => ({
-        read: async key => dress(key, await read(key)),
+        read: async key => withCountedVersion(key, await read(key)),
         async compareAndSwap(key, expected, value, options) {
           const stored = await read(key)
-          const refused = { swapped: false, current: dress(key, stored) } as const
-          if (refused.current?.version !== expected) return refused
+          const failed = { swapped: false, current: withCountedVersion(key, stored) } as const
+          if (failed.current?.version !== expected) return failed
           const result = await compareAndSwap(key, stored?.version, value, options)
-          if (!result.swapped) return refused
+          if (!result.swapped) return failed
           const version = (stored ? (counts.get(key) ?? 0) : 0) + 1
           counts.set(key, version)
           return { swapped: true, version }
@@ -140,9 +140,9 @@ export const brokenSwaps: readonly BrokenStore[] = [
       })
     },
   ),
-  broken(
-    'a read is answered from a cache of the instance',
-    'what one instance wrote another reads at once, and swaps',
+  brokenStore(
+    "a read returns the instance's cached value",
+    'an instance immediately reads and swaps what another instance wrote',
     sound => () => {
       const cache = new Map<string, Stored | undefined>()
       return {
@@ -153,9 +153,9 @@ export const brokenSwaps: readonly BrokenStore[] = [
       }
     },
   ),
-  broken(
-    'a read is answered by a replica that lags one write behind',
-    'a swap from nothing writes, and returns the version that a read tells',
+  brokenStore(
+    'a read comes from a replica that lags one write behind',
+    'a swap from undefined writes, and returns the version that read returns',
     sound => {
       const replica = new Map<string, Stored | undefined>()
       return () => ({
@@ -167,36 +167,36 @@ export const brokenSwaps: readonly BrokenStore[] = [
       })
     },
   ),
-  broken(
-    'a swap answers before it has written',
-    'a swap from nothing writes, and returns the version that a read tells',
+  brokenStore(
+    'a swap resolves before it has written',
+    'a swap from undefined writes, and returns the version that read returns',
     sound => {
-      let promised = 1_000
+      let nextVersion = 1_000
       return () => ({
         async compareAndSwap(...args) {
-          void turn()
+          void yieldToEventLoop()
             .then(() => sound.compareAndSwap(...args))
             .catch(() => {})
-          return { swapped: true, version: promised++ }
+          return { swapped: true, version: nextVersion++ }
         },
       })
     },
   ),
-  broken(
+  brokenStore(
     'a value is written in two halves',
-    'a read in the midst of writes finds a whole value, and never an older one than before',
+    'a read during writes returns a complete value, never an older one than the last read',
     sound => () => ({
       async compareAndSwap(key, expected, value, options) {
         const half = value && Object.fromEntries(Object.entries(value).slice(0, 1))
         const first = await sound.compareAndSwap(key, expected, half as Json, options)
-        await turn()
+        await yieldToEventLoop()
         return first.swapped ? sound.compareAndSwap(key, first.version, value, options) : first
       },
     }),
   ),
-  broken(
-    'remove forgets the value in its own instance only',
-    'remove takes the value away, for every instance, and no other value',
+  brokenStore(
+    'remove hides the value in its own instance only',
+    'remove deletes the value for every instance, and no other value',
     sound => () => {
       const removed = new Set<string>()
       return {
@@ -207,16 +207,16 @@ export const brokenSwaps: readonly BrokenStore[] = [
       }
     },
   ),
-  broken(
-    'remove takes away every key that begins alike',
-    'every string is a key of its own, to write, read and remove',
+  brokenStore(
+    'remove deletes every key with the same prefix',
+    'every string is a distinct key to write, read and remove',
     sound => () => ({
       async remove(prefix) {
         for await (const key of sound.keys()) if (key.startsWith(prefix)) await sound.remove(key)
       },
     }),
   ),
-  broken('remove of nothing is an error', 'remove of nothing does nothing, once or twice', sound => () => ({
+  brokenStore('remove of an absent key is an error', 'remove of an absent key does nothing', sound => () => ({
     async remove(key) {
       if (!(await sound.read(key))) throw new Error('no such key')
       await sound.remove(key)

@@ -1,13 +1,13 @@
-// The server that `transportContract` talks to. Any page may ask it, from any origin.
+// The server that `transportContract` sends requests to. It allows requests from any origin.
 import { once } from 'node:events'
 import http from 'node:http'
 import net from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 
-/** A running contract server, on loopback. */
+/** A running contract server on loopback. */
 export interface ContractServer {
-  /** Where it is: `http://127.0.0.1:port`. */
+  /** The origin of the server: `http://127.0.0.1:port`. */
   readonly origin: string
   /** An origin on which nothing listens. */
   readonly refusedOrigin: string
@@ -21,7 +21,7 @@ const CORS = {
   'access-control-expose-headers': '*',
   'access-control-max-age': '600',
 }
-/** The head of an answer that is written by hand; the connection ends with it. */
+/** The head of a response that is written to the socket directly. */
 const HEAD =
   'HTTP/1.1 200 OK\r\nConnection: close\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: *\r\n'
 
@@ -29,13 +29,13 @@ interface Exchange {
   readonly request: http.IncomingMessage
   readonly response: http.ServerResponse
   readonly url: URL
-  /** What follows the name in the path. */
+  /** The part of the path after the name. */
   readonly rest: string
-  /** How often each `?id=` was asked for. */
+  /** The number of requests per `?id=`. */
   readonly counts: Map<string, number>
 }
 
-/** By the first part of the path: how the server behaves. */
+/** The behaviour of the server, by the first part of the path. */
 const BEHAVIOURS: Readonly<Record<string, (exchange: Exchange) => unknown>> = {
   async echo({ request, response }) {
     const { method, url, headers } = request
@@ -99,7 +99,7 @@ const BEHAVIOURS: Readonly<Record<string, (exchange: Exchange) => unknown>> = {
   },
 }
 
-/** Starts the server on a free port of loopback. */
+/** Starts the server on a free loopback port. */
 export async function startContractServer(): Promise<ContractServer> {
   const counts = new Map<string, number>()
   const server = http.createServer((request, response) => {
@@ -113,13 +113,13 @@ export async function startContractServer(): Promise<ContractServer> {
     if (!behave) return response.writeHead(404).end()
     return void behave({ request, response, url, rest, counts })
   })
-  server.on('connection', socket => socket.on('error', () => {})) // who hangs up is no error of ours
+  server.on('connection', socket => socket.on('error', () => {})) // clients may close the connection
   const port = await listen(server)
   const origin = `http://127.0.0.1:${port}`
 
-  const nobody = net.createServer()
-  const refusedOrigin = `http://127.0.0.1:${await listen(nobody)}`
-  await new Promise(closed => nobody.close(closed))
+  const closedServer = net.createServer()
+  const refusedOrigin = `http://127.0.0.1:${await listen(closedServer)}`
+  await new Promise(closed => closedServer.close(closed))
 
   return {
     origin,

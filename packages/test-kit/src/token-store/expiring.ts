@@ -1,56 +1,56 @@
-import { ensure, equal } from '../assert.ts'
-import type { Scene, StoreCase } from './scene.ts'
+import { assert, equal } from '../assert.ts'
+import type { CaseContext, StoreCase } from './store-case.ts'
 
-/** Long enough to be read once, short enough to be waited for where time really passes. */
+/** Long enough for one read, short enough to wait for in real time. */
 const LIFETIME_MS = 300
 
-/** How much later a medium may notice, whose clock has its own milliseconds. */
-const SLACK_MS = 20
+/** How much later a medium may expire a value, since its clock may differ by milliseconds. */
+const CLOCK_TOLERANCE_MS = 20
 
-/** Writes a value that expires; returns when. */
-async function writeExpiring({ store, nowMs }: Scene, key: string, value: string): Promise<number> {
+/** Writes a value that expires. Returns its expiry, Unix time in ms. */
+async function writeExpiring({ store, nowMs }: CaseContext, key: string, value: string): Promise<number> {
   const expiresAtMs = nowMs() + LIFETIME_MS
   const result = await store.compareAndSwap(key, undefined, value, { expiresAtMs })
-  ensure(result.swapped, 'the swap was refused')
+  assert(result.swapped, 'the swap failed')
   return expiresAtMs
 }
 
-/** `expiresAtMs` makes a value disappear by itself. */
+/** Cases for `expiresAtMs`. */
 export const expiring: readonly StoreCase[] = [
   {
-    name: 'a value is there until it expires, and then it is not, for every instance',
-    async run(scene) {
-      const { store, second, nowMs, pass } = scene
-      const expiresAtMs = await writeExpiring(scene, 'key', 'v')
+    name: 'every instance reads a value until it expires, and undefined afterwards',
+    async run(context) {
+      const { store, second, nowMs, advance } = context
+      const expiresAtMs = await writeExpiring(context, 'key', 'v')
       for (;;) {
         const before = nowMs()
         const found = [await store.read('key'), await second.read('key')]
         const after = nowMs()
         if (after < expiresAtMs)
           for (const one of found) equal(one?.value, 'v', 'a value that has not expired')
-        if (before > expiresAtMs + SLACK_MS)
+        if (before > expiresAtMs + CLOCK_TOLERANCE_MS)
           return equal(found, [undefined, undefined], 'a value that has expired')
-        await pass(LIFETIME_MS / 10)
+        await advance(LIFETIME_MS / 10)
       }
     },
   },
   {
-    name: 'where a value has expired a swap from nothing writes, and one from its version does not',
-    async run(scene) {
-      const { store, nowMs, pass, write, stored } = scene
+    name: 'after a value expired, a swap from undefined succeeds and a swap from its version fails',
+    async run(context) {
+      const { store, nowMs, advance, write, load } = context
       const expiresAtMs = nowMs() + LIFETIME_MS
       const first = await store.compareAndSwap('key', undefined, 'v', { expiresAtMs })
-      await pass(LIFETIME_MS + SLACK_MS)
+      await advance(LIFETIME_MS + CLOCK_TOLERANCE_MS)
       const version = first.swapped ? first.version : undefined
       const result = await store.compareAndSwap('key', version, 'w')
       equal(result.swapped, false, 'a swap from the expired version')
       equal('current' in result && result.current, undefined, 'current')
       await write('key', undefined, 'x')
-      equal((await stored('key')).value, 'x', 'the value')
+      equal((await load('key')).value, 'x', 'the value')
     },
   },
   {
-    name: 'a value whose expiry has passed when it is written is absent',
+    name: 'a value written with an expiry in the past is absent',
     async run({ store, nowMs, write }) {
       const version = await write('key', undefined, 'v')
       for (const expiresAtMs of [nowMs() - 1_000, 0]) {
@@ -63,40 +63,40 @@ export const expiring: readonly StoreCase[] = [
     },
   },
   {
-    name: 'a later value without an expiry stays, and one with another expires by that',
-    async run(scene) {
-      const { store, nowMs, pass, stored } = scene
+    name: 'a later write replaces the expiry, or removes it',
+    async run(context) {
+      const { store, nowMs, advance, load } = context
       const expiresAtMs = nowMs() + LIFETIME_MS
-      for (const key of ['for good', 'for long'])
+      for (const key of ['permanent', 'extended'])
         await store.compareAndSwap(key, undefined, 'v', { expiresAtMs })
       const swap = async (key: string, options?: { expiresAtMs: number }) => {
-        // Where time is real the value may expire between the two calls, which is not the store's fault.
+        // In real time the value may expire between the two calls, so try again.
         for (let tries = 0; tries < 3; tries++) {
           const version = (await store.read(key))?.version
           if ((await store.compareAndSwap(key, version, 'w', options)).swapped) return
         }
-        throw new Error('the swap was refused')
+        throw new Error('the swap failed')
       }
-      await swap('for good')
-      await swap('for long', { expiresAtMs: nowMs() + 3_600_000 })
-      await pass(LIFETIME_MS + SLACK_MS)
-      equal((await stored('for good')).value, 'w', 'the value without an expiry')
-      equal((await stored('for long')).value, 'w', 'the value with a later expiry')
+      await swap('permanent')
+      await swap('extended', { expiresAtMs: nowMs() + 3_600_000 })
+      await advance(LIFETIME_MS + CLOCK_TOLERANCE_MS)
+      equal((await load('permanent')).value, 'w', 'the value without an expiry')
+      equal((await load('extended')).value, 'w', 'the value with a later expiry')
     },
   },
   {
-    name: 'an expiry years ahead does not overflow anything',
-    async run({ store, nowMs, pass, stored }) {
+    name: 'an expiry 50 years ahead does not overflow',
+    async run({ store, nowMs, advance, load }) {
       const years = 50 * 365 * 86_400_000
       const result = await store.compareAndSwap('key', undefined, 'v', { expiresAtMs: nowMs() + years })
       equal(result.swapped, true, 'swapped')
-      await pass(10)
-      equal((await stored('key')).value, 'v', 'the value')
+      await advance(10)
+      equal((await load('key')).value, 'v', 'the value')
     },
   },
 ]
 
-/** What has expired is not listed. */
+/** Cases for expired values in `keys`. */
 export const expiringKeys: readonly StoreCase<'keys'>[] = [
   {
     name: 'an expired value is not listed',

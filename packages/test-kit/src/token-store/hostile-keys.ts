@@ -1,6 +1,6 @@
 const LONG = 'k'.repeat(300)
 
-/** Keys that are each their own, however alike they look to a file system, a URL, a glob or an object. */
+/** Distinct keys that a file system, a URL, a glob or an object may confuse. */
 export const HOSTILE_KEYS: readonly string[] = [
   ...['', ' ', '.', '..', '...', '/', '\\', '%', '\0', '\n', '~', '-', '--help'],
   ...[

@@ -1,54 +1,54 @@
-import { ensure, equal, show } from '../assert.ts'
-import type { StoreCase } from './scene.ts'
+import { assert, equal, format } from '../assert.ts'
+import type { StoreCase } from './store-case.ts'
 
-/** Reading, swapping and removing, one at a time. */
+/** Cases for `read`, `compareAndSwap` and `remove`, one call at a time. */
 export const swapping: readonly StoreCase[] = [
   {
-    name: 'what was never written is absent',
+    name: 'a key that was never written is absent',
     async run({ store }) {
       equal(await store.read('key'), undefined, 'a read')
     },
   },
   {
-    name: 'a swap from nothing writes, and returns the version that a read tells',
-    async run({ write, stored }) {
+    name: 'a swap from undefined writes, and returns the version that read returns',
+    async run({ write, load }) {
       const version = await write('key', undefined, { n: 1 })
-      equal(await stored('key'), { value: { n: 1 }, version }, 'a read')
+      equal(await load('key'), { value: { n: 1 }, version }, 'a read')
     },
   },
   {
-    name: 'a swap from the version that was read or returned writes',
-    async run({ store, write, stored }) {
+    name: 'a swap from the current version writes',
+    async run({ store, write, load }) {
       const first = await write('key', undefined, { n: 1 })
       const second = await write('key', first, { n: 2 })
-      await write('key', (await stored('key')).version, { n: 3 })
-      equal((await stored('key')).value, { n: 3 }, 'the value')
-      ensure(first !== second, `different values have one version: ${show(first)}`)
+      await write('key', (await load('key')).version, { n: 3 })
+      equal((await load('key')).value, { n: 3 }, 'the value')
+      assert(first !== second, `different values have one version: ${format(first)}`)
       equal((await store.compareAndSwap('key', second, { n: 4 })).swapped, false, 'a stale swap')
     },
   },
   {
-    name: 'a swap from nothing is refused where there is something, tells what, and changes nothing',
-    async run({ store, write, stored }) {
+    name: 'a swap from undefined fails if a value exists, returns it, and changes nothing',
+    async run({ store, write, load }) {
       const version = await write('key', undefined, { n: 1 })
       const current = { value: { n: 1 }, version }
       const result = await store.compareAndSwap('key', undefined, { n: 2 })
       equal(result, { swapped: false, current }, 'the result')
-      equal(await stored('key'), current, 'a read')
+      equal(await load('key'), current, 'a read')
     },
   },
   {
-    name: 'a swap from a stale version is refused, tells what is stored, and changes nothing',
-    async run({ store, write, stored }) {
+    name: 'a swap from a stale version fails, returns the current value, and changes nothing',
+    async run({ store, write, load }) {
       const stale = await write('key', undefined, { n: 1 })
       const version = await write('key', stale, { n: 2 })
       const current = { value: { n: 2 }, version }
       equal(await store.compareAndSwap('key', stale, { n: 3 }), { swapped: false, current }, 'the result')
-      equal(await stored('key'), current, 'a read')
+      equal(await load('key'), current, 'a read')
     },
   },
   {
-    name: 'a swap from a version is refused where nothing is stored',
+    name: 'a swap from a version fails if no value exists',
     async run({ store, write }) {
       const version = await write('other', undefined, { n: 1 })
       const result = await store.compareAndSwap('key', version, { n: 2 })
@@ -58,49 +58,49 @@ export const swapping: readonly StoreCase[] = [
     },
   },
   {
-    name: 'what a refused swap tells is good for the next one',
+    name: 'the version that a failed swap returns works for the next swap',
     async run({ store, write }) {
       await write('key', undefined, { n: 1 })
-      const refused = await store.compareAndSwap('key', undefined, { n: 2 })
-      ensure(!refused.swapped && refused.current, `expected a refusal with current, got ${show(refused)}`)
-      await write('key', refused.current.version, { n: 2 })
+      const failed = await store.compareAndSwap('key', undefined, { n: 2 })
+      assert(!failed.swapped && failed.current, `expected a failed swap with current, got ${format(failed)}`)
+      await write('key', failed.current.version, { n: 2 })
     },
   },
   {
-    name: 'a value that comes back (A, B, A) may have its old version back, but a swap does what it says',
-    async run({ store, write, stored }) {
+    name: 'a value written again (A, B, A) may get its old version again, and swapped is true only for a write',
+    async run({ store, write, load }) {
       const first = await write('key', undefined, { n: 'A' })
       const second = await write('key', first, { n: 'B' })
       await write('key', second, { n: 'A' })
       const { swapped } = await store.compareAndSwap('key', first, { n: 'C' })
-      equal((await stored('key')).value, { n: swapped ? 'C' : 'A' }, `the value after swapped: ${swapped}`)
+      equal((await load('key')).value, { n: swapped ? 'C' : 'A' }, `the value after swapped: ${swapped}`)
     },
   },
   {
-    name: 'what one instance wrote another reads at once, and swaps',
-    async run({ store, second, write, stored }) {
+    name: 'an instance immediately reads and swaps what another instance wrote',
+    async run({ store, second, write, load }) {
       let version = await write('key', undefined, { n: 0 })
       for (let n = 1; n <= 20; n += 2) {
         version = await write('key', version, { n }, second)
-        equal(await stored('key', store), { value: { n }, version }, 'the first reads')
+        equal(await load('key', store), { value: { n }, version }, 'the first reads')
         version = await write('key', version, { n: n + 1 }, store)
-        equal(await stored('key', second), { value: { n: n + 1 }, version }, 'the second reads')
+        equal(await load('key', second), { value: { n: n + 1 }, version }, 'the second reads')
       }
     },
   },
   {
-    name: 'remove takes the value away, for every instance, and no other value',
-    async run({ store, second, write, stored }) {
+    name: 'remove deletes the value for every instance, and no other value',
+    async run({ store, second, write, load }) {
       await write('key', undefined, { n: 1 })
       await write('other', undefined, { n: 2 })
       await store.remove('key')
       equal(await store.read('key'), undefined, 'a read')
       equal(await second.read('key'), undefined, 'a read by the second')
-      equal((await stored('other')).value, { n: 2 }, 'the other value')
+      equal((await load('other')).value, { n: 2 }, 'the other value')
     },
   },
   {
-    name: 'remove of nothing does nothing, once or twice',
+    name: 'remove of an absent key does nothing',
     async run({ store, write }) {
       await store.remove('key')
       await write('key', undefined, { n: 1 })
@@ -110,8 +110,8 @@ export const swapping: readonly StoreCase[] = [
     },
   },
   {
-    name: 'after remove a swap from nothing writes, and one from an old version does not, then or later',
-    async run({ store, second, write, stored }) {
+    name: 'after remove, a swap from undefined writes, and a swap from an old version always fails',
+    async run({ store, second, write, load }) {
       const old = await write('key', undefined, { n: 1 })
       await store.remove('key')
       equal(
@@ -122,7 +122,7 @@ export const swapping: readonly StoreCase[] = [
       equal(await store.read('key'), undefined, 'a read')
       await write('key', undefined, { n: 3 }, second)
       equal((await store.compareAndSwap('key', old, { n: 4 })).swapped, false, 'a swap after another write')
-      equal((await stored('key')).value, { n: 3 }, 'the value')
+      equal((await load('key')).value, { n: 3 }, 'the value')
     },
   },
 ]

@@ -6,12 +6,12 @@ import { anyKey, listing } from './keys.ts'
 import { locking } from './locking.ts'
 import { type Capability, isMet, type Medium, type Need, NEEDS } from './medium.ts'
 import { racing } from './racing.ts'
-import { perform, type StoreCase } from './scene.ts'
+import { runStoreCase, type StoreCase } from './store-case.ts'
 import { swapping } from './swapping.ts'
 import { values } from './values.ts'
 import { watching, watchingAndClosing } from './watching.ts'
 
-/** `cases`, none of which applies without `needs`. */
+/** Groups cases that all require `needs`. */
 const group = <C extends Capability = never>(needs: readonly C[], cases: readonly StoreCase<C>[]) => ({
   needs,
   cases: cases as readonly StoreCase<never>[],
@@ -28,23 +28,22 @@ const GROUPS: readonly { needs: readonly Need[]; cases: readonly StoreCase[] }[]
 ]
 
 /**
- * What every `TokenStore` must do, as cases for any runner. Each case runs on a new, empty medium from
+ * Returns the rules for every `TokenStore` as cases for any test runner. Each case runs on a new, empty medium from
  * `newMedium`, with two instances over it.
  *
- * One medium is opened at once, to see what the store can do: what it cannot do is not asked of it, and the
- * cases that fall away say so in `skip`.
+ * It opens one medium immediately to detect capabilities. Cases that need an absent one have a reason in `skip`.
  */
 export async function tokenStoreContract(
   newMedium: () => Medium | Promise<Medium>,
 ): Promise<readonly ContractCase[]> {
   const unmet = new Set<Need>()
-  let seen = false
+  let isInspected = false
   const sample = await newMedium()
-  await perform(sample, async ({ store }) => {
+  await runStoreCase(sample, async ({ store }) => {
     for (const need of Object.keys(NEEDS) as Need[]) if (!isMet(need, store, sample)) unmet.add(need)
-    seen = true
+    isInspected = true
   }).catch(error => {
-    if (!seen) throw error // what is wrong with closing the cases say
+    if (!isInspected) throw error // the cases report a failing close
   })
 
   return GROUPS.flatMap(group =>
@@ -55,7 +54,7 @@ export async function tokenStoreContract(
         name,
         ...(needs.length > 0 && { needs }),
         ...(why.length > 0 && { skip: why.join(', ') }),
-        run: async () => perform(await newMedium(), run),
+        run: async () => runStoreCase(await newMedium(), run),
       }
     }),
   )

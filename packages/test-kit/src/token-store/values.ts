@@ -1,19 +1,19 @@
 import type { Json } from '@latchkey/core/ports'
-import { ensure, equal } from '../assert.ts'
-import type { StoreCase } from './scene.ts'
+import { assert, equal } from '../assert.ts'
+import type { StoreCase } from './store-case.ts'
 
 const deep = (levels: number): Json => (levels === 0 ? 'bottom' : { down: [deep(levels - 1)] })
 
 const VALUES: Readonly<Record<string, Json>> = {
-  'an object with nothing in it': {},
-  'an array with nothing in it': [],
+  'an empty object': {},
+  'an empty array': [],
   'an empty string': '',
   null: null,
   false: false,
   zero: 0,
   'a string that looks like JSON': '{"a":1}',
   'a string that looks like a number': '1',
-  'what is absent and what is null': { present: null },
+  'absent and null members': { present: null },
   'nested objects and arrays': { a: [1, [2, { b: null }], { c: { d: [[]] } }], e: { f: {} } },
   'a hundred levels': deep(100),
   numbers: [
@@ -40,51 +40,51 @@ const VALUES: Readonly<Record<string, Json>> = {
     data: 5,
     type: 'Buffer',
   },
-  'a string with a colon first': [':base64:AAAA', '::', 'base64:'],
+  'strings that start with a colon': [':base64:AAAA', '::', 'base64:'],
   'text of 256 KiB': 'é'.repeat(128 * 1024),
 }
 
 type Loose = { list: number[]; more?: true }
 
-/** What is stored comes back. */
+/** Cases for values: a read returns what was written. */
 export const values: readonly StoreCase[] = [
   ...Object.entries(VALUES).map(([name, value]) => ({
     name: `a value comes back equal: ${name}`,
-    async run({ store, second, write, stored }: Parameters<StoreCase['run']>[0]) {
+    async run({ store, second, write, load }: Parameters<StoreCase['run']>[0]) {
       const version = await write('key', undefined, value)
-      equal(await stored('key'), { value, version }, 'a read')
-      equal(await stored('key', second), { value, version }, 'a read by the second')
-      const refused = await store.compareAndSwap('key', undefined, 'other')
-      equal(refused, { swapped: false, current: { value, version } }, 'what a refused swap tells')
-      ensure(!('polluted' in {}), 'the prototype of every object was changed')
+      equal(await load('key'), { value, version }, 'a read')
+      equal(await load('key', second), { value, version }, 'a read by the second')
+      const failed = await store.compareAndSwap('key', undefined, 'other')
+      equal(failed, { swapped: false, current: { value, version } }, 'the result of a failed swap')
+      assert(!('polluted' in {}), 'the prototype of every object was changed')
     },
   })),
   {
-    name: 'changing an object after it was stored, read or told changes nothing stored',
-    async run({ store, write, stored }) {
+    name: 'changing an object that was written or returned does not change the stored value',
+    async run({ store, write, load }) {
       const given: Loose = { list: [1] }
       await write('key', undefined, given)
-      const spoil = (value: unknown): void => {
+      const mutate = (value: unknown): void => {
         ;(value as Loose).list.push(2)
         ;(value as Loose).more = true
       }
-      spoil(given)
-      equal((await stored('key')).value, { list: [1] }, 'after changing what was given')
-      spoil((await stored('key')).value)
-      equal((await stored('key')).value, { list: [1] }, 'after changing what was read')
-      const refused = await store.compareAndSwap('key', undefined, {})
-      spoil(!refused.swapped && refused.current?.value)
-      equal((await stored('key')).value, { list: [1] }, 'after changing what a refused swap told')
+      mutate(given)
+      equal((await load('key')).value, { list: [1] }, 'after changing the written object')
+      mutate((await load('key')).value)
+      equal((await load('key')).value, { list: [1] }, 'after changing the object that read returned')
+      const failed = await store.compareAndSwap('key', undefined, {})
+      mutate(!failed.swapped && failed.current?.value)
+      equal((await load('key')).value, { list: [1] }, 'after changing the object that a failed swap returned')
     },
   },
   {
-    name: 'a value is taken as it is at the time of the call',
-    async run({ store, stored }) {
+    name: 'a write stores the value as it is when compareAndSwap is called',
+    async run({ store, load }) {
       const given: Loose = { list: [1] }
       const swap = store.compareAndSwap('key', undefined, given)
       given.list.push(2)
       await swap
-      equal((await stored('key')).value, { list: [1] }, 'the value')
+      equal((await load('key')).value, { list: [1] }, 'the value')
     },
   },
 ]

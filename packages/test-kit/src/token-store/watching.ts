@@ -1,31 +1,35 @@
 import type { Version } from '@latchkey/core/ports'
 import { equal } from '../assert.ts'
-import type { Scene, StoreCase } from './scene.ts'
+import type { CaseContext, StoreCase } from './store-case.ts'
 
-/** Lets the other instance write until `noticed`: a hint may be late or missing. */
-async function changeUntil(scene: Scene<'watch'>, noticed: () => boolean, what: string): Promise<void> {
-  let version: Version | undefined = (await scene.second.read('key'))?.version
+/** Writes with the other instance until `noticed`, since a hint may be late or lost. */
+async function writeUntil(
+  context: CaseContext<'watch'>,
+  noticed: () => boolean,
+  what: string,
+): Promise<void> {
+  let version: Version | undefined = (await context.second.read('key'))?.version
   let n = 0
-  await scene.until(async () => {
-    if (!noticed() && n++ % 20 === 0) version = await scene.write('key', version, { n }, scene.second)
+  await context.until(async () => {
+    if (!noticed() && n++ % 20 === 0) version = await context.write('key', version, { n }, context.second)
     return noticed()
   }, what)
 }
 
-/** Hints to read again. */
+/** Cases for `watch`. */
 export const watching: readonly StoreCase<'watch'>[] = [
   {
-    name: 'a listener is told that another instance changed the value, and nothing more',
-    async run(scene) {
+    name: 'a listener is called without arguments when another instance changes the value',
+    async run(context) {
       const calls: unknown[][] = []
-      const unwatch = scene.store.watch('key', (...args: unknown[]) => calls.push(args))
-      await changeUntil(scene, () => calls.length > 0, 'a hint of a change')
+      const unwatch = context.store.watch('key', (...args: unknown[]) => calls.push(args))
+      await writeUntil(context, () => calls.length > 0, 'a hint of a change')
       unwatch()
-      for (const args of calls) equal(args, [], 'what the listener was given')
+      for (const args of calls) equal(args, [], 'the arguments of the listener')
     },
   },
   {
-    name: 'a listener is told that another instance removed the value',
+    name: 'a listener is called when another instance removes the value',
     async run({ store, second, until, write }) {
       const unwatch: (() => void)[] = []
       let hints = 0
@@ -42,47 +46,47 @@ export const watching: readonly StoreCase<'watch'>[] = [
     },
   },
   {
-    name: 'a listener that was taken away is not called, and others still are; twice is harmless',
-    async run(scene) {
-      let gone = 0
-      let staying = 0
-      const unwatch = scene.store.watch('key', () => (gone += 1))
-      const other = scene.store.watch('key', () => (staying += 1))
+    name: 'a listener is not called after unwatch, others still are, and unwatch can be called twice',
+    async run(context) {
+      let removedCalls = 0
+      let otherCalls = 0
+      const unwatch = context.store.watch('key', () => (removedCalls += 1))
+      const other = context.store.watch('key', () => (otherCalls += 1))
       unwatch()
       unwatch()
-      await changeUntil(scene, () => staying > 0, 'a hint for the listener that stays')
+      await writeUntil(context, () => otherCalls > 0, 'a hint for the remaining listener')
       other()
-      equal(gone, 0, 'hints for the listener that was taken away')
+      equal(removedCalls, 0, 'hints for the removed listener')
     },
   },
   {
-    name: 'a listener that throws breaks neither the write nor the other listeners',
-    async run(scene) {
+    name: 'a listener that throws affects no write and no other listener',
+    async run(context) {
       let hints = 0
       const unwatch = [
-        scene.store.watch('key', () => {
+        context.store.watch('key', () => {
           throw new Error('a listener of the contract threw this')
         }),
-        scene.store.watch('key', () => (hints += 1)),
+        context.store.watch('key', () => (hints += 1)),
       ]
-      await changeUntil(scene, () => hints > 0, 'a hint after a listener threw')
+      await writeUntil(context, () => hints > 0, 'a hint after a listener threw')
       for (const one of unwatch) one()
     },
   },
 ]
 
-/** `close` gives up what `watch` took. */
+/** Cases for `watch` after `close`. */
 export const watchingAndClosing: readonly StoreCase<'watch' | 'close'>[] = [
   {
     name: 'no listener is called after close',
-    async run(scene) {
+    async run(context) {
       let hints = 0
-      scene.store.watch('key', () => (hints += 1))
-      await scene.store.close()
-      const third = await scene.medium.open()
-      let witnessed = 0
-      third.watch?.('key', () => (witnessed += 1))
-      await changeUntil(scene, () => witnessed > 0, 'a hint for an instance that is open')
+      context.store.watch('key', () => (hints += 1))
+      await context.store.close()
+      const third = await context.medium.open()
+      let openCalls = 0
+      third.watch?.('key', () => (openCalls += 1))
+      await writeUntil(context, () => openCalls > 0, 'a hint for an open instance')
       await third.close?.()
       equal(hints, 0, 'hints after close')
     },

@@ -1,30 +1,30 @@
-import { ensure } from '../assert.ts'
-import { ask, transportFailure, type TransportCase, type TransportSubject } from './exchange.ts'
+import { assert } from '../assert.ts'
+import { sendTo, transportErrorOf, type TransportCase, type TransportSubject } from './transport-case.ts'
 
 const CANARY = 'canary4711'
-/** What `Authorization` holds: btoa('id:canary4711'). */
+/** The credentials in `Authorization`: btoa('id:canary4711'). */
 const BASIC = 'aWQ6Y2FuYXJ5NDcxMQ=='
 const SECRETS = { authorization: `Basic ${BASIC}`, 'x-api-key': CANARY }
 
-/** Requests that hold a secret wherever one can be, and get no response. */
+/** Requests that fail without a response and contain secrets wherever they can. */
 const FAILURES: Readonly<Record<string, (subject: TransportSubject) => Promise<unknown>>> = {
   'a refused connection': ({ transport, refusedOrigin }) => post(transport, `${refusedOrigin}/token`),
   'a closed connection': subject => post(subject.transport, `${subject.origin}/closing`),
-  'an answer that is not HTTP': subject => post(subject.transport, `${subject.origin}/garbage`),
-  'a URL that is none': ({ transport }) => post(transport, `a.example/${CANARY}`),
+  'a response that is not HTTP': subject => post(subject.transport, `${subject.origin}/garbage`),
+  'an invalid URL': ({ transport }) => post(transport, `a.example/${CANARY}`),
   'a URL with a password': ({ transport }) => post(transport, `https://user:${CANARY}@127.0.0.1/token`),
   'a header with a line break': subject =>
-    ask(subject, '/echo', { headers: { ...SECRETS, 'x-api-key': `${CANARY}\r\nx: y` } }),
+    sendTo(subject, '/echo', { headers: { ...SECRETS, 'x-api-key': `${CANARY}\r\nx: y` } }),
   'a header beyond Latin-1': subject =>
-    ask(subject, '/echo', { headers: { authorization: `Bearer ${CANARY}€` } }),
-  'a signal that aborted for a reason': subject => {
+    sendTo(subject, '/echo', { headers: { authorization: `Bearer ${CANARY}€` } }),
+  'a signal aborted with a reason': subject => {
     const aborted = {
       aborted: true,
       reason: new Error(CANARY),
       addEventListener() {},
       removeEventListener() {},
     }
-    return ask(subject, `/echo?token=${CANARY}`, { headers: SECRETS }, { signal: aborted })
+    return sendTo(subject, `/echo?token=${CANARY}`, { headers: SECRETS }, { signal: aborted })
   },
 }
 
@@ -33,7 +33,7 @@ function post(transport: TransportSubject['transport'], url: string): Promise<un
   return transport.send({ method: 'POST', url: `${url}?token=${CANARY}#${CANARY}`, headers: SECRETS, body })
 }
 
-/** Every text that can be reached from `value`, hidden members included. */
+/** Returns every string reachable from `value`, including non-enumerable members. */
 function textsIn(value: unknown, seen: Set<unknown> = new Set()): string[] {
   if (typeof value === 'string') return [value]
   if ((typeof value !== 'object' && typeof value !== 'function') || !value || seen.has(value)) return []
@@ -44,15 +44,15 @@ function textsIn(value: unknown, seen: Set<unknown> = new Set()): string[] {
   })
 }
 
-/** An error is logged, and a log is read by many. */
+/** Errors contain no secret of the request, since errors are logged. */
 export const secrets: readonly TransportCase[] = Object.entries(FAILURES).map(([name, fail]) => ({
   name: `no secret of the request is in the error: ${name}`,
   async run(subject) {
-    const error = await transportFailure(fail(subject), name)
+    const error = await transportErrorOf(fail(subject), name)
     const leak = [...textsIn(error), String(error)].find(
       text => text.includes(CANARY) || text.includes(BASIC),
     )
-    ensure(
+    assert(
       leak === undefined,
       `a secret of the request is in the error, in a text of ${leak?.length} characters`,
     )

@@ -3,7 +3,7 @@ import { DEFAULT_CLIENT, DEFAULT_USER } from './registry.ts'
 import type { OneTimeGrants } from './state/one-time.ts'
 import type { Tokens } from './state/tokens.ts'
 
-/** The example values of the documentation of the npm package `@rmp135/imgur`, all of the default client and user. */
+/** Example values from the documentation of the npm package `@rmp135/imgur`, for the default client and user. */
 const DOCUMENTED = {
   code: 'd2a73efa3c92ba24a1285eddeb3c06b7abcf44b2',
   pin: '4118974',
@@ -12,10 +12,10 @@ const DOCUMENTED = {
 } as const
 
 /**
- * Makes the documented examples work as they are printed: the code and the PIN once each, whenever that is.
- * Nothing happens in an emulator that does not know the client or the user of the examples.
+ * Registers the documented examples. Code and PIN never expire and work once each. Does nothing if the client or
+ * the user of the examples is not registered.
  */
-export function registerDocumented(
+export function registerDocumentedExamples(
   registry: Registry,
   state: { codes: OneTimeGrants; pins: OneTimeGrants; tokens: Tokens },
 ): void {

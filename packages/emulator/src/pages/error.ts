@@ -1,8 +1,8 @@
 import { html } from 'hono/html'
 import type { Page } from './layout.ts'
 
-/** The page that says that something went wrong; `detail` is what a developer wants to know. */
-export function problemPage({ title, text }: { title: string; text: string }, detail?: string): Page {
+/** Returns an error page. `detail` is the message for developers. */
+export function errorPage({ title, text }: { title: string; text: string }, detail?: string): Page {
   return {
     title,
     main: html`

@@ -1,16 +1,16 @@
 import { errorEnvelope } from '../envelope.ts'
 
-/** An answer that was seen in place of the real one, or that others are known to give. */
-export interface Answer {
+/** A canned error response, recorded from Imgur or known from other providers. */
+export interface CannedResponse {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
-  /** A string is sent as it is, anything else as JSON in Imgur's spelling. */
+  /** A string is sent unchanged, anything else as JSON as Imgur's server encodes it. */
   readonly body: (request: { path: string; method: string }) => unknown
   readonly summary: string
 }
 
-/** The names of the canned answers. */
-export type AnswerName =
+/** The names of the canned responses. */
+export type ResponseName =
   | 'over-capacity-500'
   | 'over-capacity-403'
   | 'forbidden-400'
@@ -45,8 +45,8 @@ const errorObject = (code: number, message: string) => ({
   exception: [],
 })
 
-/** Item 28: every error body recorded of Imgur, and two of other providers that clients stumble over. */
-export const ANSWERS: Readonly<Record<AnswerName, Answer>> = {
+/** Item 28: every error body recorded from Imgur, and two of other providers that clients mishandle. */
+export const RESPONSES: Readonly<Record<ResponseName, CannedResponse>> = {
   'over-capacity-500': {
     status: 500,
     body: () => ({ data: { error: OVER_CAPACITY }, success: false, status: 500 }),
@@ -55,7 +55,7 @@ export const ANSWERS: Readonly<Record<AnswerName, Answer>> = {
   'over-capacity-403': {
     status: 403,
     body: () => ({ data: { error: OVER_CAPACITY }, success: false, status: 403 }),
-    summary: 'over capacity with status 403, which is no refusal of a token',
+    summary: 'over capacity with status 403, although the token is valid',
   },
   'forbidden-400': {
     status: 400,
@@ -79,7 +79,7 @@ export const ANSWERS: Readonly<Record<AnswerName, Answer>> = {
         },
       ],
     }),
-    summary: 'a rate limit as an array of errors, its code a string, no data at all',
+    summary: 'a rate limit as an array of errors with a string code, without data',
   },
   'error-object-400': {
     status: 400,
@@ -88,7 +88,7 @@ export const ANSWERS: Readonly<Record<AnswerName, Answer>> = {
       success: false,
       status: 400,
     }),
-    summary: 'a rate limit whose code 429 hides in an error object under status 400',
+    summary: 'a rate limit with status 400 and code 429 in an error object',
   },
   'error-object-429': {
     status: 429,
@@ -97,7 +97,7 @@ export const ANSWERS: Readonly<Record<AnswerName, Answer>> = {
       success: false,
       status: 400,
     }),
-    summary: 'the same under status 429, while the body says 400',
+    summary: 'the same with status 429, and status 400 in the body',
   },
   'error-object-500': {
     status: 500,
@@ -111,7 +111,7 @@ export const ANSWERS: Readonly<Record<AnswerName, Answer>> = {
   'daily-limit-429': {
     status: 429,
     body: ({ path, method }) => errorEnvelope('Daily client requests exceeded', path, method, 429),
-    summary: 'the credits of the client are used up',
+    summary: 'the client has no credits left',
   },
   'html-503': {
     status: 503,
@@ -135,13 +135,13 @@ export const ANSWERS: Readonly<Record<AnswerName, Answer>> = {
     status: 500,
     headers: { 'Content-Type': 'text/html; charset=utf-8' },
     body: () => html('Error (1024)', 'Error (1024) Sorry! There was an error (code: 1024)'),
-    summary: "Imgur's own error page since 2025 (its status was not recorded)",
+    summary: "Imgur's error page since 2025 (its status was not recorded)",
   },
   'html-200': {
     status: 200,
     headers: { 'Content-Type': 'text/html; charset=utf-8' },
     body: () => html('Imgur: the magic of the Internet'),
-    summary: 'a page with status 200 where JSON was expected',
+    summary: 'an HTML page with status 200 instead of JSON',
   },
   xml: {
     status: 500,
@@ -153,17 +153,17 @@ export const ANSWERS: Readonly<Record<AnswerName, Answer>> = {
     status: 200,
     headers: { 'Content-Type': 'application/json' },
     body: () => '',
-    summary: 'nothing at all, with status 200',
+    summary: 'an empty body with status 200',
   },
   'body-status-1203': {
     status: 400,
     body: ({ path, method }) => errorEnvelope('An error occurred', path, method, 1203),
-    summary: 'a body whose status is no HTTP status',
+    summary: 'a status in the body that is not an HTTP status',
   },
   'data-string': {
     status: 500,
     body: () => ({ data: 'An error occurred', success: false, status: 500 }),
-    summary: 'data is a bare string',
+    summary: 'data is a string',
   },
   'data-false': {
     status: 400,
@@ -181,11 +181,11 @@ export const ANSWERS: Readonly<Record<AnswerName, Answer>> = {
       error: 'bad_refresh_token',
       error_description: 'The refresh token passed is incorrect or expired.',
     }),
-    summary: "an error with status 200, GitHub's way",
+    summary: 'an error with status 200, as GitHub sends it',
   },
   'error-in-object': {
     status: 400,
     body: () => ({ error: { message: 'Error validating access token', type: 'OAuthException', code: 190 } }),
-    summary: "an error as an object, Facebook's way",
+    summary: 'an error as an object, as Facebook sends it',
   },
 }

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals'
-import type { AnswerName, ShapeName } from '../src/index.ts'
-import { ANSWERS, TOKEN_SHAPES } from '../src/index.ts'
+import type { ResponseName, ShapeName } from '../src/index.ts'
+import { RESPONSES, TOKEN_SHAPES } from '../src/index.ts'
 import { REFRESH_TOKEN, emulatorWith, refresh } from './support.ts'
 
 const OVER_CAPACITY = 'Imgur is temporarily over capacity. Please try again later.'
-const error = (words: string, status: number) => ({ data: { error: words }, success: false, status })
+const error = (message: string, status: number) => ({ data: { error: message }, success: false, status })
 const located = { request: '/oauth2/token', method: 'POST' }
 const tooFast = (status: number) => ({
   data: {
@@ -15,8 +15,8 @@ const tooFast = (status: number) => ({
   status,
 })
 
-/** Item 28: what arrives, by name; a string or a pattern is a body that is no JSON. */
-const EXPECTED: Record<AnswerName, [number, unknown]> = {
+/** Item 28: the expected response by name. A pattern matches a body that is not JSON. */
+const EXPECTED: Record<ResponseName, [number, unknown]> = {
   'over-capacity-500': [500, error(OVER_CAPACITY, 500)],
   'over-capacity-403': [403, error(OVER_CAPACITY, 403)],
   'forbidden-400': [400, error('These actions are forbidden.', 400)],
@@ -49,11 +49,11 @@ const EXPECTED: Record<AnswerName, [number, unknown]> = {
   'error-in-object': [400, { error: expect.objectContaining({ message: 'Error validating access token' }) }],
 }
 
-test.each(Object.keys(ANSWERS) as AnswerName[])('item 28: the answer %s', async answer => {
+test.each(Object.keys(RESPONSES) as ResponseName[])('item 28: the response %s', async name => {
   const emulator = await emulatorWith()
-  emulator.faults.add({ kind: 'answer', answer })
+  emulator.faults.add({ kind: 'response', response: name })
   const response = await fetch(`${emulator.url}/oauth2/token`, { method: 'POST' })
-  const [status, body] = EXPECTED[answer]
+  const [status, body] = EXPECTED[name]
   expect(response.status).toBe(status)
   const text = await response.text()
   const isJson = response.headers.get('content-type') === 'application/json' && text !== ''
@@ -61,16 +61,16 @@ test.each(Object.keys(ANSWERS) as AnswerName[])('item 28: the answer %s', async 
   else expect([isJson, JSON.parse(text)]).toEqual([true, body])
 })
 
-test('item 28: the errors array says that no credits are left in its headers', async () => {
+test('item 28: the errors array has headers without remaining credits', async () => {
   const emulator = await emulatorWith()
-  emulator.faults.add({ kind: 'answer', answer: 'errors-array-429' })
+  emulator.faults.add({ kind: 'response', response: 'errors-array-429' })
   const { headers } = await refresh(emulator, REFRESH_TOKEN)
   expect(headers.get('x-ratelimit-clientremaining')).toBe('0')
 })
 
 const TOKENS = expect.stringMatching(/^[0-9a-f]{40}$/)
 
-const SHAPED: Record<ShapeName, (answer: Awaited<ReturnType<typeof refresh>>) => void> = {
+const SHAPES: Record<ShapeName, (response: Awaited<ReturnType<typeof refresh>>) => void> = {
   'expires-in-string': ({ json }) => expect(json.expires_in).toBe('315360000'),
   'expires-in-absent': ({ json }) => expect(json).not.toHaveProperty('expires_in'),
   'expires-in-null': ({ json }) => expect(json.expires_in).toBeNull(),
@@ -99,7 +99,7 @@ const SHAPED: Record<ShapeName, (answer: Awaited<ReturnType<typeof refresh>>) =>
 test.each(Object.keys(TOKEN_SHAPES) as ShapeName[])('the token response %s', async shape => {
   const emulator = await emulatorWith({ era: 'docs', expiresIn: 315_360_000 })
   emulator.faults.add({ kind: 'token', shape, times: 'always' })
-  const answer = await refresh(emulator, REFRESH_TOKEN)
-  SHAPED[shape](answer)
+  const response = await refresh(emulator, REFRESH_TOKEN)
+  SHAPES[shape](response)
   expect((await refresh(emulator, 'unknown')).json.data.error).toBe('Invalid refresh token')
 })

@@ -1,14 +1,14 @@
 import { isRedirect } from '../sign-in.ts'
 
-/** The redirect that this page was loaded with, if any. */
-export function redirectHere(): URL | undefined {
+/** Returns the redirect in the page's address, if any. */
+export function currentRedirect(): URL | undefined {
   const address = new URL(location.href)
   return isRedirect(address) ? address : undefined
 }
 
-/** The same, taken out of the address bar and the history before anything else can see it. */
+/** Returns the redirect in the page's address and removes it from the address bar and the history. */
 export function takeRedirect(): URL | undefined {
-  const redirect = redirectHere()
+  const redirect = currentRedirect()
   if (redirect) history.replaceState(history.state, '', location.pathname)
   return redirect
 }

@@ -12,10 +12,10 @@ import type { Pictures } from './state/pictures.ts'
 import type { SignIns } from './state/sign-ins.ts'
 import type { Tokens } from './state/tokens.ts'
 
-/** Everything the routes work on: one emulator's memory. */
-export interface World {
+/** The state of one emulator, which the routes use. */
+export interface ServerContext {
   readonly clock: ServerClock
-  /** The values in force; they change while the emulator runs. */
+  /** The current values. They change while the emulator runs. */
   readonly switches: Readonly<Switches>
   readonly registry: Registry
   readonly control: Control
@@ -29,23 +29,23 @@ export interface World {
   readonly pictures: Pictures
 }
 
-/** Who calls the API: a client by itself, or with somebody's access token. */
+/** The caller of the API: a client without or with a user's access token. */
 export interface Caller {
   readonly client_id: string
   readonly user: User | undefined
 }
 
-/** What a request carries through the routes. */
+/** The types of Hono's context. */
 export interface Env {
   /** Node's own request and response. */
   Bindings: HttpBindings
   Variables: {
-    /** Notes in the ledger what became of the request; set by `endpoint`. */
+    /** Adds notes to the request's ledger entry. Set by `endpoint`. */
     note: (notes: Notes) => void
     /** Set by `apiAccess`. */
     caller: Caller
   }
 }
 
-/** A request in the hands of a route. */
-export type Exchange = Context<Env>
+/** Hono's context of one request. */
+export type HonoContext = Context<Env>

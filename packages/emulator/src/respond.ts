@@ -1,10 +1,10 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { errorEnvelope, phpJson } from './envelope.ts'
-import type { Exchange } from './world.ts'
+import type { HonoContext } from './server-context.ts'
 
-/** Answers with JSON in Imgur's spelling. */
-export function answerJson(
-  c: Exchange,
+/** Sends JSON as Imgur's server encodes it. */
+export function sendJson(
+  c: HonoContext,
   value: unknown,
   status: ContentfulStatusCode = 200,
   headers: Record<string, string> = {},
@@ -12,13 +12,13 @@ export function answerJson(
   return c.body(phpJson(value), status, { 'Content-Type': 'application/json', ...headers })
 }
 
-/** Refuses a request with Imgur's envelope; `request` is the path that the envelope names. */
-export function refuse(
-  c: Exchange,
+/** Rejects a request with Imgur's error envelope, which contains `request`, the path. */
+export function sendError(
+  c: HonoContext,
   status: ContentfulStatusCode,
   error: string,
   request: string = c.req.path,
 ): Response {
-  c.var.note({ outcome: 'refused', message: error })
-  return answerJson(c, errorEnvelope(error, request, c.req.method, status), status)
+  c.var.note({ outcome: 'rejected', message: error })
+  return sendJson(c, errorEnvelope(error, request, c.req.method, status), status)
 }
