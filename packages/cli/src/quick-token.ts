@@ -1,5 +1,5 @@
 import { glance, keyOf } from '@latchkey/core'
-import { peek } from '@latchkey/storage-fs'
+import { readValueSync } from '@latchkey/storage-fs'
 import { type CommonOptions, type Environment, settingsOf } from './settings.ts'
 import { storedName } from './stored-name.ts'
 
@@ -22,7 +22,7 @@ export function quickToken([command, ...words]: readonly string[], env: Environm
     const provider = storedName(settings)
     if (!('directory' in store) || provider === undefined || !entry.client_id) return undefined
     const owner = { provider, client_id: entry.client_id, account }
-    const value = peek(store.directory, keyOf(owner))
+    const value = readValueSync(store.directory, keyOf(owner))
     return value === undefined ? undefined : glance(value, owner, Date.now())
   } catch {
     return undefined // whatever it is, the whole program says it in words
