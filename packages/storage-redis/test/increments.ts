@@ -1,4 +1,4 @@
-// Another process of the contract: adds to a number.
+// Another process for the contract: adds to a number.
 import { increments } from '@latchkey/test-kit'
 import { RedisTokenStore } from '../src/index.ts'
 import { sealed } from '../../../tools/sealed.ts'
