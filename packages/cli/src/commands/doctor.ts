@@ -80,12 +80,12 @@ async function checkStore({ store: place, provider, account, entry }: Settings):
       }
     })
     const isThere = records.some(record => record.account === account && record.client_id === entry.client_id)
-    const nobody = {
+    const absent = {
       topic: `${provider}, account ${account}`,
       ...describe(undefined),
       action: loginCommand({ provider, account }),
     }
-    return [{ topic, isGood: true, message: `${where}, ${count}` }, ...accounts, ...(isThere ? [] : [nobody])]
+    return [{ topic, isGood: true, message: `${where}, ${count}` }, ...accounts, ...(isThere ? [] : [absent])]
   } catch (error) {
     return [
       {
