@@ -71,7 +71,10 @@ test('proof key by itself brings nothing else', async () => {
 })
 
 test.each([
-  ['deviceAuthorization', ['flows/device-authorization', 'functions/device-authorization', 'wire/device-codes']],
+  [
+    'deviceAuthorization',
+    ['flows/device-authorization', 'functions/device-authorization', 'wire/device-codes'],
+  ],
   ['pushAuthorization', ['functions/push-authorization']],
   ['introspect', ['functions/introspect']],
   ['revoke', ['functions/revoke', 'wire/revocation']],

@@ -2,7 +2,15 @@
 // tests give the answers of the token endpoint themselves.
 import { inspect } from 'node:util'
 import { expect, jest, test } from '@jest/globals'
-import { Client, type ClientOptions, imgur, MemoryTokenStore, MisconfiguredError, StoreError, type Tokens } from '@latchkey/core'
+import {
+  Client,
+  type ClientOptions,
+  imgur,
+  MemoryTokenStore,
+  MisconfiguredError,
+  StoreError,
+  type Tokens,
+} from '@latchkey/core'
 import { answering, deferred, hastyClock, storeWith, until } from './support.ts'
 
 const KEY = 'imgur/43652b743b5a7a0/default'

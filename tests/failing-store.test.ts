@@ -1,7 +1,13 @@
 // A store that fails, at every point of a refresh: the refresh token is spent only when the claim is stored, what the
 // server granted is never lost, and a working access token goes on working.
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { type KeeperEvent, keepTokens, type KeptTokens, MemoryTokenStore, type TokenStore } from '@latchkey/core'
+import {
+  type KeeperEvent,
+  keepTokens,
+  type KeptTokens,
+  MemoryTokenStore,
+  type TokenStore,
+} from '@latchkey/core'
 import type { FakeClock } from '@latchkey/test-kit'
 import { hastyClock, storeWith } from './support.ts'
 

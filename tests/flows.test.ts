@@ -1,6 +1,17 @@
 // The flows through the client, the ky transport and the emulator's pages: real HTTP all the way.
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { AccessDeniedError, type Client, FlowStateError, InvalidGrantError, MisconfiguredError, MissingTransportError, RedirectError, SavedFlowError, StateMismatchError, TransientError } from '@latchkey/core'
+import {
+  AccessDeniedError,
+  type Client,
+  FlowStateError,
+  InvalidGrantError,
+  MisconfiguredError,
+  MissingTransportError,
+  RedirectError,
+  SavedFlowError,
+  StateMismatchError,
+  TransientError,
+} from '@latchkey/core'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { clientOf } from './support.ts'
 

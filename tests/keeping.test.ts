@@ -2,7 +2,13 @@
 // survives. Figures are printed by the titles' own numbers; nothing here is timed.
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { type Client, type KeeperEvent, type LatchkeyError, MemoryTokenStore, type Tokens } from '@latchkey/core'
+import {
+  type Client,
+  type KeeperEvent,
+  type LatchkeyError,
+  MemoryTokenStore,
+  type Tokens,
+} from '@latchkey/core'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import { answering, clientOf, collected, hastyClock } from './support.ts'

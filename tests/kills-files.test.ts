@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
-import { mulberry32 } from '../packages/storage-fs/test/dying.ts'
+import { mulberry32 } from '../packages/storage-fs/test/process-deaths.ts'
 import {
   LIFETIME_MS,
   pass,

@@ -1,6 +1,13 @@
 // Against `@node-oauth/oauth2-server`, described by hand: it has no metadata and does not decode HTTP Basic.
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { Client, clientCredentials, type ClientOptions, defineProvider, type Provider, type ProviderDescription } from '@latchkey/core'
+import {
+  Client,
+  clientCredentials,
+  type ClientOptions,
+  defineProvider,
+  type Provider,
+  type ProviderDescription,
+} from '@latchkey/core'
 import { clientSecretBasicRaw } from '@latchkey/core/provider'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { Browser } from './servers/browser.ts'

@@ -1,7 +1,18 @@
 // What servers in the field do that no RFC has: over real HTTP, through the client, at every endpoint.
 import net from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { Client, clientCredentials, type ClientOptions, defineProvider, deviceAuthorization, discover, introspect, type Provider, pushAuthorization, revoke } from '@latchkey/core'
+import {
+  Client,
+  clientCredentials,
+  type ClientOptions,
+  defineProvider,
+  deviceAuthorization,
+  discover,
+  introspect,
+  type Provider,
+  pushAuthorization,
+  revoke,
+} from '@latchkey/core'
 import type { FailureCode } from '@latchkey/core/keeper'
 import type { Quirks } from '@latchkey/core/provider'
 import { fetchTransport } from '@latchkey/transport-fetch'

@@ -1,7 +1,20 @@
 // What only some servers have, against `oidc-provider`: device authorization, client credentials, pushed requests,
 // revocation, introspection, resources.
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { Client, clientCredentials, type ClientOptions, deviceAuthorization, discover, forResource, introspect, MemoryTokenStore, type Provider, pushAuthorization, revoke, type Transport } from '@latchkey/core'
+import {
+  Client,
+  clientCredentials,
+  type ClientOptions,
+  deviceAuthorization,
+  discover,
+  forResource,
+  introspect,
+  MemoryTokenStore,
+  type Provider,
+  pushAuthorization,
+  revoke,
+  type Transport,
+} from '@latchkey/core'
 import { fakeClock } from '@latchkey/test-kit'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { Browser } from './servers/browser.ts'

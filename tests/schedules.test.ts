@@ -3,7 +3,15 @@
 // kind; LATCHKEY_SOAK is the full count.
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
-import { Client, imgur, type LatchkeyError, MemoryTokenStore, type TokenStore, type Transport, TransportError } from '@latchkey/core'
+import {
+  Client,
+  imgur,
+  type LatchkeyError,
+  MemoryTokenStore,
+  type TokenStore,
+  type Transport,
+  TransportError,
+} from '@latchkey/core'
 import type { HttpRequest } from '@latchkey/core/ports'
 import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import fc, { type Scheduler } from 'fast-check'

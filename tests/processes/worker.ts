@@ -2,7 +2,7 @@
 import { Client, imgur, type KeeperEvent, type TokenStore } from '@latchkey/core'
 import type { Clock } from '@latchkey/core/ports'
 import { fetchTransport } from '@latchkey/transport-fetch'
-import { meddling } from '../../packages/storage-fs/test/meddling.ts'
+import { interceptFiles } from '../../packages/storage-fs/test/intercepted-files.ts'
 import { leadTo } from './relay.ts'
 
 /** Where a worker finds its store. */
@@ -48,7 +48,7 @@ export interface Answer {
 async function storeOf(spec: StoreSpec): Promise<TokenStore> {
   if (spec.kind === 'files') {
     const { FileTokenStore } = await import('@latchkey/storage-fs')
-    return new FileTokenStore({ directory: spec.directory, fs: meddling(call => meet(call.name)) })
+    return new FileTokenStore({ directory: spec.directory, fs: interceptFiles(call => meet(call.name)) })
   }
   const { RedisTokenStore } = await import('@latchkey/storage-redis')
   return new RedisTokenStore(spec.options as never)

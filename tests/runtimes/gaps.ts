@@ -35,13 +35,13 @@ export const GAPS: readonly Gap[] = [
     why: 'The words and codes of the errors are those of Node; `sent` is as on Node, or more certain.',
     runtimes: ['Deno'],
     tests:
-      /^(a host that does not exist|a port on which nothing listens|a certificate that nobody signed|a TLS handshake that|HTTP where TLS is expected|a connection (closed|reset) without an answer)/,
+      /^(a host that does not exist|a port on which nothing listens|a self-signed certificate|a TLS handshake that|HTTP where TLS is expected|a connection (closed|reset) without a response)/,
   },
   {
     why: 'The words and codes of the errors are those of Node; `sent` is as on Node, but for a refused or cut TLS handshake, where it is `unknown`.',
     runtimes: ['Bun'],
     tests:
-      /^(a port (on which nothing listens|that fetch talks to nobody on)|a TLS handshake that|HTTP where TLS is expected|a connection (closed|reset) without an answer|an answer that is not HTTP)/,
+      /^(a port (on which nothing listens|that fetch blocks)|a TLS handshake that|HTTP where TLS is expected|a connection (closed|reset) without an answer|a response that is not HTTP)/,
   },
   {
     why: 'No connection is kept, since Deno would repeat a request on one that breaks.',
@@ -61,7 +61,7 @@ export const GAPS: readonly Gap[] = [
   {
     why: 'Plain fetch does not put the header into its error, which the test wants as proof that it would be seen.',
     runtimes: ['Bun'],
-    tests: /^the canary would be seen: the error of plain fetch has it/,
+    tests: /^the canary can be found: the error of plain fetch contains it/,
   },
   {
     why: 'Deno has no setter named `__proto__`, so that the mistake does no harm there.',

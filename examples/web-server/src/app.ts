@@ -19,9 +19,10 @@ const SESSION = '__Host-session'
 const COOKIE = { path: '/', secure: true, httpOnly: true, sameSite: 'lax' } as const
 
 const STATUS: Readonly<Record<FailureKind, number>> = {
-  dead: 400,
+  declined: 400,
+  reauth: 400,
   transient: 503,
-  unknown: 503,
+  indeterminate: 503,
   misconfigured: 500,
 }
 
@@ -65,7 +66,13 @@ export function webServer(client: Client, sessions: Sessions): FastifyInstance {
 
   app.setErrorHandler(async (error: FastifyError, request, reply) => {
     if (error instanceof ReauthRequiredError) return signIn(request, reply)
-    const status = error instanceof AuthorizationError ? STATUS[error.kind] : (error.statusCode ?? 503)
+    // A redirect that failed a check has no kind.
+    const status =
+      error instanceof AuthorizationError
+        ? error.kind
+          ? STATUS[error.kind]
+          : 400
+        : (error.statusCode ?? 503)
     if (status >= 500) console.error(`${error.name}: ${error.message}`) // contains no secret
     const title = error.code === 'access_denied' ? 'You declined access' : 'Sign-in failed'
     return page(reply.code(status), title, `${error.code} <a href="/account">Try again</a>`)

@@ -1,10 +1,10 @@
-// What completes the command line in each shell, drawn from the table of commands.
+// Completion scripts for each shell, generated from the table of commands.
 import { type Command, COMMANDS, COMMON_OPTIONS } from './commands.ts'
 import { PRESETS } from './providers.ts'
 
 interface Option {
   readonly name: string
-  /** What its value is: `folder`, `name`, ...; none for a flag. */
+  /** The kind of its value: `folder`, `name`, ...; `undefined` for a flag. */
   readonly value: string | undefined
   readonly description: string
 }
@@ -12,14 +12,14 @@ interface Option {
 const NAMES = Object.keys(COMMANDS)
 const PROVIDERS = Object.keys(PRESETS)
 
-function optionsOf({ options = [], isForeign }: Command): readonly Option[] {
-  return [...options, ...(isForeign ? [] : COMMON_OPTIONS)].map(([flags, description]) => {
+function optionsOf({ options = [], isPassedThrough }: Command): readonly Option[] {
+  return [...options, ...(isPassedThrough ? [] : COMMON_OPTIONS)].map(([flags, description]) => {
     const [, name = '', value] = /^(--[\w-]+)(?: <(.*)>)?$/.exec(flags) ?? []
     return { name, value, description }
   })
 }
 
-/** The words that an argument of a command, or the value of an option, can be. */
+/** Returns the possible values of a command's argument. */
 function wordsFor({ argument }: Command): readonly string[] {
   return argument?.[0] === '[provider]' ? PROVIDERS : argument ? Object.keys(SHELLS) : []
 }
@@ -47,7 +47,7 @@ ${cases.join('\n')}
 complete -F _latchkey latchkey`
 }
 
-/** A word in single quotes, as zsh and fish read it. */
+/** Quotes a word for zsh and fish. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
 function zsh(): string {
@@ -105,5 +105,5 @@ function fish(): string {
   return ['# latchkey completion fish > ~/.config/fish/completions/latchkey.fish', ...lines].join('\n')
 }
 
-/** By shell, what writes its script. */
+/** Returns the script, by shell. */
 export const SHELLS: Readonly<Record<string, () => string>> = { bash, zsh, fish }

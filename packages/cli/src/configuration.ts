@@ -1,52 +1,51 @@
-// The configuration file. It is read on every call of `latchkey token`, so that nothing is imported here that takes
-// long to load.
+// The configuration file. Every call of `latchkey token` reads it, so nothing slow to load is imported here.
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { defaultDirectory } from '@latchkey/storage-fs'
 import { UsageError } from './usage-error.ts'
 
-/** What the file says of one provider, under the name that the command line calls it. */
+/** The configuration of one provider, under its name on the command line. */
 export interface ProviderEntry {
   readonly client_id?: string
-  /** Empty: the client has none. */
+  /** Empty if the client has no secret. */
   readonly client_secret?: string
-  /** As it is registered; on loopback its port may be left out. */
+  /** The registered URI; on loopback without a port it may use any port. */
   readonly redirect_uri?: string
   readonly scope?: string
-  /** The described server that it is, where its name is not that; what its function takes is in `options`. */
+  /** The name of the preset, if it differs; `options` are passed to its function. */
   readonly preset?: string
   readonly options?: Readonly<Record<string, unknown>>
-  /** Another server, as `defineProvider` takes it; its `name` may be left out. */
+  /** The description of another server for `defineProvider`; `name` is optional. */
   readonly description?: Readonly<Record<string, unknown>>
 }
 
-/** What the file says. */
+/** The contents of the file. */
 export interface Configuration {
   readonly provider?: string
   readonly account?: string
-  /** A folder, or what `RedisTokenStore` takes. */
+  /** A folder, or the options of `RedisTokenStore`. */
   readonly store?: string | { readonly redis: Readonly<Record<string, unknown>> }
   readonly providers?: Readonly<Record<string, ProviderEntry>>
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Where the configuration file is: `LATCHKEY_CONFIG`, or where the platform keeps a user's settings. */
+/** Returns the path of the configuration file: `LATCHKEY_CONFIG`, or in the platform's folder for settings. */
 export function configurationFile(env: Environment): string {
   if (env['LATCHKEY_CONFIG']) return env['LATCHKEY_CONFIG']
   if (process.platform === 'win32' || process.platform === 'darwin')
     return join(defaultDirectory(), 'config.json')
   const { XDG_CONFIG_HOME = '' } = env
-  // A relative path there is to be ignored (XDG Base Directory Specification).
+  // Relative paths are ignored (XDG Base Directory Specification).
   const folder = isAbsolute(XDG_CONFIG_HOME) ? XDG_CONFIG_HOME : join(homedir(), '.config')
   return join(folder, 'latchkey', 'config.json')
 }
 
 /**
- * The configuration in a file; an empty one where there is no file.
+ * Reads the configuration file; returns an empty configuration if there is none.
  *
- * @throws {UsageError} when it cannot be read or says what it cannot, and when others can read a secret in it.
+ * @throws {UsageError} when it cannot be read, is invalid, or contains a secret that others can read.
  */
 export function readConfiguration(file: string): Configuration {
   const found = textOf(file)
@@ -55,12 +54,12 @@ export function readConfiguration(file: string): Configuration {
   try {
     value = JSON.parse(found.text)
   } catch {
-    throw new UsageError(`${file} is no JSON`)
+    throw new UsageError(`${file} is not JSON`)
   }
   check(value, file)
   const isOpen = process.platform !== 'win32' && (found.mode & 0o077) !== 0
   if (isOpen && /"(client_secret|redis|rediss?:[^"]*)"/i.test(found.text))
-    throw new UsageError(`${file} holds secrets and can be read by others: chmod 600 ${file}`)
+    throw new UsageError(`${file} contains secrets and is readable by others: chmod 600 ${file}`)
   return value as Configuration
 }
 
@@ -79,7 +78,7 @@ function textOf(file: string): { readonly text: string; readonly mode: number } 
   }
 }
 
-/** Throws unless a value is what it must be; `where` is what the error calls it. */
+/** Throws if a value is invalid; `where` names it in the error. */
 type Check = (value: unknown, where: string) => void
 
 const text: Check = (value, where) => {
@@ -106,7 +105,7 @@ const members =
       const check = Object.hasOwn(checks, member) ? checks[member as keyof T] : undefined
       if (!check)
         throw new UsageError(
-          `${where} must not have '${member}': there are ${Object.keys(checks).join(', ')}`,
+          `${where} has an unknown member '${member}': use ${Object.keys(checks).join(', ')}`,
         )
       check(one, `${where}, ${member}`)
     }

@@ -2,41 +2,41 @@ import { Client, type Provider, type TokenStore, type Transport } from '@latchke
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { providerOf } from './providers.ts'
-import { say } from './terminal.ts'
+import { printLine } from './terminal.ts'
 import type { Settings, StoreSettings } from './settings.ts'
 
-/** What a command works with. */
+/** The input of a command. */
 export interface Context {
   readonly settings: Settings
   /** The command's own options and its argument. */
   readonly options: Readonly<Record<string, unknown>>
   readonly argument: string | undefined
   /** The command line after the command. */
-  readonly words: readonly string[]
-  /** Aborts when the person presses Ctrl+C. */
+  readonly args: readonly string[]
+  /** Aborts when the user presses Ctrl+C. */
   readonly signal: AbortSignal
 }
 
-/** What a command comes to: words for people, data for `--json`. */
+/** The output of a command: text for users, data for `--json`. */
 export interface Result {
   readonly text: string
   readonly json: object
-  /** Another than 0. */
+  /** The exit code. Default 0. */
   readonly exit?: number
 }
 
 export const transport: Transport = fetchTransport()
 
-const logger = { warn: (message: string): void => say(message) }
+const logger = { warn: (message: string): void => printLine(message) }
 
-/** The store that the settings name. */
+/** Opens the store of the settings. */
 export async function openStore(settings: StoreSettings): Promise<TokenStore> {
   if ('directory' in settings) return new FileTokenStore({ ...settings, logger })
   const { RedisTokenStore } = await import('@latchkey/storage-redis')
   return new RedisTokenStore({ logger, ...settings.redis } as never)
 }
 
-/** The client that the settings describe. Close it, so that the program ends. */
+/** Opens the client of the settings. Close it, so that the program ends. */
 export async function openClient({
   settings,
   signal,
@@ -44,7 +44,7 @@ export async function openClient({
   return clientOf(settings, await providerOf(settings, transport, signal))
 }
 
-/** The same for a provider that is known. */
+/** Returns the client of the settings for a known provider. */
 export async function clientOf({ entry, account, store }: Settings, provider: Provider): Promise<Client> {
   const { client_id, client_secret, redirect_uri, scope } = entry
   return new Client({

@@ -4,22 +4,22 @@ import type { Settings } from './settings.ts'
 const HINTS: Readonly<Record<string, (login: string) => string>> = {
   signed_out: login => `Sign in with: ${login}`,
   reauth_required: login => `Sign in again with: ${login}`,
-  access_denied: login => `Nothing was signed in. Begin again with: ${login}`,
-  invalid_grant: login => `Begin again with: ${login}`,
-  redirect_invalid: login => `Begin again with: ${login}`,
-  state_mismatch: login => `Begin again with: ${login}`,
-  issuer_mismatch: login => `Begin again with: ${login}`,
-  timed_out: login => `Begin again with: ${login}`,
-  no_answer: login => `Run it where you can type, or hand it the answers: printf '...\\n' | ${login}`,
-  misconfigured: () => 'See what is configured with: latchkey doctor',
-  port_in_use: login => `Leave --port out for a free one, or choose another: ${login} --port 8085`,
-  transient: () => 'Nothing was used up. Try again later.',
-  transport: () => 'Is this machine online, and is that the address? Try again later.',
-  indeterminate: () => 'Try again soon; if it goes on, see: latchkey doctor',
+  access_denied: login => `Nothing was signed in. Start again with: ${login}`,
+  invalid_grant: login => `Start again with: ${login}`,
+  redirect_invalid: login => `Start again with: ${login}`,
+  state_mismatch: login => `Start again with: ${login}`,
+  issuer_mismatch: login => `Start again with: ${login}`,
+  timed_out: login => `Start again with: ${login}`,
+  no_answer: login => `Run it in a terminal, or pipe the answers to it: printf '...\\n' | ${login}`,
+  misconfigured: () => 'Show the configuration with: latchkey doctor',
+  port_in_use: login => `Omit --port to use a free port, or choose another: ${login} --port 8085`,
+  transient: () => 'No code or token was used. Try again later.',
+  transport: () => 'Check the network connection and the URL. Try again later.',
+  indeterminate: () => 'Try again soon; if it persists, run: latchkey doctor',
   usage: () => 'See: latchkey --help',
 }
 
-/** What the person can do about an error, if there is anything. */
+/** Returns what the user can do about an error, if known. */
 export function hintFor(error: unknown, settings: Settings | undefined): string | undefined {
   const { code } = (error ?? {}) as { readonly code?: unknown }
   return typeof code === 'string' && Object.hasOwn(HINTS, code)
@@ -27,7 +27,7 @@ export function hintFor(error: unknown, settings: Settings | undefined): string 
     : undefined
 }
 
-/** The command that signs in to what the settings name. */
+/** Returns the command that signs in to an account. */
 export function loginCommand({ provider, account }: Pick<Settings, 'provider' | 'account'>): string {
   return [
     'latchkey login',

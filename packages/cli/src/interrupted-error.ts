@@ -1,4 +1,4 @@
-/** The person pressed Ctrl+C, or somebody ended the program. */
+/** The user pressed Ctrl+C, or the program got SIGTERM. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError'
   readonly code = 'interrupted'

@@ -1,14 +1,14 @@
-// The whole of `latchkey`, over commander.
+// The full `latchkey` program, with commander.
 import { readFileSync } from 'node:fs'
 import { Command as Program, CommanderError } from 'commander'
-import { stopAsking } from './ask.ts'
+import { closeInput } from './prompt.ts'
 import { type Command, COMMANDS, COMMON_OPTIONS } from './commands.ts'
 import { exitOf } from './exits.ts'
 import { hintFor } from './hints.ts'
 import { InterruptedError } from './interrupted-error.ts'
 import { MODULES } from './modules.ts'
 import { type CommonOptions, type Settings, settingsOf } from './settings.ts'
-import { paint, say } from './terminal.ts'
+import { paint, printLine } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -21,8 +21,8 @@ interface AllOptions extends CommonOptions {
   readonly json?: boolean
 }
 
-/** Ends what is under way when the person presses Ctrl+C, once; the second time the program ends at once. */
-function interruptible(): AbortSignal {
+/** Returns a signal that aborts at the first Ctrl+C. The second one ends the program at once. */
+function abortOnInterrupt(): AbortSignal {
   const controller = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
@@ -32,15 +32,15 @@ function interruptible(): AbortSignal {
   return controller.signal
 }
 
-/** What a child process must not inherit: a browser is one. */
-function takeSecrets(env: NodeJS.ProcessEnv): void {
+/** Removes variables that child processes, such as the browser, must not inherit. */
+function removeSecrets(env: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(env))
     if (name.endsWith('_CLIENT_SECRET') || name === 'LATCHKEY_STORE') delete env[name]
 }
 
 let settings: Settings | undefined
 
-async function perform(
+async function runCommand(
   name: string,
   command: Command,
   argument: string | undefined,
@@ -48,27 +48,25 @@ async function perform(
 ): Promise<void> {
   const named = command.argument?.[0] === '[provider]' && argument !== undefined ? { provider: argument } : {}
   settings = settingsOf({ ...options, ...named }, process.env)
-  takeSecrets(process.env)
-  process.exitCode = 1 // unless it comes to an end
+  removeSecrets(process.env)
+  process.exitCode = 1 // unless the command finishes
   const { run } = await MODULES[name]!()
-  const words = process.argv.slice(3)
-  const signal = interruptible()
-  const result = await run({ settings, options: { ...options }, argument, words, signal })
+  const args = process.argv.slice(3)
+  const signal = abortOnInterrupt()
+  const result = await run({ settings, options: { ...options }, argument, args, signal })
   if (!result) return
   process.stdout.write(`${options.json ? JSON.stringify(result.json) : result.text}\n`)
   process.exitCode = result.exit ?? 0
 }
 
-/** A command as the list of commands has it. */
+/** Formats a command for the list of commands. */
 function subcommandTerm(command: Program): string {
   return [command.name(), ...command.registeredArguments.map(argument => `[${argument.name()}]`)].join(' ')
 }
 
-function programOf(): Program {
+function createProgram(): Program {
   const program = new Program('latchkey')
-    .description(
-      'Sign in once, then $(latchkey token): tokens that are kept, and refreshed when they must be.',
-    )
+    .description('Sign in once, then use $(latchkey token): it stores tokens and refreshes them when needed.')
     .usage('<command> [options]')
     .version(version)
     .helpCommand(false)
@@ -77,43 +75,43 @@ function programOf(): Program {
     .addHelpText('after', '\nExample: curl -H "Authorization: Bearer $(latchkey token)" $URL')
   program.exitOverride()
   for (const [name, command] of Object.entries(COMMANDS)) {
-    const { summary, argument, options = [], example, isForeign } = command
+    const { summary, argument, options = [], example, isPassedThrough } = command
     const one = program
       .command(name)
       .summary(summary)
       .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`)
       .addHelpText('after', `\nExample: ${example}`)
     if (argument) one.argument(...argument)
-    for (const option of [...options, ...(isForeign ? [] : COMMON_OPTIONS)]) one.option(...option)
-    if (isForeign) one.allowUnknownOption().allowExcessArguments()
+    for (const option of [...options, ...(isPassedThrough ? [] : COMMON_OPTIONS)]) one.option(...option)
+    if (isPassedThrough) one.allowUnknownOption().allowExcessArguments()
     one.action(async (...given: unknown[]) => {
       const [first, second] = argument ? given : [undefined, ...given]
-      await perform(name, command, first as string | undefined, second as AllOptions)
+      await runCommand(name, command, first as string | undefined, second as AllOptions)
     })
   }
   return program
 }
 
-function tell(error: unknown): void {
+function reportError(error: unknown): void {
   const { message, code } = error as { readonly message: string; readonly code?: string }
   const hint = hintFor(error, settings)
   if (process.argv.includes('--json'))
     process.stdout.write(`${JSON.stringify({ error: { code: code ?? 'unexpected', message, hint } })}\n`)
-  else say([paint('red', message), hint].filter(Boolean).join('\n'))
+  else printLine([paint('red', message), hint].filter(Boolean).join('\n'))
   process.exitCode = exitOf(error)
 }
 
 process.stdout.on('error', error => {
-  // Who read it has gone, as `head` does.
+  // The reader has closed the pipe, like `head`.
   if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
 })
 
 try {
-  await programOf().parseAsync()
+  await createProgram().parseAsync()
 } catch (error) {
-  if (!(error instanceof CommanderError)) tell(error)
+  if (!(error instanceof CommanderError)) reportError(error)
   else if (error.code === 'commander.help') process.exitCode = 2
-  else if (error.exitCode !== 0) tell(new UsageError(error.message.replace(/^error: /, '')))
+  else if (error.exitCode !== 0) reportError(new UsageError(error.message.replace(/^error: /, '')))
 } finally {
-  stopAsking()
+  closeInput()
 }

@@ -1,11 +1,11 @@
 import type { Context, Result } from './context.ts'
 
-/** What runs a command; without a result it has said everything itself. */
+/** The module of a command. Without a result, the command has printed everything itself. */
 export interface Module {
   readonly run: (context: Context) => Promise<Result | undefined>
 }
 
-/** The module of every command, loaded only when it is wanted. */
+/** Loads the module of a command when it is needed. */
 export const MODULES: Readonly<Record<string, () => Promise<Module>>> = {
   login: () => import('./commands/login.ts'),
   token: () => import('./commands/token.ts'),

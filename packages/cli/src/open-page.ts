@@ -3,8 +3,8 @@ import open from 'open'
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Whether there is a browser to open here. Over SSH it would open elsewhere, and without a display there is none; what
- * `BROWSER` says goes before both, and `none` says that there is none.
+ * Returns whether a browser can be opened here: not over SSH, where it would open elsewhere, and not without a display.
+ * `BROWSER` overrides both; its value `none` means that there is none.
  */
 export function hasBrowser(
   env: Environment = process.env,
@@ -15,7 +15,7 @@ export function hasBrowser(
   return platform !== 'linux' || Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY'] || env['WSL_DISTRO_NAME'])
 }
 
-/** Opens a page in the person's browser, where there is one; false where they have to open it themselves. */
+/** Opens a page in the user's browser; resolves to `false` if users must open it themselves. */
 export async function openPage(url: string): Promise<boolean> {
   if (!hasBrowser()) return false
   const { BROWSER } = process.env

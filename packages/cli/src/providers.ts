@@ -1,20 +1,26 @@
 import * as core from '@latchkey/core'
 import * as helpers from '@latchkey/core/provider'
 import * as presets from '@latchkey/providers'
-import { defineProvider, discover, type Provider, type ProviderDescription, type Transport } from '@latchkey/core'
+import {
+  defineProvider,
+  discover,
+  type Provider,
+  type ProviderDescription,
+  type Transport,
+} from '@latchkey/core'
 import type { Settings } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 
 type Preset = (options: never) => Provider
 
-/** The servers that are described. */
+/** The presets of core. */
 export const PRESETS: Readonly<Record<string, Preset>> = { ...presets, imgur: core.imgur }
 
 /**
- * The provider that the settings name: by a description, as a described server, or by its issuer.
+ * Returns the provider of the settings: from a description, a preset, or its issuer's metadata.
  *
- * @throws {UsageError} when there is none of that name, or its description is wrong.
- * @throws what `discover` throws.
+ * @throws {UsageError} when the name is unknown or the description is invalid.
+ * @throws the errors of `discover`.
  */
 export async function providerOf(
   { provider: name, entry, file }: Settings,
@@ -34,11 +40,11 @@ export async function providerOf(
     throw error instanceof TypeError ? new UsageError(`the provider '${name}': ${error.message}`) : error
   }
   throw new UsageError(
-    `there is no provider '${name}': it is none of ${Object.keys(PRESETS).join(', ')}, no https: URL of an issuer, and not in ${file}`,
+    `unknown provider '${name}': use one of ${Object.keys(PRESETS).join(', ')}, the https: URL of an issuer, or a name in ${file}`,
   )
 }
 
-/** A provider that was discovered, as a description to be kept, so that it is asked for its metadata once. */
+/** Returns a discovered provider as a description to save, so that its metadata is requested only once. */
 export function descriptionOf(provider: Provider): Readonly<Record<string, unknown>> {
   const { clientAuthentication, pkce, revocation: _, ...plain } = provider
   return {

@@ -1,5 +1,6 @@
-import { usableAccessToken, keyOf } from '@latchkey/core/keeper'
-import { peek } from '@latchkey/storage-fs'
+import { usableAccessToken } from '@latchkey/core/keeper'
+import { keyOf } from '@latchkey/core/keeper'
+import { readValueSync } from '@latchkey/storage-fs'
 import { type CommonOptions, type Environment, settingsOf } from './settings.ts'
 import { storedName } from './stored-name.ts'
 
@@ -10,11 +11,11 @@ const OPTIONS: Readonly<Record<string, keyof CommonOptions>> = {
 }
 
 /**
- * What `latchkey token` prints where the token in the files still works: neither the command line library, nor the
- * client, nor anything that reaches the network is loaded for it. `undefined` where they have to be.
+ * Returns the output of `latchkey token` if the token in the files is still valid; otherwise `undefined`. It does not load
+ * the command line library, the client or network code.
  */
 export function quickToken([command, ...words]: readonly string[], env: Environment): string | undefined {
-  const options = command === 'token' ? optionsIn(words) : undefined
+  const options = command === 'token' ? parseOptions(words) : undefined
   if (!options) return undefined
   try {
     const settings = settingsOf(options, env)
@@ -22,15 +23,15 @@ export function quickToken([command, ...words]: readonly string[], env: Environm
     const provider = storedName(settings)
     if (!('directory' in store) || provider === undefined || !entry.client_id) return undefined
     const owner = { provider, client_id: entry.client_id, account }
-    const value = peek(store.directory, keyOf(owner))
+    const value = readValueSync(store.directory, keyOf(owner))
     return value === undefined ? undefined : usableAccessToken(value, owner, Date.now())
   } catch {
-    return undefined // whatever it is, the whole program says it in words
+    return undefined // the full program reports the error
   }
 }
 
-/** The options, each a name and a value; `undefined` where there is anything else. */
-function optionsIn(line: readonly string[]): CommonOptions | undefined {
+/** Parses options with values; returns `undefined` if there is anything else. */
+function parseOptions(line: readonly string[]): CommonOptions | undefined {
   const words = line.flatMap(word => /^(--\w+)=(.*)$/s.exec(word)?.slice(1) ?? [word])
   const options: Partial<Record<keyof CommonOptions, string>> = {}
   for (let at = 0; at < words.length; at += 2) {

@@ -9,17 +9,17 @@ import {
 } from '@latchkey/core/keeper'
 
 /**
- * What a store has of every account, as it is: nothing is refreshed, healed or asked for.
+ * Reads the record of every account without refreshing, healing or requesting anything.
  *
- * @throws {TypeError} when the store cannot tell its keys.
+ * @throws {TypeError} when the store cannot list its keys.
  * @throws {StoreError} when it cannot be read.
  */
-export async function recordsIn(store: TokenStore): Promise<readonly TokenRecord[]> {
-  if (!store.keys) throw new TypeError('this store cannot tell its keys')
+export async function readRecords(store: TokenStore): Promise<readonly TokenRecord[]> {
+  if (!store.keys) throw new TypeError('this store cannot list its keys')
   const records: TokenRecord[] = []
   for await (const key of store.keys()) {
     const owner = ownerOf(key)
-    const record = owner && (await recordIn(store, owner))
+    const record = owner && (await readAccountRecord(store, owner))
     if (record) records.push(record)
   }
   const name = ({ provider, account }: Owner): string => `${provider} ${account}`
@@ -27,21 +27,19 @@ export async function recordsIn(store: TokenStore): Promise<readonly TokenRecord
 }
 
 const UNUSABLE = {
-  newer: 'of a later version of Latchkey',
+  newer: 'from a newer version of Latchkey',
   foreign: "another account's",
   damaged: 'damaged',
 } as const satisfies Record<UnusableRecord, string>
 
 /**
- * What a store has of one account.
+ * Reads the record of one account.
  *
- * @throws {RecordError} when it is of another version, or of somebody else.
+ * @throws {RecordError} when it is from another version, belongs to another account or is damaged.
  */
-export async function recordIn(store: TokenStore, owner: Owner): Promise<TokenRecord | undefined> {
+export async function readAccountRecord(store: TokenStore, owner: Owner): Promise<TokenRecord | undefined> {
   const found = readRecord(await store.read(keyOf(owner)), owner)
   if (typeof found === 'string')
-    throw new RecordError(
-      `what is stored for ${owner.provider}, account ${owner.account}, is ${UNUSABLE[found]}`,
-    )
+    throw new RecordError(`the record of ${owner.provider}, account ${owner.account}, is ${UNUSABLE[found]}`)
   return found?.record
 }

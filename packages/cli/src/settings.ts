@@ -1,5 +1,5 @@
-// What is to be done for whom: the command line goes before the environment, which goes before the configuration
-// file. Read on every call of `latchkey token`, so that nothing is imported here that takes long to load.
+// Settings: the command line overrides the environment, which overrides the configuration file. Every call of `latchkey
+// token` loads this, so nothing slow to load is imported here.
 import { resolve } from 'node:path'
 import { defaultDirectory } from '@latchkey/storage-fs'
 import {
@@ -10,21 +10,21 @@ import {
 } from './configuration.ts'
 import { UsageError } from './usage-error.ts'
 
-/** What the command line says that every command understands. */
+/** The options of every command. */
 export interface CommonOptions {
   readonly provider?: string | undefined
   readonly account?: string | undefined
   readonly store?: string | undefined
 }
 
-/** Where tokens are kept. */
+/** The store of the tokens. */
 export type StoreSettings =
   { readonly directory: string } | { readonly redis: Readonly<Record<string, unknown>> }
 
 export interface Settings {
-  /** The configuration file, there or not. */
+  /** The path of the configuration file, which may not exist. */
   readonly file: string
-  /** What the command line calls the provider: a described one, one of the file's, or an issuer's URL. */
+  /** The provider on the command line: a preset, a name in the file, or an issuer's URL. */
   readonly provider: string
   readonly entry: ProviderEntry
   readonly account: string
@@ -33,7 +33,7 @@ export interface Settings {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** @throws {UsageError} when the configuration file or an option is not what it must be. */
+/** @throws {UsageError} when the configuration file or an option is invalid. */
 export function settingsOf(options: CommonOptions, env: Environment): Settings {
   const file = configurationFile(env)
   const configuration = readConfiguration(file)
@@ -47,7 +47,7 @@ export function settingsOf(options: CommonOptions, env: Environment): Settings {
   }
 }
 
-/** The variables of a provider begin with its name: `IMGUR_CLIENT_ID`, `GITHUB_CLIENT_SECRET`, `ACME_URL`. */
+/** Returns the name of a provider's variable, such as `IMGUR_CLIENT_ID`, `GITHUB_CLIENT_SECRET` or `ACME_URL`. */
 export function variableOf(provider: string, name: 'CLIENT_ID' | 'CLIENT_SECRET' | 'URL'): string {
   const words = provider.replace(/^https?:\/\//, '').match(/[A-Za-z0-9]+/g) ?? []
   return [...words, name].join('_').toUpperCase()
@@ -55,13 +55,13 @@ export function variableOf(provider: string, name: 'CLIENT_ID' | 'CLIENT_SECRET'
 
 function entryOf(provider: string, { providers = {} }: Configuration, env: Environment): ProviderEntry {
   const entry = Object.hasOwn(providers, provider) ? providers[provider] : undefined
-  const said = (name: 'CLIENT_ID' | 'CLIENT_SECRET' | 'URL'): string | undefined =>
+  const read = (name: 'CLIENT_ID' | 'CLIENT_SECRET' | 'URL'): string | undefined =>
     env[variableOf(provider, name)] || undefined
-  const [client_id, client_secret, baseUrl] = [said('CLIENT_ID'), said('CLIENT_SECRET'), said('URL')]
+  const [client_id, client_secret, baseUrl] = [read('CLIENT_ID'), read('CLIENT_SECRET'), read('URL')]
   // A secret belongs to the id that it was registered with.
   const { client_secret: kept, ...others } = entry ?? {}
-  const isOther = client_id !== undefined && client_id !== entry?.client_id
-  const secret = client_secret ?? (isOther ? undefined : kept)
+  const isOtherClient = client_id !== undefined && client_id !== entry?.client_id
+  const secret = client_secret ?? (isOtherClient ? undefined : kept)
   return {
     ...others,
     ...(client_id !== undefined && { client_id }),
@@ -78,7 +78,7 @@ function storeOf(
   if (option !== undefined) {
     if (hasPassword(option))
       throw new UsageError(
-        'a password on the command line can be read by every user of this machine: LATCHKEY_STORE or the configuration file may hold it',
+        'every user of this machine can read a password on the command line: put it into LATCHKEY_STORE or the configuration file',
       )
     return storeAt(option)
   }
@@ -87,13 +87,13 @@ function storeOf(
   return typeof store === 'object' ? store : storeAt(store ?? defaultDirectory())
 }
 
-/** A store by its address: Redis's URL, or a folder. */
+/** Returns a store by its address: a Redis URL, or a folder. */
 function storeAt(address: string): StoreSettings {
   if (address === '') throw new UsageError('--store must be a folder or a redis: URL')
   return /^rediss?:/i.test(address) ? { redis: { url: address } } : { directory: resolve(address) }
 }
 
-/** Whether anything but a user's name stands before the host. */
+/** Returns whether a URL contains more than a user name before the host. */
 function hasPassword(address: string): boolean {
   return /^rediss?:\/\/.*@/is.test(address) && !/^rediss?:\/\/[^:@/?#]*@[^@]*$/i.test(address)
 }

@@ -1,8 +1,8 @@
 import type { Settings } from './settings.ts'
 
 /**
- * The provider's name in the keys that its tokens are stored under, as far as it can be told without making the
- * provider: `undefined` where its server or its options have a say in it.
+ * Returns the provider's name in its store keys, without creating the provider; `undefined` if the name depends on its
+ * server or options.
  */
 export function storedName({ provider, entry }: Pick<Settings, 'provider' | 'entry'>): string | undefined {
   const { description, preset = provider, options = {} } = entry

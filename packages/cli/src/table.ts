@@ -1,6 +1,6 @@
 import { paint } from './terminal.ts'
 
-/** Rows in columns below their heading. */
+/** Formats rows in columns below their heading. */
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heading.map((title, column) =>
     Math.max(...[heading, ...rows].map(row => row[column]!.length), title.length),

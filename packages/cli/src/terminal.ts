@@ -1,8 +1,8 @@
-// What a person sees while a command runs. All of it goes to stderr, so that stdout holds the answer alone.
+// Output while a command runs. It goes to stderr, so that stdout contains only the result.
 import { styleText } from 'node:util'
 import spinner from 'yocto-spinner'
 
-/** Colour only where a person looks: `styleText` asks the stream, and NO_COLOR, whether it is wanted. */
+/** Styles text; `styleText` checks whether the stream is a terminal, and NO_COLOR. */
 export function paint(
   style: Parameters<typeof styleText>[0],
   text: string,
@@ -11,20 +11,20 @@ export function paint(
   return styleText(style, text, { stream })
 }
 
-export function say(text: string): void {
+export function printLine(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
-/** Shows that `work` is being waited for, until it is over. */
-export async function waitingFor<T>(text: string, work: Promise<T>): Promise<T> {
+/** Shows `text` while `work` runs. */
+export async function showProgress<T>(text: string, work: Promise<T>): Promise<T> {
   if (!process.stderr.isTTY) {
-    say(`${text} ...`)
+    printLine(`${text} ...`)
     return work
   }
-  const shown = spinner({ text, stream: process.stderr, handleSignals: false }).start()
+  const progress = spinner({ text, stream: process.stderr, handleSignals: false }).start()
   try {
     return await work
   } finally {
-    shown.stop()
+    progress.stop()
   }
 }

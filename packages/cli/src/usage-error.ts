@@ -1,4 +1,4 @@
-/** The command line, the environment or the configuration file says something that cannot be meant. */
+/** The command line, the environment or the configuration file is invalid. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
   readonly code = 'usage'

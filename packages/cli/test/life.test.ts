@@ -1,4 +1,4 @@
-// The whole life of an account as a person lives it: at a terminal, with a browser of their own.
+// The life of an account, with a user at a terminal and a browser.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
@@ -39,10 +39,10 @@ async function signIn(url: string): Promise<void> {
   await press('Allow')
 }
 
-/** How many requests the token endpoint had. */
+/** The number of requests to the token endpoint. */
 const exchanges = (): number => emulator.ledger.filter(({ endpoint }) => endpoint === 'token').length
 
-test('login --pin, a mistyped PIN, token, and all the rest of an account until logout', async () => {
+test('login --pin, a mistyped PIN, token, and all other commands until logout', async () => {
   const login = start(['login', '--pin'], { ...home, terminal: true })
   await signIn(await login.says(/opens in your browser:\s+(\S+)\r?\n/))
   const pin = await page.locator('#pin').textContent()
@@ -58,18 +58,18 @@ test('login --pin, a mistyped PIN, token, and all the rest of an account until l
   expect(token).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^[0-9a-f]{40}\n$/), stderr: '' })
   expect(await run(['whoami'], home)).toEqual({ exitCode: 0, stdout: 'rmp135\n', stderr: '' })
   expect((await run(['accounts'], home)).stdout).toMatch(
-    /^imgur +default +rmp135 +signed in +good for 3649 days$/m,
+    /^imgur +default +rmp135 +signed in +valid for 3649 days$/m,
   )
 
   const doctor = await run(['doctor'], home)
   expect(doctor.exitCode).toBe(0)
   expect(doctor.stdout).toMatch(
-    /^ok imgur, account default \(rmp135\): signed in, .* a refresh token is there$/m,
+    /^ok imgur, account default \(rmp135\): signed in, .* there is a refresh token$/m,
   )
-  expect(doctor.stdout).toMatch(/^ok token: works: the API says that you are rmp135$/m)
+  expect(doctor.stdout).toMatch(/^ok token: valid: the API reports the user rmp135$/m)
 
   const refreshed = await run(['refresh'], home)
-  expect(refreshed.stdout).toBe('Refreshed: the access token is good for 3649 days.\n')
+  expect(refreshed.stdout).toBe('Refreshed: the access token is valid for 3649 days.\n')
   expect((await run(['token'], home)).stdout).not.toBe(token.stdout)
   expect(exchanges()).toBe(3) // the mistyped PIN, the PIN, the refresh
 
@@ -81,12 +81,10 @@ test('login --pin, a mistyped PIN, token, and all the rest of an account until l
   })
   const afterwards = await run(['doctor'], home)
   expect(afterwards.exitCode).toBe(9)
-  expect(afterwards.stdout).toMatch(
-    /^!! imgur, account default: signed out on purpose .* ago\n {3}-> latchkey login$/m,
-  )
+  expect(afterwards.stdout).toMatch(/^!! imgur, account default: signed out .* ago\n {3}-> latchkey login$/m)
 })
 
-test('login comes back to a port of its own, and the page says so', async () => {
+test('login redirects to a free port, and the page confirms the sign-in', async () => {
   const login = start(['login'], { ...home, terminal: true })
   await signIn(await login.says(/opens in your browser:\s+(\S+)\r?\n/))
   await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
@@ -96,7 +94,7 @@ test('login comes back to a port of its own, and the page says so', async () => 
   expect(exchanges()).toBe(1)
 })
 
-test('somebody says no', async () => {
+test('the user declines', async () => {
   const login = start(['login'], { ...home, terminal: true })
   await page.goto(await login.says(/opens in your browser:\s+(\S+)\r?\n/))
   await press('Deny')
@@ -105,22 +103,22 @@ test('somebody says no', async () => {
   expect(exchanges()).toBe(0)
 })
 
-test('login --paste takes the address that the browser ends up at, and asks again when it is another', async () => {
+test('login --paste accepts the redirected URL, and prompts again for a wrong one', async () => {
   const login = start(['login', '--paste'], { ...home, terminal: true })
   const url = await login.says(/opens in your browser:\s+(\S+)\r?\n/)
   await page.route('http://127.0.0.1/**', route => route.fulfill({ body: 'nothing is here' }))
   await signIn(url)
   await page.waitForURL(/code=/)
-  await login.says(/Address:/)
+  await login.says(/URL:/)
   login.type(`${page.url().replace(/state=[^&]+/, 'state=another')}\r`)
   await login.says(/state/)
-  await login.says(/Address:/)
+  await login.says(/URL:/)
   login.type(`${page.url()}\r`)
   expect(await login.exitCode).toBe(0)
   expect(exchanges()).toBe(1)
 })
 
-test('an application that is not configured is asked for once, its secret unseen, and kept for its owner alone', async () => {
+test('login prompts once for a client that is not configured, hides its secret, and saves it privately', async () => {
   const { client_id, client_secret } = emulator.client
   home.remove()
   home = makeHome(emulator, { IMGUR_CLIENT_ID: '', IMGUR_CLIENT_SECRET: '' })

@@ -1,4 +1,4 @@
-// `latchkey` against oidc-provider, an independent authorization server that says of itself what it is.
+// `latchkey` with oidc-provider, an independent authorization server with discovery.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
@@ -28,14 +28,14 @@ afterEach(async () => {
 const { client_id, client_secret } = CLIENTS.confidential
 const provider = (): string[] => ['--provider', server.url]
 
-/** Answers both questions for the client. */
+/** Answers both prompts for the client. */
 async function answer(login: ReturnType<typeof start>): Promise<void> {
   await login.says(/client_id at \S+: /)
   login.type(`${client_id}\n${client_secret}\n`)
   await login.says(/client_secret .*: /)
 }
 
-test('an issuer: asked for its metadata once; by code with a port of its own; introspected, refreshed, revoked', async () => {
+test('an issuer: discovered once; code flow with a free port; introspected, refreshed, revoked', async () => {
   const login = start(['login', server.url, '--scope', 'openid offline_access'], home)
   await answer(login)
   const url = await login.says(/opens in your browser:\s+(\S+)\n/)
@@ -65,7 +65,7 @@ test('an issuer: asked for its metadata once; by code with a port of its own; in
   expect((await run(['token', ...provider()], home)).exitCode).toBe(3)
 })
 
-test('--device: a code is typed elsewhere', async () => {
+test('--device: the code is typed on another device', async () => {
   const login = start(['login', server.url, '--device', '--scope', 'openid'], home)
   await answer(login)
   const user_code = await login.says(/and type (\S+)\n/)

@@ -1,4 +1,4 @@
-// Tokens in Redis, whose password stands in the environment or the configuration file and is seen nowhere else.
+// Tokens in Redis. Its password is only in the environment or the configuration file.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
@@ -22,7 +22,7 @@ afterEach(async () => {
   home.remove()
 })
 
-test('signed in by the one, found by the other; a wrong password is the store’s fault, and is not shown', async () => {
+test('environment and file give the same store; a wrong password is a store error, and is not shown', async () => {
   const server = await Server.start({ requirepass: password }, { credentials: { password } })
   const { account_username: username, password: theirs } = emulator.user
   const env = { ...home.env, LATCHKEY_STORE: `redis://:${password}@127.0.0.1:${server.port}` }

@@ -1,4 +1,4 @@
-// What a person can look up: every help on one screen, the tables of README.md, completion in a shell.
+// Help on one screen, the tables of README.md, and completion in shells.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,7 +28,7 @@ test.each([[''], ...Object.keys(COMMANDS).map(name => [name])])(
   },
 )
 
-test('without a command it shows its help, and ends as for wrong usage', () => {
+test('without a command it prints its help, with the exit code of wrong usage', () => {
   const { status, stderr } = latchkey()
   expect(status).toBe(2)
   expect(stderr).toMatch(/^Usage: latchkey <command>/)
@@ -40,9 +40,9 @@ test.each([
   [['token', 'stray'], 'too many arguments'],
   [['login', '--pin', '--device'], 'choose one'],
   [['login', '--port', 'http'], '--port must be a whole number'],
-  [['login', 'nobody'], "there is no provider 'nobody'"],
+  [['login', 'nobody'], "unknown provider 'nobody'"],
   [['completion', 'tcsh'], 'bash, zsh, fish'],
-])('%j is wrong usage, and says why', (args, words) => {
+])('%j is wrong usage, with a reason', (args, words) => {
   const { status, stdout, stderr } = latchkey(...args)
   expect([status, stdout]).toEqual([2, ''])
   expect(stderr).toContain(words)
@@ -91,7 +91,7 @@ test('README.md has the table of commands', () => {
   )
 })
 
-test('every error that can come of a flow or a store has an exit code of its own', () => {
+test('every error of a flow or a store has an exit code', () => {
   const codes = Object.values(core).flatMap(value => {
     if (typeof value !== 'function' || !value.name.endsWith('Error')) return []
     return (
@@ -105,7 +105,7 @@ test('every error that can come of a flow or a store has an exit code of its own
   expect(codes.filter(code => ![...known, ...elsewhere, ...servers].includes(code))).toEqual([])
 })
 
-/** What a shell offers at the end of a line. */
+/** Scripts that print what a shell offers at the end of a line. */
 const SHELLS = {
   bash: (script: string, line: string) =>
     `${script}
@@ -144,8 +144,8 @@ test('zsh completes commands, options and providers', async () => {
     shell.type('PROMPT=; autoload -Uz compinit; compinit -D -u; source ~/latchkey.zsh; echo re""ady\r')
     await shell.says(/ready\r\n/)
     for (const [typed, offered] of [
-      ['latchkey ', /doctor +-- say what is stored/],
-      ['latchkey login --p', /--paste +-- paste the address/],
+      ['latchkey ', /doctor +-- check the setup/],
+      ['latchkey login --p', /--paste +-- paste the URL/],
       ['latchkey token --provider g', /github +gitlab +google/],
       ['latchkey completion ', /bash +fish +zsh/],
     ] as const) {

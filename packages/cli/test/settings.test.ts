@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Client } from '@latchkey/core'
 import { FileTokenStore } from '@latchkey/storage-fs'
-import { keep } from '../src/keep.ts'
-import { chooseWay, type Circumstances } from '../src/login/choose-way.ts'
+import { saveProvider } from '../src/save-provider.ts'
+import { chooseMethod, type SignInConditions } from '../src/login/choose-method.ts'
 import { hasBrowser } from '../src/open-page.ts'
 import { PRESETS, providerOf } from '../src/providers.ts'
 import { quickToken } from '../src/quick-token.ts'
@@ -27,7 +27,7 @@ const write = (content: unknown, mode = 0o600): void => {
 const settings = (options = {}, env = {}) => settingsOf(options, { LATCHKEY_CONFIG: file, ...env })
 
 describe('settings', () => {
-  test('the command line goes before the environment, and that before the file', () => {
+  test('the command line overrides the environment, which overrides the file', () => {
     write({ provider: 'github', account: 'of-the-file', store: '/of/the/file' })
     const env = {
       LATCHKEY_PROVIDER: 'gitlab',
@@ -65,7 +65,7 @@ describe('settings', () => {
     expect(variableOf('https://login.example.com/', 'CLIENT_SECRET')).toBe('LOGIN_EXAMPLE_COM_CLIENT_SECRET')
   })
 
-  test('a secret belongs to the client id that it was kept with', () => {
+  test('a secret belongs to the client id that it was saved with', () => {
     write({ providers: { imgur: { client_id: 'kept', client_secret: 'secret', scope: 's' } } })
     expect(settings().entry).toEqual({ client_id: 'kept', client_secret: 'secret', scope: 's' })
     expect(settings({}, { IMGUR_CLIENT_ID: 'another' }).entry).toEqual({ client_id: 'another', scope: 's' })
@@ -88,42 +88,42 @@ describe('settings', () => {
     'rediss://user:secret@host',
     'redis://:se/cr@et@host',
     'REDIS://:secret@host',
-  ])('--store %s is refused, without the password; the environment may have it', url => {
-    expect(() => settings({ store: url })).toThrow(/^a password on the command line/)
+  ])('--store %s is rejected, without the password; the environment may contain it', url => {
+    expect(() => settings({ store: url })).toThrow(/can read a password on the command line/)
     expect(settings({}, { LATCHKEY_STORE: url }).store).toEqual({ redis: { url } })
   })
 
   test.each([
-    ['{', /is no JSON$/],
+    ['{', /is not JSON$/],
     [[], /must be an object$/],
     [
       { providers: { imgur: { clientid: 'x' } } },
-      /, providers, imgur must not have 'clientid': there are client_id, /,
+      /, providers, imgur has an unknown member 'clientid': use client_id, /,
     ],
     [{ providers: { imgur: { client_id: 7 } } }, /, providers, imgur, client_id must be a string$/],
     [{ store: { redis: 'redis://' } }, /, store, redis must be an object$/],
-    [{ stores: '' }, /must not have 'stores'/],
-    ['{"__proto__": {}}', /must not have '__proto__'/],
-  ])('the file %j is refused', (content, words) => {
+    [{ stores: '' }, /has an unknown member 'stores'/],
+    ['{"__proto__": {}}', /has an unknown member '__proto__'/],
+  ])('the file %j is rejected', (content, words) => {
     write(content)
     expect(() => settings()).toThrow(
       expect.objectContaining({ code: 'usage', message: expect.stringMatching(words) }),
     )
   })
 
-  test('a file with a secret that others can read is refused; without one it is not', () => {
+  test('a file that others can read is rejected only if it contains a secret', () => {
     write({ providers: { imgur: { client_id: 'x', client_secret: 'y' } } }, 0o644)
-    expect(() => settings()).toThrow(/can be read by others: chmod 600 /)
+    expect(() => settings()).toThrow(/is readable by others: chmod 600 /)
     write({ store: 'redis://:secret@host' }, 0o640)
-    expect(() => settings()).toThrow(/can be read by others: chmod 600 /)
+    expect(() => settings()).toThrow(/is readable by others: chmod 600 /)
     write({ providers: { imgur: { client_id: 'x' } } }, 0o644)
     expect(settings().entry).toEqual({ client_id: 'x' })
   })
 })
 
-test('what is kept is added to what the file says, for its owner alone', async () => {
+test('saved values are merged into the file, with mode 0600', async () => {
   write({ account: 'mine', providers: { imgur: { scope: 's' }, github: { client_id: 'g' } } }, 0o644)
-  await keep(file, 'imgur', { client_id: 'x', client_secret: 'y' })
+  await saveProvider(file, 'imgur', { client_id: 'x', client_secret: 'y' })
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
     account: 'mine',
     providers: { imgur: { scope: 's', client_id: 'x', client_secret: 'y' }, github: { client_id: 'g' } },
@@ -157,7 +157,7 @@ const OPTIONS = { mastodon: { baseUrl: 'https://mastodon.social' } } as Readonly
 
 describe('providers', () => {
   test.each(Object.keys(PRESETS))(
-    '%s has the name in the store that `token` looks for without making it',
+    '%s has the name in the store that `token` expects without creating it',
     async name => {
       const said = { provider: name, entry: { options: OPTIONS[name] as Record<string, unknown> } }
       const { name: made } = await providerOf(
@@ -188,7 +188,7 @@ describe('providers', () => {
   })
 
   test.each([
-    ['nobody', {}, /^there is no provider 'nobody'/],
+    ['nobody', {}, /^unknown provider 'nobody'/],
     [
       'acme',
       { description: { tokenEndpoint: 'ftp:' } },
@@ -204,19 +204,22 @@ describe('providers', () => {
 })
 
 describe('the way to sign in', () => {
-  const imgur: Circumstances = {
+  const imgur: SignInConditions = {
     grants: ['authorization_code', 'implicit', 'pin', 'refresh_token'],
     hasBrowser: true,
     redirect_uri: undefined,
     options: {},
   }
-  const github: Circumstances = { ...imgur, grants: ['authorization_code', 'device_code', 'refresh_token'] }
+  const github: SignInConditions = {
+    ...imgur,
+    grants: ['authorization_code', 'device_code', 'refresh_token'],
+  }
   const elsewhere = { redirect_uri: 'https://app.example/callback' }
 
   test.each([
     ['a browser that comes back', imgur, 'loopback'],
     [
-      'a port that was asked for, without a browser',
+      'a requested port, without a browser',
       { ...imgur, hasBrowser: false, options: { port: '1' } },
       'loopback',
     ],
@@ -224,9 +227,9 @@ describe('the way to sign in', () => {
     ['no browser, a provider with a device flow', { ...github, hasBrowser: false }, 'device'],
     ['no browser, neither', { ...imgur, hasBrowser: false, grants: ['authorization_code'] }, 'paste'],
     ['a redirect that goes elsewhere', { ...github, ...elsewhere, grants: ['authorization_code'] }, 'paste'],
-    ['a way that was asked for', { ...imgur, options: { paste: true } }, 'paste'],
+    ['a requested method', { ...imgur, options: { paste: true } }, 'paste'],
   ] as const)('%s: %#', (_, circumstances, way) => {
-    expect(chooseWay(circumstances as Circumstances)).toBe(way)
+    expect(chooseMethod(circumstances as SignInConditions)).toBe(way)
   })
 
   test.each([
@@ -234,7 +237,7 @@ describe('the way to sign in', () => {
     [{ ...imgur, options: { pin: true, port: '1' } }],
     [{ ...imgur, ...elsewhere, options: { port: '1' } }],
   ])('%# contradicts itself', circumstances => {
-    expect(() => chooseWay(circumstances)).toThrow(expect.objectContaining({ code: 'usage' }))
+    expect(() => chooseMethod(circumstances)).toThrow(expect.objectContaining({ code: 'usage' }))
   })
 
   test.each([

@@ -1,4 +1,4 @@
-// `latchkey` as a person runs it: a process of its own, at a terminal or without one, against the emulator.
+// Runs `latchkey` as a process, with or without a terminal, against the emulator.
 import { type ChildProcess, spawn } from 'node:child_process'
 import {
   chmodSync,
@@ -17,7 +17,7 @@ import type { Emulator } from '@latchkey/emulator'
 
 const MAIN = fileURLToPath(new URL('../src/latchkey.ts', import.meta.url))
 
-/** What runs it, from source. */
+/** The command that runs it, from source. */
 export const COMMAND: readonly string[] = [
   process.execPath,
   '--conditions=@latchkey/source',
@@ -25,16 +25,16 @@ export const COMMAND: readonly string[] = [
   MAIN,
 ]
 
-/** A folder to live in, whose files and settings are those of one person. */
+/** The home folder of one user, with files and settings. */
 export interface Home {
   readonly path: string
   readonly env: Readonly<Record<string, string>>
-  /** What the person's browser was given: the address, its command line and its environment. */
+  /** What the user's browser got: its command line with the URL, and its environment. */
   opened(): { readonly url: string; readonly environment: string }
   remove(): void
 }
 
-/** A home of somebody who has a browser, and a client at `emulator`. */
+/** Creates a home with a browser and a client at `emulator`. */
 export function makeHome(emulator: Emulator, env: Readonly<Record<string, string>> = {}): Home {
   const path = mkdtempSync(join(tmpdir(), 'latchkey-cli-'))
   const browser = join(path, 'browser')
@@ -62,13 +62,13 @@ export function makeHome(emulator: Emulator, env: Readonly<Record<string, string
   }
 }
 
-/** A `latchkey` that runs. */
+/** A running `latchkey`. */
 export interface Run {
   readonly process: ChildProcess
   readonly stdout: string
   readonly stderr: string
   readonly exitCode: Promise<number | null>
-  /** Resolves to what the pattern's group caught, when that was printed after what was found before. @throws {Error} when it ends first. */
+  /** Waits for new output that matches; resolves to the pattern's group. @throws {Error} when the process ends first. */
   says(pattern: RegExp): Promise<string>
   /** Types; Enter is `\r` at a terminal. */
   type(text: string): void
@@ -77,14 +77,14 @@ export interface Run {
 
 const running = new Set<ChildProcess>()
 
-/** Ends what a test that failed has left. */
+/** Ends the processes that a failed test left. */
 export function stopAll(): void {
   for (const child of running) child.kill()
 }
 
 interface Options {
   readonly env: Readonly<Record<string, string>>
-  /** At a terminal of 24 lines of 80 columns; what it shows is in `stdout`. */
+  /** Uses a terminal of 24 lines of 80 columns; its output is in `stdout`. */
   readonly terminal?: boolean
 }
 
@@ -92,44 +92,44 @@ export function start(args: readonly string[], options: Options): Run {
   return startProgram([...COMMAND, ...args], options)
 }
 
-/** The same for any program. */
+/** Starts any program. */
 export function startProgram(command: readonly string[], { env, terminal = false }: Options): Run {
   const quoted = command.map(word => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
   const [file, ...rest] = terminal
     ? ['script', '--quiet', '--return', '--command', `stty rows 24 cols 80; exec ${quoted}`, '/dev/null']
     : command
   const child = spawn(file!, rest, { env: { ...env, SHELL: '/bin/sh' } })
-  const said = { stdout: '', stderr: '' }
+  const printed = { stdout: '', stderr: '' }
   let read = 0
   for (const name of ['stdout', 'stderr'] as const)
-    child[name].on('data', (data: Buffer) => (said[name] += data.toString()))
+    child[name].on('data', (data: Buffer) => (printed[name] += data.toString()))
   child.stdin.on('error', () => {}) // It may end without reading everything.
   running.add(child)
   const exitCode = new Promise<number | null>(resolve => child.on('close', resolve))
   void exitCode.then(() => running.delete(child))
-  const output = (): string => (terminal ? said.stdout : said.stderr)
+  const output = (): string => (terminal ? printed.stdout : printed.stderr)
   return {
     process: child,
     get stdout() {
-      return said.stdout
+      return printed.stdout
     },
     get stderr() {
-      return said.stderr
+      return printed.stderr
     },
     exitCode,
     says: pattern =>
       new Promise((resolve, reject) => {
         const stream = terminal ? child.stdout : child.stderr
-        const look = (): void => {
+        const check = (): void => {
           const found = pattern.exec(output().slice(read))
           if (!found) return
           read += found.index + found[0].length
-          stream.off('data', look)
+          stream.off('data', check)
           resolve(found[1] ?? found[0])
         }
-        stream.on('data', look)
-        void exitCode.then(() => reject(new Error(`it ended without saying ${pattern}:\n${output()}`)))
-        look()
+        stream.on('data', check)
+        void exitCode.then(() => reject(new Error(`it ended without printing ${pattern}:\n${output()}`)))
+        check()
       }),
     type: text => void child.stdin.write(text),
     endInput: () => child.stdin.end(),
@@ -149,7 +149,7 @@ export async function run(
   return { exitCode, stdout, stderr }
 }
 
-/** What below a folder its owner does not have alone. */
+/** Lists the entries below a folder that others can access. */
 export function openToOthers(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map(name => join(folder, name))

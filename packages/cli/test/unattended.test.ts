@@ -1,4 +1,4 @@
-// Where nobody sits at a terminal, or somebody goes away in the middle.
+// Without a terminal, and when the user cancels.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -29,7 +29,7 @@ afterEach(async () => {
   home.remove()
 })
 
-/** Signs somebody in, whose access token has expired since. */
+/** Signs a user in, with an access token that has expired. */
 async function signedInLongAgo(): Promise<void> {
   const client = new Client({
     ...emulator.client,
@@ -46,7 +46,7 @@ async function signedInLongAgo(): Promise<void> {
 
 const refreshes = (): number => emulator.ledger.filter(entry => entry.grant_type === 'refresh_token').length
 
-test('latchkey token in eight shells at once costs one refresh, and all of them get its token', async () => {
+test('latchkey token in eight shells at once causes one refresh, and all of them get its token', async () => {
   await signedInLongAgo()
   const shells = await Promise.all(Array.from({ length: 8 }, () => run(['token'], home)))
   expect(shells.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(shells.map(() => [0, '']))
@@ -67,7 +67,7 @@ test('without a terminal a PIN is a line of the input, and a wrong one is follow
   })
 })
 
-test('where the input ends before the PIN is right, the last thing that was wrong is said', async () => {
+test('if the input ends before the PIN is right, the last error is printed', async () => {
   expect(await run(['login', '--pin'], { ...home, input: '0000000000\n' })).toMatchObject({
     exitCode: 5,
     stdout: '',
@@ -88,14 +88,14 @@ test.each([
   expect(errors).toContain('the input ended before the answer')
 })
 
-test('without a browser, latchkey login takes the PIN by itself', async () => {
+test('without a browser, latchkey login chooses the PIN flow', async () => {
   const login = start(['login'], { env: { ...home.env, BROWSER: '' } })
   await login.says(/Open this page in a browser:\s+\S+response_type=pin\S*\n/)
   login.endInput()
   expect(await login.exitCode).toBe(5)
 })
 
-test('a browser that cannot be started is no reason to stop', async () => {
+test('a browser that cannot be started does not end the sign-in', async () => {
   const login = start(['login'], { env: { ...home.env, BROWSER: '/nowhere/browser' } })
   const url = await login.says(/Open this page in a browser:\s+(\S+)\n/)
   await fetch(await somebody.allow(url))
@@ -110,7 +110,7 @@ const kept = (): readonly string[] =>
     .flatMap(folder => readdirSync(folder, { recursive: true, encoding: 'utf8' }))
     .filter(name => name.endsWith('.json') || name.includes('accounts/'))
 
-/** Whether a port of loopback can be had. */
+/** Whether a loopback port is free. */
 async function isFree(port: number): Promise<boolean> {
   const server = createServer()
   const isOurs = await new Promise<boolean>(resolve =>
@@ -126,9 +126,9 @@ const portIn = (url: string): number => Number(new URL(new URL(url).searchParams
 
 describe('Ctrl+C', () => {
   test.each([
-    ['while the browser is away', ['login'], /Waiting for your browser/],
+    ['before the browser is redirected', ['login'], /Waiting for your browser/],
     ['before the PIN', ['login', '--pin'], /PIN:/],
-    ['before the address', ['login', '--paste'], /Address:/],
+    ['before the URL', ['login', '--paste'], /URL:/],
   ])('%s: nothing is written, and the port is free', async (_, args, until) => {
     const login = start(args, { ...home, terminal: true })
     const url = await login.says(/opens in your browser:\s+(\S+)\r?\n/)
@@ -159,7 +159,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-test('a port that is in use is said, with what to do', async () => {
+test('a port in use is an error with a hint', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
@@ -169,7 +169,7 @@ test('a port that is in use is said, with what to do', async () => {
   expect(login.stderr).toContain(`port ${port} on 127.0.0.1 is in use`)
 })
 
-test('no secret reaches the command line or the environment of the browser, nor what is printed', async () => {
+test('no secret is in the command line or the environment of the browser, or in the output', async () => {
   const { client_secret } = emulator.client
   home.remove()
   const password = 'correct-horse'
@@ -187,14 +187,14 @@ test('no secret reaches the command line or the environment of the browser, nor 
       expect(place).not.toContain(secret)
 })
 
-test('a password of Redis is refused on the command line', async () => {
+test('a Redis password is rejected on the command line', async () => {
   expect(await run(['token', '--store', 'redis://:secret@127.0.0.1:1'], home)).toMatchObject({
     exitCode: 2,
     stderr: expect.not.stringContaining('secret@'),
   })
 })
 
-test('with --json an answer is JSON, whatever happens', async () => {
+test('with --json every result and error is JSON', async () => {
   const { exitCode, stdout } = await run(['token', '--json'], home)
   expect(exitCode).toBe(3)
   expect(JSON.parse(stdout)).toEqual({
@@ -207,7 +207,7 @@ test('with --json an answer is JSON, whatever happens', async () => {
   })
 })
 
-test('why somebody was signed out is said by doctor: here a token that was spent elsewhere', async () => {
+test('doctor reports why an account is signed out: here a token that was used elsewhere', async () => {
   await signedInLongAgo()
   const { refresh_token } = storedTokens()
   const { client_id, client_secret } = emulator.client
@@ -217,12 +217,12 @@ test('why somebody was signed out is said by doctor: here a token that was spent
   const { exitCode, stdout } = await run(['doctor'], home)
   expect(exitCode).toBe(9)
   expect(stdout).toMatch(
-    /^!! imgur, account default.*: the server refused the refresh token .* ago: it was revoked/m,
+    /^!! imgur, account default.*: the server rejected the refresh token .* ago: it was revoked/m,
   )
   expect(stdout).toContain('-> latchkey login')
 })
 
-/** The tokens that are in the files. */
+/** The tokens in the files. */
 function storedTokens(): { readonly refresh_token: string } {
   const accounts = join(home.path, 'data/latchkey/accounts')
   const folder = join(accounts, readdirSync(accounts)[0]!)

@@ -1,9 +1,9 @@
-/** How long a database may take to open, in ms: some browsers never answer at all. */
-const OPENING_MS = 10_000
+/** How long a database may take to open, in ms. Some browsers never report a result. */
+const OPEN_TIMEOUT_MS = 10_000
 
 /**
- * A connection to a database of one object store. It is opened when it is needed, and again after it was lost:
- * by Safari ending the process behind it, by the person clearing the site's data, by somebody deleting the database.
+ * A connection to a database with one object store. It opens on demand, and again after it was lost: when Safari ends
+ * the process behind it, the user clears the site's data, or a tab deletes the database.
  */
 export class Connection {
   readonly #name: string
@@ -16,63 +16,63 @@ export class Connection {
   }
 
   /**
-   * Runs `work` in one transaction, and resolves to what it left with `leave` as soon as that is committed: on the
-   * disk, where the browser knows strict durability. On a connection that fails it is run once more on a new one;
-   * it may then find that the first run was committed after all.
+   * Runs `work` in one transaction. Resolves to the value that `work` passes to `setResult` after the commit, with
+   * strict durability if the browser supports it. If the connection fails, it runs `work` once more on a new one; the
+   * first run may have been committed.
    */
   async run<T>(
     mode: IDBTransactionMode,
-    work: (store: IDBObjectStore, leave: (result: T) => void) => void,
+    work: (store: IDBObjectStore, setResult: (result: T) => void) => void,
   ): Promise<T> {
     const attempt = async (): Promise<T> => {
       const opening = (this.#database ??= this.#open())
       try {
-        return await transact(await opening, this.#storeName, mode, work)
+        return await runTransaction(await opening, this.#storeName, mode, work)
       } catch (error) {
-        this.#leave(opening)
+        this.#closeDatabase(opening)
         throw error
       }
     }
     return attempt().catch((error: unknown) => {
-      if (!isFaultOfConnection(error)) throw error
+      if (!isConnectionError(error)) throw error
       return attempt()
     })
   }
 
-  /** Lets the connection go, once what runs on it is done, until it is needed again. */
-  rest(): void {
-    if (this.#database) this.#leave(this.#database)
+  /** Closes the connection after its running transactions. The next call opens it again. */
+  release(): void {
+    if (this.#database) this.#closeDatabase(this.#database)
   }
 
-  #leave(opening: Promise<IDBDatabase>): void {
+  #closeDatabase(opening: Promise<IDBDatabase>): void {
     if (this.#database === opening) this.#database = undefined
     opening.then(
       database => database.close(),
-      () => {}, // There is nothing to close; who waits for it is told.
+      () => {}, // There is nothing to close; callers that wait for it get the error.
     )
   }
 
   #open(): Promise<IDBDatabase> {
-    const opening = open(this.#name, this.#storeName).then(database => {
-      // Who wants to delete or change the database waits for this; afterwards it is opened anew.
-      database.onversionchange = () => this.#leave(opening)
-      database.onclose = () => this.#leave(opening)
+    const opening = openDatabase(this.#name, this.#storeName).then(database => {
+      // Otherwise other tabs cannot delete or upgrade the database. The next call opens it again.
+      database.onversionchange = () => this.#closeDatabase(opening)
+      database.onclose = () => this.#closeDatabase(opening)
       return database
     })
     return opening
   }
 }
 
-/** A full disk stays full, and a database that does not open in time will hardly do so now. */
-function isFaultOfConnection(error: unknown): boolean {
+/** Returns whether a new connection may help: not for a full disk, or after a timeout. */
+function isConnectionError(error: unknown): boolean {
   return error instanceof DOMException && !['QuotaExceededError', 'TimeoutError'].includes(error.name)
 }
 
-function transact<T>(
+function runTransaction<T>(
   database: IDBDatabase,
   storeName: string,
   mode: IDBTransactionMode,
-  work: (store: IDBObjectStore, leave: (result: T) => void) => void,
+  work: (store: IDBObjectStore, setResult: (result: T) => void) => void,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const transaction = database.transaction(storeName, mode, { durability: 'strict' })
@@ -80,12 +80,12 @@ function transact<T>(
     transaction.oncomplete = () => resolve(result)
     transaction.onabort = () =>
       reject(transaction.error ?? new DOMException('The transaction was aborted.', 'AbortError'))
-    work(transaction.objectStore(storeName), left => (result = left))
+    work(transaction.objectStore(storeName), value => (result = value))
   })
 }
 
-/** Opens whatever version there is, so that older and newer code can use one database side by side. */
-async function open(name: string, storeName: string): Promise<IDBDatabase> {
+/** Opens the existing version, so that older and newer code can use one database at the same time. */
+async function openDatabase(name: string, storeName: string): Promise<IDBDatabase> {
   const database = await openVersion(name, storeName)
   if (database.objectStoreNames.contains(storeName)) return database
   database.close()
@@ -98,7 +98,7 @@ function openVersion(name: string, storeName: string, version?: number): Promise
     const timer = setTimeout(() => {
       reject(new DOMException('The database did not open in time.', 'TimeoutError'))
       request.onsuccess = () => request.result.close()
-    }, OPENING_MS)
+    }, OPEN_TIMEOUT_MS)
     request.onupgradeneeded = () => {
       const { result } = request
       if (!result.objectStoreNames.contains(storeName)) result.createObjectStore(storeName)

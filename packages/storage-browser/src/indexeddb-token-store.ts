@@ -1,11 +1,11 @@
 import type { Json, Stored, SwapResult, Version } from '@latchkey/core/ports'
-import { type Change, type Database, openDatabase } from './driver.ts'
-import { type Envelope, envelope, opened } from './envelope.ts'
-import { typed } from './errors.ts'
+import { type Update, type Database, openDatabase } from './driver.ts'
+import { type Envelope, createEnvelope, parseEnvelope } from './envelope.ts'
+import { toLatchkeyError } from './errors.ts'
 
-const stored = ({ text, version }: Envelope): Stored => ({ value: JSON.parse(text) as Json, version })
+const toStored = ({ text, version }: Envelope): Stored => ({ value: JSON.parse(text) as Json, version })
 
-/** Tokens in an IndexedDB database, which all tabs and workers of an origin share. */
+/** Keeps tokens in an IndexedDB database, which all tabs and workers of an origin share. */
 export class IndexedDbTokenStore {
   readonly #name: string
   readonly #nowMs: () => number
@@ -17,14 +17,14 @@ export class IndexedDbTokenStore {
     this.#database = openDatabase(name)
   }
 
-  /** Writes, reads and deletes; rejects with what the browser said where one cannot. The first call must be this. */
+  /** Writes, reads and deletes a value; rejects with the browser's error. Must be called first. */
   async probe(): Promise<void> {
     await this.#database.ready()
     await this.#database.probe()
   }
 
-  /** Whether there is anything to read, as far as one can read at all. */
-  async holdsAnything(): Promise<boolean> {
+  /** Resolves to whether there are values; `false` if reading fails. */
+  async hasValues(): Promise<boolean> {
     return this.#database.length().then(
       count => count > 0,
       () => false,
@@ -32,9 +32,9 @@ export class IndexedDbTokenStore {
   }
 
   async read(key: string): Promise<Stored | undefined> {
-    return this.#say('read', async () => {
-      const found = opened(await this.#database.getItem(key), this.#nowMs())
-      return found && stored(found)
+    return this.#convertErrors('read', async () => {
+      const found = parseEnvelope(await this.#database.getItem(key), this.#nowMs())
+      return found && toStored(found)
     })
   }
 
@@ -44,13 +44,14 @@ export class IndexedDbTokenStore {
     value: Json,
     { expiresAtMs }: { readonly expiresAtMs?: number } = {},
   ): Promise<SwapResult> {
-    const next = envelope(JSON.stringify(value), expiresAtMs)
-    const done: SwapResult = { swapped: true, version: next.version }
+    const next = createEnvelope(JSON.stringify(value), expiresAtMs)
+    const swapped: SwapResult = { swapped: true, version: next.version }
     return this.#update<SwapResult>(key, found => {
-      // The connection was lost after the commit, and this is the second run.
-      if (found?.version === next.version) return { result: done }
-      if (found?.version !== expected) return { result: { swapped: false, current: found && stored(found) } }
-      return { put: next, result: done }
+      // This is the second run, after the connection was lost and the first was committed.
+      if (found?.version === next.version) return { result: swapped }
+      if (found?.version !== expected)
+        return { result: { swapped: false, current: found && toStored(found) } }
+      return { put: next, result: swapped }
     })
   }
 
@@ -62,35 +63,37 @@ export class IndexedDbTokenStore {
     yield* await this.#list(value => !isExpired(value, this.#nowMs()))
   }
 
-  /** Takes away what has expired. */
-  async sweep(): Promise<void> {
-    const expired = (value: unknown): boolean => isExpired(value, this.#nowMs())
-    for (const key of await this.#list(expired))
-      await this.#say('written', () =>
-        this.#database.update(key, found => (expired(found) ? { remove: true, result: 0 } : { result: 0 })),
+  /** Removes expired values. */
+  async removeExpired(): Promise<void> {
+    const hasExpired = (value: unknown): boolean => isExpired(value, this.#nowMs())
+    for (const key of await this.#list(hasExpired))
+      await this.#convertErrors('written', () =>
+        this.#database.update(key, found =>
+          hasExpired(found) ? { remove: true, result: 0 } : { result: 0 },
+        ),
       )
   }
 
-  /** Lets the connection go until it is needed again. */
+  /** Closes the connection until the next call. */
   async close(): Promise<void> {
-    this.#database.rest()
+    this.#database.release()
   }
 
-  async #list(wanted: (value: unknown) => boolean): Promise<string[]> {
-    return this.#say('read', async () => {
+  async #list(accepts: (value: unknown) => boolean): Promise<string[]> {
+    return this.#convertErrors('read', async () => {
       const keys: string[] = []
       await this.#database.iterate<unknown, void>((value, key) => {
-        if (typeof key === 'string' && wanted(value)) keys.push(key)
+        if (typeof key === 'string' && accepts(value)) keys.push(key)
       })
       return keys
     })
   }
 
-  async #update<T>(key: string, decide: (found: Envelope | undefined) => Change<T>): Promise<T> {
-    return this.#say('written', async () => {
+  async #update<T>(key: string, decide: (found: Envelope | undefined) => Update<T>): Promise<T> {
+    return this.#convertErrors('written', async () => {
       const outcome = await this.#database.update<{ done: T } | { failed: unknown }>(key, found => {
         try {
-          const { result, ...change } = decide(opened(found, this.#nowMs()))
+          const { result, ...change } = decide(parseEnvelope(found, this.#nowMs()))
           return { ...change, result: { done: result } }
         } catch (failed) {
           return { result: { failed } }
@@ -101,20 +104,20 @@ export class IndexedDbTokenStore {
     })
   }
 
-  /** What `work` comes to, or a typed error that says what could not be done. */
-  async #say<T>(done: 'read' | 'written', work: () => Promise<T>): Promise<T> {
+  /** Settles like `work`, but converts its errors to `LatchkeyError`s that name the failed `action`. */
+  async #convertErrors<T>(action: 'read' | 'written', work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
-      throw typed(`the token store '${this.#name}' could not be ${done}`, error)
+      throw toLatchkeyError(`the token store '${this.#name}' could not be ${action}`, error)
     }
   }
 }
 
 function isExpired(value: unknown, nowMs: number): boolean {
   try {
-    return opened(value, nowMs) === undefined
+    return parseEnvelope(value, nowMs) === undefined
   } catch {
-    return false // Not ours to judge: it is listed, and reading it says what is wrong.
+    return false // An unknown record: it is listed, and reading it reports the error.
   }
 }

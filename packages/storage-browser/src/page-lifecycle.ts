@@ -1,16 +1,16 @@
 /**
- * Calls `asleep` when this page is about to be frozen or put into the back/forward cache, and `awake` when it runs
- * again, having heard nothing meanwhile; returns what ends that. Workers have neither.
+ * Calls `onFreeze` before this page is frozen or put into the back/forward cache, and `onResume` when it runs again.
+ * Returns a function that stops this. Does nothing in workers.
  */
-export function onSleep({ asleep, awake }: { asleep(): void; awake(): void }): () => void {
-  const ending = new AbortController()
-  const { signal } = ending
+export function watchLifecycle({ onFreeze, onResume }: { onFreeze(): void; onResume(): void }): () => void {
+  const controller = new AbortController()
+  const { signal } = controller
   if (typeof document !== 'undefined') {
-    const onlyCached = (then: () => void) => (event: PageTransitionEvent) => event.persisted && then()
-    addEventListener('pagehide', onlyCached(asleep), { signal })
-    addEventListener('pageshow', onlyCached(awake), { signal })
-    document.addEventListener('freeze', asleep, { signal })
-    document.addEventListener('resume', awake, { signal })
+    const ifCached = (then: () => void) => (event: PageTransitionEvent) => event.persisted && then()
+    addEventListener('pagehide', ifCached(onFreeze), { signal })
+    addEventListener('pageshow', ifCached(onResume), { signal })
+    document.addEventListener('freeze', onFreeze, { signal })
+    document.addEventListener('resume', onResume, { signal })
   }
-  return () => ending.abort()
+  return () => controller.abort()
 }

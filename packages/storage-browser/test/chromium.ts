@@ -1,4 +1,4 @@
-// A site that serves the store bundled for browsers, and Chromium to look at it.
+// A site that serves the store bundled for browsers, and Chromium to open it.
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -16,10 +16,10 @@ const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const ARGUMENTS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
 
-/** Why there are no browser tests, where there are none. */
+/** The reason why browser tests are skipped. */
 export const missing: string | undefined = existsSync(EXECUTABLE) ? undefined : `there is no ${EXECUTABLE}`
 
-/** A name that leads to the site and is no secure context, as 127.0.0.1 is. */
+/** A host name of the site that is not a secure context, unlike 127.0.0.1. */
 const INSECURE = 'insecure.test'
 
 export interface Site extends AsyncDisposable {
@@ -65,7 +65,7 @@ export function launch(options: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({ ...launchOptions, ...options })
 }
 
-/** A tab of `context` on `origin`; `latchkey` is there when this resolves. */
+/** Opens a tab of `context` on `origin`; resolves when `latchkey` is defined there. */
 export async function openTab(context: BrowserContext, origin: string): Promise<Page> {
   const tab = await context.newPage()
   await tab.goto(origin)

@@ -1,4 +1,4 @@
-// The contract of every token store, in each kind of place that a browser runs code in; encrypted, in test/system.
+// The contract of token stores in pages, frames and workers; the encrypted one is in test/system.
 import { testContractIn } from './contract.ts'
 
 await testContractIn({

@@ -1,22 +1,22 @@
-// The contract of every token store, where a browser runs code.
+// The contract of token stores in a browser.
 import { afterAll, expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { launch, missing, openTab, type Site, startSite } from './chromium.ts'
 
-/** What can run code in a page, a frame or a worker. */
+/** Runs code in a page, a frame or a worker. */
 export type Realm = Pick<Page, 'evaluate'>
 
-/** A kind of place that a browser runs code in. */
+/** A kind of context that runs code. */
 export interface Place {
-  /** Where tokens are kept there. */
+  /** The expected `persistence`. */
   readonly persistence?: 'indexeddb' | 'none'
   readonly isEncrypted?: true
   readonly isInsecure?: true
-  /** Gets there from a tab on the site. */
+  /** Opens the context from a tab on the site. */
   enter(tab: Page, site: Site): Promise<Realm>
 }
 
-/** Tests for every case of the contract in every one of these places. */
+/** Declares a test for every case of the contract in each of these contexts. */
 export async function testContractIn(places: Readonly<Record<string, Place>>): Promise<void> {
   if (missing) return test.skip(`in Chromium (skipped: ${missing})`, () => {})
   const site = await startSite()
@@ -43,7 +43,7 @@ export async function testContractIn(places: Readonly<Record<string, Place>>): P
       { persistence, isEncrypted },
     )
 
-    test(`in ${place} the tokens are where they should be`, async () => {
+    test(`in ${place} persistence is as expected`, async () => {
       const found = await realm.evaluate(async () => {
         const store = latchkey.store('place')
         const where = await store.ready()

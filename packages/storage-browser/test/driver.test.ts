@@ -1,9 +1,9 @@
-// The driver is a whole localforage driver, not only what the store uses of it.
+// The driver is a complete localforage driver, including what the store does not use.
 import { expect, test } from '@jest/globals'
 import { inChromium } from './stage.ts'
 
 inChromium(stage => {
-  test('every method that localforage demands does what its documentation says', async () => {
+  test('every method that localforage requires does what its documentation says', async () => {
     const [tab] = await stage.tabs(1)
     const found = await tab!.evaluate(async () => {
       const forage = latchkey.openDatabase('forage')

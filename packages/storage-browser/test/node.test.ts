@@ -1,8 +1,8 @@
-// Where there is no browser, as on a server that renders a page.
+// Without a browser, for example on a server that renders a page.
 import { expect, test } from '@jest/globals'
 import { BrowserTokenStore } from '@latchkey/storage-browser'
 
-test('in Node tokens are in memory, and it can be seen', async () => {
+test('in Node tokens are in memory, and `persistence` is none', async () => {
   const store = new BrowserTokenStore()
   expect(store.locks).toBeUndefined()
   expect(store.persistence).toBe('unknown')
@@ -15,9 +15,9 @@ test('in Node tokens are in memory, and it can be seen', async () => {
   await store.close()
 })
 
-test('a name that is none is refused', () => {
+test('an invalid name is rejected', () => {
   for (const name of ['', 1, null])
     expect(() => new BrowserTokenStore({ name: name as string })).toThrow(
-      new TypeError('name must be a string that is not empty'),
+      new TypeError('name must be a non-empty string'),
     )
 })

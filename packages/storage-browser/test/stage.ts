@@ -2,17 +2,17 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest } fr
 import type { Browser, BrowserContext, CDPSession, LaunchOptions, Page } from 'playwright-core'
 import { launch, missing, openTab, type Site, startSite } from './chromium.ts'
 
-/** What each test of a suite has: a browser profile of its own, with nothing stored. */
+/** The environment of one test: an empty browser profile. */
 export interface Stage {
   readonly site: Site
   readonly context: BrowserContext
-  /** `count` tabs on the site. */
+  /** Opens `count` tabs on the site. */
   tabs(count: number): Promise<Page[]>
-  /** The DevTools protocol of one tab. */
+  /** Opens a DevTools protocol session of one tab. */
   devtools(tab: Page): Promise<CDPSession>
 }
 
-/** Declares the tests of `define`, each on a stage of its own; an error that no page expected fails its test. */
+/** Declares the tests of `define`, each on its own stage. An uncaught error in a page fails its test. */
 export function inChromium(define: (stage: Stage) => void, options: LaunchOptions = {}): void {
   jest.setTimeout(30_000)
   let site: Site

@@ -1,5 +1,5 @@
-// Eight tabs that keep one account's tokens, over real HTTP, against a server that takes a refresh token spent twice
-// for theft. LATCHKEY_EXPIRIES says how often the access token expires; LATCHKEY_SOAK is the full count.
+// Eight tabs share one account's tokens, over real HTTP, with a server that treats reuse of a refresh token as theft.
+// LATCHKEY_EXPIRIES sets how often the access token expires; LATCHKEY_SOAK runs the full count.
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { Tokens } from '@latchkey/core'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
@@ -67,7 +67,7 @@ inChromium(stage => {
     expect(seen.size).toBe(EXPIRIES)
   }, 3_600_000)
 
-  test('a tab that crashes in mid-refresh: the others get one token, with at most one more request', async () => {
+  test('a tab crashes during a refresh: the others get one token, with at most one more request', async () => {
     const [crashing, ...others] = tabs as [Page, ...Page[]]
     emulator.set({ rotation: 'grace-all' })
     await expire()
@@ -92,7 +92,7 @@ inChromium(stage => {
     process.stdout.write(`takeover of a crashed tab, its refresh included: ${tookMs} ms\n`)
   }, 60_000)
 
-  test('a tab frozen in mid-refresh, past every limit: nobody sends a second request, and when it goes on all have its token', async () => {
+  test('a tab is frozen during a refresh, past every timeout: no second request is sent, and all get its token when it resumes', async () => {
     const [frozen, ...others] = tabs as [Page, ...Page[]]
     const devtools = await stage.devtools(frozen)
     await expire()

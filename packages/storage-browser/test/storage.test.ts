@@ -1,4 +1,4 @@
-// Storage that is blocked, full, deleted, lost or slow.
+// Blocked, full, deleted, lost or slow storage.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { launchOptions, openTab } from './chromium.ts'
 import { inChromium } from './stage.ts'
 
-/** Where `tab` keeps tokens, whether it does, and why not. */
+/** Returns where `tab` keeps tokens, whether it does, and why not. */
 const place = (tab: Page) =>
   tab.evaluate(async () => {
     const store = latchkey.store('tokens')
@@ -48,7 +48,7 @@ const inIndexedDb = {
   works: true,
 }
 
-/** The message and the cause's name of the error that `work` ends with in `tab`. */
+/** Returns the message and the cause's name of the error of `work` in `tab`. */
 const failure = (tab: Page, work: () => Promise<unknown>) =>
   tab.evaluate(async source => {
     const run = new Function(`return (${source})()`) as () => Promise<unknown>
@@ -59,7 +59,7 @@ const failure = (tab: Page, work: () => Promise<unknown>) =>
     return { name: error.name, message: error.message, cause: (error.cause as Error | undefined)?.name }
   }, String(work))
 
-/** Starts Chromium with one profile on the disk, as often as `play` wants, and takes the profile away. */
+/** Starts Chromium with one profile on the disk, as often as `play` calls it, and removes the profile. */
 async function withProfile(
   play: (inProfile: <T>(visit: (context: BrowserContext) => Promise<T>) => Promise<T>) => Promise<void>,
   preferences: object = {},
@@ -78,7 +78,7 @@ async function withProfile(
 }
 
 inChromium(stage => {
-  test('where nothing is in the way tokens are in IndexedDB', async () => {
+  test('with working storage, tokens are in IndexedDB', async () => {
     const [tab] = await stage.tabs(1)
     expect(await place(tab!)).toEqual(inIndexedDb)
   })
@@ -119,13 +119,13 @@ inChromium(stage => {
     ],
   }
   for (const [what, [why, block]] of Object.entries(BLOCKED))
-    test(`where ${what}, tokens are in memory, and it can be seen`, async () => {
+    test(`where ${what}, tokens are in memory, and \`persistence\` is none`, async () => {
       const [tab] = await stage.tabs(1)
       await block(tab!)
       expect(await place(tab!)).toEqual(inMemory(why))
     })
 
-  test('where a person blocks all site data, tokens are in memory, and it can be seen', () =>
+  test('where the user blocks all site data, tokens are in memory, and `persistence` is none', () =>
     withProfile(
       async inProfile => {
         const found = await inProfile(async context => place(await openTab(context, stage.site.origin)))
@@ -142,7 +142,7 @@ inChromium(stage => {
   }
   const value = (tab: Page) => tab.evaluate(async () => (await latchkey.store('tokens').read('key'))?.value)
 
-  test('a swap that there is no room for rejects and changes nothing, and smaller ones go on', async () => {
+  test('a swap beyond the quota rejects and changes nothing, and smaller ones still work', async () => {
     const [tab] = await stage.tabs(1)
     const devtools = await stage.devtools(tab!)
     await devtools.send('Storage.overrideQuotaForOrigin', {
@@ -159,7 +159,7 @@ inChromium(stage => {
     await tab!.evaluate(() => latchkey.increments(latchkey.store('tokens'), 'other', 1))
   })
 
-  test('a store that nothing can be written to any more does not take what can be read for absent', () =>
+  test('a store that cannot be written to does not treat existing values as absent', () =>
     withProfile(async inProfile => {
       const { origin } = stage.site
       await inProfile(async context => {
@@ -202,7 +202,7 @@ inChromium(stage => {
     },
   }
   for (const [what, remove] of Object.entries(DELETIONS))
-    test(`when ${what}, the store goes on with an empty one`, async () => {
+    test(`when ${what}, the store continues with an empty one`, async () => {
       const [tab, other] = await stage.tabs(2)
       await place(tab!)
       await remove(other!)
@@ -215,7 +215,7 @@ inChromium(stage => {
       expect(after).toEqual([undefined, true, 'again'])
     })
 
-  test('swaps go on while another tab deletes the database again and again: each rejects or is done', async () => {
+  test('while another tab repeatedly deletes the database, each swap rejects or succeeds', async () => {
     const [tab, other] = await stage.tabs(2)
     await place(tab!)
     const swapping = tab!.evaluate(async () => {
@@ -227,7 +227,7 @@ inChromium(stage => {
     expect([99, undefined]).toContain(await swapping)
   })
 
-  test('a lost connection is opened again: one that says so at once, and one that fails a request', async () => {
+  test('a lost connection is opened again, whether it closes at once or fails a request', async () => {
     const [tab] = await stage.tabs(1)
     await place(tab!)
     const after = await tab!.evaluate(async () => {
@@ -261,7 +261,7 @@ inChromium(stage => {
     expect(after).toEqual(['value', 1, 2, true])
   })
 
-  test('a swap that was committed before its connection was lost is told as done, and done once', async () => {
+  test('a swap that was committed before its connection was lost is reported as done, and done once', async () => {
     const [tab] = await stage.tabs(1)
     await place(tab!)
     const after = await tab!.evaluate(async () => {
@@ -306,7 +306,7 @@ inChromium(stage => {
     expect(found).toEqual(['value', 'indexeddb'])
   })
 
-  test('a database that never opens rejects after 10 s, is not taken for blocked, and is tried again', async () => {
+  test('a database that never opens rejects after 10 s, does not count as blocked, and is tried again', async () => {
     const [tab, other] = await stage.tabs(2)
     await place(other!)
     await tab!.clock.install()
@@ -334,7 +334,7 @@ inChromium(stage => {
     expect(found).toEqual(['unknown', 'value'])
   })
 
-  test('every transaction that writes asks for strict durability, and gets it', async () => {
+  test('every transaction that writes requests strict durability, and gets it', async () => {
     const [tab] = await stage.tabs(1)
     const durabilities = await tab!.evaluate(async () => {
       const found: string[] = []
@@ -352,7 +352,7 @@ inChromium(stage => {
     expect(durabilities).toEqual(['strict', 'strict', 'strict'])
   })
 
-  test('what has expired is taken away when the store is next opened, and nothing else', async () => {
+  test('opening the store removes expired values, and nothing else', async () => {
     const [tab] = await stage.tabs(1)
     await tab!.evaluate(async () => {
       const store = latchkey.store('tokens')

@@ -1,10 +1,10 @@
-// Several tabs, some of which are closed, crash, are frozen or go into the back/forward cache.
+// Several tabs, some of which are closed, crash, are frozen or enter the back/forward cache.
 import { expect, test } from '@jest/globals'
 import type { LockHold } from '@latchkey/core/ports'
 import type { Page } from 'playwright-core'
 import { inChromium } from './stage.ts'
 
-/** Takes the lock of `key` in `tab`, which keeps it. */
+/** Acquires the lock of `key` in `tab`, and keeps it. */
 const take = (tab: Page, key = 'key'): Promise<boolean> =>
   tab.evaluate(async key => {
     const hold = await latchkey.store('tokens').locks!.acquire(key, { waitMs: 0 })
@@ -12,11 +12,11 @@ const take = (tab: Page, key = 'key'): Promise<boolean> =>
     return hold !== undefined
   }, key)
 
-/** Gives up the lock that `take` took in `tab`. */
+/** Releases the lock that `take` acquired in `tab`. */
 const release = (tab: Page): Promise<void> =>
   tab.evaluate(() => (latchkey.kept['hold'] as LockHold).release())
 
-/** Waits for the lock of `key` in `tab`, which keeps it; resolves to whether it was had within `waitMs`. */
+/** Waits for the lock of `key` in `tab`, and keeps it; resolves to whether it was acquired within `waitMs`. */
 const wait = (tab: Page, waitMs = 20_000, key = 'key'): Promise<boolean> =>
   tab.evaluate(
     async ({ key, waitMs }) => {
@@ -27,7 +27,7 @@ const wait = (tab: Page, waitMs = 20_000, key = 'key'): Promise<boolean> =>
     { key, waitMs },
   )
 
-/** Resolves as soon as somebody waits for a lock of the site. */
+/** Resolves as soon as a tab waits for a lock of the site. */
 async function untilWaiting(tab: Page): Promise<void> {
   await tab.waitForFunction(async () => (await navigator.locks.query()).pending!.length > 0)
 }
@@ -38,7 +38,7 @@ const increments = (tab: Page, times: number, key = 'key'): Promise<void> =>
 const stored = (tab: Page, key = 'key'): Promise<unknown> =>
   tab.evaluate(async key => (await latchkey.store('tokens').read(key))?.value, key)
 
-/** Counts the hints for `key` that reach `tab` from now on, in `kept.hints`. */
+/** Counts later hints for `key` in `tab`, in `kept.hints`. */
 const listen = (tab: Page, key = 'key'): Promise<void> =>
   tab.evaluate(async key => {
     const store = latchkey.store('tokens')
@@ -51,13 +51,13 @@ const hints = (tab: Page): Promise<unknown> => tab.evaluate(() => latchkey.kept[
 
 inChromium(
   stage => {
-    test('of swaps by four tabs at once none is lost', async () => {
+    test('simultaneous swaps of four tabs lose nothing', async () => {
       const tabs = await stage.tabs(4)
       await Promise.all(tabs.map(tab => increments(tab, 50)))
       expect(await stored(tabs[0]!)).toBe(200)
     })
 
-    test('without Web Locks none is lost either: a swap is one transaction', async () => {
+    test('without Web Locks nothing is lost either: a swap is one transaction', async () => {
       const tabs = await stage.tabs(4)
       await Promise.all(tabs.map(tab => tab.goto(stage.site.insecureOrigin)))
       expect(
@@ -70,7 +70,7 @@ inChromium(
       expect(await stored(tabs[0]!)).toBe(200)
     })
 
-    test('swaps under the lock of their own key, by eight tabs that all want it, do not deadlock', async () => {
+    test('swaps of eight tabs under the lock of one key do not deadlock', async () => {
       const tabs = await stage.tabs(8)
       const rounds = (tab: Page) =>
         tab.evaluate(async () => {
@@ -90,7 +90,7 @@ inChromium(
       expect(await stored(tabs[0]!)).toBe(40)
     })
 
-    test("a lock is no one else's while its holder lives, and not another key's", async () => {
+    test('a lock is exclusive while its holder lives, and does not affect other keys', async () => {
       const [holder, other] = await stage.tabs(2)
       expect(await take(holder!)).toBe(true)
       expect(await take(other!)).toBe(false)
@@ -100,7 +100,7 @@ inChromium(
       expect(await wait(other!)).toBe(true)
     })
 
-    test('stores of another name have locks, values and hints of their own', async () => {
+    test('stores of another name have separate locks, values and hints', async () => {
       const [one, other] = await stage.tabs(2)
       await take(one!)
       await listen(one!)
@@ -128,7 +128,7 @@ inChromium(
       },
     }
     for (const [what, end] of Object.entries(ENDS))
-      test(`the lock of a tab that ${what} goes to the one who waits`, async () => {
+      test(`the lock of a tab that ${what} goes to a waiting tab`, async () => {
         const [holder, other] = await stage.tabs(2)
         await take(holder!)
         const waiting = wait(other!)
@@ -138,7 +138,7 @@ inChromium(
         await increments(other!, 1)
       })
 
-    test('the lock of a worker that is terminated goes to the one who waits', async () => {
+    test('the lock of a worker that is terminated goes to a waiting tab', async () => {
       const [tab] = await stage.tabs(1)
       const [worker] = await Promise.all([
         tab!.waitForEvent('worker'),
@@ -156,7 +156,7 @@ inChromium(
       expect(await waiting).toBe(true)
     })
 
-    test('a frozen tab keeps its lock, hinders no swap nor the deletion of the database, and reads again when it runs on', async () => {
+    test('a frozen tab keeps its lock, blocks no swap and no deletion of the database, and reads again when it resumes', async () => {
       const [frozen, other] = await stage.tabs(2)
       await increments(frozen!, 1)
       await listen(frozen!)
@@ -183,7 +183,7 @@ inChromium(
       expect(await waiting).toBe(true)
     })
 
-    test('a tab that is frozen amid its swaps hinders nobody, and loses nothing', async () => {
+    test('a tab that is frozen during its swaps blocks no other tab, and loses nothing', async () => {
       const [frozen, other] = await stage.tabs(2)
       const devtools = await stage.devtools(frozen!)
       await frozen!.evaluate(() => {
@@ -199,7 +199,7 @@ inChromium(
       expect(await stored(other!)).toBe(250)
     })
 
-    test('a tab that crashes amid its swaps leaves a whole value, and no swap half done', async () => {
+    test('a tab that crashes during its swaps leaves an intact value, and no partial swap', async () => {
       const [crashing, other] = await stage.tabs(2)
       const seen = other!.evaluate(async () => {
         const store = latchkey.store('tokens')
@@ -215,7 +215,7 @@ inChromium(
       expect(await stored(other!)).toBe(before + 10)
     })
 
-    test('a hint of a swap and of a removal reaches another tab and a worker; what is no hint does nothing', async () => {
+    test('hints of a swap and of a removal reach another tab and a worker; other messages do nothing', async () => {
       const [tab, other] = await stage.tabs(2)
       const [worker] = await Promise.all([
         tab!.waitForEvent('worker'),
@@ -241,7 +241,7 @@ inChromium(
       expect(await other!.evaluate(() => latchkey.kept['heard'])).toEqual(['removed', 'swapped', 'removed'])
     })
 
-    test('a page that comes back from the back/forward cache reads again, and finds what others wrote', async () => {
+    test('a page restored from the back/forward cache reads again, and finds what others wrote', async () => {
       const [tab, other] = await stage.tabs(2)
       // A hint would make Chromium drop the page from its cache: the other tab can send none.
       await other!.evaluate(() => Object.defineProperty(globalThis, 'BroadcastChannel', { value: undefined }))

@@ -1,9 +1,9 @@
-// Other code over the same database: older, newer, another copy of this one, and code that is not ours.
+// Other code with the same database: older, newer, another copy of this package, and foreign code.
 import { expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import { inChromium } from './stage.ts'
 
-/** Puts `record` under `key` into the database, as other code of ours would; returns what was there. */
+/** Writes `record` under `key` into the database like another version would; returns the old value. */
 const put = (tab: Page, key: string, record: unknown): Promise<unknown> =>
   tab.evaluate(
     async ({ key, record }) => {
@@ -22,7 +22,7 @@ const put = (tab: Page, key: string, record: unknown): Promise<unknown> =>
     { key, record },
   )
 
-/** Makes a database of that name as other code would, with `stores`, in `version`. */
+/** Creates a database with `stores` and `version`, like other code would. */
 const makeDatabase = (tab: Page, stores: readonly string[], version: number): Promise<void> =>
   tab.evaluate(
     async ({ stores, version }) => {
@@ -47,7 +47,7 @@ const stored = (tab: Page): Promise<unknown> =>
   tab.evaluate(async () => (await latchkey.store('tokens').read('key'))?.value)
 
 inChromium(stage => {
-  test('a record says its version, the value as text, and nothing else', async () => {
+  test('a record contains its version, the value as text, and nothing else', async () => {
     const [tab] = await stage.tabs(1)
     const version = await tab!.evaluate(async () => {
       const store = latchkey.store('tokens')
@@ -59,7 +59,7 @@ inChromium(stage => {
     expect(await put(tab!, 'key', undefined)).toEqual({ v: 1, version, text: '{"a":[1]}' })
   })
 
-  test('members that newer code added are not looked at', async () => {
+  test('members that newer code added are ignored', async () => {
     const [tab] = await stage.tabs(1)
     await tab!.evaluate(() => latchkey.store('tokens').ready())
     await put(tab!, 'key', { v: 1, version: 'x', text: '41', expiresAtMs: Infinity, sealed: { by: 'newer' } })
@@ -71,21 +71,21 @@ inChromium(stage => {
     [
       'of a later version',
       { v: 2, sealed: 'x' },
-      'StoreNewerError store_newer: the record was written by a newer @latchkey/storage-browser (version 2 of its shape)',
+      'StoreNewerError store_newer: the record has format 2, which needs a newer @latchkey/storage-browser',
     ],
     [
       'that is not ours',
       'a string',
-      'StoreCorruptError store_corrupt: the record is not one of @latchkey/storage-browser',
+      'StoreCorruptError store_corrupt: @latchkey/storage-browser did not write the record',
     ],
     [
       'that lost a member',
       { v: 1, version: 'x' },
-      'StoreCorruptError store_corrupt: the record is not one of @latchkey/storage-browser',
+      'StoreCorruptError store_corrupt: @latchkey/storage-browser did not write the record',
     ],
   ]
   for (const [what, record, why] of REFUSED)
-    test(`a record ${what} is refused, and neither overwritten nor removed; it is listed`, async () => {
+    test(`a record ${what} is rejected, not overwritten and not removed; it is listed`, async () => {
       const [tab] = await stage.tabs(1)
       await tab!.evaluate(() => latchkey.store('tokens').ready())
       await put(tab!, 'key', record)
@@ -106,14 +106,14 @@ inChromium(stage => {
       expect(await put(tab!, 'key', undefined)).toEqual(record)
     })
 
-  test('a database that newer code has upgraded is used as it is', async () => {
+  test('a database that newer code has upgraded can be used', async () => {
     const [tab] = await stage.tabs(1)
     await makeDatabase(tab!, ['tokens', 'more'], 7)
     await increments(tab!, 2)
     expect(await stored(tab!)).toBe(2)
   })
 
-  test('a database that is upgraded while it is used goes on being used, by tabs that write', async () => {
+  test('a database that is upgraded during use still works for tabs that write', async () => {
     const [tab, other] = await stage.tabs(2)
     await increments(tab!, 1)
     await increments(other!, 1)
@@ -124,14 +124,14 @@ inChromium(stage => {
     expect(await stored(tab!)).toBe(102)
   })
 
-  test('a database of that name without our part of it gets one, by two tabs at once', async () => {
+  test('a database without our object store gets one, from two tabs at once', async () => {
     const [tab, other] = await stage.tabs(2)
     await makeDatabase(tab!, ['theirs'], 4)
     await Promise.all([increments(tab!, 20), increments(other!, 20)])
     expect(await stored(tab!)).toBe(40)
   })
 
-  test('two copies of this package in one page exclude one another, and tell one another', async () => {
+  test('two copies of this package in one page share locks and notifications', async () => {
     const [tab] = await stage.tabs(1)
     const found = await tab!.evaluate(async () => {
       const ours = latchkey.store('tokens')

@@ -2,5 +2,5 @@ export { KeysError, StoreCorruptError, StoreNewerError, StoreUnsafeError } from 
 export { FileTokenStore, type FileTokenStoreOptions } from './file-token-store.ts'
 export { defaultDirectory } from './files/directory.ts'
 export type { FileSystem } from './files/file-system.ts'
-export { peek } from './peek.ts'
+export { readValueSync } from './read-value-sync.ts'
 export { keysFromEnvironment, keysFromFile } from './keys.ts'

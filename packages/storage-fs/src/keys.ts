@@ -1,4 +1,4 @@
-// What hands the keys to `encrypted(store, { keys })`: the first one writes, all of them read.
+// Sources of keys for `encrypted(store, { keys })`: the first key encrypts, every key decrypts.
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { codeOf, KeysError } from './errors.ts'
@@ -6,37 +6,38 @@ import { codeOf, KeysError } from './errors.ts'
 const KEY_BYTES = 32
 const LARGEST_FILE_BYTES = 65_536
 
-/** `#` begins a comment; keys stand apart by white space or commas. */
+/** `#` starts a comment; white space or commas separate keys. */
 const COMMENT = /#.*$/gm
-const BETWEEN = /[\s,]+/
+const SEPARATOR = /[\s,]+/
 
-/** The spellings of 32 bytes: hexadecimal, base64 and base64url, the last two with or without their `=`. */
+/** 32 bytes in hexadecimal, base64 or base64url, the last two with or without `=`. */
 const HEX = /^[0-9a-f]{64}$/i
 const BASE64 = /^[A-Za-z0-9+/_-]{43}=?$/
 
 /**
- * Keys from an environment variable: one or several, each 32 bytes in hexadecimal or base64, apart by white space
- * or commas. The variable is read anew at each call.
- * @returns the `keys` of `encrypted`; it rejects with `KeysError` when the variable is missing or holds anything
- *   else, and never says what.
+ * Reads keys from an environment variable: one or more, each 32 bytes in hexadecimal or base64, separated by white
+ * space or commas. Every call reads the variable again.
+ * @returns the `keys` option of `encrypted`. It rejects with `KeysError` when the variable is missing or contains
+ *   anything else; the message never contains the value.
  */
 export function keysFromEnvironment(variable: string): () => Promise<Uint8Array[]> {
-  if (typeof variable !== 'string' || variable === '') throw new TypeError('variable must be a name')
+  if (typeof variable !== 'string' || variable === '')
+    throw new TypeError('variable must be a non-empty string')
   return async () => {
     const text = process.env[variable]
     if (text === undefined) throw new KeysError(`the environment variable ${variable} is not set`)
-    return keysIn(text, `the environment variable ${variable}`)
+    return parseKeys(text, `the environment variable ${variable}`)
   }
 }
 
 /**
- * Keys from a file, spelled as for `keysFromEnvironment`, with `#` comments. The file is read anew at each call,
- * so that keys can be changed without a restart.
- * @returns the `keys` of `encrypted`; it rejects with `KeysError` when the file is missing, is not this user's own,
- *   is open to others (wider than mode 0600), or holds anything but keys, and never says what.
+ * Reads keys from a file, in the format of `keysFromEnvironment` with `#` comments. Every call reads the file again,
+ * so you can change keys without a restart.
+ * @returns the `keys` option of `encrypted`. It rejects with `KeysError` when the file is missing, belongs to another
+ *   user, is accessible to others (mode wider than 0600) or contains anything but keys.
  */
 export function keysFromFile(path: string): () => Promise<Uint8Array[]> {
-  if (typeof path !== 'string' || path === '') throw new TypeError('path must be a path that is not empty')
+  if (typeof path !== 'string' || path === '') throw new TypeError('path must be a non-empty path')
   return async () => {
     let text: string
     try {
@@ -45,42 +46,42 @@ export function keysFromFile(path: string): () => Promise<Uint8Array[]> {
       if (error instanceof KeysError) throw error
       throw new KeysError(`${path} cannot be read (${codeOf(error)})`)
     }
-    return keysIn(text.replace(COMMENT, ''), path)
+    return parseKeys(text.replace(COMMENT, ''), path)
   }
 }
 
-/** Links are followed; what they lead to is judged by itself. */
+/** Follows links, and checks the file that they point to. */
 async function readPrivate(path: string): Promise<string> {
   const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
     const stats = await handle.stat()
     const uid = process.geteuid?.()
-    const refusal = !stats.isFile()
+    const problem = !stats.isFile()
       ? 'is not a file'
       : uid !== undefined && stats.uid !== uid
-        ? `belongs to user ${stats.uid}, and this process is user ${uid}`
+        ? `belongs to user ${stats.uid}, but this process runs as user ${uid}`
         : uid !== undefined && (stats.mode & 0o177) !== 0
-          ? `is open to others (mode ${(stats.mode & 0o777).toString(8)}): chmod 600 it`
-          : stats.size > LARGEST_FILE_BYTES && 'is too long for a file of keys'
-    if (refusal) throw new KeysError(`${path} ${refusal}`)
+          ? `is accessible to others (mode ${(stats.mode & 0o777).toString(8)}): chmod 600 it`
+          : stats.size > LARGEST_FILE_BYTES && 'is too large for a key file'
+    if (problem) throw new KeysError(`${path} ${problem}`)
     return await handle.readFile('utf8')
   } finally {
     await handle.close()
   }
 }
 
-function keysIn(text: string, where: string): Uint8Array[] {
-  const words = text.split(BETWEEN).filter(word => word !== '')
-  if (words.length === 0) throw new KeysError(`${where} holds no key`)
-  return words.map((word, n) => {
-    const key = HEX.test(word)
-      ? Buffer.from(word, 'hex')
-      : BASE64.test(word)
-        ? Buffer.from(word, 'base64') // takes base64url too
+function parseKeys(text: string, where: string): Uint8Array[] {
+  const parts = text.split(SEPARATOR).filter(word => word !== '')
+  if (parts.length === 0) throw new KeysError(`${where} contains no key`)
+  return parts.map((part, n) => {
+    const key = HEX.test(part)
+      ? Buffer.from(part, 'hex')
+      : BASE64.test(part)
+        ? Buffer.from(part, 'base64') // accepts base64url too
         : undefined
     if (key?.length !== KEY_BYTES)
       throw new KeysError(
-        `key ${n + 1} of ${words.length} in ${where} is not 32 bytes in hexadecimal or base64`,
+        `key ${n + 1} of ${parts.length} in ${where} is not 32 bytes in hexadecimal or base64`,
       )
     return new Uint8Array(key)
   })

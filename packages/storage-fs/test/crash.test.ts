@@ -1,7 +1,7 @@
-// Who dies in the middle of an operation loses nothing that was acknowledged and tears nothing.
+// A process that dies during an operation loses no acknowledged write and leaves no damaged one.
 import { expect, test } from '@jest/globals'
-import { diesAnytime, diesAnywhere, stopsAnywhere } from './dying.ts'
-import { SCENES } from './scenes.ts'
+import { diesAnytime, diesAnywhere, stopsAnywhere } from './process-deaths.ts'
+import { SCENES } from './scenarios.ts'
 
 test.each(Object.entries(SCENES))('%s: stopped for good before any call to the disk', async (_, scene) => {
   await stopsAnywhere(scene)

@@ -17,7 +17,7 @@ test.each([
   expect(defaultDirectory({ platform, env, home })).toBe(directory)
 })
 
-test('a program that names no directory finds its tokens where the platform keeps them', async () => {
+test("without a directory option, tokens are in the platform's folder", async () => {
   const home = temporaryFolder()
   const program = run('increments', ['', '"key"', '3'], {
     env: { HOME: home, XDG_DATA_HOME: join(home, 'data') },
@@ -27,7 +27,7 @@ test('a program that names no directory finds its tokens where the platform keep
   expect((await store.read('key'))?.value).toBe(3)
 })
 
-test('the way to the directory may lead over links and is made where it is missing', async () => {
+test('the path to the directory may contain links, and missing folders are created', async () => {
   const folder = temporaryFolder()
   mkdirSync(join(folder, 'real'))
   symlinkSync(join(folder, 'real'), join(folder, 'link'))

@@ -1,8 +1,8 @@
-// Who was inside a lock when, as the log of `contends` tells.
+// Reads from the log of `contends` which process held the lock when.
 import { appendFileSync, readFileSync } from 'node:fs'
 import { expect } from '@jest/globals'
 
-/** Fails when somebody came in while another was inside and nobody had begun to kill him. */
+/** Fails when a process took the lock while another held it and was not being killed. */
 export function expectExclusive(log: string): { ins: number; deaths: number } {
   let inside: string | undefined
   const killed = new Set<string>()
@@ -28,7 +28,7 @@ export function expectExclusive(log: string): { ins: number; deaths: number } {
   return { ins, deaths }
 }
 
-/** To be written before the kill: from then on another may come in. */
+/** Must be written before the kill: from then on another process may take the lock. */
 export function tellOfKill(log: string, pid: number): void {
   appendFileSync(log, `kill ${pid}\n`)
 }

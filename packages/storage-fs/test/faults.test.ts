@@ -1,23 +1,23 @@
-// Every call to the disk that an operation makes fails once, in every way it may: what is stored is then the old
-// value or the new one, and the next operation works.
+// Every file system call of an operation fails once, in every possible way. Afterwards the old or the new value is
+// stored, and the next operation works.
 import { promises, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { StoreError } from '@latchkey/core'
 import { accountFolder, temporaryFolder } from './support.ts'
-import { type Call, type Fate, meddling, systemError } from './meddling.ts'
-import { KEY, open, type Scene, SCENES, write } from './scenes.ts'
+import { type Call, type Fate, interceptFiles, systemError } from './intercepted-files.ts'
+import { KEY, open, type Scene, SCENES, write } from './scenarios.ts'
 
 const CODES = ['EIO', 'ENOSPC', 'EMFILE']
 
-/** Plays `scene` and lets its `n`th call come out as `fate` says; the call, if there were so many. */
+/** Runs `scene` with the given `fate` of its `n`th call; returns that call, if there was one. */
 async function play(scene: Scene, n: number, fate: (call: Call) => Fate) {
   const directory = temporaryFolder({ inMemory: true })
   const prepared = open(directory)
   await scene.prepare(prepared)
   let count = -1
   let met: Call | undefined
-  const fs = meddling(call => {
+  const fs = interceptFiles(call => {
     if (count < 0 || count++ !== n) return
     met = call
     return fate(call)
@@ -68,7 +68,7 @@ test.each(Object.entries(SCENES))('%s: whichever call fails, with whatever error
   }
 })
 
-test.each(Object.entries(SCENES))('%s: a write may take a part of the bytes', async (_, scene) => {
+test.each(Object.entries(SCENES))('%s: partial writes are continued', async (_, scene) => {
   for (const part of [1, 4_095]) {
     let n = 0
     for (; ; n++) {
@@ -82,7 +82,7 @@ test.each(Object.entries(SCENES))('%s: a write may take a part of the bytes', as
   }
 })
 
-test('a refusal leaves nothing behind', async () => {
+test('a rejected call leaves no file behind', async () => {
   const { directory, error } = await play(SCENES['the first write']!, 5, call => {
     throw systemError('ENOSPC', call)
   })
@@ -91,7 +91,7 @@ test('a refusal leaves nothing behind', async () => {
   expect(readdirSync(join(directory, 'new'))).toEqual([])
 })
 
-test('a link that was made though its answer was lost, as can be on NFS, is no lost race', async () => {
+test('a link whose response was lost, as on NFS, counts as made', async () => {
   const directory = temporaryFolder({ inMemory: true })
   await write(open(directory), 1)
   const link: typeof promises.link = async (from, to) => {

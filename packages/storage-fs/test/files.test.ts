@@ -1,4 +1,4 @@
-// What is on the disk: for people to read, for nobody else to see, and told when it is damaged.
+// The files on the disk: readable JSON, private, and checked for damage.
 import {
   appendFileSync,
   chmodSync,
@@ -23,7 +23,7 @@ import { accountFolder, asRoot, run, temporaryFolder } from './support.ts'
 
 const KEY = 'imgur/43652b743b5a7a0/default'
 
-/** A store in which `writes` values were written, `{ n: 1 }` the first. */
+/** A store after `writes` writes; the first value is `{ n: 1 }`. */
 async function written(writes: number, key = KEY) {
   const directory = temporaryFolder()
   const warnings: string[] = []
@@ -41,7 +41,7 @@ const rejection = (work: Promise<unknown>): Promise<LatchkeyError> =>
     (error: LatchkeyError) => error,
   )
 
-test('a file is JSON that a person can read, with the whole key in it', async () => {
+test('a file is readable JSON and contains the whole key', async () => {
   const { directory, file } = await written(1)
   expect(readdirSync(join(directory, 'accounts'))).toEqual(['imgur%2f43652b743b5a7a0%2fdefault'])
   expect(JSON.parse(readFileSync(file(0), 'utf8'))).toEqual({
@@ -92,16 +92,16 @@ describe('a newest file that is damaged', () => {
     'was edited without its checksum': path => writeFileSync(path, '{ "v": 1, "key": "key", "value": 9 }'),
   }
 
-  test.each(Object.entries(damage))('and %s is passed over, and told once', async (_, spoil) => {
+  test.each(Object.entries(damage))('and %s is skipped, with one warning', async (_, spoil) => {
     const { open, warnings, file } = await written(3)
     spoil(file(0))
     const store = open()
     expect((await store.read(KEY))?.value).toEqual({ n: 2 })
     expect((await store.read(KEY))?.value).toEqual({ n: 2 })
-    expect(warnings).toEqual([expect.stringMatching(/^store_corrupt: .*\.json cannot be read/)])
+    expect(warnings).toEqual([expect.stringMatching(/^store_corrupt: .*\.json is damaged/)])
   })
 
-  test('keeps its number: the next write has a higher one, and is read', async () => {
+  test('keeps its number: the next write has a higher number and is read', async () => {
     const { directory, open, file } = await written(3)
     truncateSync(file(0), 10)
     const store = open()
@@ -113,7 +113,7 @@ describe('a newest file that is damaged', () => {
     expect(accountFolder(directory).names).toHaveLength(3)
   })
 
-  test('with no whole one before it is an error, never an absence; what is removed can be written anew', async () => {
+  test('without an intact one before it is an error, not an absent value; after a removal, writes work again', async () => {
     const { open, file } = await written(3)
     truncateSync(file(0), 10)
     truncateSync(file(1), 10)
@@ -132,7 +132,7 @@ describe('a newest file that is damaged', () => {
   })
 })
 
-test('a file of a newer format is refused and left as it is', async () => {
+test('a file of a newer format is rejected and not changed', async () => {
   const { open, file } = await written(2)
   const newer = '{\n  "v": 2,\n  "whatever": true\n}\n'
   writeFileSync(file(0), newer)
@@ -145,13 +145,13 @@ test('a file of a newer format is refused and left as it is', async () => {
   expect(readFileSync(file(0), 'utf8')).toBe(newer)
 })
 
-test("a folder that was copied to another account's place is refused", async () => {
+test("a folder that was copied to another account's name is rejected", async () => {
   const { directory, open } = await written(1)
   cpSync(accountFolder(directory).path, join(directory, 'accounts', 'other'), { recursive: true })
   expect(await rejection(open().read('other'))).toBeInstanceOf(StoreUnsafeError)
 })
 
-test('a restored backup is read, and versions from before do not fit it', async () => {
+test('a restored backup is read, and earlier versions do not match it', async () => {
   const { directory, store, file } = await written(2)
   const [newest, before] = [file(0), file(1)].map(path => readFileSync(path))
   const { version } = (await store.read(KEY))!
@@ -163,7 +163,7 @@ test('a restored backup is read, and versions from before do not fit it', async 
   expect(accountFolder(directory).names).toHaveLength(3)
 })
 
-describe('what somebody planted is refused with store_unsafe, and not touched:', () => {
+describe('unsafe files are rejected with store_unsafe, and not changed:', () => {
   const refused = async (store: FileTokenStore): Promise<void> => {
     for (const call of [() => store.read(KEY), () => store.compareAndSwap(KEY, undefined, 1)]) {
       const error = await rejection(call())
@@ -172,7 +172,7 @@ describe('what somebody planted is refused with store_unsafe, and not touched:',
     }
   }
 
-  test('a link in the place of an account, to a folder or to nothing', async () => {
+  test('a link instead of an account, to a folder or to nothing', async () => {
     for (const exists of [true, false]) {
       const { directory, open } = await written(1)
       const { path } = accountFolder(directory)
@@ -186,7 +186,7 @@ describe('what somebody planted is refused with store_unsafe, and not touched:',
     }
   })
 
-  test('a link in the place of a file, and a folder', async () => {
+  test('a link instead of a file, and a folder', async () => {
     const { open, file } = await written(1)
     const elsewhere = join(temporaryFolder(), 'elsewhere')
     copyFileSync(file(0), elsewhere)
@@ -199,7 +199,7 @@ describe('what somebody planted is refused with store_unsafe, and not touched:',
     await refused(open())
   })
 
-  test('a spare file that is a link: what it leads to is not written to', async () => {
+  test('a spare file that is a link: its target is not written to', async () => {
     const { directory, open } = await written(3)
     const { path, names } = accountFolder(directory)
     const spare = join(
@@ -216,7 +216,7 @@ describe('what somebody planted is refused with store_unsafe, and not touched:',
     expect(readFileSync(victim, 'utf8')).toBe('x'.repeat(5_000))
   })
 
-  test('a link or a file in the place of the folder of accounts', async () => {
+  test('a link or a file instead of the accounts folder', async () => {
     const { directory, open } = await written(1)
     const accounts = join(directory, 'accounts')
     const elsewhere = join(temporaryFolder(), 'elsewhere')
@@ -228,7 +228,7 @@ describe('what somebody planted is refused with store_unsafe, and not touched:',
     await refused(open())
   })
 
-  test('files and folders that are open to others', async () => {
+  test('files and folders that are accessible to others', async () => {
     for (const mode of [0o640, 0o604, 0o666]) {
       const { open, file } = await written(1)
       chmodSync(file(0), mode)
@@ -248,7 +248,7 @@ describe('what somebody planted is refused with store_unsafe, and not touched:',
     expect((await open().read(KEY))?.value).toEqual({ n: 1 })
   })
 
-  asRoot("somebody else's file, account and directory", async () => {
+  asRoot("another user's file, account and directory", async () => {
     const theirs = async (
       path: (directory: string, file: (age: number) => string) => string,
     ): Promise<void> => {
@@ -263,7 +263,7 @@ describe('what somebody planted is refused with store_unsafe, and not touched:',
   })
 })
 
-test('what others leave in the folder of accounts is no account, and is left alone', async () => {
+test('foreign files in the accounts folder are ignored', async () => {
   const { directory, store } = await written(1)
   writeFileSync(join(directory, 'accounts', '.DS_Store'), 'theirs')
   const listed: string[] = []
@@ -272,7 +272,7 @@ test('what others leave in the folder of accounts is no account, and is left alo
   expect(readFileSync(join(directory, 'accounts', '.DS_Store'), 'utf8')).toBe('theirs')
 })
 
-test('a store whose folder has gone does not look empty', async () => {
+test('a store whose folder was removed does not look empty', async () => {
   const { directory, store } = await written(1)
   renameSync(directory, `${directory}-unmounted`)
   try {

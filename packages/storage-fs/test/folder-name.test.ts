@@ -6,7 +6,7 @@ const key = fc.string({
   unit: fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('a', 'A', '%', '.', '\ud83d', 'é', '/')),
 })
 
-test('two keys never share a folder, not even where case and Unicode forms are not told apart', () => {
+test('two keys never share a folder, even if the file system ignores case and normalises Unicode', () => {
   const onAnyDisk = (name: string): string => name.normalize('NFD').toLowerCase()
   fc.assert(
     fc.property(key, key, (a, b) => {
@@ -15,11 +15,11 @@ test('two keys never share a folder, not even where case and Unicode forms are n
   )
 })
 
-test('a folder is named in at most 100 bytes of a-z, 0-9, -, _, % and .', () => {
+test('a folder name has at most 100 bytes of a-z, 0-9, -, _, % and .', () => {
   fc.assert(fc.property(key, key => expect(folderName(key)).toMatch(/^[a-z0-9_%.-]{1,100}$/)))
 })
 
-test('a name tells its key, unless it was too long', () => {
+test('a name can be decoded, unless the key was too long', () => {
   fc.assert(
     fc.property(key, key => {
       const name = folderName(key)
@@ -45,7 +45,7 @@ test.each([
   expect(keyOfFolder(name)).toBe(key)
 })
 
-test('long keys that begin alike are kept apart by their hashes', () => {
+test('the hash distinguishes long keys with the same beginning', () => {
   const names = ['a', 'b'].map(end => folderName('k'.repeat(300) + end))
   expect(new Set(names).size).toBe(2)
   for (const name of names) expect(name).toMatch(/^k{34}%\.[0-9a-f]{64}$/)

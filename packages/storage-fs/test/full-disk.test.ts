@@ -1,5 +1,5 @@
-// A disk that is full: a file system in memory of some pages, filled up to the last, then all but the last, and so on.
-// A claim is the write before a refresh token is spent, a commit the one after; between them others take what is left.
+// A full disk: a small file system in memory, filled to the last page, then all but the last, and so on. A lease is
+// written before a refresh token is used, a commit after; in between, other files take the free space.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from '@jest/globals'
@@ -14,7 +14,7 @@ async function write(store: FileTokenStore, value: Json): Promise<SwapResult> {
   return store.compareAndSwap('key', (await store.read('key'))?.version, value)
 }
 
-/** Claims and commits on a disk with `free` pages left; what became of the claim. */
+/** Writes lease and commit on a disk with `free` pages left; returns the outcome of the lease. */
 async function refresh(
   disk: SmallDisk,
   free: number,
@@ -72,17 +72,20 @@ const histories: Record<string, { before: number[]; claim: number; commit: numbe
 }
 
 for (const [history, { before, claim, commit, refusedUpTo }] of Object.entries(histories))
-  asRoot(`${history}: with however few pages left, a claim is refused or its commit is stored`, async () => {
-    const disk = smallDisk(64)
-    const outcomes: string[] = []
-    for (let free = 0; free <= 20; free++) {
-      outcomes.push(await refresh(disk, free, before, claim, commit))
-      disk.clear()
-    }
-    expect(outcomes).toEqual(outcomes.map((_, free) => (free <= refusedUpTo ? 'refused' : 'claimed')))
-  })
+  asRoot(
+    `${history}: with any number of free pages, the lease is rejected or its commit is stored`,
+    async () => {
+      const disk = smallDisk(64)
+      const outcomes: string[] = []
+      for (let free = 0; free <= 20; free++) {
+        outcomes.push(await refresh(disk, free, before, claim, commit))
+        disk.clear()
+      }
+      expect(outcomes).toEqual(outcomes.map((_, free) => (free <= refusedUpTo ? 'refused' : 'claimed')))
+    },
+  )
 
-asRoot('a full disk does not keep tokens from being refreshed again and again', async () => {
+asRoot('on a full disk, tokens can still be refreshed repeatedly', async () => {
   const disk = smallDisk(64)
   const store = new FileTokenStore({ directory: disk.directory })
   await write(store, tokens(0, 1_000))

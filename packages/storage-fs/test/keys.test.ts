@@ -23,8 +23,8 @@ function keyFile(text: string, mode = 0o600): string {
   return path
 }
 
-/** The error of a refusal, which must not say what is refused. */
-async function refusal(getKeys: () => Promise<Uint8Array[]>, secret = hex): Promise<string> {
+/** The error message, which must not contain a key. */
+async function rejection(getKeys: () => Promise<Uint8Array[]>, secret = hex): Promise<string> {
   const error = await getKeys().then(
     () => undefined,
     (error: unknown) => error,
@@ -42,7 +42,7 @@ test('keys come from a variable in hexadecimal, base64 and base64url, in their o
   expect(await keysFromEnvironment(VARIABLE)()).toEqual([expected[0]])
 })
 
-test('keys come from a file with comments, and are read anew each time', async () => {
+test('keys come from a file with comments, and each call reads it again', async () => {
   const path = keyFile(`# the newest first\n${hex}  # since May\n\n${base64}\n`)
   const getKeys = keysFromFile(path)
   expect(await getKeys()).toEqual(expected.slice(0, 2))
@@ -56,48 +56,50 @@ test.each([
   ['no hexadecimal', `${hex.slice(1)}g`],
   ['base64 of 31 bytes', randomBytes(31).toString('base64')],
   ['base64 of 33 bytes', randomBytes(33).toString('base64')],
-])('a key that is %s is refused and not told', async (_, key) => {
+])('a key that is %s is rejected and not shown', async (_, key) => {
   process.env[VARIABLE] = `${base64} ${key}`
-  expect(await refusal(keysFromEnvironment(VARIABLE), key)).toMatch(/^key 2 of 2 in the environment variable/)
-  expect(await refusal(keysFromFile(keyFile(key)), key)).toMatch(/^key 1 of 1 in /)
+  expect(await rejection(keysFromEnvironment(VARIABLE), key)).toMatch(
+    /^key 2 of 2 in the environment variable/,
+  )
+  expect(await rejection(keysFromFile(keyFile(key)), key)).toMatch(/^key 1 of 1 in /)
 })
 
-test('a variable that is not set, and one that is empty, are refused', async () => {
-  expect(await refusal(keysFromEnvironment(VARIABLE))).toMatch(/not set/)
+test('a missing and an empty variable are rejected', async () => {
+  expect(await rejection(keysFromEnvironment(VARIABLE))).toMatch(/not set/)
   process.env[VARIABLE] = ' '
-  expect(await refusal(keysFromEnvironment(VARIABLE))).toMatch(/holds no key/)
-  expect(await refusal(keysFromFile(keyFile('# none\n')))).toMatch(/holds no key/)
+  expect(await rejection(keysFromEnvironment(VARIABLE))).toMatch(/contains no key/)
+  expect(await rejection(keysFromFile(keyFile('# none\n')))).toMatch(/contains no key/)
 })
 
-test.each([0o640, 0o604, 0o660, 0o644, 0o700, 0o777])('a file of mode %o is refused', async mode => {
-  expect(await refusal(keysFromFile(keyFile(hex, mode)))).toMatch(/is open to others/)
+test.each([0o640, 0o604, 0o660, 0o644, 0o700, 0o777])('a file of mode %o is rejected', async mode => {
+  expect(await rejection(keysFromFile(keyFile(hex, mode)))).toMatch(/is accessible to others/)
 })
 
-test.each([0o600, 0o400])('a file of mode %o is taken', async mode => {
+test.each([0o600, 0o400])('a file of mode %o is accepted', async mode => {
   expect(await keysFromFile(keyFile(hex, mode))()).toEqual([expected[0]])
 })
 
-test('a link to a file is judged by the file', async () => {
+test('a link is followed, and its target checked', async () => {
   const link = join(temporaryFolder(), 'link')
   symlinkSync(keyFile(hex), link)
   expect(await keysFromFile(link)()).toEqual([expected[0]])
   const wide = join(temporaryFolder(), 'link')
   symlinkSync(keyFile(hex, 0o644), wide)
-  expect(await refusal(keysFromFile(wide))).toMatch(/is open to others/)
+  expect(await rejection(keysFromFile(wide))).toMatch(/is accessible to others/)
 })
 
-test('what is missing, a folder or far too long is refused', async () => {
+test('a missing file, a folder and a file that is too large are rejected', async () => {
   const folder = temporaryFolder()
-  expect(await refusal(keysFromFile(join(folder, 'none')))).toMatch(/ENOENT/)
+  expect(await rejection(keysFromFile(join(folder, 'none')))).toMatch(/ENOENT/)
   mkdirSync(join(folder, 'folder'))
-  expect(await refusal(keysFromFile(join(folder, 'folder')))).toMatch(/is not a file/)
-  expect(await refusal(keysFromFile(keyFile(`${hex} `.repeat(2_000))))).toMatch(/too long/)
+  expect(await rejection(keysFromFile(join(folder, 'folder')))).toMatch(/is not a file/)
+  expect(await rejection(keysFromFile(keyFile(`${hex} `.repeat(2_000))))).toMatch(/too large/)
 })
 
-asRoot("somebody else's file is refused", async () => {
+asRoot("another user's file is rejected", async () => {
   const path = keyFile(hex)
   chownSync(path, 12_345, 12_345)
-  expect(await refusal(keysFromFile(path))).toMatch(/belongs to user 12345/)
+  expect(await rejection(keysFromFile(path))).toMatch(/belongs to user 12345/)
 })
 
 test.each(['', undefined])('an argument that is %j is a TypeError', argument => {

@@ -1,10 +1,10 @@
-// Locks between processes: held until released or dead, and by nobody else meanwhile.
+// Locks between processes: exclusive until the holder releases them or dies.
 import { existsSync, mkdirSync, readdirSync, writeFileSync, utimesSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { FileTokenStore } from '../src/index.ts'
-import { sight } from '../src/locks/beacon.ts'
+import { checkLiveness } from '../src/locks/liveness-socket.ts'
 import { expectExclusive } from './exclusion.ts'
 import { asRoot, type Program, run, temporaryFolder } from './support.ts'
 
@@ -21,7 +21,7 @@ async function holder(directory: string, key = 'key'): Promise<Program> {
   return program
 }
 
-test('a lock that another process holds is not given out, and is when it lets go', async () => {
+test('a lock that another process holds cannot be acquired until it is released', async () => {
   const directory = temporaryFolder()
   const program = await holder(directory)
   const { locks } = new FileTokenStore({ directory })
@@ -37,7 +37,7 @@ test('a lock that another process holds is not given out, and is when it lets go
   expect(readdirSync(circle(directory))).toEqual([])
 })
 
-test('a holder that is killed with -9 is followed by who waits; how soon is printed', async () => {
+test('when a holder is killed with -9, a waiting process gets the lock; the delay is printed', async () => {
   const directory = temporaryFolder()
   const { locks } = new FileTokenStore({ directory })
   const times: number[] = []
@@ -63,7 +63,7 @@ test('a holder that is killed with -9 is followed by who waits; how soon is prin
   expect(readdirSync(circle(directory))).toEqual([])
 })
 
-test('the lock of one who died while nobody waited is free', async () => {
+test('the lock of a holder that died while nobody waited is free', async () => {
   const directory = temporaryFolder()
   const program = await holder(directory)
   program.kill('SIGKILL')
@@ -73,7 +73,7 @@ test('the lock of one who died while nobody waited is free', async () => {
   await hold!.release()
 })
 
-test('a holder that is stopped keeps its lock however long, and lets go of its own when it goes on', async () => {
+test('a stopped holder keeps its lock, and releases it when it continues', async () => {
   const directory = temporaryFolder()
   const program = await holder(directory)
   program.kill('SIGSTOP')
@@ -96,7 +96,7 @@ test('a holder that is stopped keeps its lock however long, and lets go of its o
   expect(await program.ended).toBe(0)
 })
 
-test('a hundred wait for one that is stopped, and none of them takes it for dead', async () => {
+test('a hundred processes wait for a stopped holder, and none takes it for dead', async () => {
   const directory = temporaryFolder()
   const program = await holder(directory)
   program.kill('SIGSTOP')
@@ -106,20 +106,20 @@ test('a hundred wait for one that is stopped, and none of them takes it for dead
   program.kill('SIGKILL')
 })
 
-test('a holder for whom so many wait that no more can connect is alive', async () => {
+test('a holder with too many waiting connections counts as alive', async () => {
   const folder = temporaryFolder()
   const program = run('listens', [join(folder, '~holder'), '1'])
   expect(await program.line()).toBe('listens')
   program.kill('SIGSTOP')
   const seen = []
-  for (let n = 0; n < 5; n++) seen.push(await sight(folder, '~holder'))
-  expect(new Set(seen.map(({ type }) => type))).toEqual(new Set(['lit', 'crowded']))
+  for (let n = 0; n < 5; n++) seen.push(await checkLiveness(folder, '~holder'))
+  expect(new Set(seen.map(({ type }) => type))).toEqual(new Set(['alive', 'crowded']))
   program.kill('SIGKILL')
-  await Promise.all(seen.map(one => one.type === 'lit' && one.ended))
-  expect(await sight(folder, '~holder')).toEqual({ type: 'out' })
+  await Promise.all(seen.map(one => one.type === 'alive' && one.ended))
+  expect(await checkLiveness(folder, '~holder')).toEqual({ type: 'dead' })
 })
 
-test('a holder that hangs up on who waits, having no file descriptor left, keeps its lock, and is not besieged', async () => {
+test('a holder without free file descriptors keeps its lock, and is polled at intervals', async () => {
   const directory = temporaryFolder()
   const { locks } = new FileTokenStore({ directory })
   await (await locks!.acquire('another', { waitMs: 0 }))!.release()
@@ -141,7 +141,7 @@ test('a holder that hangs up on who waits, having no file descriptor left, keeps
   await hold!.release()
 })
 
-test('eight processes take a lock 25 times each, and no two are inside at once', async () => {
+test('eight processes take a lock 25 times each, and no two hold it at once', async () => {
   const directory = temporaryFolder()
   const log = join(directory, 'log')
   const programs = Array.from({ length: 8 }, () => run('contends', [directory, log, '25']))
@@ -157,7 +157,7 @@ test('the four workers of a cluster exclude one another', async () => {
   expect(expectExclusive(log)).toEqual({ ins: 100, deaths: 0 })
 })
 
-test('a holder keeps no process alive, and one that ends lets go', async () => {
+test('a lock keeps no process alive, and a process that ends releases it', async () => {
   const directory = temporaryFolder()
   const program = run('ends', [directory])
   expect(await program.line()).toBe('held')
@@ -180,7 +180,7 @@ test('a directory whose path is too long for a socket has locks all the same', a
   expect(readdirSync(circle(directory))).toEqual([])
 })
 
-test('what the dead left among the locks is taken away when it is old, and not while it may be in use', async () => {
+test('files of dead processes are removed when they are old, and not while they may be in use', async () => {
   const directory = temporaryFolder()
   const first = new FileTokenStore({ directory })
   await (await first.locks!.acquire('key', { waitMs: 0 }))!.release()
@@ -216,7 +216,7 @@ test('what the dead left among the locks is taken away when it is old, and not w
   expect(await alive.line()).toBe('released')
 })
 
-test('a store may do without locks', () => {
+test('a store may have no locks', () => {
   expect(new FileTokenStore({ directory: temporaryFolder(), locks: false }).locks).toBeUndefined()
 })
 

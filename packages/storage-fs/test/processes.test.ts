@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { FileTokenStore } from '../src/index.ts'
 import { expectExclusive } from './exclusion.ts'
-import { killsContenders } from './dying.ts'
+import { killsContenders } from './process-deaths.ts'
 import { accountFolder, run, temporaryFolder } from './support.ts'
 
 test('six processes and two instances here add at once, and no addition is lost', async () => {
@@ -19,7 +19,7 @@ test('six processes and two instances here add at once, and no addition is lost'
   expect(accountFolder(directory).names).toHaveLength(3)
 })
 
-test('of processes that write where nothing is, and remove it again, one at a time finds nothing', async () => {
+test('of processes that create a value and remove it again, only one at a time succeeds', async () => {
   const directory = temporaryFolder({ inMemory: true })
   const log = join(directory, 'log')
   const programs = Array.from({ length: 4 }, () => run('takes-turns', [directory, log, '40']))
@@ -31,7 +31,7 @@ test('of processes that write where nothing is, and remove it again, one at a ti
 
 const seed = Date.now() % 1_000_000
 
-test(`of processes killed with -9 while they take a lock, hold it or wait, no two are inside at once (seed ${seed})`, async () => {
+test(`of processes killed with -9 while they take a lock, hold it or wait, no two hold it at once (seed ${seed})`, async () => {
   const { ins } = await killsContenders(30, seed)
   expect(ins).toBeGreaterThan(30)
 })

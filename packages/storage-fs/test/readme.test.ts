@@ -7,7 +7,7 @@ import { temporaryFolder } from './support.ts'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 
-test("the README's example runs as it is written, from source, and counts", async () => {
+test("the README's example runs unchanged, from source, and counts", async () => {
   const readme = readFileSync(`${PACKAGE}/README.md`, 'utf8')
   const [, example] = /```ts\n(.*?)```/s.exec(readme)!
   const directory = temporaryFolder()

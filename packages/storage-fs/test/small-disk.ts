@@ -1,28 +1,28 @@
-// A file system in memory that can be filled to the page; root alone may mount one.
+// A file system in memory that can be filled to the page; only root can mount one.
 import { execFileSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, rmSync, statfsSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { temporaryFolder, whenOver } from './support.ts'
+import { temporaryFolder, afterTest } from './support.ts'
 
 const PAGE = Buffer.alloc(4_096, 'x')
 
 export interface SmallDisk {
-  /** Where a store may be. */
+  /** A directory for a store. */
   readonly directory: string
-  /** Takes every page but `free` of them, for `name`. */
+  /** Fills all but `free` pages with a file `name`. */
   fill(free: number, name?: string): void
-  /** Gives the pages of `name` back. */
+  /** Removes the file `name`. */
   empty(name?: string): void
-  /** Takes the store away. */
+  /** Removes the store. */
   clear(): void
 }
 
-/** A disk of `pages` pages, which goes when the test is over. */
+/** A disk of `pages` pages, removed after the test. */
 export function smallDisk(pages: number): SmallDisk {
   const mount = join(temporaryFolder(), 'disk')
   mkdirSync(mount)
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${pages * 4}k`, 'tmpfs', mount])
-  whenOver(() => execFileSync('umount', [mount]))
+  afterTest(() => execFileSync('umount', [mount]))
   const directory = join(mount, 'tokens')
   const freePages = (): number => Number(statfsSync(mount).bavail)
   return {

@@ -1,4 +1,4 @@
-// What the tests of this package share: folders of their own, and other processes that run a program of this folder.
+// Helpers of the tests: temporary folders, and processes that run a program of `programs`.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,35 +8,35 @@ import { afterEach, test } from '@jest/globals'
 import { bundled } from '../../../tools/bundled.ts'
 import { folderName } from '../src/files/folder-name.ts'
 
-/** What is to be done when the test is over, the last first. */
-const duties: (() => void)[] = []
+/** Functions to call after the test, the last first. */
+const cleanups: (() => void)[] = []
 
-export function whenOver(duty: () => void): void {
-  duties.push(duty)
+export function afterTest(cleanup: () => void): void {
+  cleanups.push(cleanup)
 }
 
-/** Files in memory, where a test makes many of them and it is not the disk that is tested. */
+/** A folder in memory, for tests with many files that do not test the disk. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
-/** An empty folder, which goes when the test is over. */
+/** An empty folder, removed after the test. */
 export function temporaryFolder({ inMemory = false } = {}): string {
   const folder = mkdtempSync(join(inMemory ? MEMORY : tmpdir(), 'latchkey-fs-'))
-  whenOver(() => rmSync(folder, { recursive: true, force: true }))
+  afterTest(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
 afterEach(() => {
-  for (const duty of duties.splice(0).reverse()) duty()
+  for (const cleanup of cleanups.splice(0).reverse()) cleanup()
 })
 
 /** Another process of this host that runs `test/programs/<name>.ts`. */
 export interface Program {
   readonly pid: number
-  /** The next line it writes; rejects when it ends first. */
+  /** The next line of its output; rejects if it ends first. */
   line(): Promise<string>
   send(line: string): void
   kill(signal: NodeJS.Signals): void
-  /** Its exit code, or the signal that ended it; what it wrote to standard error goes with a failure. */
+  /** Its exit code, or the signal that ended it; a rejection contains its standard error. */
   readonly ended: Promise<number | NodeJS.Signals>
 }
 
@@ -57,7 +57,7 @@ export function run(
     env: { ...process.env, NODE_OPTIONS: '', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  whenOver(() => void child.kill('SIGKILL'))
+  afterTest(() => void child.kill('SIGKILL'))
   let errors = ''
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
   child.stdin.on('error', () => undefined)
@@ -84,14 +84,14 @@ export function run(
   }
 }
 
-/** An account's folder, the one there is or that of `key`, and the names in it. */
+/** The folder of `key`, or of the only account, and the names in it. */
 export function accountFolder(directory: string, key?: string): { path: string; names: string[] } {
   const name = key === undefined ? readdirSync(join(directory, 'accounts'))[0] : folderName(key)
   const path = join(directory, 'accounts', name!)
   return { path, names: readdirSync(path).sort() }
 }
 
-/** A test that needs root, to mount, to give files away or to enter a namespace; elsewhere its title says why not. */
+/** Declares a test that needs root to mount, change owners or enter a namespace; skipped without root. */
 export function asRoot(title: string, run: () => Promise<void>, timeoutMs?: number): void {
   if (process.getuid?.() === 0) test(title, run, timeoutMs)
   else test.skip(`${title} (skipped: needs root)`, run)

@@ -4,20 +4,20 @@ import type { Keyv } from 'keyv'
 import { keyOf, nameOf } from './names.ts'
 import { inTurn } from './turns.ts'
 
-/** What a `KeyvTokenStore` is made of. */
+/** Options of a `KeyvTokenStore`. */
 export interface KeyvTokenStoreOptions {
-  /** Any Keyv with `throwOnErrors: true`; its connection stays the caller's to close. */
+  /** Any Keyv with `throwOnErrors: true`. The store does not close its connection. */
   readonly keyv: Keyv
-  /** Where the warning goes that a medium may be shared with other processes. Default: `console`. */
+  /** Receives a warning if other processes may use the same medium. Default: `console`. */
   readonly logger?: Logger
 }
 
 /**
- * A `TokenStore` over any Keyv. Keyv has no compare-and-swap, so that a swap is a read and a write in one turn:
- * atomic among everything in this process that uses the same Keyv object, and no further. The value is kept as
- * JSON text, and that text is its version.
+ * A `TokenStore` over any Keyv. Keyv has no compare-and-swap, so a swap is a read and a write in one turn of a queue. It
+ * is atomic only in this process, among stores with the same Keyv object. The value is stored as JSON text, and that
+ * text is its version.
  *
- * @throws {TypeError} when `keyv` is no Keyv with `throwOnErrors: true`: others report an error as an absent value
+ * @throws {TypeError} when `keyv` is not a Keyv with `throwOnErrors: true`: others report an error as an absent value
  */
 export class KeyvTokenStore implements TokenStore {
   readonly atomicity = 'process'

@@ -11,11 +11,11 @@ import { KeyvTokenStore } from '../src/index.ts'
 const logger = { warn: () => {} }
 const over = (keyv: Keyv): TokenStore => new KeyvTokenStore({ keyv, logger })
 
-/** A Map that can be made to fail, as a database is by its network. */
+/** A Map that can be made to fail, like a database with a broken network. */
 class Breakable extends Map<string, unknown> {
   broken = false
   #check(): void {
-    if (this.broken) throw new Error('the connection is gone')
+    if (this.broken) throw new Error('the connection was lost')
   }
   override get(key: string): unknown {
     this.#check()

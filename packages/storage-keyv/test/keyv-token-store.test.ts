@@ -36,15 +36,15 @@ async function keysOf(store: TokenStore): Promise<string[]> {
 test.each([
   ['nothing', undefined],
   ['something else', new Map()],
-  ['a Keyv as it is by default', new Keyv()],
-  ['a Keyv that is told to swallow errors', new Keyv({ throwOnErrors: false })],
-])('a Keyv that reports an error as an absent value is refused: %s', (_, keyv) => {
+  ['a Keyv with default options', new Keyv()],
+  ['a Keyv that hides errors', new Keyv({ throwOnErrors: false })],
+])('a Keyv that reports an error as an absent value is rejected: %s', (_, keyv) => {
   expect(() => new KeyvTokenStore({ keyv: keyv as Keyv })).toThrow(
     new TypeError('keyv must be a Keyv with throwOnErrors: true'),
   )
 })
 
-test('it warns where other processes may share the medium, and not of a Map', () => {
+test('it warns if other processes may share the medium, but not for a Map', () => {
   new KeyvTokenStore({ keyv: new Keyv({ throwOnErrors: true }), logger })
   expect(logger.warn).not.toHaveBeenCalled()
   new KeyvTokenStore({ keyv: inFile(newFile()), logger })
@@ -53,7 +53,7 @@ test('it warns where other processes may share the medium, and not of a Map', ()
   ])
 })
 
-test('what was written to a file is there for the next process', async () => {
+test('the next process reads what was written to a file', async () => {
   const filename = newFile()
   const before = new KeyvTokenStore({ keyv: inFile(filename), logger })
   const { version } = (await before.compareAndSwap('imgur/id/Ä', undefined, { n: 1 })) as { version: string }
@@ -62,7 +62,7 @@ test('what was written to a file is there for the next process', async () => {
   expect(await keysOf(after)).toEqual(['imgur/id/Ä'])
 })
 
-test('atomicity is the truth: two Keyvs over one medium, as two processes have them, lose writes', async () => {
+test('atomicity is process: two Keyvs over one medium, as in two processes, lose writes', async () => {
   const medium = new Map()
   const open = (): TokenStore =>
     new KeyvTokenStore({ keyv: new Keyv({ store: medium, throwOnErrors: true }), logger })
@@ -72,7 +72,7 @@ test('atomicity is the truth: two Keyvs over one medium, as two processes have t
   expect(one.atomicity).toBe('process')
 })
 
-test('a write that the adapter of Keyv swallowed is an error, not a success', async () => {
+test("a write that Keyv's adapter dropped is an error, not a success", async () => {
   class Swallowing extends Map<string, unknown> {
     override set(): this {
       return this
@@ -96,7 +96,7 @@ test.each([['canary text'], [{ refresh_token: 'canary' }]])(
   },
 )
 
-test('an expired value that Keyv removes takes no newer value with it', async () => {
+test('removing an expired value does not remove a newer value', async () => {
   let beforeGet = async (): Promise<void> => {}
   class Slow extends Map<string, unknown> {
     override get(key: string): unknown {
@@ -118,11 +118,11 @@ test('an expired value that Keyv removes takes no newer value with it', async ()
   expect((await store.read('key'))?.value).toBe('new')
 })
 
-test('a failed operation does not keep those after it waiting', async () => {
+test('a failed operation does not block later ones', async () => {
   class Failing extends Map<string, unknown> {
     failing = true
     override get(key: string): unknown {
-      if (this.failing) throw new Error('the connection is gone')
+      if (this.failing) throw new Error('the connection was lost')
       return super.get(key)
     }
   }
@@ -132,18 +132,18 @@ test('a failed operation does not keep those after it waiting', async () => {
   const next = failed
     .catch(() => (medium.failing = false))
     .then(() => store.compareAndSwap('key', undefined, 1))
-  await expect(failed).rejects.toThrow('the connection is gone')
+  await expect(failed).rejects.toThrow('the connection was lost')
   expect(await next).toMatchObject({ swapped: true })
 })
 
-test('where Keyv cannot iterate there are no keys', () => {
+test('without an iterator in Keyv, keys is absent', () => {
   const noIterator = { get: () => {}, set: () => {}, delete: () => {}, clear: () => {} }
   const keyv = new Keyv({ store: noIterator, throwOnErrors: true })
   expect(new KeyvTokenStore({ keyv, logger }).keys).toBeUndefined()
   expect(new KeyvTokenStore({ keyv: new Keyv({ throwOnErrors: true, namespace: '' }) }).keys).toBeUndefined()
 })
 
-test(`a name has small letters, digits, - and _ only, and its key can be told from it (seed ${seed})`, () => {
+test(`a name has only lower-case letters, digits, - and _, and can be decoded (seed ${seed})`, () => {
   const anyString = fc.string({ unit: fc.nat(0xffff).map(unit => String.fromCharCode(unit)) })
   fc.assert(
     fc.property(fc.oneof(anyString, fc.string({ unit: fc.constantFrom(...'aA1_-:%/') })), key => {

@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 
-test("the README's example runs as it is written, from source", async () => {
+test("the README's example runs unchanged, from source", async () => {
   const readme = await readFile(`${PACKAGE}/README.md`, 'utf8')
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-keyv-'))
   try {

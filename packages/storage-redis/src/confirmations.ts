@@ -1,25 +1,25 @@
-import { end } from './connection.ts'
-import type { Link } from './link.ts'
+import { destroyClient } from './connection.ts'
+import type { RedisLink } from './redis-link.ts'
 import { rewrite } from './script.ts'
 
-/** Writes of ours that may be asked about; for older ones, as for other processes', what is stored now counts. */
-const MOST_REMEMBERED = 1_000
+/** How many of our writes to remember. For older ones, and those of other processes, the stored value counts. */
+const MAX_WRITES = 1_000
 
 /**
- * Whether replicas have what was written.
+ * Checks whether replicas have the last write.
  *
- * `WAIT` speaks of the writes of its own connection, and holds that connection up. So each confirmation has one of
- * its own, writes the same text again there (if it still stands), and waits for that: replication is in order, and who
- * has the second write has the first.
+ * `WAIT` counts only writes of its own connection, and blocks it. Each confirmation therefore opens a connection,
+ * writes the same text again (if it is still stored), and waits for that write. Replication is in order: a replica
+ * that has the second write has the first.
  */
 export class Confirmations {
-  readonly #link: Link
+  readonly #link: RedisLink
   readonly #replicas: number
   readonly #timeoutMs: number
   readonly #written = new Map<string, string>()
 
   constructor(
-    link: Link,
+    link: RedisLink,
     { replicas, timeoutMs }: { readonly replicas: number; readonly timeoutMs: number },
   ) {
     this.#link = link
@@ -27,31 +27,26 @@ export class Confirmations {
     this.#timeoutMs = timeoutMs
   }
 
-  wrote(key: string, text: string): void {
+  rememberWrite(key: string, text: string): void {
     this.#written.delete(key)
     this.#written.set(key, text)
     const [oldest] = this.#written.keys()
-    if (this.#written.size > MOST_REMEMBERED) this.#written.delete(oldest!)
-  }
-
-  /** The last write of `key` is no longer ours. */
-  removed(key: string): void {
-    this.#written.delete(key)
+    if (this.#written.size > MAX_WRITES) this.#written.delete(oldest!)
   }
 
   async confirm(key: string): Promise<boolean> {
-    const ours = this.#written.get(key)
-    const text = ours === undefined ? [] : [ours]
+    const ownText = this.#written.get(key)
+    const text = ownText === undefined ? [] : [ownText]
     const replicas = await this.#link.run(
       async (connection, signal) => {
-        const own = await connection.toPrimaryOf(key, signal)
+        const client = await connection.openToPrimaryOf(key, signal)
         try {
-          const alone = { command: (_: string, args: readonly string[]) => own.sendCommand(args) }
-          const stands = await rewrite({ ...connection, ...alone }, key, text, signal)
-          if (stands !== 1) return 0
-          return Number(await own.sendCommand(['WAIT', String(this.#replicas), String(this.#timeoutMs)]))
+          const onOwnClient = { command: (_: string, args: readonly string[]) => client.sendCommand(args) }
+          const rewritten = await rewrite({ ...connection, ...onOwnClient }, key, text, signal)
+          if (rewritten !== 1) return 0
+          return Number(await client.sendCommand(['WAIT', String(this.#replicas), String(this.#timeoutMs)]))
         } finally {
-          end(own)
+          destroyClient(client)
         }
       },
       { extraMs: this.#timeoutMs },

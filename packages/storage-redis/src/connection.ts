@@ -1,36 +1,36 @@
 import type { createClient, createCluster } from '@keyv/redis'
-import { Hopeless } from './faults.ts'
-import { within } from './within.ts'
+import { PermanentError } from './faults.ts'
+import { withTimeout } from './with-timeout.ts'
 
 export type Client = ReturnType<typeof createClient>
 export type Cluster = ReturnType<typeof createCluster>
 
-/** Sends a command to one certain server. */
+/** Sends a command to one server. */
 export type Send = (args: readonly string[]) => Promise<unknown>
 
-/** A connection to whatever holds the keys: one primary, or every primary of a cluster. */
+/** A connection to the servers with the keys: one primary, or every primary of a cluster. */
 export interface Connection {
-  /** Sends a command to the primary that has `key`, never to a replica or a cache; what is aborted in time is not sent. */
+  /** Sends a command to the primary of `key`, never to a replica or a cache. Aborting a queued command cancels it. */
   command(key: string, args: readonly string[], signal: AbortSignal): Promise<unknown>
-  /** What tells watchers, from within a script, on a channel named like the key. */
+  /** The command that scripts use to notify watchers, on a channel named like the key. */
   readonly publish: 'PUBLISH' | 'SPUBLISH'
-  /** Another connection to the primary that has `key`, for one purpose; whoever asks for it ends it. */
-  toPrimaryOf(key: string, signal: AbortSignal): Promise<Client>
-  /** Each primary once. */
+  /** Opens another connection to the primary of `key`. The caller must close it. */
+  openToPrimaryOf(key: string, signal: AbortSignal): Promise<Client>
+  /** Resolves to a `Send` for each primary. */
   primaries(): Promise<Send[]>
   subscribe(channel: string, listener: () => void): Promise<void>
   unsubscribe(channel: string): Promise<void>
-  /** Calls `listener` when some part of it broke, perhaps more than once. */
+  /** Calls `listener` when a part of the connection breaks, perhaps more than once. */
   onLost(listener: () => void): void
-  /** Lets what is on its way end, for at most `ms`, and closes. */
-  retire(ms: number): Promise<void>
+  /** Waits at most `ms` for pending commands, then closes. */
+  close(ms: number): Promise<void>
 }
 
-/** Replies as they are, whatever type mapping a client was made with. */
-const PLAIN = { typeMapping: {} }
+/** Turns off a client's type mapping, so that replies are unchanged. */
+const UNMAPPED = { typeMapping: {} }
 
-/** Ours fail at once when they break: there is a new one then. */
-export function unattended<Socket extends object>(
+/** Returns options of a client that fails at once when it breaks: a new one then replaces it. */
+export function withoutReconnect<Socket extends object>(
   socket: Socket | undefined,
   connectTimeout: number,
 ): {
@@ -43,78 +43,78 @@ export function unattended<Socket extends object>(
 }
 
 function sendTo(client: Client): Send {
-  return args => client.sendCommand(args, PLAIN)
+  return args => client.sendCommand(args, UNMAPPED)
 }
 
-/** Opens a client within `ms`, or ends it. */
-export async function dial(client: Client, ms: number): Promise<Client> {
+/** Connects a client within `ms`; otherwise destroys it. */
+export async function connectWithin(client: Client, ms: number): Promise<Client> {
   client.on('error', () => {}) // `connect` and commands reject with it
   try {
-    await within(ms, () => client.connect())
+    await withTimeout(ms, () => client.connect())
     return client
   } catch (error) {
-    end(client)
+    destroyClient(client)
     throw error
   }
 }
 
-/** Ends a client in whatever state: a socket that is still connecting cannot be closed, but lets the process end. */
-export function end(client: Client): void {
+/** Destroys a client in any state. A socket that is still connecting cannot be closed, so it is unref'd. */
+export function destroyClient(client: Client): void {
   client.unref()
   if (client.isOpen) client.destroy()
 }
 
-/** A copy of a client that fails at once when it breaks. */
-export function copyOf(client: Client, ms: number): Promise<Client> {
-  return dial(client.duplicate(unattended(client.options?.socket, ms)) as Client, ms)
+/** Connects a duplicate of a client that fails at once when it breaks. */
+export function duplicateClient(client: Client, ms: number): Promise<Client> {
+  return connectWithin(client.duplicate(withoutReconnect(client.options?.socket, ms)) as Client, ms)
 }
 
-/** Keeps count of what is on its way. */
-function traffic() {
-  const onItsWay = new Set<Promise<unknown>>()
+/** Tracks pending commands. */
+function trackPending() {
+  const pending = new Set<Promise<unknown>>()
   return {
-    follow<T>(command: Promise<T>): Promise<T> {
-      const done = (): boolean => onItsWay.delete(command)
-      onItsWay.add(command)
+    track<T>(command: Promise<T>): Promise<T> {
+      const done = (): boolean => pending.delete(command)
+      pending.add(command)
       command.then(done, done)
       return command
     },
-    ended: (ms: number) => within(ms, () => Promise.allSettled(onItsWay)).catch(() => {}),
+    settle: (ms: number) => withTimeout(ms, () => Promise.allSettled(pending)).catch(() => {}),
   }
 }
 
-export function toOnePrimary(client: Client, connectMs: number): Connection {
-  const { follow, ended } = traffic()
+export function wrapClient(client: Client, connectMs: number): Connection {
+  const { track, settle } = trackPending()
   return {
     publish: 'PUBLISH',
     command: (_, args, abortSignal) =>
-      follow(client.sendCommand(args, { abortSignal, ...PLAIN })).catch((error: Error) => {
+      track(client.sendCommand(args, { abortSignal, ...UNMAPPED })).catch((error: Error) => {
         if (/^(MOVED|ASK) /.test(error.message))
-          throw new Hopeless('it is a node of a cluster: pass it as cluster')
+          throw new PermanentError('the server is a node of a cluster: pass it as cluster')
         throw error
       }),
-    toPrimaryOf: () => copyOf(client, connectMs),
+    openToPrimaryOf: () => duplicateClient(client, connectMs),
     primaries: async () => [sendTo(client)],
     subscribe: (channel, listener) => client.subscribe(channel, listener),
     unsubscribe: channel => client.unsubscribe(channel),
     onLost: listener => client.on('error', listener).on('end', listener),
-    async retire(ms) {
-      await ended(ms)
-      end(client)
+    async close(ms) {
+      await settle(ms)
+      destroyClient(client)
     },
   }
 }
 
-export function toCluster(cluster: Cluster, connectMs: number): Connection {
-  const { follow, ended } = traffic()
+export function wrapCluster(cluster: Cluster, connectMs: number): Connection {
+  const { track, settle } = trackPending()
   const command: Connection['command'] = (key, args, abortSignal) =>
-    follow(cluster.sendCommand(key, false, [...args], { abortSignal, ...PLAIN }))
+    track(cluster.sendCommand(key, false, [...args], { abortSignal, ...UNMAPPED }))
   return {
     publish: 'SPUBLISH',
     command,
-    async toPrimaryOf(key, signal) {
+    async openToPrimaryOf(key, signal) {
       const slot = (await command(key, ['CLUSTER', 'KEYSLOT', key], signal)) as number
-      return copyOf((await cluster.nodeClient(cluster.slots[slot]!.master)) as Client, connectMs)
+      return duplicateClient((await cluster.nodeClient(cluster.slots[slot]!.master)) as Client, connectMs)
     },
     primaries: () =>
       Promise.all(cluster.masters.map(async node => sendTo((await cluster.nodeClient(node)) as Client))),
@@ -122,11 +122,11 @@ export function toCluster(cluster: Cluster, connectMs: number): Connection {
     unsubscribe: channel => cluster.sUnsubscribe(channel),
     onLost: listener =>
       cluster.on('error', listener).on('node-error', listener).on('node-disconnect', listener),
-    async retire(ms) {
-      await ended(ms)
-      // Not by the cluster's own `destroy`, which stops at the first node that is closed already.
+    async close(ms) {
+      await settle(ms)
+      // Not `cluster.destroy()`, which stops at the first node that is already closed.
       for (const { client, pubSub } of cluster.masters)
-        for (const one of [client, pubSub?.client]) if (one) end(one as Client)
+        for (const one of [client, pubSub?.client]) if (one) destroyClient(one as Client)
       if (cluster.isOpen) await cluster.close()
     },
   }

@@ -1,38 +1,38 @@
-/** What is to be done about a failure: the same again, again over another connection, or nothing. */
-type Remedy = 'again' | 'reconnect' | 'none'
+/** How to handle a failure: retry, retry over another connection, or give up. */
+type Remedy = 'retry' | 'reconnect' | 'none'
 
 export interface Fault {
-  /** What went wrong, in our words: Redis's own may quote a command, and with it a token. */
-  readonly words: string
-  /** Redis's or the system's name for it. */
+  /** What went wrong. Not Redis's own message, which may quote a command with a token. */
+  readonly reason: string
+  /** The code of Redis or of the system. */
   readonly code: string | undefined
   readonly remedy: Remedy
-  /** Whether the command can have been carried out. */
+  /** Whether the command may have been executed. */
   readonly applied: 'no' | 'unknown'
 }
 
-/** Redis has no code for it, only words: "ERR max number of clients reached". */
-const TOO_MANY = 'MAXCLIENTS'
+/** Redis has no code for it, only a message: "ERR max number of clients reached". */
+const TOO_MANY_CLIENTS = 'MAXCLIENTS'
 
-/** Redis's error replies, told apart by their first word; each means that the command was not carried out. */
-const REPLIES: readonly [remedy: Remedy, words: string, codes: string][] = [
-  ['again', 'it is still loading its data', 'LOADING'],
-  ['again', 'it is busy with a script', 'BUSY'],
-  ['again', 'too few replicas are connected', 'NOREPLICAS'],
-  ['again', 'the cluster has no primary for this key', 'CLUSTERDOWN'],
-  ['again', 'the key is being moved', 'TRYAGAIN'],
-  ['reconnect', 'it has too many clients', TOO_MANY],
-  ['reconnect', 'it is a replica', 'READONLY MASTERDOWN UNBLOCKED'],
+/** Redis's error replies, by their first word. Each means that the command was not executed. */
+const ERROR_REPLIES: readonly [remedy: Remedy, reason: string, codes: string][] = [
+  ['retry', 'the server is still loading its data', 'LOADING'],
+  ['retry', 'the server is busy with a script', 'BUSY'],
+  ['retry', 'too few replicas are connected', 'NOREPLICAS'],
+  ['retry', 'the cluster has no primary for this key', 'CLUSTERDOWN'],
+  ['retry', 'the key is being moved', 'TRYAGAIN'],
+  ['reconnect', 'the server has too many clients', TOO_MANY_CLIENTS],
+  ['reconnect', 'the server is a replica', 'READONLY MASTERDOWN UNBLOCKED'],
   ['reconnect', 'the key is on another node of the cluster', 'MOVED ASK'],
-  ['none', 'it is out of memory', 'OOM'],
-  ['none', 'it cannot write to its disk', 'MISCONF'],
-  ['none', 'something that is no string is stored under this key', 'WRONGTYPE'],
+  ['none', 'the server is out of memory', 'OOM'],
+  ['none', 'the server cannot write to its disk', 'MISCONF'],
+  ['none', 'the value of this key is not a string', 'WRONGTYPE'],
   ['none', 'the password is wrong or missing', 'WRONGPASS NOAUTH'],
   ['none', 'this user lacks a permission (the README lists those needed)', 'NOPERM'],
-  ['none', 'it refused the command', ''],
+  ['none', 'the server rejected the command', ''],
 ]
 
-/** What the system says about connections, told apart by `code`. */
+/** Connection errors of the system, by `code`. */
 const CONNECTION: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
   ENOTFOUND: 'the host was not found',
@@ -41,39 +41,40 @@ const CONNECTION: Readonly<Record<string, string>> = {
   EPIPE: 'the connection was lost',
 }
 
-const BY_CODE = new Map(REPLIES.flatMap(row => row[2].split(' ').map(code => [code, row] as const)))
+const BY_CODE = new Map(ERROR_REPLIES.flatMap(row => row[2].split(' ').map(code => [code, row] as const)))
 
-/** Older versions of Redis put their code behind the name of the script: "ERR Error running script ... -OOM command". */
+/** Older versions of Redis put the code after the script: "ERR Error running script ... -OOM command". */
 const IN_SCRIPT = /@user_script.*?-([A-Z]{2,})\b/
 
-/** Its own error replies are the only ones of node-redis whose messages begin with a word in capitals. */
+/** Only error replies have messages that begin with a word in capitals; other errors of node-redis do not. */
 const REPLY = /^([A-Z]{2,})(?: |$)/
 
-/** Nothing came back in time. */
-export class Silence extends Error {
+/** Redis sent no response in time. */
+export class NoResponseError extends Error {
   override readonly name = 'TimeoutError'
 }
 
-/** What no further attempt can mend; its message is ours. */
-export class Hopeless extends Error {}
+/** A failure that a retry cannot fix. Its message is shown to the user. */
+export class PermanentError extends Error {}
 
-/** Reads what node-redis rejected with; `sent` is false where the command cannot have left this process. */
+/** Classifies an error of node-redis. `sent` is false if the command cannot have left this process. */
 export function faultOf(error: unknown, sent: boolean): Fault {
   const { message, code: given } = error as { readonly message?: string; readonly code?: unknown }
   const code = typeof given === 'string' ? given : undefined
   const applied = sent ? 'unknown' : 'no'
-  if (error instanceof Hopeless) return { words: error.message, code, remedy: 'none', applied: 'no' }
-  if (error instanceof Silence) return { words: 'no answer in time', code, remedy: 'reconnect', applied }
+  if (error instanceof PermanentError) return { reason: error.message, code, remedy: 'none', applied: 'no' }
+  if (error instanceof NoResponseError)
+    return { reason: 'no response in time', code, remedy: 'reconnect', applied }
 
   const reply = code === undefined ? REPLY.exec(message ?? '')?.[1] : undefined
   if (reply === undefined)
-    return { words: CONNECTION[code ?? ''] ?? 'the connection failed', code, remedy: 'reconnect', applied }
-  const named = reply === 'ERR' ? codeBehind(message!) : reply
-  const [remedy, words] = (BY_CODE.get(named) ?? BY_CODE.get(''))!
-  return { words, code: named, remedy, applied: 'no' }
+    return { reason: CONNECTION[code ?? ''] ?? 'the connection failed', code, remedy: 'reconnect', applied }
+  const replyCode = reply === 'ERR' ? codeIn(message!) : reply
+  const [remedy, reason] = (BY_CODE.get(replyCode) ?? BY_CODE.get(''))!
+  return { reason, code: replyCode, remedy, applied: 'no' }
 }
 
-function codeBehind(message: string): string {
-  if (message.includes('max number of clients')) return TOO_MANY
+function codeIn(message: string): string {
+  if (message.includes('max number of clients')) return TOO_MANY_CLIENTS
   return IN_SCRIPT.exec(message)?.[1] ?? 'ERR'
 }

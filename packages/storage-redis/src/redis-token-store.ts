@@ -4,40 +4,40 @@ import type KeyvRedis from '@keyv/redis'
 import type Keyv from 'keyv'
 import { Confirmations } from './confirmations.ts'
 import { warnOfEviction } from './eviction.ts'
-import { Link } from './link.ts'
+import { RedisLink } from './redis-link.ts'
 import { type RedisTokenStoreOptions, validate } from './options.ts'
 import { scanKeys } from './scan.ts'
 import { remove, swap } from './script.ts'
-import { sourceOf } from './source.ts'
-import { ForeignValue, keyvOver, textOf } from './values.ts'
+import { createSource } from './connection-source.ts'
+import { ForeignValueError, createKeyv, serialize } from './values.ts'
 import { Watchers } from './watchers.ts'
 
-/** As long as anything can last: an expiry beyond it is none. */
-const LAST_MS = 8.64e15
+/** The largest time of a `Date`; a later expiry counts as none. */
+const MAX_EXPIRY_MS = 8.64e15
 
-/** In one call a second connection can be tried, and a third: one that hangs costs a part of the time. */
+/** How many connections one call can try: a connection that hangs costs only a part of the time. */
 const ATTEMPTS = 3
 
 /**
- * A `TokenStore` in Redis 6.2 or later, standalone, under Sentinel or in a Cluster: one key per account, read
- * through Keyv, swapped by a script on the whole stored string, which is the version.
+ * A `TokenStore` in Redis 6.2 or later, standalone, under Sentinel or in a Cluster. Each account is one key. The store
+ * reads it through Keyv, and swaps it with a script that compares the whole stored string, which is the version.
  *
- * Every call ends within `timeoutMs`: what passes (a lost connection, a failover, a slot that moves, a server that
- * loads) is tried again until then. A swap that is sent again finds its own effect and says so.
+ * Every call ends within `timeoutMs`, and retries transient failures until then: a lost connection, a failover, a slot
+ * that moves, a server that loads. A retried swap detects its own earlier write.
  *
- * Every method rejects with a `StoreError` when Redis cannot be used; its message never holds a password or a value.
+ * Every method rejects with a `StoreError` when Redis cannot be used. Its message contains no password and no value.
  */
 export class RedisTokenStore implements TokenStore {
   readonly atomicity = 'cluster'
   readonly confirm?: (key: string) => Promise<boolean>
 
-  readonly #link: Link
+  readonly #link: RedisLink
   readonly #keyv: Keyv<Stored>
   readonly #watchers: Watchers
   readonly #logger: Logger
   readonly #namespace: string
   readonly #confirmations: Confirmations | undefined
-  #checked = false
+  #hasCheckedEviction = false
 
   /** @throws {TypeError} when an option is missing or wrong */
   constructor(options: RedisTokenStoreOptions) {
@@ -45,8 +45,8 @@ export class RedisTokenStore implements TokenStore {
     const attemptMs = timeoutMs / ATTEMPTS
     this.#namespace = namespace
     this.#logger = logger
-    this.#link = new Link(sourceOf(target, attemptMs), timeoutMs, attemptMs)
-    this.#keyv = keyvOver(this.#link, namespace)
+    this.#link = new RedisLink(createSource(target, attemptMs), timeoutMs, attemptMs)
+    this.#keyv = createKeyv(this.#link, namespace)
     this.#watchers = new Watchers(() => this.#link.open(), logger)
     if (confirm) {
       const confirmations = new Confirmations(this.#link, confirm)
@@ -56,16 +56,16 @@ export class RedisTokenStore implements TokenStore {
   }
 
   async read(key: string): Promise<Stored | undefined> {
-    const stored = await this.#reading(() => this.#keyv.get(escaped(key)))
-    this.#check()
+    const stored = await this.#convertErrors(() => this.#keyv.get(escapeKey(key)))
+    this.#checkEviction()
     return stored
   }
 
   /**
-   * See the port. After a `StoreError` the value may be written or not: read again. When our write was carried out,
-   * its answer got lost, and somebody swapped on top of it, the answer is a refusal with what they wrote.
+   * See the port. After a `StoreError` the value may have been written: read again. If our write succeeded, its response
+   * was lost, and another process then swapped, this returns `swapped: false` with that process's value.
    *
-   * @throws {TypeError} when `expiresAtMs` is no instant
+   * @throws {TypeError} when `expiresAtMs` is NaN
    */
   async compareAndSwap(
     key: string,
@@ -74,20 +74,20 @@ export class RedisTokenStore implements TokenStore {
     { expiresAtMs = Infinity }: { readonly expiresAtMs?: number } = {},
   ): Promise<SwapResult> {
     if (Number.isNaN(expiresAtMs)) throw new TypeError('expiresAtMs must be a Unix time in ms')
-    const version = textOf(value, expiresAtMs)
+    const version = serialize(value, expiresAtMs)
     const redisKey = this.#redisKey(key)
-    const until = expiresAtMs < LAST_MS ? String(Math.max(1, Math.floor(expiresAtMs))) : ''
-    const wanted = expected === undefined ? [] : [String(expected)]
+    const until = expiresAtMs < MAX_EXPIRY_MS ? String(Math.max(1, Math.floor(expiresAtMs))) : ''
+    const expectedText = expected === undefined ? [] : [String(expected)]
     const reply = await this.#link.run((connection, signal) =>
-      swap(connection, redisKey, [version, until, connection.publish, ...wanted], signal),
+      swap(connection, redisKey, [version, until, connection.publish, ...expectedText], signal),
     )
-    this.#check()
-    if (reply !== 1) return { swapped: false, current: await this.#stored(reply as string | null) }
-    this.#confirmations?.wrote(redisKey, version)
+    this.#checkEviction()
+    if (reply !== 1) return { swapped: false, current: await this.#parseStored(reply as string | null) }
+    this.#confirmations?.rememberWrite(redisKey, version)
     return { swapped: true, version }
   }
 
-  /** See the port. It is sent once: when its answer is lost it rejects, lest it remove what was written since. */
+  /** See the port. It is not retried when its response is lost, because it could remove a newer value. */
   async remove(key: string): Promise<void> {
     const redisKey = this.#redisKey(key)
     await this.#link.run((connection, signal) => remove(connection, redisKey, [connection.publish], signal), {
@@ -102,7 +102,7 @@ export class RedisTokenStore implements TokenStore {
   async *keys(): AsyncIterable<string> {
     const prefix = this.#prefixed('')
     for await (const redisKey of scanKeys(this.#link, prefix)) {
-      const key = unescaped(redisKey.slice(prefix.length))
+      const key = unescapeKey(redisKey.slice(prefix.length))
       if (key !== undefined) yield key
     }
   }
@@ -112,41 +112,41 @@ export class RedisTokenStore implements TokenStore {
   }
 
   #redisKey(key: string): string {
-    return this.#prefixed(escaped(key))
+    return this.#prefixed(escapeKey(key))
   }
 
   #prefixed(key: string): string {
     return (this.#keyv.store as KeyvRedis<string>).createKeyPrefix(key, this.#namespace)
   }
 
-  async #stored(text: string | null): Promise<Stored | undefined> {
+  async #parseStored(text: string | null): Promise<Stored | undefined> {
     if (text === null) return undefined
-    return this.#reading(async () => (await this.#keyv.deserializeData<Stored>(text))?.value)
+    return this.#convertErrors(async () => (await this.#keyv.deserializeData<Stored>(text))?.value)
   }
 
-  async #reading(read: () => Promise<Stored | undefined>): Promise<Stored | undefined> {
+  async #convertErrors(read: () => Promise<Stored | undefined>): Promise<Stored | undefined> {
     try {
       return await read()
     } catch (error) {
-      throw error instanceof ForeignValue ? new StoreError(`Redis: ${error.message}`) : error
+      throw error instanceof ForeignValueError ? new StoreError(`Redis: ${error.message}`) : error
     }
   }
 
-  /** Once, after the first answer, and nobody waits for it. */
-  #check(): void {
-    if (this.#checked) return
-    this.#checked = true
+  /** Checks once, after the first response, without waiting for the result. */
+  #checkEviction(): void {
+    if (this.#hasCheckedEviction) return
+    this.#hasCheckedEviction = true
     void warnOfEviction(this.#link, this.#logger)
   }
 }
 
-/** Any string as one that UTF-8 can hold: as JSON writes it, which leaves Latchkey's own keys as they are. */
-function escaped(key: string): string {
+/** Escapes a key like JSON, because UTF-8 cannot represent every string. Latchkey's keys stay unchanged. */
+function escapeKey(key: string): string {
   return JSON.stringify(key).slice(1, -1)
 }
 
-/** Nothing, for what `escaped` did not make. */
-function unescaped(key: string): string | undefined {
+/** Returns the key, or `undefined` if `escapeKey` did not produce it. */
+function unescapeKey(key: string): string | undefined {
   try {
     return JSON.parse(`"${key}"`) as string
   } catch {

@@ -1,7 +1,7 @@
 import type { Connection, Send } from './connection.ts'
-import type { Link } from './link.ts'
+import type { RedisLink } from './redis-link.ts'
 
-/** Where an enumeration stands: `primaries[0]` is being scanned from `cursor` on. */
+/** The state of an enumeration: `primaries[0]` is scanned from `cursor`. */
 interface Scan {
   readonly connection: Connection
   readonly primaries: readonly Send[]
@@ -10,17 +10,17 @@ interface Scan {
 }
 
 /**
- * Redis's keys that begin with `prefix`, each once, by SCAN on every primary. A connection that has to be
- * replaced starts over. Remembers what it has yielded: SCAN may find a key twice.
+ * Yields each key in Redis that begins with `prefix` once, by SCAN on every primary. Starts over when the connection is
+ * replaced. Remembers the yielded keys, because SCAN may return a key twice.
  */
-export async function* scanKeys(link: Link, prefix: string): AsyncIterable<string> {
+export async function* scanKeys(link: RedisLink, prefix: string): AsyncIterable<string> {
   const seen = new Set<string>()
   const pattern = `${prefix.replace(/[\\*?[\]^-]/g, '\\$&')}*`
   let scan: Scan | undefined
   do {
-    const last = scan
+    const previous = scan
     scan = await link.run(async connection =>
-      next(last?.connection === connection ? last : await begin(connection), pattern),
+      scanNext(previous?.connection === connection ? previous : await startScan(connection), pattern),
     )
     for (const key of scan.found) {
       if (seen.has(key)) continue
@@ -30,11 +30,11 @@ export async function* scanKeys(link: Link, prefix: string): AsyncIterable<strin
   } while (scan.primaries.length > 0)
 }
 
-async function begin(connection: Connection): Promise<Scan> {
+async function startScan(connection: Connection): Promise<Scan> {
   return { connection, primaries: await connection.primaries(), cursor: '0', found: [] }
 }
 
-async function next(scan: Scan, pattern: string): Promise<Scan> {
+async function scanNext(scan: Scan, pattern: string): Promise<Scan> {
   const [primary, ...others] = scan.primaries
   const args = ['SCAN', scan.cursor, 'MATCH', pattern, 'COUNT', '1000', 'TYPE', 'string']
   const [cursor, found] = (await primary!(args)) as [string, string[]]

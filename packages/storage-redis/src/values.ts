@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto'
 import KeyvRedis from '@keyv/redis'
 import type { Json, Stored } from '@latchkey/core/ports'
 import Keyv from 'keyv'
-import type { Link } from './link.ts'
+import type { RedisLink } from './redis-link.ts'
 
-/** Stored under one of our keys, and not written by a store like this one. */
-export class ForeignValue extends Error {}
+/** The value of a key was not written by this package or Keyv. */
+export class ForeignValueError extends Error {}
 
 /**
- * What is written for `value`: Keyv's form, with a mark of its own that no other write has. By it equal texts are
- * one write: a swap that is sent again finds its effect, and a version never comes back.
+ * Serializes `value` in Keyv's format with a random id of this write. Equal texts are therefore the same write: a
+ * retried swap detects its own write, and a version never returns.
  */
-export function textOf(value: Json, expiresAtMs: number): string {
+export function serialize(value: Json, expiresAtMs: number): string {
   const expires = Number.isFinite(expiresAtMs) ? { expires: expiresAtMs } : {}
   const form = { value, ...expires, write: randomBytes(12).toString('base64url') }
   // Keyv reads a string that begins with a colon as an escaped one.
@@ -20,35 +20,35 @@ export function textOf(value: Json, expiresAtMs: number): string {
   )
 }
 
-/** A Keyv over the link, which reads a value together with its text, the version. */
-export function keyvOver(link: Link, namespace: string): Keyv<Stored> {
-  // All that KeyvRedis asks of a client: it would connect one, listen on it, and read replicas and caches.
+/** Returns a Keyv that reads over `link`, and returns each value with its text, the version. */
+export function createKeyv(link: RedisLink, namespace: string): Keyv<Stored> {
+  // The part of a client that KeyvRedis needs. With a real one, it would connect it and read replicas and caches.
   const client = {
     isOpen: true,
     connect() {},
     on() {},
     get: (key: string) => link.run((connection, signal) => connection.command(key, ['GET', key], signal)),
   }
-  // Without both flags an error reads as an absent value; without `useKeyPrefix: false` keys get the prefix twice.
+  // Without both flags an error looks like an absent value; without `useKeyPrefix: false` keys get the prefix twice.
   const store = new KeyvRedis(client as never, { throwOnErrors: true })
   const keyv = new Keyv<Stored>({ store, namespace, useKeyPrefix: false, throwOnErrors: true })
   const read = keyv.deserialize!
   keyv.deserialize = (text => {
-    const form = parsed(() => read<Json>(text))
-    // Without `expires`: Redis forgets in time, and Keyv would delete by our clock, newer values too.
+    const form = readValue(() => read<Json>(text))
+    // Without `expires`: Redis expires the value. Keyv would use our clock, and delete newer values too.
     return { value: { value: form, version: text } }
   }) as typeof read
   return keyv
 }
 
-/** The value in what Keyv wrote. */
-function parsed(read: () => unknown): Json {
+/** Returns the value of Keyv's format. */
+function readValue(read: () => unknown): Json {
   try {
     const form = read()
     if (form instanceof Object && Object.hasOwn(form, 'value'))
       return (form as { readonly value: Json }).value
   } catch {
-    // It would quote what is stored.
+    // The error would quote the stored value.
   }
-  throw new ForeignValue('what is stored under this key was not written by Keyv')
+  throw new ForeignValueError('the value of this key was not written by Keyv')
 }

@@ -4,8 +4,8 @@ import type { Connection } from './connection.ts'
 import { faultOf } from './faults.ts'
 
 /**
- * Who wants to be told of changes, over a connection of its own that is opened for the first of them and
- * subscribes again after a loss. Whoever subscribes is told at once: something may have changed until then.
+ * Notifies listeners of changes, over its own connection. It opens the connection for the first listener, and
+ * subscribes again after a loss. Each subscription notifies at once, because the value may have changed before.
  */
 export class Watchers {
   readonly #open: () => Promise<Connection>
@@ -13,7 +13,7 @@ export class Watchers {
   readonly #listeners = new Map<string, Set<() => void>>()
   #connection: Connection | undefined
   #running: Promise<void> | undefined
-  readonly #end = new AbortController()
+  readonly #closing = new AbortController()
   #wake = (): void => {}
 
   constructor(open: () => Promise<Connection>, logger: Logger) {
@@ -23,30 +23,30 @@ export class Watchers {
 
   watch(channel: string, listener: () => void): () => void {
     const listeners = this.#listeners.get(channel)
-    // A function of its own, so that a listener given twice is told twice and ends one at a time.
-    const own = (): void => {
+    // Wrapped, so that a listener that was added twice is called twice and removed one at a time.
+    const wrapped = (): void => {
       try {
         listener()
       } catch {
-        // What it throws is its own affair; node-redis's reader would stumble over it.
+        // Ignored, because it would break node-redis's reader.
       }
     }
-    if (listeners) listeners.add(own)
+    if (listeners) listeners.add(wrapped)
     else {
-      this.#listeners.set(channel, new Set([own]))
+      this.#listeners.set(channel, new Set([wrapped]))
       if (this.#connection) this.#subscribe(this.#connection, channel).catch(() => this.#wake())
       else if (!this.#closed) this.#running ??= this.#keepConnected()
     }
     return () => {
       const current = this.#listeners.get(channel)
-      if (!current?.delete(own) || current.size > 0) return
+      if (!current?.delete(wrapped) || current.size > 0) return
       this.#listeners.delete(channel)
       this.#connection?.unsubscribe(channel).catch(() => this.#wake())
     }
   }
 
   async close(): Promise<void> {
-    this.#end.abort()
+    this.#closing.abort()
     this.#listeners.clear()
     this.#wake()
     await this.#running
@@ -64,34 +64,34 @@ export class Watchers {
         failures = 0
         if (!this.#closed) await lost
       } catch (error) {
-        const { remedy, words, code } = faultOf(error, true)
+        const { remedy, reason, code } = faultOf(error, true)
         if (remedy === 'none') {
-          this.#logger.warn(`latchkey: cannot watch for changes in Redis: ${words} (${code})`)
-          this.#end.abort()
+          this.#logger.warn(`latchkey: cannot watch for changes in Redis: ${reason} (${code})`)
+          this.#closing.abort()
         }
       }
       this.#connection = undefined
-      await connection?.retire(0)
+      await connection?.close(0)
       await this.#pause(Math.min(20 * 2 ** failures, 1_000))
     }
     this.#running = undefined
   }
 
   get #closed(): boolean {
-    return this.#end.signal.aborted
+    return this.#closing.signal.aborted
   }
 
-  /** Nobody waits for it: it does not hold the process. */
+  /** Does not keep the process alive. */
   #pause(ms: number): Promise<void> {
-    return sleep(ms, undefined, { ref: false, signal: this.#end.signal }).catch(() => {})
+    return sleep(ms, undefined, { ref: false, signal: this.#closing.signal }).catch(() => {})
   }
 
   async #subscribe(connection: Connection, channel: string): Promise<void> {
-    await connection.subscribe(channel, () => this.#tell(channel))
-    this.#tell(channel)
+    await connection.subscribe(channel, () => this.#notify(channel))
+    this.#notify(channel)
   }
 
-  #tell(channel: string): void {
-    for (const tell of this.#listeners.get(channel) ?? []) tell()
+  #notify(channel: string): void {
+    for (const listener of this.#listeners.get(channel) ?? []) listener()
   }
 }

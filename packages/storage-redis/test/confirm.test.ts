@@ -1,4 +1,4 @@
-// `confirm` counts the replicas that have the last write, whatever connection the write went over.
+// `confirm` counts the replicas that have the last write, whichever connection sent it.
 import { expect, test } from '@jest/globals'
 import { createClient } from '@keyv/redis'
 import { RedisTokenStore } from '../src/index.ts'
@@ -35,7 +35,7 @@ test('without the option there is no confirm', () => {
   expect(store.confirm).toBeUndefined()
 })
 
-test('it is true with as many replicas as are asked for, and false with fewer', async () => {
+test('it is true with as many replicas as requested, and false with fewer', async () => {
   for (const [count, confirmed] of [
     [1, true],
     [2, true],
@@ -47,7 +47,7 @@ test('it is true with as many replicas as are asked for, and false with fewer', 
   }
 })
 
-test('it is false while a replica is connected and does not take anything, where WAIT by itself says otherwise', async () => {
+test('it is false while a connected replica receives nothing, although WAIT alone would succeed', async () => {
   const store = storeOf(2)
   await write(store, 'a', 1)
   expect(await store.confirm!('a')).toBe(true)
@@ -65,14 +65,14 @@ test('it is false while a replica is connected and does not take anything, where
   await until('the replica to catch up', () => store.confirm!('a'))
 })
 
-test('it holds although the connection of the write is gone', async () => {
+test('it works after the connection of the write was lost', async () => {
   const store = storeOf(2)
   await write(store, 'a', 1)
   await primary.command('CLIENT', 'KILL', 'TYPE', 'normal')
   expect(await store.confirm!('a')).toBe(true)
 })
 
-test('it holds up nobody: reads and swaps go on while it waits', async () => {
+test('it blocks no other call: reads and swaps work while it waits', async () => {
   const store = storeOf(3)
   await write(store, 'a', 1)
   let over = false
@@ -83,7 +83,7 @@ test('it holds up nobody: reads and swaps go on while it waits', async () => {
   expect(await waiting).toBe(false)
 })
 
-test('it is false when what was written is no longer what is stored, and true for what another wrote', async () => {
+test('it is false when our write is no longer stored, and true for a write of another process', async () => {
   const [store, other] = [storeOf(2), storeOf(2)]
   await write(store, 'a', 1)
   await write(other, 'a', 2)
@@ -93,7 +93,7 @@ test('it is false when what was written is no longer what is stored, and true fo
   expect(await other.confirm!('a')).toBe(false)
 })
 
-test('it changes nothing: neither the value, nor its version, nor its expiry', async () => {
+test('it does not change the value, its version or its expiry', async () => {
   const store = storeOf(2)
   const expiresAtMs = Date.now() + 3_600_000
   await store.compareAndSwap('expires', undefined, 1, { expiresAtMs })
@@ -103,7 +103,7 @@ test('it changes nothing: neither the value, nor its version, nor its expiry', a
   expect(await primary.command('PEXPIRETIME', 'latchkey::expires')).toBe(expiresAtMs)
 })
 
-test('it rejects when Redis cannot be asked', async () => {
+test('it rejects when Redis cannot be reached', async () => {
   const proxy = await Proxy.before(primary)
   const store = new RedisTokenStore({
     url: `redis://127.0.0.1:${proxy.port}`,

@@ -1,4 +1,4 @@
-// The contract of every token store, on the two kinds of Redis that are several servers.
+// The contract of token stores, on Sentinel and Cluster.
 import { contractOn, mediumOf, timeoutMs } from './media.ts'
 import { ClusterOfSix, Replicated } from './topologies.ts'
 

@@ -1,4 +1,4 @@
-// The contract of every token store, on one Redis.
+// The contract of token stores, on one Redis server.
 import { contractOn, mediumOf, timeoutMs } from './media.ts'
 import { Proxy } from './proxy.ts'
 import { Server } from './servers.ts'

@@ -1,4 +1,4 @@
-// Failovers and slots that move: what a store does meanwhile, and what is lost.
+// Failovers and slots that move: the behaviour of the store, and the writes that are lost.
 import { describe, expect, test } from '@jest/globals'
 import { createCluster } from '@keyv/redis'
 import { RedisTokenStore } from '../src/index.ts'
@@ -9,7 +9,7 @@ import { ClusterOfSix, Replicated } from './topologies.ts'
 const ROUNDS = 3
 
 describe('under Sentinel', () => {
-  test('with replication cut before the primary dies, what was only acknowledged is lost, and nothing confirmed', async () => {
+  test('if replication stops before the primary dies, acknowledged writes are lost, and confirmed ones are not', async () => {
     const replicated = await Replicated.start()
     const outcome = await failOverRepeatedly(replicated, { sentinel: replicated.options }, ROUNDS)
     expect(outcome).toEqual({ failovers: ROUNDS, lostUnconfirmed: ROUNDS, lostConfirmed: 0 })
@@ -19,21 +19,21 @@ describe('under Sentinel', () => {
 describe('in a Cluster', () => {
   const started = ClusterOfSix.start()
 
-  test('with replication cut before the primary dies, what was only acknowledged is lost, and nothing confirmed', async () => {
+  test('if replication stops before the primary dies, acknowledged writes are lost, and confirmed ones are not', async () => {
     const cluster = await started
     const outcome = await failOverRepeatedly(cluster, { cluster: cluster.options }, ROUNDS)
     expect(outcome).toEqual({ failovers: ROUNDS, lostUnconfirmed: ROUNDS, lostConfirmed: 0 })
   }, 120_000)
 
-  test('one node of it is no place for tokens by itself, and that is said at once', async () => {
+  test('a single node is rejected at once', async () => {
     const [node] = (await started).nodes
     const store = new RedisTokenStore({ url: node!.url, timeoutMs: 60_000 })
     atEnd(() => store.close())
     const calls = Promise.all(['a', 'b', 'c', 'd', 'e'].map(key => store.read(key)))
-    await expect(calls).rejects.toThrow('it is a node of a cluster: pass it as cluster')
+    await expect(calls).rejects.toThrow('the server is a node of a cluster: pass it as cluster')
   })
 
-  test('while a slot moves, and after, no swap is lost or done twice', async () => {
+  test('while a slot moves, and after, no swap is lost or executed twice', async () => {
     const cluster = await started
     const store = new RedisTokenStore({ cluster: cluster.options, timeoutMs: 20_000 })
     atEnd(() => store.close())
@@ -82,7 +82,7 @@ describe('in a Cluster', () => {
     expect(holders.size).toBe(3)
   })
 
-  test('a cluster client that is handed in works, reads primaries only, and stays open', async () => {
+  test('a cluster client of the caller works, reads from primaries only, and stays open', async () => {
     const { options } = await started
     const client = await createCluster({ ...options, useReplicas: true })
       .on('error', () => {})
@@ -103,7 +103,7 @@ describe('in a Cluster', () => {
     expect(client.isOpen).toBe(true)
   })
 
-  test('a watcher is told after a failover as before', async () => {
+  test('a watcher is notified after a failover too', async () => {
     const cluster = await started
     const [store, other] = [0, 1].map(
       () => new RedisTokenStore({ cluster: cluster.options, namespace: 'watched', timeoutMs: 20_000 }),

@@ -1,12 +1,12 @@
-// What a failover does to what was acknowledged, counted.
+// Counts the acknowledged writes that failovers lose.
 import { RedisTokenStore, type Target } from '../src/index.ts'
 import type { Topology } from './topologies.ts'
 
 export interface Outcome {
   readonly failovers: number
-  /** Writes that were acknowledged, not confirmed, and gone after a failover. */
+  /** Acknowledged, unconfirmed writes that a failover lost. */
   readonly lostUnconfirmed: number
-  /** Writes that were confirmed, and gone after a failover. */
+  /** Confirmed writes that a failover lost. */
   readonly lostConfirmed: number
 }
 

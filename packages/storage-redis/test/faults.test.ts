@@ -1,4 +1,4 @@
-// What Redis and the network do to a store, each on the real thing.
+// Failures of Redis and of the network, with real servers.
 import { afterEach, expect, test } from '@jest/globals'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -39,20 +39,20 @@ const versionOf = (result: SwapResult) => {
   return result.version
 }
 
-test('out of memory is said at once, nothing is written, and what is there can be read', async () => {
+test('out of memory rejects at once, nothing is written, and stored values can be read', async () => {
   const full = await Server.start()
   const store = storeOf(full.url, { timeoutMs: 60_000 })
   const version = versionOf(await store.compareAndSwap('a', undefined, 1))
   await full.fill()
   const error = await errorOf(store.compareAndSwap('a', version, 2))
-  expect(error.message).toBe(`Redis at 127.0.0.1:${full.port}: it is out of memory (OOM)`)
+  expect(error.message).toBe(`Redis at 127.0.0.1:${full.port}: the server is out of memory (OOM)`)
   expect(error.cause).toEqual({ name: 'RedisError', code: 'OOM' })
   expect(await store.read('a')).toEqual({ value: 1, version })
   await full.makeRoom()
   expect(await store.compareAndSwap('a', version, 2)).toMatchObject({ swapped: true })
 })
 
-test('a disk that cannot be written is said at once (MISCONF)', async () => {
+test('a disk that cannot be written to rejects at once (MISCONF)', async () => {
   const broken = await Server.start({ save: '3600 1', 'stop-writes-on-bgsave-error': 'yes' })
   const store = storeOf(broken.url, { timeoutMs: 60_000 })
   await store.read('a')
@@ -70,7 +70,7 @@ test('a disk that cannot be written is said at once (MISCONF)', async () => {
   expect(await store.read('a')).toBeUndefined()
 })
 
-test('another kind of value under the key is an error for every call, and stays', async () => {
+test('a value that is not a string is an error for every call, and is not changed', async () => {
   const store = storeOf(server.url)
   await server.command('HSET', 'latchkey::a', 'b', 'c')
   for (const call of [store.read('a'), store.compareAndSwap('a', undefined, 1)])
@@ -78,7 +78,7 @@ test('another kind of value under the key is an error for every call, and stays'
   expect(await server.command('HGET', 'latchkey::a', 'b')).toBe('c')
 })
 
-test('a server that forgot its scripts is told them again', async () => {
+test('a server that lost its scripts gets them again', async () => {
   const store = storeOf(server.url)
   let version = versionOf(await store.compareAndSwap('a', undefined, 0))
   for (let n = 1; n <= 5; n += 1) {
@@ -90,7 +90,7 @@ test('a server that forgot its scripts is told them again', async () => {
   expect(await store.read('a')).toBeUndefined()
 })
 
-test('a wrong password is said at once and shown nowhere', async () => {
+test('a wrong password rejects at once, and no error contains it', async () => {
   const { port, url } = await Server.start({ requirepass: 'right' }, { credentials: { password: 'right' } })
   const wrong = storeOf(`redis://:hunter2@127.0.0.1:${port}`, { timeoutMs: 60_000 })
   const none = storeOf(url, { timeoutMs: 60_000 })
@@ -107,7 +107,7 @@ test('a wrong password is said at once and shown nowhere', async () => {
   expect(await storeOf(`redis://:right@127.0.0.1:${port}`).read('a')).toBeUndefined()
 })
 
-test('nobody listening is an error within the time there is, and the next call finds who came since', async () => {
+test('a closed port is an error within the timeout, and the next call finds a server that has started', async () => {
   const [port] = await freePorts(1)
   const store = storeOf(`redis://user:hunter2@127.0.0.1:${port}`, { timeoutMs: 2_000 })
   const start = performance.now()
@@ -120,13 +120,13 @@ test('nobody listening is an error within the time there is, and the next call f
   expect(await store.read('a')).toBeUndefined()
 })
 
-test('a network that swallows everything is an error within the time there is, and close ends', async () => {
+test('a network that drops everything is an error within the timeout, and close resolves', async () => {
   const proxy = await Proxy.before(server)
   const store = storeOf(through(proxy), { timeoutMs: 2_000 })
   const version = versionOf(await store.compareAndSwap('a', undefined, 1))
   proxy.mode = 'swallows'
   const calls = [store.read('a'), store.compareAndSwap('a', version, 2), store.remove('a')]
-  for (const call of calls) expect((await errorOf(call)).message).toContain('no answer in time')
+  for (const call of calls) expect((await errorOf(call)).message).toContain('no response in time')
   proxy.mode = 'passes'
   expect(await store.read('a')).toMatchObject({ value: 1 })
   proxy.mode = 'swallows'
@@ -134,7 +134,7 @@ test('a network that swallows everything is an error within the time there is, a
   await store.close()
 })
 
-test('a connection that hangs costs a part of the time: the call goes on over another', async () => {
+test('a connection that hangs costs only a part of the timeout: the call continues over another', async () => {
   const proxy = await Proxy.before(server)
   const store = storeOf(through(proxy), { timeoutMs: 3_000 })
   await store.read('a')
@@ -143,7 +143,7 @@ test('a connection that hangs costs a part of the time: the call goes on over an
   expect(await store.read('a')).toMatchObject({ value: 1 })
 })
 
-test('a swap whose answer is lost is found done when it is sent again', async () => {
+test('a retried swap whose response was lost detects its own write', async () => {
   const proxy = await Proxy.before(server)
   const store = storeOf(through(proxy))
   let version = versionOf(await store.compareAndSwap('a', undefined, 0))
@@ -159,7 +159,7 @@ test('a swap whose answer is lost is found done when it is sent again', async ()
   }
 })
 
-test('a swap whose answer is lost, and on top of which somebody else swapped, is told what they wrote', async () => {
+test('a swap whose response was lost, followed by a swap of another process, returns the value of that process', async () => {
   const proxy = await Proxy.before(server)
   const [store, other] = [storeOf(through(proxy)), storeOf(server.url)]
   await store.read('a')
@@ -174,7 +174,7 @@ test('a swap whose answer is lost, and on top of which somebody else swapped, is
   expect(await swap).toEqual({ swapped: false, current: { value: 'theirs', version: theirs } })
 })
 
-test('a removal whose answer is lost is not sent again: what was written since stays', async () => {
+test('a removal whose response was lost is not retried: a newer value is kept', async () => {
   const proxy = await Proxy.before(server)
   const [store, other] = [storeOf(through(proxy)), storeOf(server.url)]
   await store.compareAndSwap('a', undefined, 'old')
@@ -188,7 +188,7 @@ test('a removal whose answer is lost is not sent again: what was written since s
   expect(await other.read('a')).toMatchObject({ value: 'a new sign-in' })
 })
 
-test('a process that was held up itself does not take what has arrived for silence', async () => {
+test('a process that was paused reads what has arrived before it times out', async () => {
   const store = storeOf(server.url, { timeoutMs: 2_000 })
   const version = versionOf(await store.compareAndSwap('a', undefined, 1))
   server.pause()
@@ -211,7 +211,7 @@ test('connections that break are replaced within the call', async () => {
   }
 })
 
-test('a server that is restarted is waited for, while calls are on their way', async () => {
+test('pending calls wait for a server that restarts', async () => {
   const restarted = await Server.start({ appendonly: 'yes', appendfsync: 'always' })
   const store = storeOf(restarted.url, { timeoutMs: 20_000 })
   const version = versionOf(await store.compareAndSwap('a', undefined, 1))
@@ -223,7 +223,7 @@ test('a server that is restarted is waited for, while calls are on their way', a
   expect(await store.read('a')).toEqual({ value: 2, version: versionOf(swap) })
 })
 
-test('a server that loads its data is waited for', async () => {
+test('calls wait for a server that loads its data', async () => {
   const loading = await Server.start({
     save: '',
     'enable-debug-command': 'yes',
@@ -240,7 +240,7 @@ test('a server that loads its data is waited for', async () => {
   expect(await store.read('a')).toEqual({ value: 1, version })
 })
 
-test('a paused server is waited for, and one that is busy with a script', async () => {
+test('calls wait for a paused server, and for one that is busy with a script', async () => {
   const store = storeOf(server.url, { timeoutMs: 20_000 })
   await store.read('a')
   await server.command('CLIENT', 'PAUSE', 300, 'ALL')
@@ -257,7 +257,7 @@ test('a paused server is waited for, and one that is busy with a script', async 
   await long
 })
 
-test('however many calls fail at once, each says so to its caller and to nobody else', async () => {
+test('of many calls that fail at once, each rejects to its caller only', async () => {
   const proxy = await Proxy.before(server)
   const index = fileURLToPath(new URL('../src/index.ts', import.meta.url))
   const code = `
@@ -280,7 +280,7 @@ test('however many calls fail at once, each says so to its caller and to nobody 
   expect(await exited).toEqual([0, null])
 })
 
-test('a server with too many clients is waited for', async () => {
+test('calls wait for a server with too many clients', async () => {
   const { url } = await Server.start({ maxclients: 2 })
   const other = await createClient({ url })
     .on('error', () => {})
@@ -288,26 +288,28 @@ test('a server with too many clients is waited for', async () => {
   const store = storeOf(url, { timeoutMs: 20_000 })
   const impatient = storeOf(url, { timeoutMs: 300 })
   // Whether the reason arrives before the end of the connection is a matter of luck.
-  expect((await errorOf(impatient.read('a'))).message).toMatch(/it has too many clients|the connection/)
+  expect((await errorOf(impatient.read('a'))).message).toMatch(
+    /the server has too many clients|the connection/,
+  )
   const read = store.read('a')
   other.destroy()
   expect(await read).toBeUndefined()
 })
 
-test('a replica does not answer a swap, and a swap that would be refused anyway is not refused by it', async () => {
+test('a replica does not respond to a swap, not even with a rejection', async () => {
   const primary = await Server.start()
   const replica = await Server.start({}, { config: [`replicaof 127.0.0.1 ${primary.port}`] })
   await until('replication', async () => (await replica.info('replication'))['master_link_status'] === 'up')
   const store = storeOf(replica.url, { timeoutMs: 2_000 })
   for (const expected of [undefined, 'anything']) {
     const error = await errorOf(store.compareAndSwap('a', expected, 1))
-    expect(error.message).toBe(`Redis at 127.0.0.1:${replica.port}: it is a replica (READONLY)`)
+    expect(error.message).toBe(`Redis at 127.0.0.1:${replica.port}: the server is a replica (READONLY)`)
   }
   await replica.command('REPLICAOF', 'NO', 'ONE')
   expect(await store.compareAndSwap('a', undefined, 1)).toMatchObject({ swapped: true })
 })
 
-test('too few replicas for a write (NOREPLICAS) is waited for', async () => {
+test('writes wait when there are too few replicas (NOREPLICAS)', async () => {
   const careful = await Server.start({ 'min-replicas-to-write': 1 })
   const store = storeOf(careful.url, { timeoutMs: 2_000 })
   expect((await errorOf(store.compareAndSwap('a', undefined, 1))).cause).toMatchObject({ code: 'NOREPLICAS' })
@@ -317,7 +319,7 @@ test('too few replicas for a write (NOREPLICAS) is waited for', async () => {
   expect(await swap).toMatchObject({ swapped: true })
 })
 
-test('hundreds of calls at once are all answered, over one connection', async () => {
+test('hundreds of calls at once succeed over one connection', async () => {
   const proxy = await Proxy.before(server)
   const store = storeOf(through(proxy))
   await Promise.all(Array.from({ length: 500 }, (_, n) => store.compareAndSwap(`a${n}`, undefined, n)))
@@ -326,7 +328,7 @@ test('hundreds of calls at once are all answered, over one connection', async ()
   expect(proxy.connections).toBe(1)
 })
 
-test('a primary that may evict tokens is warned of once; one that may not, or cannot, is not', async () => {
+test('a primary that may evict tokens causes one warning; others cause none', async () => {
   const evicting = await Server.start({ maxmemory: '100mb', 'maxmemory-policy': 'allkeys-lru' })
   const warnings: string[] = []
   const logger = { warn: (message: string) => void warnings.push(message) }
@@ -338,7 +340,7 @@ test('a primary that may evict tokens is warned of once; one that may not, or ca
   await use()
   expect(warnings).toEqual([
     expect.stringContaining(
-      'may evict tokens, and whoever owns them would be signed out: its maxmemory-policy is allkeys-lru',
+      'may evict tokens, which signs their users out: its maxmemory-policy is allkeys-lru',
     ),
   ])
   await evicting.command('CONFIG', 'SET', 'maxmemory-policy', 'volatile-ttl')

@@ -1,4 +1,4 @@
-// What is stored is Keyv's, so that Keyv reads what we write; and Keyv's traps.
+// Stored values have Keyv's format, so Keyv can read them; and pitfalls of Keyv.
 import { expect, test } from '@jest/globals'
 import KeyvRedis, { createKeyv, Keyv } from '@keyv/redis'
 import { RedisTokenStore } from '../src/index.ts'
@@ -8,7 +8,7 @@ const server = await Server.start()
 const store = new RedisTokenStore({ url: server.url })
 atEnd(() => store.close())
 
-/** A Keyv over an adapter of its own, with flags for both. */
+/** A Keyv with its own adapter, with flags for both. */
 function keyvWith(flags: { readonly adapter: boolean; readonly keyv: boolean }, url = server.url): Keyv {
   const adapter = new KeyvRedis<unknown>(url, { throwOnErrors: flags.adapter })
   const keyv = new Keyv({
@@ -43,7 +43,7 @@ test('a plain Keyv sees the expiry', async () => {
   expect(await server.command('PEXPIRETIME', 'latchkey::pending')).toBe(expiresAtMs)
 })
 
-test('we read and swap what a plain Keyv writes', async () => {
+test('the store reads and swaps values of a plain Keyv', async () => {
   const keyv = createKeyv(server.url, { namespace: 'latchkey' })
   atEnd(() => keyv.disconnect())
   await keyv.set('by keyv', RECORD)
@@ -58,7 +58,7 @@ test('the key in Redis is the namespace, two colons and the key: the prefix is n
   expect(await server.command('KEYS', '*imgur/id/one')).toEqual(['latchkey::imgur/id/one'])
 })
 
-test("a Keyv's clock that runs ahead does not delete what has not expired for Redis", async () => {
+test("a clock that runs ahead does not delete a value that has not expired by Redis's clock", async () => {
   const write = await store.compareAndSwap('skewed', undefined, 'v', { expiresAtMs: Date.now() + 60_000 })
   const now = Date.now
   try {
@@ -70,7 +70,7 @@ test("a Keyv's clock that runs ahead does not delete what has not expired for Re
   expect(await store.read('skewed')).toEqual({ value: 'v', version: write.swapped && write.version })
 })
 
-test('both throwOnErrors flags together, and nothing less, make an OOM write and a WRONGTYPE read throw', async () => {
+test('only both throwOnErrors flags together make an OOM write and a WRONGTYPE read throw', async () => {
   const full = await Server.start()
   await full.command('HSET', 'latchkey::hash', 'a', 'b')
   await full.fill()

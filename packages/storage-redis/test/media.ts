@@ -1,4 +1,4 @@
-// What the contract of every token store is run on: namespaces of a Redis.
+// The media of the token store contract: namespaces of a Redis.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, test } from '@jest/globals'
@@ -9,10 +9,10 @@ import { sealed } from '../../../tools/sealed.ts'
 
 const PROGRAM = bundled(new URL('increments.ts', import.meta.url))
 let media = 0
-/** Machines may be busy. */
+/** Long, because machines may be busy. */
 export const timeoutMs = 15_000
 
-/** A medium is a namespace. */
+/** Returns a medium: a namespace. */
 export function mediumOf(target: RedisTokenStoreOptions, isEncrypted = false): Medium {
   const options = { ...target, namespace: `medium ${(media += 1)}` }
   return {
@@ -26,7 +26,7 @@ export function mediumOf(target: RedisTokenStoreOptions, isEncrypted = false): M
   }
 }
 
-/** The contract's cases as tests. */
+/** Declares the contract's cases as tests. */
 export async function contractOn(kind: string, medium: () => Promise<Medium>): Promise<void> {
   const contract = await tokenStoreContract(medium)
   describe(kind, () => {

@@ -1,14 +1,14 @@
-// A network that can be broken in front of a server.
+// A proxy in front of a server that simulates a broken network.
 import { once } from 'node:events'
 import net from 'node:net'
 import { atEnd } from './servers.ts'
 
-/** What becomes of the bytes: both ways, nothing either way, or requests only. */
+/** What it forwards: everything, nothing, or requests only. */
 type Mode = 'passes' | 'swallows' | 'loses answers'
 
 export class Proxy {
   mode: Mode = 'passes'
-  /** How many connections were made through it. */
+  /** The number of connections so far. */
   connections = 0
   readonly #sockets = new Set<net.Socket>()
   readonly #server: net.Server
@@ -55,23 +55,23 @@ export class Proxy {
     return (this.#server.address() as net.AddressInfo).port
   }
 
-  /** Loses the next answer, and resolves when that has happened. */
+  /** Drops the next response, and resolves when it has. */
   loseAnswer(): Promise<void> {
     this.mode = 'loses answers'
     return new Promise(resolve => (this.#onLoss = resolve))
   }
 
-  /** Swallows what goes over the connections there are; later ones work. */
+  /** Drops all data of existing connections; later ones work. */
   hangCurrent(): void {
     this.#generation += 1
   }
 
-  /** Breaks every connection; there will be others. */
+  /** Breaks every connection; new ones work. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  /** Breaks every connection and refuses further ones. */
+  /** Breaks every connection and refuses new ones. */
   async close(): Promise<void> {
     this.#server.close()
     this.cut()

@@ -1,4 +1,4 @@
-// What the README says is so: its program runs, and its permissions are enough.
+// Checks the README: its program runs, and its permissions are sufficient.
 import { expect, test } from '@jest/globals'
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
@@ -13,7 +13,7 @@ const readme = await readFile(`${PACKAGE}/README.md`, 'utf8')
 const blocks = (language: string) =>
   [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, text]) => text!)
 
-/** Everything that a store does. */
+/** Calls every method of a store. */
 async function exercise(target: Target): Promise<void> {
   const store = new RedisTokenStore({ ...target, confirm: { replicas: 1, timeoutMs: 50 } })
   atEnd(() => store.close())
@@ -40,7 +40,7 @@ const [permissions, inACluster] = blocks('acl').map(line => line.trim().split(' 
 ]
 const denials = (server: Server) => server.command('ACL', 'LOG')
 
-test('the program runs as it is written, and ends by itself', async () => {
+test('the program runs unchanged, and ends by itself', async () => {
   const server = await Server.start()
   const [program] = blocks('ts')
   const args = ['--conditions=@latchkey/source', '--input-type=module', '--eval', program!]
@@ -49,7 +49,7 @@ test('the program runs as it is written, and ends by itself', async () => {
   expect(stdout).toBe('imgur/43652b743b5a7a0/ada\n')
 })
 
-test('the permissions are enough for a server by itself, and not for other keys', async () => {
+test('the permissions are sufficient for a standalone server, and do not include other keys', async () => {
   const server = await Server.start()
   await server.command('ACL', 'SETUSER', 'latchkey', ...permissions)
   await exercise({ url: `redis://latchkey:PASSWORD@127.0.0.1:${server.port}` })
@@ -62,7 +62,7 @@ test('the permissions are enough for a server by itself, and not for other keys'
   await expect(elsewhere.read('a')).rejects.toMatchObject({ cause: { code: 'NOPERM' } })
 })
 
-test('the permissions are enough in a Cluster, also while slots move', async () => {
+test('the permissions are sufficient in a Cluster, also while slots move', async () => {
   const cluster = await ClusterOfSix.start()
   for (const node of cluster.nodes)
     await node.command('ACL', 'SETUSER', 'latchkey', ...permissions, ...inACluster)

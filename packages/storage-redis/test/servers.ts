@@ -1,4 +1,4 @@
-// Redis servers of our own, on free ports of loopback, in folders of their own; they end with the test file.
+// Redis servers on free loopback ports, each in its own folder. They end with the test file.
 import { afterAll } from '@jest/globals'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -20,7 +20,7 @@ afterAll(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup()
 })
 
-/** Ends something with the test file; what was started last ends first. */
+/** Calls a function after the test file, the last first. */
 export function atEnd(cleanup: () => Promise<unknown>): void {
   cleanups.push(cleanup)
 }
@@ -30,7 +30,7 @@ process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
 
-/** Asks again, every 20 ms, until the answer is true; says what it waited for when 30 s were not enough. */
+/** Checks a condition every 20 ms until it is true; fails with `what` after 30 s. */
 export async function until(what: string, isSo: () => Promise<unknown>, patienceMs = 30_000): Promise<void> {
   for (const end = performance.now() + patienceMs; performance.now() < end; await sleep(20))
     if (await isSo().catch(() => false)) return
@@ -102,7 +102,7 @@ export class Server {
     return this.#child !== undefined
   }
 
-  /** Starts the program, and waits until it answers or says that it is loading. */
+  /** Starts the program, and waits until it responds or reports that it is loading. */
   async run(args: readonly string[] = [], { ready = true } = {}): Promise<void> {
     const child = spawn(this.#program, [join(this.folder, 'redis.conf'), ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -125,7 +125,7 @@ export class Server {
     })
   }
 
-  /** A command over a connection that tests have for themselves. */
+  /** Sends a command over a connection of the tests. */
   async command(...args: (string | number)[]): Promise<unknown> {
     if (!this.#admin?.isReady) {
       if (this.#admin?.isOpen) this.#admin.destroy()
@@ -141,7 +141,7 @@ export class Server {
     return this.#admin.sendCommand(args.map(String))
   }
 
-  /** A section of INFO, as an object. */
+  /** Returns a section of INFO as an object. */
   async info(section: string): Promise<Record<string, string>> {
     const lines = String(await this.command('INFO', section)).split('\r\n')
     return Object.fromEntries(
@@ -151,7 +151,7 @@ export class Server {
     )
   }
 
-  /** Leaves it without memory for anything more, with the policy that evicts nothing. */
+  /** Fills its memory, with the policy `noeviction`. */
   async fill(): Promise<void> {
     await this.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
     await this.command('SET', 'filler', 'x'.repeat(2_000_000))
@@ -170,7 +170,7 @@ export class Server {
     this.#child?.kill('SIGCONT')
   }
 
-  /** Ends it, by default as abruptly as a power cut. */
+  /** Ends it, by default with SIGKILL. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (this.#admin?.isOpen) this.#admin.destroy()
     this.#admin = undefined

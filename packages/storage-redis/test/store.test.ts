@@ -59,7 +59,7 @@ test.each<[string, unknown]>([
   expect(make).not.toThrow('hunter2')
 })
 
-test('an expiry that is no number is a TypeError, and nothing is written', async () => {
+test('an expiry that is NaN is a TypeError, and nothing is written', async () => {
   const store = storeOf()
   await expect(store.compareAndSwap('a', undefined, 1, { expiresAtMs: NaN })).rejects.toThrow(TypeError)
   expect(await store.read('a')).toBeUndefined()
@@ -71,7 +71,7 @@ test('the version is the whole stored string', async () => {
   expect(await server.command('GET', 'whole::a')).toBe(version)
 })
 
-test('the same value written twice has two versions, and an old one never comes back', async () => {
+test('the same value written twice has two versions, and an old version never returns', async () => {
   const store = storeOf()
   const first = versionOf(await store.compareAndSwap('a', undefined, 1))
   const second = versionOf(await store.compareAndSwap('a', first, 1))
@@ -82,14 +82,14 @@ test('the same value written twice has two versions, and an old one never comes 
   })
 })
 
-test('of many who write the same value from the same version exactly one is told that it did', async () => {
+test('of many writers of the same value from the same version, exactly one succeeds', async () => {
   const store = storeOf()
   const version = versionOf(await store.compareAndSwap('pending', undefined, 'waiting'))
   const swaps = Array.from({ length: 50 }, () => store.compareAndSwap('pending', version, 'used'))
   expect((await Promise.all(swaps)).filter(({ swapped }) => swapped)).toHaveLength(1)
 })
 
-test('one account is one key, and no call but keys grows with their number', async () => {
+test('an account is one key, and only keys() takes longer with more accounts', async () => {
   const store = storeOf({ namespace: 'many' })
   const commands = async (): Promise<number> => {
     const stats = await server.info('commandstats')
@@ -111,7 +111,7 @@ test('one account is one key, and no call but keys grows with their number', asy
   expect(await server.command('EVAL', "return #redis.call('KEYS', 'many::*')", 0)).toBe(500)
 })
 
-test('keys lists thousands of keys once each, of its own namespace, and nothing that is not ours', async () => {
+test('keys lists thousands of keys of its namespace once each, and no foreign ones', async () => {
   const store = storeOf({ namespace: 'listed[*]' })
   await server.command('SET', 'listed[*]::not\nours', 'x')
   await server.command('HSET', 'listed[*]::hash', 'a', 'b')
@@ -153,7 +153,7 @@ test('a database is chosen by the URL', async () => {
   expect((await server.info('keyspace'))['db3']).toMatch(/^keys=1,/)
 })
 
-test('after close every call says so', async () => {
+test('after close every call rejects', async () => {
   const store = storeOf()
   await store.compareAndSwap('a', undefined, 1)
   await store.close()
@@ -166,7 +166,7 @@ test('after close every call says so', async () => {
     await expect(call).rejects.toThrow('the store is closed')
 })
 
-test('a script that closes its store ends by itself, and its connections are gone', async () => {
+test('a script that closes its store ends by itself, and its connections are closed', async () => {
   const index = fileURLToPath(new URL('../src/index.ts', import.meta.url))
   const code = `
     import { RedisTokenStore } from ${JSON.stringify(index)}
@@ -184,13 +184,13 @@ test('a script that closes its store ends by itself, and its connections are gon
   expect(Number((await server.info('clients'))['connected_clients'])).toBe(before)
 })
 
-test('nothing of how Redis is reached shows when a store is inspected', async () => {
+test('inspecting a store shows nothing of the connection to Redis', async () => {
   const { inspect } = await import('node:util')
   const store = storeOf({ url: `redis://user:hunter2@127.0.0.1:${server.port}` })
   expect(inspect(store, { depth: 9, showHidden: true }) + JSON.stringify(store)).not.toContain('hunter2')
 })
 
-test('a client that is handed in is used as it is and stays open, with nothing of ours on it', async () => {
+test("a caller's client is not changed and stays open, without listeners of ours", async () => {
   const client = await createClient({
     url: server.url,
     RESP: 3,
@@ -212,14 +212,14 @@ test('a client that is handed in is used as it is and stays open, with nothing o
   expect(client.eventNames().map(name => client.listenerCount(name))).toEqual(listeners)
 })
 
-test('a client that is handed in has to be connected', async () => {
+test("a caller's client must be connected", async () => {
   const client = createClient({ url: server.url })
   const store = storeOf({ url: undefined, client } as never)
-  await expect(store.read('a')).rejects.toThrow('the client that was handed in is not connected')
+  await expect(store.read('a')).rejects.toThrow('the client option is not connected')
   expect(client.isOpen).toBe(false)
 })
 
-test('scripts are sent by their digest, and by their text only where the server does not know them', async () => {
+test('scripts are sent by digest, and by text only if the server does not know them', async () => {
   const store = storeOf()
   await server.command('SCRIPT', 'FLUSH')
   await server.command('CONFIG', 'RESETSTAT')

@@ -1,13 +1,13 @@
 // Servers that replicate: a primary, a replica and three sentinels; a cluster of six.
 import { freePorts, Server, type Settings, until } from './servers.ts'
 
-/** Something that survives the loss of a primary. */
+/** Servers that survive the loss of a primary. */
 export interface Topology {
-  /** Cuts what the primary of a key replicates, for good, and leaves everything else. */
+  /** Stops only the replication of the primary of a key. */
   cutReplication(key: string): Promise<void>
-  /** Kills the primary of a key, and waits until there is another. */
+  /** Kills the primary of a key, and waits for the next one. */
   failOver(key: string): Promise<void>
-  /** Starts what was killed, lets it replicate again, and waits until everything is in step. */
+  /** Restarts the killed server and its replication, and waits until all are in sync. */
   recover(): Promise<void>
 }
 
@@ -24,7 +24,7 @@ async function restore(server: Server): Promise<void> {
   await server.command('ACL', 'SETUSER', 'replica', 'on')
 }
 
-/** What a server is told so that `cut` can be done to it. */
+/** Options of a server that make `cut` possible. */
 const REPLICATION = [
   'user replica on >replica ~* &* +@all',
   'masteruser replica',
@@ -34,7 +34,7 @@ const REPLICATION = [
 ]
 const IN_MEMORY: Settings = { save: '', appendonly: 'no' }
 
-/** A replica that was cut off for more than ten times as long, as on a busy machine, is not promoted. */
+/** Sentinel does not promote a replica that was disconnected for more than ten times as long. */
 const DOWN_AFTER_MS = 500
 
 /** A primary, a replica and three sentinels. */
@@ -79,7 +79,7 @@ export class Replicated implements Topology {
     return { name: this.name, sentinelRootNodes: this.sentinels.map(({ node }) => node) }
   }
 
-  /** The server that all sentinels call the primary. */
+  /** Returns the server that all sentinels report as the primary. */
   async primary(): Promise<Server> {
     const ports = await Promise.all(
       this.sentinels.map(async one => {
@@ -92,7 +92,7 @@ export class Replicated implements Topology {
     return server
   }
 
-  /** Resolves when there is a primary with its replica in step, and the sentinels know all of each other. */
+  /** Resolves when primary and replica are in sync, and all sentinels know each other. */
   async settled(): Promise<void> {
     await until('the sentinels to agree, and replication to be in step', async () => {
       const primary = await this.primary()
@@ -198,7 +198,7 @@ export class ClusterOfSix implements Topology {
     return { rootNodes: this.nodes.map(({ node }) => ({ socket: node })) }
   }
 
-  /** The primaries, by what the first node that runs says. */
+  /** Returns the primaries that the first running node reports. */
   async primaries(): Promise<Server[]> {
     const lines = String(await this.nodes.find(node => node.running)!.command('CLUSTER', 'NODES')).split('\n')
     return lines.flatMap(line => {
@@ -208,7 +208,7 @@ export class ClusterOfSix implements Topology {
     })
   }
 
-  /** The primary that has the key. */
+  /** Returns the primary of a key. */
   async primaryOf(key: string): Promise<Server> {
     const primaries = await this.primaries()
     for (const primary of primaries) {
@@ -247,7 +247,7 @@ export class ClusterOfSix implements Topology {
     })
   }
 
-  /** Moves the slot of a key to another primary as redis-cli does, one key after the other. */
+  /** Moves the slot of a key to another primary, one key after the other, as redis-cli does. */
   async moveSlotOf(key: string): Promise<void> {
     const slot = Number(await this.nodes[0]!.command('CLUSTER', 'KEYSLOT', key))
     let from!: Server

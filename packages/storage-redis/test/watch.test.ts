@@ -1,4 +1,4 @@
-// Hints to read again: late or doubled perhaps, but there again after every loss.
+// Change notifications may be late or duplicated, but work again after every lost connection.
 import { expect, test } from '@jest/globals'
 import { RedisTokenStore, type RedisTokenStoreOptions } from '../src/index.ts'
 import { Proxy } from './proxy.ts'
@@ -13,7 +13,7 @@ function storeOf(options: Partial<RedisTokenStoreOptions>): RedisTokenStore {
   return store
 }
 
-/** Watches `a`, from when the subscription stands. */
+/** Watches `a`; resolves when it is subscribed. */
 async function watched(options: Partial<RedisTokenStoreOptions> = {}) {
   const namespace = `watch ${(namespaces += 1)}`
   const [store, other] = [storeOf({ ...options, namespace }), storeOf({ namespace })]
@@ -24,7 +24,7 @@ async function watched(options: Partial<RedisTokenStoreOptions> = {}) {
   return { store, other, hints, unwatch }
 }
 
-test('who watches is told once at the start, since something may have changed until then', async () => {
+test('a watcher is notified once at the start, because the value may have changed before', async () => {
   const { store } = await watched()
   let told = 0
   store.watch('b', () => (told += 1))
@@ -33,7 +33,7 @@ test('who watches is told once at the start, since something may have changed un
   expect(told).toBe(1)
 })
 
-test('every swap and removal is told, and no refusal, no other key, nor a removal of nothing', async () => {
+test('only swaps and removals of the key notify, not rejected swaps, other keys or removals of nothing', async () => {
   const { other, hints } = await watched()
   const told = (count: number) => until(`hint ${count}`, async () => hints.count === count)
   const write = await other.compareAndSwap('a', undefined, 1)
@@ -49,7 +49,7 @@ test('every swap and removal is told, and no refusal, no other key, nor a remova
   await told(4)
 })
 
-test('a watcher that ended is told nothing, and others of the key still are', async () => {
+test('a watcher that ended is not notified, others of the key still are', async () => {
   const { store, other, hints, unwatch } = await watched()
   let told = 0
   const listener = (): void => void (told += 1)
@@ -65,7 +65,7 @@ test('a watcher that ended is told nothing, and others of the key still are', as
   await until('nobody to be subscribed', async () => ((await channels()) as unknown[])[1] === 0)
 })
 
-test('a lost connection is made again, and who watches is told at once', async () => {
+test('a lost connection is opened again, and watchers are notified at once', async () => {
   const proxy = await Proxy.before(server)
   const { other, hints } = await watched({ url: `redis://127.0.0.1:${proxy.port}` })
   for (let n = 0; n < 3; n += 1) {
@@ -78,7 +78,7 @@ test('a lost connection is made again, and who watches is told at once', async (
   }
 })
 
-test('watching may begin before there is a server', async () => {
+test('watching can begin before the server runs', async () => {
   const [port] = await freePorts(1)
   const store = storeOf({ url: `redis://127.0.0.1:${port}` })
   let told = 0
@@ -87,7 +87,7 @@ test('watching may begin before there is a server', async () => {
   await until('the subscription', async () => told > 0)
 })
 
-test('a user who may not subscribe is warned of once, and everything else works', async () => {
+test('a user without the permission to subscribe causes one warning, and everything else works', async () => {
   const limited = await Server.start({}, { config: ['user limited on >pass ~* resetchannels +@all'] })
   const warnings: string[] = []
   const logger = { warn: (message: string) => void warnings.push(message) }

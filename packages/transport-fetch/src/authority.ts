@@ -1,82 +1,83 @@
 import type { Provider } from '@latchkey/core'
+import { isTokenRejected, mayRejectToken } from '@latchkey/core/provider'
 import type { AbortSignalLike } from '@latchkey/core/ports'
-import { checkOrigin, isTokenRejected, mayRejectToken } from '@latchkey/core/provider'
+import { checkOrigin } from '@latchkey/core/provider'
 import { startDeadline } from './deadline.ts'
 import { readText } from './read-text.ts'
 
-/** Where tokens come from: a `Client`, or what `keepTokens` returns. */
+/** The source of tokens: a `Client`, or the result of `keepTokens`. */
 export interface TokenSource {
-  /** An access token that works now. */
+  /** Returns a valid access token. */
   accessToken(options?: { readonly signal?: AbortSignalLike | undefined }): Promise<string>
-  /** Another one, since an API refused this one. */
+  /** Call this when an API rejects the token. Resolves to a new one. */
   rejected(accessToken: string, options?: { readonly signal?: AbortSignalLike | undefined }): Promise<string>
-  /** `Bearer ...`, or what an account without tokens sends; without it every request has a token. */
+  /** Returns `Bearer ...`, or the header of an account without tokens. Without it, `accessToken` is used. */
   authorizationHeader?(options?: { readonly signal?: AbortSignalLike | undefined }): Promise<string>
-  /** Its `apiOrigins` get the token, its endpoints never do, and its quirks say what a refusal is. */
+  /** Its `apiOrigins` get the token, its endpoints do not, and its quirks define a rejected token. */
   readonly provider?: Provider
-  /** Sent along as `X-Mashape-Key`. */
+  /** Sent as `X-Mashape-Key`. */
   readonly mashape_key?: string | null
 }
 
-/** Where tokens may go. */
+/** Options that limit where tokens are sent. */
 export interface AuthorityOptions {
   /**
-   * Origins that get the token, besides the `apiOrigins` of the client's provider: scheme, host and port, https
-   * unless on loopback.
+   * Origins that get the token, in addition to the provider's `apiOrigins`: scheme, host and port; https, except on
+   * loopback.
    */
   readonly origins?: readonly string[]
 }
 
-/** The time for reading the body of an answer that may refuse the token, in ms; what is here by then is judged. */
+/** How long to read the body of a response that may reject the token, in ms. Then the part received is checked. */
 const READ_DEADLINE_MS = 5_000
-const MOST_BYTES = 65_536
+const MAX_BYTES = 65_536
 
 const SCHEME = 'Bearer '
 
-/** What stays as it is when it is parsed, up to its query: nothing to drop, to encode or to resolve. */
-const PLAIN = /^[\w/:.~%-]+(?:[?#]|$)/
-const DOTTED = /\/(?:\.|%2e)/i
+/** A URL that parsing does not change, up to its query. */
+const NORMALIZED_URL = /^[\w/:.~%-]+(?:[?#]|$)/
+const DOT_SEGMENT = /\/(?:\.|%2e)/i
 
-/** Whom a client's credentials may be shown, what they are, and whether they were refused. */
+/** Adds a client's credentials to requests, and detects rejected tokens. */
 export class Authority {
   readonly #source: TokenSource
   readonly #origins: readonly string[]
   readonly #endpoints: readonly string[]
 
-  /** @throws {TypeError} for a client that is none, an origin that is none, and when there is no origin at all. */
+  /** @throws {TypeError} when the client or an origin is invalid, or when there is no origin. */
   constructor(source: TokenSource, { origins = [] }: AuthorityOptions) {
     const { provider, accessToken, rejected } = Object(source) as Partial<TokenSource>
     if (typeof accessToken !== 'function' || typeof rejected !== 'function')
-      throw new TypeError('client must be a Client, or what keepTokens returns')
+      throw new TypeError('client must be a Client, or the result of keepTokens')
     if (!Array.isArray(origins)) throw new TypeError('origins must be an array')
-    origins.forEach((one, index) => checkOrigin(`origins[${index}]`, one))
+    origins.forEach((origin, index) => checkOrigin(`origins[${index}]`, origin))
     this.#source = source
     this.#origins = [...(provider?.apiOrigins ?? []), ...origins]
     this.#endpoints = Object.entries(provider ?? {}).flatMap(([name, value]) =>
-      name.endsWith('Endpoint') && typeof value === 'string' ? placeOf(new URL(value)) : [],
+      name.endsWith('Endpoint') && typeof value === 'string' ? withoutQuery(new URL(value)) : [],
     )
     if (this.#origins.length === 0)
       throw new TypeError(
-        `${provider ? `the provider '${provider.name}'` : 'this client'} does not say where its tokens may be sent: pass { origins: ['https://api.example.com'] }`,
+        `${provider ? `the provider '${provider.name}'` : 'this client'} has no API origins, so no request may get its token: pass { origins: ['https://api.example.com'] }`,
       )
   }
 
-  /** Whether a request to `url` gets the credentials. The authorization server's own endpoints get none. */
+  /** Returns whether a request to `url` gets the credentials. The authorization server's endpoints do not. */
   covers(url: string): boolean {
-    // To parse every address takes as long as all the rest.
-    if (PLAIN.test(url) && !DOTTED.test(url))
+    // Avoids parsing, which takes as long as all the rest.
+    if (NORMALIZED_URL.test(url) && !DOT_SEGMENT.test(url))
       for (const origin of this.#origins)
         if (url.startsWith(origin) && url[origin.length] === '/')
           return !this.#endpoints.includes(url.split(/[?#]/, 1)[0]!)
     try {
       const parsed = new URL(url)
-      return this.#origins.includes(parsed.origin) && !this.#endpoints.includes(placeOf(parsed))
+      return this.#origins.includes(parsed.origin) && !this.#endpoints.includes(withoutQuery(parsed))
     } catch {
-      return false // fetch has something to say of it
+      return false // fetch reports the error
     }
   }
 
-  /** The value of `Authorization`. Rejects with the client's errors, and once the caller's `signal` aborts. */
+  /** Returns the value of `Authorization`. Rejects with the client's errors, and when `signal` is aborted. */
   header(signal?: AbortSignal | null): Promise<string> {
     const source = this.#source
     const options = signal ? { signal } : undefined
@@ -84,64 +85,64 @@ export class Authority {
     return source.accessToken(options).then(token => SCHEME + token)
   }
 
-  /** Puts the credentials on `headers`. */
+  /** Adds the credentials to `headers`. */
   sign(headers: Headers, authorization: string): void {
-    set(headers, 'authorization', authorization)
+    setSecretHeader(headers, 'authorization', authorization)
     const { mashape_key } = this.#source
-    if (mashape_key && !headers.has('x-mashape-key')) set(headers, 'x-mashape-key', mashape_key)
+    if (mashape_key && !headers.has('x-mashape-key')) setSecretHeader(headers, 'x-mashape-key', mashape_key)
   }
 
-  /** Whether requests carry more than `Authorization`, which no runtime keeps from following a redirect. */
-  get hasKey(): boolean {
+  /** Whether requests have a `mashape_key`, which no runtime removes on a redirect. */
+  get hasMashapeKey(): boolean {
     return !!this.#source.mashape_key
   }
 
-  /** Takes the credentials off again. */
+  /** Removes the credentials from `headers`. */
   unsign(headers: Headers): void {
     headers.delete('authorization')
     headers.delete('x-mashape-key')
   }
 
-  /** Whether `response`, to a request to `url`, refuses the token that it was asked with; it can be read afterwards as if it had not been. */
-  refuses(response: Response, authorization: string, url: string): boolean | Promise<boolean> {
+  /** Returns whether the response of a request to `url` rejects the token. Its body can still be read afterwards. */
+  isTokenRejected(response: Response, authorization: string, url: string): boolean | Promise<boolean> {
     if (!mayRejectToken(this.#source.provider, response.status)) return false
     if (!authorization.startsWith(SCHEME)) return false
-    // On the way to another origin the runtime has dropped the token.
+    // The runtime removed the token on the redirect to another origin.
     if (response.redirected && new URL(response.url).origin !== new URL(url).origin) return false
     return isTokenRejected(this.#source.provider, {
       status: response.status,
       header: name => response.headers.get(name),
-      text: () => beginningOf(response),
+      text: () => readBeginning(response),
     })
   }
 
-  /** `Authorization` with another token than the one in `refused`; rejects as `header` does. */
-  async renewed(refused: string, signal?: AbortSignal | null): Promise<string> {
-    const token = refused.slice(SCHEME.length)
+  /** Returns `Authorization` with a new token instead of the `rejected` one; rejects as `header` does. */
+  async refresh(rejected: string, signal?: AbortSignal | null): Promise<string> {
+    const token = rejected.slice(SCHEME.length)
     return SCHEME + (await this.#source.rejected(token, signal ? { signal } : undefined))
   }
 }
 
-/** An address without what tells one resource of a path from another. */
-function placeOf({ origin, pathname }: URL): string {
+/** Returns origin and path of a URL. */
+function withoutQuery({ origin, pathname }: URL): string {
   return origin + pathname
 }
 
-/** Sets a header whose value is a secret: what Headers throws at a bad one quotes it. */
-function set(headers: Headers, name: string, value: string): void {
+/** Sets a header with a secret value. Replaces the error of `Headers`, which quotes the value. */
+function setSecretHeader(headers: Headers, name: string, value: string): void {
   try {
     headers.set(name, value)
   } catch {
-    throw new TypeError(`the value for ${name} has characters that no header can have`)
+    throw new TypeError(`the value for ${name} contains characters that are not allowed in a header`)
   }
 }
 
-/** The beginning of a body, read from a copy. */
-async function beginningOf(response: Response): Promise<string> {
+/** Reads the beginning of a body from a copy. */
+async function readBeginning(response: Response): Promise<string> {
   const deadline = startDeadline(READ_DEADLINE_MS, undefined)
   try {
-    return (await readText(response.clone().body, deadline, MOST_BYTES)).text
+    return (await readText(response.clone().body, deadline, MAX_BYTES)).text
   } finally {
-    deadline.release()
+    deadline.clear()
   }
 }

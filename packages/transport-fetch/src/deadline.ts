@@ -1,35 +1,35 @@
 import type { AbortSignalLike } from '@latchkey/core/ports'
 
-/** An end that we decided on ourselves: unlike the words of fetch, its message can hold no secret. */
-export class Ended extends Error {
+/** A timeout or an abort. Unlike the errors of fetch, its message contains no secret. */
+export class EndedError extends Error {
   constructor(name: string, message: string) {
     super(message)
     this.name = name
   }
 }
 
-/** What ends a request early: the time that is up, or the caller, whichever comes first. */
+/** Ends a request early: after a timeout or when the caller aborts. */
 export interface Deadline {
-  /** Aborted, with an `Ended` as its reason, at that moment. */
+  /** Aborted at that moment, with an `EndedError` as its reason. */
   readonly signal: AbortSignal
-  /** The outcome of `work`, or a rejection at that moment, even if `work` pays no attention to the signal. */
+  /** Settles like `work`, or rejects at that moment, even if `work` ignores the signal. */
   race<T>(work: Promise<T>): Promise<T>
-  /** Lets go of the timer and of the caller's signal, which may outlive many requests. */
-  release(): void
+  /** Clears the timer and stops listening to the caller's signal. */
+  clear(): void
 }
 
-/** Starts the clock of one request. */
+/** Starts the deadline of one request. */
 export function startDeadline(timeoutMs: number, caller: AbortSignalLike | undefined): Deadline {
   const controller = new AbortController()
   const { signal } = controller
-  const end = (name: string, message: string) => controller.abort(new Ended(name, message))
-  const onTimeout = () => end('TimeoutError', `no complete answer within ${timeoutMs} ms`)
-  const onAbort = () => end('AbortError', 'aborted by the caller')
+  const abort = (name: string, message: string) => controller.abort(new EndedError(name, message))
+  const onTimeout = () => abort('TimeoutError', `no complete response within ${timeoutMs} ms`)
+  const onAbort = () => abort('AbortError', 'aborted by the caller')
 
-  const ended = new Promise<never>((_, reject) => {
+  const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
-  ended.catch(() => {}) // it may come when nobody is racing
+  aborted.catch(() => {}) // it may reject while no `race` is running
 
   const timer = setTimeout(onTimeout, timeoutMs)
   caller?.addEventListener('abort', onAbort, { once: true })
@@ -37,8 +37,8 @@ export function startDeadline(timeoutMs: number, caller: AbortSignalLike | undef
 
   return {
     signal,
-    race: work => Promise.race([work, ended]),
-    release() {
+    race: work => Promise.race([work, aborted]),
+    clear() {
       clearTimeout(timer)
       caller?.removeEventListener('abort', onAbort)
     },

@@ -1,30 +1,30 @@
 import type { Transport } from '@latchkey/core'
 import type { HttpResponse } from '@latchkey/core/ports'
 import ky from 'ky'
-import { type Deadline, Ended, startDeadline } from './deadline.ts'
+import { type Deadline, EndedError, startDeadline } from './deadline.ts'
 import { readText } from './read-text.ts'
 import { singleSend } from './single-send.ts'
 import { transportError } from './transport-error.ts'
 
-/** The longest that a timer can run; beyond it fires at once. */
+/** The longest possible timer; a longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** What `fetchTransport` can be told. */
+/** Options of `fetchTransport`. */
 export interface FetchTransportOptions {
-  /** The time for everything, from the call to the last byte of the body, in milliseconds. Default 10,000. */
+  /** The time from the call to the last byte of the body, in ms. Default 10,000. */
   readonly timeoutMs?: number
   /**
-   * The `fetch` to send with, of another network stack say. It must neither retry nor follow a redirect by
-   * itself. Default: the global one at the time of the request.
+   * The `fetch` to send with, for example of another network stack. It must not retry or follow redirects by itself.
+   * Default: the global one at the time of the request.
    */
   readonly fetch?: typeof fetch
 }
 
 /**
- * A `Transport` over ky and fetch, for Node, Deno, Bun, browsers and workers. Its `send` keeps all that the port promises,
- * and its errors hold nothing of the request but the method, the origin and the path.
+ * Returns a `Transport` over ky and fetch, for Node, Deno, Bun, browsers and workers. Its errors contain only the
+ * method, origin and path of the request.
  *
- * @throws {TypeError} when an option is of the wrong type
+ * @throws {TypeError} when an option has the wrong type
  */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   const { timeoutMs = 10_000, fetch } = options
@@ -35,51 +35,51 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   return {
     async send(request, { signal } = {}) {
       const deadline = startDeadline(timeoutMs, signal)
-      const once = singleSend()
-      let handedOver = false
+      const singleSending = singleSend()
+      let fetchCalled = false
       try {
         deadline.signal.throwIfAborted()
-        const url = new URL(request.url) // here: a page would take a relative one for its own
-        refuseBeyondLatin1(request.headers)
-        const answer = ky(url, {
+        const url = new URL(request.url) // rejects a relative URL, which a page would resolve
+        rejectBeyondLatin1(request.headers)
+        const responding = ky(url, {
           method: request.method,
           headers: request.headers,
           body: request.body ?? null,
           signal: deadline.signal,
-          redirect: 'manual', // workers have no 'error', and refuse `cache`, `credentials` and `mode` as well
+          redirect: 'manual', // workers do not support 'error', `cache`, `credentials` and `mode`
           retry: 0,
-          timeout: false, // ky's ends with the status line, ours with the body
+          timeout: false, // ky's does not include the body, ours does
           throwHttpErrors: false,
           fetch(input, init) {
-            handedOver = true
-            return fetch ? fetch(input, init) : globalThis.fetch(input, { ...init, ...once.init })
+            fetchCalled = true
+            return fetch ? fetch(input, init) : globalThis.fetch(input, { ...init, ...singleSending.init })
           },
         })
-        return await plain(await deadline.race(answer), deadline)
+        return await toHttpResponse(await deadline.race(responding), deadline)
       } catch (error) {
-        throw transportError(request, handedOver, error)
+        throw transportError(request, fetchCalled, error)
       } finally {
-        deadline.release()
-        once.end()
+        deadline.clear()
+        singleSending.close()
       }
     },
   }
 }
 
-/** workerd would send such a header in UTF-8, where the fetch of every other runtime throws. */
-function refuseBeyondLatin1(headers: Readonly<Record<string, string>>): void {
+/** Throws like the fetch of other runtimes, because workerd sends such a header in UTF-8. */
+function rejectBeyondLatin1(headers: Readonly<Record<string, string>>): void {
   if (Object.values(headers).some(value => /[^\0-\xff]/.test(value)))
     throw new TypeError('a header beyond Latin-1')
 }
 
-/** The response as plain data. */
-async function plain(response: Response, deadline: Deadline): Promise<HttpResponse> {
+/** Reads a response into plain data. */
+async function toHttpResponse(response: Response, deadline: Deadline): Promise<HttpResponse> {
   if (response.type === 'opaqueredirect')
-    throw new Ended('OpaqueRedirectError', 'answered with a redirect, which a browser does not show')
+    throw new EndedError('OpaqueRedirectError', 'the response is a redirect, which browsers hide')
   const { text, truncated } = await readText(response.body, deadline)
   return {
     status: response.status,
-    // No prototype: the server names the members, and `headers.constructor` must be its header or nothing.
+    // No prototype: `headers.constructor` must be the server's header or undefined.
     headers: Object.assign(Object.create(null), Object.fromEntries(response.headers)),
     body: text,
     ...(truncated && { truncated }),

@@ -1,9 +1,9 @@
 import type { AfterResponseHook, BeforeRequestHook } from 'ky'
 import { Authority, type AuthorityOptions, type TokenSource } from './authority.ts'
 
-/** What `kyHooks` can be told. */
+/** Options of `kyHooks`. */
 export interface KyHooksOptions extends AuthorityOptions {
-  /** The `fetch` to repeat a request with: the one that ky was given, if it was. Default: the global one. */
+  /** The `fetch` to repeat a request with; pass the one that ky uses. Default: the global one. */
   readonly fetch?: typeof fetch
 }
 
@@ -13,30 +13,29 @@ export interface KyHooks {
   readonly afterResponse: AfterResponseHook[]
 }
 
-/** How many tokens are remembered as ours; all but the last few have long been refused. */
-const MOST_TOKENS = 8
+/** How many sent tokens are remembered, to recognise our own; older ones are no longer in use. */
+const MAX_TOKENS = 8
 
 /**
- * `authorizedFetch` as hooks of ky, for who cannot give ky another `fetch`: `ky.create({ hooks: kyHooks(client) })`.
- * The same rules hold, with three differences. A request with a body is repeated only where ky keeps a copy, which
- * it does unless its `retry` is 0. Redirects are followed by the runtime, which must drop `Authorization` on the way
- * to another origin, as Node 22 and browsers do; with a `mashape_key`, a redirect is an error. And ky's own errors
- * hold the request, so that a log of one shows the token: `ky.create({ fetch: authorizedFetch(client) })` keeps it
- * out of them.
+ * Returns `authorizedFetch` as hooks of ky, if ky needs another `fetch`: `ky.create({ hooks: kyHooks(client) })`. The
+ * same rules apply, with three differences. A request with a body is repeated only if ky keeps a copy, which it does
+ * unless its `retry` is 0. The runtime follows redirects and must remove `Authorization` for another origin, as
+ * Node 22 and browsers do; with a `mashape_key`, a redirect is an error. ky's errors contain the request, so logging
+ * one shows the token; `ky.create({ fetch: authorizedFetch(client) })` avoids that.
  *
  * @throws {TypeError} as `authorizedFetch` does.
  */
 export function kyHooks(client: TokenSource, options: KyHooksOptions = {}): KyHooks {
   const authority = new Authority(client, options)
-  const { fetch: given } = options
-  if (given !== undefined && typeof given !== 'function') throw new TypeError('fetch must be a function')
+  const { fetch: custom } = options
+  if (custom !== undefined && typeof custom !== 'function') throw new TypeError('fetch must be a function')
   const sent = new Set<string>()
 
   const sign = (request: Request, authorization: string): void => {
     authority.sign(request.headers, authorization)
     sent.delete(authorization)
     sent.add(authorization)
-    if (sent.size > MOST_TOKENS) sent.delete(sent.values().next().value as string)
+    if (sent.size > MAX_TOKENS) sent.delete(sent.values().next().value as string)
   }
 
   return {
@@ -44,7 +43,7 @@ export function kyHooks(client: TokenSource, options: KyHooksOptions = {}): KyHo
       async ({ request }) => {
         if (!authority.covers(request.url) || request.headers.has('authorization')) return undefined
         sign(request, await authority.header(request.signal))
-        return authority.hasKey && request.redirect === 'follow'
+        return authority.hasMashapeKey && request.redirect === 'follow'
           ? new Request(request, { redirect: 'error' })
           : undefined
       },
@@ -53,13 +52,13 @@ export function kyHooks(client: TokenSource, options: KyHooksOptions = {}): KyHo
       async ({ request, response }) => {
         const authorization = request.headers.get('authorization') ?? ''
         if (!sent.has(authorization) || !authority.covers(request.url)) return undefined
-        if (!(await authority.refuses(response, authorization, request.url))) return undefined
+        if (!(await authority.isTokenRejected(response, authorization, request.url))) return undefined
         if (request.bodyUsed) {
-          authority.renewed(authorization).catch(() => {}) // who asks for a token next meets the same error
+          authority.refresh(authorization).catch(() => {}) // the next call for a token reports the error
           return undefined
         }
-        sign(request, await authority.renewed(authorization, request.signal))
-        return (given ?? globalThis.fetch)(request.clone()) // ky may yet have to repeat `request`
+        sign(request, await authority.refresh(authorization, request.signal))
+        return (custom ?? globalThis.fetch)(request.clone()) // ky may still repeat `request`
       },
     ],
   }

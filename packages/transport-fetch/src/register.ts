@@ -1,4 +1,4 @@
-// Imported for its effect: a client without a transport of its own uses fetch.
+// Import this for its side effect: clients without a `transport` option use fetch.
 import { setDefaults } from '@latchkey/core'
 import { fetchTransport } from './fetch-transport.ts'
 

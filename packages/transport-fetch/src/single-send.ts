@@ -1,19 +1,19 @@
-// Deno's fetch sends a request once more by itself, a POST as well, when it came over a connection that was in use
-// before and that breaks; a refresh token would be spent twice. Only a client that keeps no connections never does.
+// When a reused connection breaks, Deno's fetch repeats the request by itself, even a POST. A refresh token would be
+// used twice. Only a client without kept-alive connections never does that.
 
-/** What is used of Deno. */
+/** The part of Deno that is used. */
 interface Deno {
   createHttpClient?(options: { poolMaxIdlePerHost: number }): { close(): void }
 }
 
-/** What to add to a request so that the runtime sends it once, and what is to be done after it. */
+/** The `init` members that make the runtime send a request once; call `close` afterwards. */
 export interface SingleSend {
   readonly init: object
-  end(): void
+  close(): void
 }
 
-/** Nothing at all, but for Deno. */
+/** Returns no members, except on Deno. */
 export function singleSend(): SingleSend {
   const client = (globalThis as { Deno?: Deno }).Deno?.createHttpClient?.({ poolMaxIdlePerHost: 0 })
-  return { init: client ? { client } : {}, end: () => client?.close() }
+  return { init: client ? { client } : {}, close: () => client?.close() }
 }

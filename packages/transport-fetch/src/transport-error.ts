@@ -1,38 +1,40 @@
 import { TransportError } from '@latchkey/core'
 import type { HttpRequest } from '@latchkey/core/ports'
-import { Ended } from './deadline.ts'
+import { EndedError } from './deadline.ts'
 import { faultOf } from './faults.ts'
 
-/** System calls that come before the first byte: whatever their error is, nothing was sent. */
+/** System calls before the first byte: if one fails, nothing was sent. */
 const BEFORE_SENDING: readonly unknown[] = ['getaddrinfo', 'connect']
 
-/** How Node words the one ECONNRESET that is known to be of the handshake. */
+/** Node's message for an ECONNRESET during the handshake. */
 const HANDSHAKE_CUT = 'Client network socket disconnected before secure TLS connection was established'
 
-/** How Deno, whose errors have no codes, words whatever went wrong before there was a connection; no URL has spaces. */
+/** Deno's message for every failure before there was a connection; its errors have no codes. */
 const NOT_CONNECTED = '): client error (Connect): '
 
-/** How Node's fetch and Deno's word, without a code, that they talk to no port of another protocol (Fetch section 2.9). */
+/** The messages of Node and Deno for a blocked port (Fetch section 2.9), which have no code. */
 const BAD_PORT = /^(bad port|Fetch failed: Requests to port \d+ are blocked)$/
 
 type SystemError = { readonly [member in 'name' | 'code' | 'syscall' | 'message']?: string }
 
 /**
- * The error for a request without a response. Of what was caught only codes are kept: ky's errors hold the
- * request with its Authorization header, and the messages of fetch quote headers and URLs.
+ * Returns the error of a request without a response. Keeps only the codes of the caught error: ky's errors contain
+ * the request with its Authorization header, and the messages of fetch quote headers and URLs.
  *
- * @param handedOver whether fetch was called at all; if not, the request could not even be built
+ * @param fetchCalled whether fetch was called; if not, the request could not be built
  */
-export function transportError(request: HttpRequest, handedOver: boolean, caught: unknown): TransportError {
+export function transportError(request: HttpRequest, fetchCalled: boolean, caught: unknown): TransportError {
   const roots = rootsOf(caught)
   const { name, code, syscall, message } = roots.find(root => typeof root.code === 'string') ?? roots[0] ?? {}
-  const met = BAD_PORT.test(message ?? '') ? 'fetch refuses this port' : (faultOf(code)?.[1] ?? 'no response')
-  const words = handedOver ? met : 'invalid URL or header'
-  const why = caught instanceof Ended ? caught.message : words
-  const unsent = !handedOver || (roots.length > 0 && roots.every(isBeforeSending))
+  const fault = BAD_PORT.test(message ?? '')
+    ? 'fetch blocks this port'
+    : (faultOf(code)?.[1] ?? 'no response')
+  const description = fetchCalled ? fault : 'invalid URL or header'
+  const reason = caught instanceof EndedError ? caught.message : description
+  const isUnsent = !fetchCalled || (roots.length > 0 && roots.every(isBeforeSending))
   const suffix = typeof code === 'string' ? ` (${code})` : '' // a DOMException has a number
-  return new TransportError(`${request.method} ${placeOf(request.url)}: ${why}${suffix}`, {
-    sent: unsent ? 'no' : 'unknown',
+  return new TransportError(`${request.method} ${withoutSecrets(request.url)}: ${reason}${suffix}`, {
+    sent: isUnsent ? 'no' : 'unknown',
     cause: { name, code, syscall },
   })
 }
@@ -47,7 +49,7 @@ function isBeforeSending({ code, syscall, message }: SystemError): boolean {
   )
 }
 
-/** The errors under the wrappers of ky and fetch: several where several addresses of a host were tried. */
+/** Returns the innermost causes: several if several addresses of a host were tried. */
 function rootsOf(error: unknown, depth = 8): SystemError[] {
   if (typeof error !== 'object' || error === null) return []
   const { cause, errors } = error as { cause?: unknown; errors?: unknown }
@@ -55,8 +57,8 @@ function rootsOf(error: unknown, depth = 8): SystemError[] {
   return inner.length > 0 ? inner : [error]
 }
 
-/** Origin and path: userinfo, query and fragment may hold secrets. */
-function placeOf(url: string): string {
+/** Returns origin and path only: userinfo, query and fragment may contain secrets. */
+function withoutSecrets(url: string): string {
   try {
     const { origin, pathname } = new URL(url)
     return origin === 'null' ? '(not an HTTP URL)' : origin + pathname

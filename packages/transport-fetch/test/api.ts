@@ -3,7 +3,7 @@ import type http from 'node:http'
 import { type KeptTokens, keepTokens, type KeepTokensOptions, MemoryTokenStore } from '@latchkey/core'
 import { serve } from './servers.ts'
 
-/** What an API was asked. */
+/** A request that an API received. */
 export interface Asked {
   readonly method: string
   readonly path: string
@@ -12,7 +12,7 @@ export interface Asked {
   readonly hash: string
 }
 
-/** An API that refuses every token but `good` with status 401, and answers any other request with what it was asked. */
+/** An API that rejects every token but `good` with status 401, and responds to others with what it received. */
 export interface Api {
   readonly origin: string
   readonly asked: Asked[]
@@ -38,7 +38,7 @@ export async function startApi(good: string): Promise<Api> {
   return api
 }
 
-/** Tokens that are kept, `old` at first and then those that `refresh` brings: `new-1`, `new-2` unless it is given. */
+/** A keeper with the token `old`, then those of `refresh`, by default `new-1`, `new-2`. */
 export async function kept(
   options: Partial<KeepTokensOptions> = {},
 ): Promise<KeptTokens & { readonly refreshes: number }> {

@@ -21,9 +21,9 @@ function recorder(respond: () => Response = () => new Response('')) {
 
 const clientWith = (more: object = {}) => new Client({ client_id: 'id', access_token: 'token-1', ...more })
 
-describe('whom it belongs to', () => {
+describe('the arguments', () => {
   test.each<[unknown, AuthorizedFetchOptions, string]>([
-    [undefined, {}, 'client must be a Client, or what keepTokens returns'],
+    [undefined, {}, 'client must be a Client, or the result of keepTokens'],
     [{}, {}, 'client must be a Client'],
     [clientWith(), { origins: 'https://a.example' as never }, 'origins must be an array'],
     [clientWith(), { origins: ['a.example'] }, 'origins[0] must be an absolute URL'],
@@ -41,16 +41,16 @@ describe('whom it belongs to', () => {
     expect(make).toThrow(message)
   })
 
-  test('without an origin of the provider or one that is given, nobody would get the token: a TypeError', async () => {
+  test('without an origin from the provider or the options, it throws a TypeError', async () => {
     const provider = defineProvider({ name: 'acme', tokenEndpoint: 'https://acme.example/token' })
     const client = clientWith({ provider })
     expect(() => authorizedFetch(client)).toThrow(
       new TypeError(
-        "the provider 'acme' does not say where its tokens may be sent: pass { origins: ['https://api.example.com'] }",
+        "the provider 'acme' has no API origins, so no request may get its token: pass { origins: ['https://api.example.com'] }",
       ),
     )
     const tokens = keepTokens({ store: new MemoryTokenStore(), key: 'k', refresh: () => Promise.reject() })
-    expect(() => authorizedFetch(tokens)).toThrow('this client does not say where its tokens may be sent')
+    expect(() => authorizedFetch(tokens)).toThrow('this client has no API origins')
 
     const { fetch, calls } = recorder()
     await authorizedFetch(client, { origins: ['https://api.acme.example'], fetch })(
@@ -59,7 +59,7 @@ describe('whom it belongs to', () => {
     expect(calls[0]?.headers.get('authorization')).toBe('Bearer token-1')
   })
 
-  test('origins that are given come on top of those of the provider', async () => {
+  test('the option origins adds to those of the provider', async () => {
     const { fetch, calls } = recorder()
     const fetching = authorizedFetch(clientWith(), { origins: ['https://images.example'], fetch })
     await fetching('https://images.example/x')
@@ -71,7 +71,7 @@ describe('whom it belongs to', () => {
   })
 })
 
-describe('who gets the credentials', () => {
+describe('credentials are sent to', () => {
   const key = { mashape_key: 'key-1' }
 
   test.each([
@@ -86,7 +86,7 @@ describe('who gets the credentials', () => {
     'https://api.imgur.com/@evil.example/',
     'https://%61pi.imgur.com/3/image',
     'https://api.imgur.com/oauth2/tokens',
-  ])('%j is of the API', async url => {
+  ])('%j, which belongs to the API', async url => {
     for (const input of [url, new URL(url), new Request(url)]) {
       const { fetch, calls } = recorder()
       await authorizedFetch(clientWith(key), { fetch })(input)
@@ -116,7 +116,7 @@ describe('who gets the credentials', () => {
     'https://api.imgur.com/oauth2/../oauth2/token',
     'https://api.imgur.com/oauth2/%2E/token',
     'https://api.imgur.com/oauth2/token\u0001',
-  ])('%j is not: it goes out untouched', async url => {
+  ])('not to %j: that request is unchanged', async url => {
     const { fetch, calls } = recorder()
     const init = { method: 'POST', body: 'a', headers: { 'x-a': 'b' } }
     const request = new Request(url, init)
@@ -131,7 +131,7 @@ describe('who gets the credentials', () => {
       expect([...headers.keys()].filter(name => /auth|key/.test(name))).toEqual([])
   })
 
-  test('an endpoint is one however it is written', async () => {
+  test('an endpoint is recognised in every spelling', async () => {
     const origin = 'https://api.example.com'
     const provider = { ...imgur(), apiOrigins: [origin], tokenEndpoint: `${origin}/t\u00f6ken` }
     const { fetch, calls } = recorder()
@@ -148,7 +148,7 @@ describe('who gets the credentials', () => {
     },
   )
 
-  test('whatever an address looks like, it is taken as the URL standard has it', async () => {
+  test('URLs are interpreted as the URL standard defines', async () => {
     const part = fc.constantFrom(
       ...[
         'https://',
@@ -204,7 +204,7 @@ describe('who gets the credentials', () => {
     )
   })
 
-  test("the caller's own Authorization wins: the request is left alone, be it refused", async () => {
+  test("the caller's Authorization overrides ours: the request is unchanged, even if it is rejected", async () => {
     const api = await startApi('good')
     const tokens = await kept()
     const fetching = authorizedFetch(tokens, { origins: [api.origin] })
@@ -217,7 +217,7 @@ describe('who gets the credentials', () => {
     expect(tokens.refreshes).toBe(0)
   })
 
-  test("the caller's own X-Mashape-Key wins as well, and his other headers stay", async () => {
+  test("the caller's X-Mashape-Key overrides ours too, and the other headers stay", async () => {
     const { fetch, calls } = recorder()
     const headers = { 'X-MASHAPE-KEY': 'mine', accept: 'text/plain' }
     await authorizedFetch(clientWith(key), { fetch })('https://api.imgur.com/3/image', { headers })
@@ -229,14 +229,14 @@ describe('who gets the credentials', () => {
     expect(headers).toEqual({ 'X-MASHAPE-KEY': 'mine', accept: 'text/plain' })
   })
 
-  test('an account without tokens is anonymous, and no refusal is its business', async () => {
+  test('an account without tokens is anonymous, and a rejection refreshes nothing', async () => {
     const { fetch, calls } = recorder(() => new Response('', { status: 401 }))
     const client = new Client({ client_id: 'id' })
     expect((await authorizedFetch(client, { fetch })('https://api.imgur.com/3/credits')).status).toBe(401)
     expect(calls.map(({ headers }) => headers.get('authorization'))).toEqual(['Client-ID id'])
   })
 
-  test('a Request as second argument is one, and what is given beside a Request goes before it', async () => {
+  test('a Request is accepted as init, and init overrides a Request', async () => {
     const api = await startApi('old')
     const fetching = authorizedFetch(await kept(), { origins: [api.origin] })
     const post = () => new Request(api.origin, { method: 'POST', body: 'abc', headers: { 'x-a': '1' } })
@@ -250,8 +250,8 @@ describe('who gets the credentials', () => {
   })
 })
 
-describe('a refused token', () => {
-  test('is renewed, and the request sent once more', async () => {
+describe('a rejected token', () => {
+  test('is refreshed, and the request sent once more', async () => {
     const api = await startApi('new-1')
     const tokens = await kept()
     const fetching = authorizedFetch(tokens, { origins: [api.origin] })
@@ -260,7 +260,7 @@ describe('a refused token', () => {
     expect(tokens.refreshes).toBe(1)
   })
 
-  test('is renewed once for however many were refused', async () => {
+  test('is refreshed once for any number of rejections', async () => {
     const api = await startApi('new-1')
     const tokens = await kept()
     const fetching = authorizedFetch(tokens, { origins: [api.origin] })
@@ -269,7 +269,7 @@ describe('a refused token', () => {
     expect(tokens.refreshes).toBe(1)
   })
 
-  test('that is no longer the stored one costs no refresh', async () => {
+  test('that is no longer the stored one causes no refresh', async () => {
     const store = new MemoryTokenStore()
     const api = await startApi('elsewhere')
     const tokens = await kept({ store })
@@ -280,7 +280,7 @@ describe('a refused token', () => {
     expect(tokens.refreshes).toBe(0)
   })
 
-  test('that goes on being refused is retried once, the second answer is returned, and can be read', async () => {
+  test('whose successor is rejected is retried once, and the second response is returned and can be read', async () => {
     const api = await startApi('none of them')
     const tokens = await kept()
     const response = await authorizedFetch(tokens, { origins: [api.origin] })(api.origin)
@@ -289,7 +289,7 @@ describe('a refused token', () => {
     expect(tokens.refreshes).toBe(1)
   })
 
-  test('that cannot be renewed is the error of the client', async () => {
+  test('that cannot be refreshed rejects with the error of the client', async () => {
     const api = await startApi('none of them')
     const refresh = () => Promise.reject(Object.assign(new Error('no'), { code: 'invalid_grant' }))
     const tokens = await kept({ refresh })
@@ -301,7 +301,7 @@ describe('a refused token', () => {
     expect(api.asked).toHaveLength(1)
   })
 
-  test.each(['HEAD', 'OPTIONS', 'DELETE', 'PATCH'])('is renewed for %s as well', async method => {
+  test.each(['HEAD', 'OPTIONS', 'DELETE', 'PATCH'])('is refreshed for %s too', async method => {
     const api = await startApi('new-1')
     const response = await authorizedFetch(await kept(), { origins: [api.origin] })(api.origin, { method })
     expect(response.status).toBe(200)
@@ -326,8 +326,8 @@ describe('a refused token', () => {
   })
 })
 
-describe('what is judged', () => {
-  /** An API whose first answer is this one, and whose others are 'fine'. */
+describe('a response', () => {
+  /** An API with this first response; all others are 'fine'. */
   async function answering(status: number, body: string | Buffer, headers: Record<string, string> = {}) {
     let asked = 0
     const origin = await serve((_, response) => {
@@ -351,7 +351,7 @@ describe('what is judged', () => {
     ['an empty one', 403, '', {}],
     ['one that is not text', 403, Buffer.from([0xff, 0xfe, 0, 1]), {}],
     ['a server error', 500, 'The access token provided is invalid.', {}],
-  ])('%s is returned as it came, whole, and costs no refresh', async (_, status, body, headers) => {
+  ])('%s is returned unchanged, and causes no refresh', async (_, status, body, headers) => {
     const { origin, client, refreshes, asked } = await answering(status, body, headers)
     const response = await authorizedFetch(client)(`${origin}/3/image`)
     expect(response.status).toBe(status)
@@ -360,7 +360,7 @@ describe('what is judged', () => {
     expect([asked(), refreshes]).toEqual([1, []])
   })
 
-  test('a body that never ends is judged by its beginning, and goes on being read by the caller', async () => {
+  test('whose body never ends is checked by its beginning, and the caller can read on', async () => {
     let more = () => {}
     const origin = await serve((_, response) => {
       response.writeHead(403).write('x'.repeat(70_000))
@@ -372,7 +372,7 @@ describe('what is judged', () => {
     expect(await response.text()).toBe(`${'x'.repeat(70_000)}the end`)
   })
 
-  test('what was successful is not looked at: its body begins to be read when the caller does', async () => {
+  test('that is successful is not inspected: its body is read only by the caller', async () => {
     const response = new Response('fine')
     const { fetch } = recorder(() => response)
     expect(await authorizedFetch(clientWith(), { fetch })('https://api.imgur.com/3/image')).toBe(response)
@@ -402,7 +402,7 @@ describe('a body', () => {
     DataView: () => new DataView(bytes.slice().buffer, 10, 1000),
   }
 
-  test.each(Object.entries(BODIES))('that is %s is sent again as it was', async (_, body) => {
+  test.each(Object.entries(BODIES))('that is %s is sent again unchanged', async (_, body) => {
     for (const asked of [
       (url: string): Parameters<typeof fetch> => [url, { method: 'POST', body: body() }],
       (url: string): Parameters<typeof fetch> => [new Request(url, { method: 'POST', body: body() })],
@@ -511,7 +511,7 @@ describe('a body', () => {
     },
   )
 
-  test('in a Request that stalls is not waited for: the refusal is returned', async () => {
+  test('in a Request that stalls is not waited for: the rejection is returned', async () => {
     const fetching = authorizedFetch(await kept(), {
       origins: ['https://api.example'],
       fetch: async () => new Response('', { status: 401 }),
@@ -520,7 +520,7 @@ describe('a body', () => {
     expect((await fetching(new Request('https://api.example/', init))).status).toBe(401)
   })
 
-  test('that is used already fails as with fetch', async () => {
+  test('that was already used fails as with fetch', async () => {
     const request = new Request('https://api.imgur.com/3/image', { method: 'POST', body: 'a' })
     await request.text()
     await expect(authorizedFetch(clientWith())(request)).rejects.toThrow(/used|unusable/)
@@ -528,7 +528,7 @@ describe('a body', () => {
 })
 
 describe('the signal', () => {
-  /** A store that says nothing until it is let. */
+  /** A store that does not respond until it is released. */
   function slowStore(): { store: TokenStore; answer: () => void } {
     const inner = new MemoryTokenStore()
     const { happened, happens } = occasion()
@@ -611,7 +611,7 @@ describe('the signal', () => {
   })
 })
 
-describe('no secret is in an error', () => {
+describe('no error contains a secret', () => {
   const CANARY = 'canary4711'
   const everythingIn = (error: unknown) =>
     inspect(error, { showHidden: true, depth: Infinity, getters: true, maxStringLength: Infinity })

@@ -78,7 +78,7 @@ async function open(): Promise<{ page: Page; api: string; foreign: string; seen:
   return { page, api, foreign, seen }
 }
 
-test('a redirect in the origin keeps the token, one to another origin loses it', async () => {
+test('a same-origin redirect keeps the token, a cross-origin redirect removes it', async () => {
   const { page, api, foreign, seen } = await open()
   for (const to of ['/there', `${api}/there`, `${foreign}/there`])
     expect(await page.evaluate(`run.follow('/to?${encodeURIComponent(to)}')`)).toEqual({
@@ -90,7 +90,7 @@ test('a redirect in the origin keeps the token, one to another origin loses it',
   await page.close()
 })
 
-test('with a mashape_key, which a browser would take along, a redirect is an error', async () => {
+test('with a mashape_key, which a browser would send on, a redirect is an error', async () => {
   const { page, foreign, seen } = await open()
   expect(await page.evaluate(`run.follow('/there', 'a-key')`)).toMatchObject({ status: 200 })
   expect(await page.evaluate(`run.follow('/to?${encodeURIComponent(foreign)}%2Fthere', 'a-key')`)).toEqual({
@@ -101,12 +101,15 @@ test('with a mashape_key, which a browser would take along, a redirect is an err
   await page.close()
 })
 
-test.each(['retry', 'retryRequest'])('a refused token is renewed, the body sent again: %s', async how => {
-  const { page, seen } = await open()
-  expect(await page.evaluate(`run.${how}('/new')`)).toMatchObject({ status: 200 })
-  expect(seen['api']).toEqual([
-    { authorization: 'Bearer old', body: 'abc' },
-    { authorization: 'Bearer new', body: 'abc' },
-  ])
-  await page.close()
-})
+test.each(['retry', 'retryRequest'])(
+  'a rejected token is refreshed, and the body sent again: %s',
+  async how => {
+    const { page, seen } = await open()
+    expect(await page.evaluate(`run.${how}('/new')`)).toMatchObject({ status: 200 })
+    expect(seen['api']).toEqual([
+      { authorization: 'Bearer old', body: 'abc' },
+      { authorization: 'Bearer new', body: 'abc' },
+    ])
+    await page.close()
+  },
+)

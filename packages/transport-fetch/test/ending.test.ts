@@ -6,7 +6,7 @@ import { occasion, serve, serveRaw, watchedFetch } from './servers.ts'
 const HEAD = 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n'
 const PARTIAL = '{"refresh_token":"kept","acc'
 
-// Only the deadline's timer is ours to move: Node's HTTP has timers of its own that this does not touch.
+// Fakes only the deadline's timer, not the timers of Node's HTTP.
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['Date', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate'] })
 })
@@ -14,7 +14,7 @@ afterEach(() => {
   jest.useRealTimers()
 })
 
-/** A signal as plain as the port asks for, which shows who listens. */
+/** A signal with only the members that the port requires, which counts its listeners. */
 class PlainSignal implements AbortSignalLike {
   aborted = false
   readonly listeners = new Set<() => void>()
@@ -30,7 +30,7 @@ class PlainSignal implements AbortSignalLike {
   }
 }
 
-/** A server that takes a request and never answers. */
+/** A server that accepts a request and never responds. */
 async function silent(): Promise<{ origin: string; asked: Promise<void>; hungUp: Promise<void> }> {
   const asked = occasion()
   const hungUp = occasion()
@@ -41,7 +41,7 @@ async function silent(): Promise<{ origin: string; asked: Promise<void>; hungUp:
   return { origin, asked: asked.happened, hungUp: hungUp.happened }
 }
 
-test('a request without an answer ends after 10 s, and so does its connection', async () => {
+test('a request without a response ends after 10 s, and so does its connection', async () => {
   const { origin, asked, hungUp } = await silent()
   const answer = fetchTransport().send({
     method: 'POST',
@@ -58,13 +58,13 @@ test('a request without an answer ends after 10 s, and so does its connection', 
   await expect(answer).rejects.toMatchObject({
     name: 'TransportError',
     sent: 'unknown',
-    message: `POST ${origin}/oauth2/token: no complete answer within 10000 ms`,
+    message: `POST ${origin}/oauth2/token: no complete response within 10000 ms`,
     cause: { name: 'TimeoutError' },
   })
   await hungUp
 })
 
-test('timeoutMs is the only limit: a longer one than the default holds too', async () => {
+test('timeoutMs is the only limit: a longer one than the default works too', async () => {
   const { origin, asked } = await silent()
   const answer = fetchTransport({ timeoutMs: 60_000 }).send({ method: 'GET', url: origin, headers: {} })
   const ended = jest.fn()
@@ -73,10 +73,10 @@ test('timeoutMs is the only limit: a longer one than the default holds too', asy
   await jest.advanceTimersByTimeAsync(59_999)
   expect(ended).not.toHaveBeenCalled()
   await jest.advanceTimersByTimeAsync(1)
-  await expect(answer).rejects.toThrow('no complete answer within 60000 ms')
+  await expect(answer).rejects.toThrow('no complete response within 60000 ms')
 })
 
-test('the time covers the body: when it is up, what arrived is the answer', async () => {
+test('the timeout covers the body: what arrived until then is the response', async () => {
   const { fetch, firstBytes } = watchedFetch()
   const origin = await serveRaw(socket => socket.write(HEAD + PARTIAL))
   const answer = fetchTransport({ timeoutMs: 500, fetch }).send({ method: 'GET', url: origin, headers: {} })
@@ -85,18 +85,18 @@ test('the time covers the body: when it is up, what arrived is the answer', asyn
   expect(await answer).toMatchObject({ status: 200, body: PARTIAL, truncated: true })
 })
 
-test('the time is up even for a fetch that pays no attention to its signal', async () => {
+test('the timeout works even for a fetch that ignores its signal', async () => {
   const deaf = fetchTransport({ timeoutMs: 500, fetch: () => new Promise(() => {}) })
   const answer = expect(
     deaf.send({ method: 'GET', url: 'https://a.example/', headers: {} }),
   ).rejects.toMatchObject({
-    message: 'GET https://a.example/: no complete answer within 500 ms',
+    message: 'GET https://a.example/: no complete response within 500 ms',
   })
   await jest.advanceTimersByTimeAsync(500)
   await answer
 })
 
-test('the time is up even for a body that neither goes on nor can be cancelled', async () => {
+test('the timeout works even for a body that stalls and cannot be cancelled', async () => {
   const body = new ReadableStream({
     start: controller => controller.enqueue(new TextEncoder().encode(PARTIAL)),
     cancel: () => new Promise(() => {}),
@@ -153,7 +153,7 @@ test('a caller who aborts after the status line gets what arrived', async () => 
   expect(await answer).toMatchObject({ status: 200, body: PARTIAL, truncated: true })
 })
 
-test('however a request ends, it leaves no timer, and no listener on a signal that outlives it', async () => {
+test('a request leaves no timer and no listener on the signal, however it ends', async () => {
   const signal = new PlainSignal()
   let listening = 0
   const origin = await serve((request, response) => {

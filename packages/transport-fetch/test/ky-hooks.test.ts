@@ -24,7 +24,7 @@ test.each<[string, Options]>([
   ['JSON', { method: 'POST', json: { a: 'b' } }],
   ['a form', { method: 'POST', body: new URLSearchParams({ a: 'b' }) }],
   ['no body, and retries switched off', { retry: 0 }],
-])('a refused token is renewed, and the request sent once more: %s', async (_, options) => {
+])('a rejected token is refreshed, and the request sent once more: %s', async (_, options) => {
   const api = await startApi('new-1')
   const tokens = await kept()
   const response = await kyFor(tokens, api.origin)(api.origin, options)
@@ -34,7 +34,7 @@ test.each<[string, Options]>([
   expect(tokens.refreshes).toBe(1)
 })
 
-test('50 refusals are one refresh', async () => {
+test('50 rejections cause one refresh', async () => {
   const api = await startApi('new-1')
   const tokens = await kept()
   const asking = kyFor(tokens, api.origin)
@@ -43,7 +43,7 @@ test('50 refusals are one refresh', async () => {
   expect(tokens.refreshes).toBe(1)
 })
 
-test('a token that goes on being refused is retried once; what throws at a status throws at the last', async () => {
+test('a repeated rejection is retried once; throwHttpErrors applies to the last response', async () => {
   const api = await startApi('none of them')
   const tokens = await kept()
   const asking = kyFor(tokens, api.origin, { throwHttpErrors: true })
@@ -52,7 +52,7 @@ test('a token that goes on being refused is retried once; what throws at a statu
   expect(tokens.refreshes).toBe(1)
 })
 
-test('a body that ky keeps no copy of is sent once, and the token is renewed for the next', async () => {
+test('a body without a copy in ky is sent once, and the token is refreshed for the next request', async () => {
   const api = await startApi('new-1')
   const tokens = await kept()
   const asking = kyFor(tokens, api.origin, { retry: 0 })
@@ -63,7 +63,7 @@ test('a body that ky keeps no copy of is sent once, and the token is renewed for
   expect(tokens.refreshes).toBe(1)
 })
 
-test('what ky retries by itself goes on with the new token, and is not refused again', async () => {
+test("ky's own retries use the new token, and are not rejected again", async () => {
   const authorizations: (string | undefined)[] = []
   const origin = await serve((request, response) => {
     const { authorization } = request.headers
@@ -79,7 +79,7 @@ test('what ky retries by itself goes on with the new token, and is not refused a
   expect(tokens.refreshes).toBe(1)
 })
 
-test("the caller's own Authorization wins, be it refused", async () => {
+test("the caller's Authorization overrides ours, even if it is rejected", async () => {
   const api = await startApi('good')
   const tokens = await kept()
   const asking = kyFor(tokens, api.origin)
@@ -89,7 +89,7 @@ test("the caller's own Authorization wins, be it refused", async () => {
   expect(tokens.refreshes).toBe(0)
 })
 
-test('the errors of the client come out as they are', async () => {
+test('the errors of the client are thrown unchanged', async () => {
   const api = await startApi('none of them')
   const tokens = await kept({ refresh: () => Promise.reject({ code: 'invalid_grant' }) })
   const asking = kyFor(tokens, api.origin)
@@ -98,7 +98,7 @@ test('the errors of the client come out as they are', async () => {
   expect(api.asked).toHaveLength(1)
 })
 
-test('a redirect takes the token to another origin neither by ky nor by the runtime; with a key it is an error', async () => {
+test('no redirect takes the token to another origin; with a mashape_key it is an error', async () => {
   const foreign = await startApi('old')
   const origin = await serve((_, response) => response.writeHead(307, { location: foreign.origin }).end())
   await kyFor(await kept(), origin).get(origin)
@@ -115,7 +115,7 @@ test('a redirect takes the token to another origin neither by ky nor by the runt
   expect((await kyFor(client, origin).get(origin, { redirect: 'manual' })).status).toBe(307)
 })
 
-test('with authorizedFetch for its fetch, ky does all of it too, and shows no token in its errors', async () => {
+test('with authorizedFetch as its fetch, ky behaves the same, and its errors contain no token', async () => {
   const api = await startApi('new-1')
   const tokens = await kept()
   const asking = ky.create({ fetch: authorizedFetch(tokens, { origins: [api.origin] }) })

@@ -3,7 +3,7 @@ import type { FetchTransportOptions } from '../src/index.ts'
 import { fetchTransport } from '../src/index.ts'
 import { serve } from './servers.ts'
 
-test.each([0, -1, NaN, Infinity, 2 ** 31, '5000', null])('timeoutMs: %p is refused', timeoutMs => {
+test.each([0, -1, NaN, Infinity, 2 ** 31, '5000', null])('timeoutMs: %p is rejected', timeoutMs => {
   expect(() => fetchTransport({ timeoutMs } as FetchTransportOptions)).toThrow(
     new TypeError('timeoutMs must be a number above 0 and at most 2147483647'),
   )
@@ -15,13 +15,13 @@ test('the longest time a timer can run is accepted, and does not overflow it', a
   expect(await transport.send({ method: 'GET', url: origin, headers: {} })).toMatchObject({ status: 200 })
 })
 
-test.each(['https://a.example', {}, null])('fetch: %p is refused', fetch => {
+test.each(['https://a.example', {}, null])('fetch: %p is rejected', fetch => {
   expect(() => fetchTransport({ fetch } as FetchTransportOptions)).toThrow(
     new TypeError('fetch must be a function'),
   )
 })
 
-test('the fetch that is given is the one that sends, called as a plain function', async () => {
+test('the fetch option sends, called as a plain function', async () => {
   // Browsers and workers throw "Illegal invocation" when their fetch is called as a method of something else.
   const calls: unknown[] = []
   const transport = fetchTransport({

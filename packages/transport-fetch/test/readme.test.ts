@@ -8,7 +8,7 @@ import { closedPort, serve } from './servers.ts'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 
-test("the README's example runs as it is written, from source", async () => {
+test("the README's example runs unchanged, from source", async () => {
   const readme = await readFile(`${PACKAGE}/README.md`, 'utf8')
   const [setup = '', , rest = ''] = readme.split(/^## /m)
   const example = [...(setup + rest).matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code).join('')
@@ -25,7 +25,7 @@ test("the README's example runs as it is written, from source", async () => {
   expect(await run(nobody)).toBe(`GET ${nobody}/3/credits: connection refused (ECONNREFUSED)\nno\n`)
 })
 
-test("the README's authorizedFetch asks an API who it is, with a token that it had refreshed", async () => {
+test("the README's authorizedFetch example refreshes a token and requests the API", async () => {
   await using emulator = await startEmulator()
   const readme = await readFile(`${PACKAGE}/README.md`, 'utf8')
   const [, program = ''] = /<!-- program: .*-->\n\n```ts\n([\s\S]*?)```/.exec(readme) ?? []

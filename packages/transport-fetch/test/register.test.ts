@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals'
 import { Client, imgur } from '@latchkey/core'
 import { bodyOf, serve } from './servers.ts'
 
-test('register makes fetch the transport of every client that has none of its own', async () => {
+test('register makes fetch the transport of every client without its own', async () => {
   const asked: string[] = []
   const origin = await serve(async (request, response) => {
     asked.push(await bodyOf(request))

@@ -9,7 +9,7 @@ const get = (url: string) => transport.send({ method: 'GET', url, headers: {} })
 
 // What every transport does with a response is in contract.test.ts; this is what is fetch's own.
 
-test('status 408 is a response, asked for exactly once, though RFC 9110 section 15.5.9 lets a client repeat it', async () => {
+test('status 408 is a response to one request, although RFC 9110 section 15.5.9 allows a retry', async () => {
   let requests = 0
   const origin = await serve(async (request, response) => {
     requests += 1
@@ -21,7 +21,7 @@ test('status 408 is a response, asked for exactly once, though RFC 9110 section 
   expect(requests).toBe(2)
 })
 
-test("a browser's opaque redirect is an error that says so", async () => {
+test("a browser's opaque redirect is an error with its own message", async () => {
   const opaque = Object.defineProperty(Response.error(), 'type', { value: 'opaqueredirect' })
   const browser = fetchTransport({ fetch: async () => opaque })
   await expect(
@@ -29,7 +29,7 @@ test("a browser's opaque redirect is an error that says so", async () => {
   ).rejects.toMatchObject({
     name: 'TransportError',
     sent: 'unknown',
-    message: 'POST https://a.example/token: answered with a redirect, which a browser does not show',
+    message: 'POST https://a.example/token: the response is a redirect, which browsers hide',
   })
 })
 
@@ -47,7 +47,7 @@ test('the limit counts decompressed bytes, and the rest of a gzip bomb is never 
 
 const PARTIAL = '{"refresh_token":"kept","acc'
 
-test('of a body whose connection is reset what arrived is kept', async () => {
+test('the received part of a body is kept when the connection is reset', async () => {
   const { fetch, firstBytes } = watchedFetch()
   const origin = await serveRaw(socket => {
     socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n${PARTIAL}`)
@@ -57,7 +57,7 @@ test('of a body whose connection is reset what arrived is kept', async () => {
   expect(answer).toMatchObject({ status: 200, body: PARTIAL, truncated: true })
 })
 
-test('nothing is asked of fetch that a worker refuses', async () => {
+test('fetch gets no option that a worker rejects', async () => {
   const refused = [
     'cache',
     'credentials',

@@ -9,7 +9,7 @@ import { closedPort, listen, serve, serveRaw } from './servers.ts'
 const CANARY = 'canary4711'
 const BASE64 = btoa(`id:${CANARY}`)
 
-/** A request that holds a secret wherever a secret can be. */
+/** A request with a secret in every possible place. */
 function request(url: string, headers: Record<string, string> = {}): HttpRequest {
   return {
     method: 'POST',
@@ -19,7 +19,7 @@ function request(url: string, headers: Record<string, string> = {}): HttpRequest
   }
 }
 
-/** Everything that a logger, a debugger or a curious listener can get out of an error. */
+/** Everything that a logger, a debugger or a listener can read from an error. */
 function everythingIn(error: Error): string {
   const { message, stack, cause } = error
   const deep = inspect(error, { showHidden: true, depth: Infinity, getters: true, maxStringLength: Infinity })
@@ -67,13 +67,13 @@ const PATHS: Record<string, () => Promise<unknown>> = {
   'string for an error': () => failing(CANARY).send(request(NOBODY)),
 }
 
-test.each(Object.entries(PATHS))('no secret is in the error: %s', async (_, fail) => {
+test.each(Object.entries(PATHS))('the error contains no secret: %s', async (_, fail) => {
   const error = (await fail().catch(error => error)) as Error
   expect(error).toMatchObject({ name: 'TransportError' })
   expect(everythingIn(error)).not.toMatch(new RegExp(`${CANARY}|${BASE64}`))
 })
 
-test('the canary would be seen: the error of plain fetch has it', async () => {
+test('the canary can be found: the error of plain fetch contains it', async () => {
   const headers = { authorization: `Bearer ${CANARY}\r\n.` }
   const error = await fetch(NOBODY, { headers }).catch(error => error)
   expect(everythingIn(error)).toMatch(CANARY)

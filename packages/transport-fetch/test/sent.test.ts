@@ -8,7 +8,7 @@ import { closedPort, listen, serveRaw } from './servers.ts'
 const transport = fetchTransport()
 const post = (url: string, by = transport) => by.send({ method: 'POST', url, headers: {}, body: 'a=b' })
 
-/** What the error must be, its words included: nothing in them but method, origin, path and code. */
+/** The expected error: its message contains only method, origin, path and code. */
 function failure(sent: 'no' | 'unknown', url: string, words: string, code?: string, syscall?: string) {
   return {
     name: 'TransportError',
@@ -32,12 +32,12 @@ test('a port on which nothing listens: not sent', async () => {
   )
 })
 
-test('a port that fetch talks to nobody on (Fetch section 2.9): not sent, and said', async () => {
+test('a port that fetch blocks (Fetch section 2.9): not sent', async () => {
   const url = 'http://127.0.0.1:6000/oauth2/token'
-  await expect(post(url)).rejects.toMatchObject(failure('no', url, 'fetch refuses this port'))
+  await expect(post(url)).rejects.toMatchObject(failure('no', url, 'fetch blocks this port'))
 })
 
-test('a host of several addresses that all refuse: not sent', async () => {
+test('a host of several addresses that all refuse the connection: not sent', async () => {
   const port = await closedPort()
   const addresses = ['127.0.0.1', '127.0.0.2'].map(address => ({ address, family: 4 }))
   const happyEyeballs = await new Promise<AggregateError>(resolve => {
@@ -61,7 +61,7 @@ test('a host of several addresses that all refuse: not sent', async () => {
   await expect(post(url, failing(doubtful))).rejects.toMatchObject({ sent: 'unknown' })
 })
 
-test('a certificate that nobody signed: not sent', async () => {
+test('a self-signed certificate: not sent', async () => {
   const asked: unknown[] = []
   const server = tls.createServer(selfSigned, socket => socket.on('data', data => asked.push(data)))
   server.on('tlsClientError', () => {})
@@ -72,7 +72,7 @@ test('a certificate that nobody signed: not sent', async () => {
   expect(asked).toEqual([])
 })
 
-test('a TLS handshake that the server refuses: not sent', async () => {
+test('a TLS handshake that the server rejects: not sent', async () => {
   const server = tls.createServer({}) // no certificate, so no cipher in common
   server.on('tlsClientError', () => {})
   const url = `https://127.0.0.1:${await listen(server)}/`
@@ -82,12 +82,12 @@ test('a TLS handshake that the server refuses: not sent', async () => {
   })
 })
 
-test('a TLS handshake that the server ends: not sent, and told apart from a connection that broke later', async () => {
+test('a TLS handshake that the server ends: not sent, unlike a connection that breaks later', async () => {
   const url = (await serveRaw(socket => socket.end())).replace('http:', 'https:') + '/'
   await expect(post(url)).rejects.toMatchObject(failure('no', url, 'connection lost', 'ECONNRESET'))
 })
 
-test('a TLS handshake that is reset: unknown, since it reads like a reset at any other time', async () => {
+test('a TLS handshake that is reset: unknown, since it looks like any other reset', async () => {
   const url = (await serveRaw(socket => socket.resetAndDestroy())).replace('http:', 'https:') + '/'
   await expect(post(url)).rejects.toMatchObject(
     failure('unknown', url, 'connection lost', 'ECONNRESET', 'read'),
@@ -98,23 +98,23 @@ test('HTTP where TLS is expected: unknown', async () => {
   const origin = await serveRaw(socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
   const url = origin.replace('http:', 'https:') + '/'
   await expect(post(url)).rejects.toMatchObject(
-    failure('unknown', url, 'the answer is not TLS', 'ERR_SSL_WRONG_VERSION_NUMBER'),
+    failure('unknown', url, 'the response is not TLS', 'ERR_SSL_WRONG_VERSION_NUMBER'),
   )
 })
 
-test('a connection closed without an answer: unknown', async () => {
+test('a connection closed without a response: unknown', async () => {
   const url = `${await serveRaw(socket => socket.end())}/`
   await expect(post(url)).rejects.toMatchObject(failure('unknown', url, 'connection lost', 'UND_ERR_SOCKET'))
 })
 
-test('a connection reset without an answer: unknown', async () => {
+test('a connection reset without a response: unknown', async () => {
   const url = `${await serveRaw(socket => socket.resetAndDestroy())}/`
   await expect(post(url)).rejects.toMatchObject(
     failure('unknown', url, 'connection lost', 'ECONNRESET', 'read'),
   )
 })
 
-test('an answer that is not HTTP: unknown', async () => {
+test('a response that is not HTTP: unknown', async () => {
   const url = `${await serveRaw(socket => socket.end('SSH-2.0-OpenSSH_9.6\r\n'))}/`
   await expect(post(url)).rejects.toMatchObject({
     ...failure('unknown', url, 'no response'),
@@ -164,15 +164,15 @@ test.each([
   await expect(transport.send(request)).rejects.toThrow(`POST ${place}: `)
 })
 
-/** A system error as Node words it. */
+/** A system error like Node's. */
 function system(code: string, syscall?: string): Error {
   return Object.assign(new Error(`${syscall} ${code}`), { code, ...(syscall && { syscall }) })
 }
 
-// What a test cannot bring about on loopback, as fetch reports it.
+// Errors of fetch that a test cannot cause on loopback.
 test.each([
   ['no', 'no connection in time', 'UND_ERR_CONNECT_TIMEOUT', undefined],
-  ['no', 'no answer in time', 'ETIMEDOUT', 'connect'],
+  ['no', 'no response in time', 'ETIMEDOUT', 'connect'],
   ['no', 'host unreachable', 'EHOSTUNREACH', 'connect'],
   ['unknown', 'host unreachable', 'EHOSTUNREACH', 'read'],
   ['no', 'host unreachable', 'ENETUNREACH', 'connect'],
@@ -180,7 +180,7 @@ test.each([
   ['no', 'no response', 'EAI_FAIL', 'getaddrinfo'],
   ['no', 'host not found', 'EAI_AGAIN', undefined],
   ['no', 'certificate for another host', 'ERR_TLS_CERT_ALTNAME_INVALID', undefined],
-  ['unknown', 'no answer in time', 'UND_ERR_HEADERS_TIMEOUT', undefined],
+  ['unknown', 'no response in time', 'UND_ERR_HEADERS_TIMEOUT', undefined],
   ['unknown', 'connection lost', 'EPIPE', 'write'],
   ['unknown', 'no response', 'SOMETHING_NEW', undefined],
 ] as const)('%s: %s (%s by %s)', async (sent, words, code, syscall) => {
@@ -197,7 +197,7 @@ test.each([
   ['Safari', new TypeError('Load failed')],
   ['a DOMException, whose code is a number', new DOMException('The network is down.', 'NetworkError')],
   ['something that is no error', 'offline'],
-])('a browser tells nothing (%s): unknown', async (_, error) => {
+])('a browser reports no cause (%s): unknown', async (_, error) => {
   const browser = fetchTransport({ fetch: () => Promise.reject(error) })
   await expect(post('https://a.example/', browser)).rejects.toMatchObject(
     failure('unknown', 'https://a.example/', 'no response'),

@@ -8,7 +8,7 @@ afterEach(async () => {
   await Promise.all(cleanups.splice(0).map(cleanup => cleanup()))
 })
 
-/** Starts any server on loopback and returns its port; it ends with the test, and so do its connections. */
+/** Starts any server on loopback and returns its port. The server and its connections end with the test. */
 export async function listen(server: net.Server): Promise<number> {
   const sockets = new Set<net.Socket>()
   server.on('connection', socket => {
@@ -29,7 +29,7 @@ export async function serve(handler: http.RequestListener): Promise<string> {
   return `http://127.0.0.1:${await listen(http.createServer(handler))}`
 }
 
-/** A server that says byte for byte what a test wants, each time something comes in; returns its origin. */
+/** A server that sends the bytes of the test whenever it receives something; returns its origin. */
 export async function serveRaw(onData: (socket: net.Socket, data: string) => void): Promise<string> {
   const server = net.createServer(socket =>
     socket.on('data', data => onData(socket, data.toString('latin1'))),
@@ -47,12 +47,12 @@ export async function closedPort(): Promise<number> {
   return port
 }
 
-/** The body of a request, once it is here. */
+/** Reads the body of a request. */
 export async function bodyOf(request: http.IncomingMessage): Promise<string> {
   return (await request.toArray()).join('')
 }
 
-/** Something that a test waits for: `happens` fulfils `happened`. */
+/** An event that a test waits for: `happens` fulfils `happened`. */
 export function occasion(): { happened: Promise<void>; happens: () => void } {
   let happens!: () => void
   const happened = new Promise<void>(resolve => (happens = resolve))

@@ -1,20 +1,20 @@
 import { type Context, openStore, type Result } from '../context.ts'
-import { recordsIn } from '../records.ts'
+import { readRecords } from '../records.ts'
 import { table } from '../table.ts'
-import { lasts, standingOf } from '../words.ts'
+import { formatExpiry, describe } from '../descriptions.ts'
 
-/** Who is in the store, or who of one provider where one is named. */
+/** Lists the accounts in the store, or those of one provider. */
 export async function run({ settings, options }: Context): Promise<Result> {
   const store = await openStore(settings.store)
   try {
-    const wanted = options['provider']
-    const records = (await recordsIn(store)).filter(
-      ({ provider }) => wanted === undefined || provider === wanted,
+    const only = options['provider']
+    const records = (await readRecords(store)).filter(
+      ({ provider }) => only === undefined || provider === only,
     )
     const accounts = records.map(record => {
       const { provider, client_id, account, status, tokens } = record
       const { account_username: username, expires_at } = tokens
-      return { provider, client_id, account, username, status, expires_at, isGood: standingOf(record).isGood }
+      return { provider, client_id, account, username, status, expires_at, isGood: describe(record).isGood }
     })
     const rows = accounts.map(({ provider, account, username = '', status, expires_at, isGood }) => [
       provider,
@@ -27,13 +27,13 @@ export async function run({ settings, options }: Context): Promise<Result> {
         : status === 'reauth'
           ? 'must sign in again'
           : 'signed out',
-      status === 'live' ? lasts(expires_at) : '',
+      status === 'live' ? formatExpiry(expires_at) : '',
     ])
     return {
       text:
         rows.length > 0
           ? table(['provider', 'account', 'user', 'status', 'access token'], rows)
-          : 'Nobody has signed in.',
+          : 'No account is signed in.',
       json: accounts.map(({ isGood: _, ...account }) => account),
     }
   } finally {

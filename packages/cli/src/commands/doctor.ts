@@ -1,98 +1,98 @@
 import type { Client, TokenStore } from '@latchkey/core'
 import { existsSync } from 'node:fs'
 import { clientOf, type Context, openStore, type Result, transport } from '../context.ts'
-import { FOUND_SOMETHING } from '../exits.ts'
+import { DOCTOR_FOUND_PROBLEM } from '../exits.ts'
 import { hintFor, loginCommand } from '../hints.ts'
 import { providerOf } from '../providers.ts'
-import { recordsIn } from '../records.ts'
+import { readRecords } from '../records.ts'
 import { type Settings, variableOf } from '../settings.ts'
-import { paint, waitingFor } from '../terminal.ts'
-import { whoIs } from '../who-is.ts'
-import { standingOf } from '../words.ts'
+import { paint, showProgress } from '../terminal.ts'
+import { identify } from '../identify.ts'
+import { describe } from '../descriptions.ts'
 
-/** One thing that was looked at. */
+/** The result of one check. */
 interface Finding {
-  readonly about: string
+  readonly topic: string
   readonly isGood: boolean
-  readonly says: string
-  /** What the person can do. */
-  readonly todo?: string | undefined
+  readonly message: string
+  /** What the user can do. */
+  readonly action?: string | undefined
 }
 
-/** Says what is configured, what is stored, what works, and what to do about the rest. */
+/** Checks the configuration, the store and the server, and shows what to do about problems. */
 export async function run(context: Context): Promise<Result> {
   const { settings } = context
-  const findings = [configuration(settings), ...(await stored(settings)), ...(await server(context))]
+  const findings = [checkConfig(settings), ...(await checkStore(settings)), ...(await checkServer(context))]
   const isWell = findings.every(({ isGood }) => isGood)
-  const lines = findings.map(({ about, isGood, says, todo }) => {
+  const lines = findings.map(({ topic, isGood, message, action }) => {
     const mark = isGood ? paint('green', 'ok', process.stdout) : paint('red', '!!', process.stdout)
-    return `${mark} ${about}: ${says}${todo === undefined ? '' : `\n   -> ${todo}`}`
+    return `${mark} ${topic}: ${message}${action === undefined ? '' : `\n   -> ${action}`}`
   })
-  const end = isWell ? 'All is well.' : ''
+  const end = isWell ? 'No problems found.' : ''
   return {
     text: [...lines, end].filter(Boolean).join('\n'),
     json: { isWell, findings },
-    exit: isWell ? 0 : FOUND_SOMETHING,
+    exit: isWell ? 0 : DOCTOR_FOUND_PROBLEM,
   }
 }
 
-function configuration({ file, provider, entry }: Settings): Finding {
-  const about = 'configuration'
+function checkConfig({ file, provider, entry }: Settings): Finding {
+  const topic = 'configuration'
   const where = existsSync(file) ? file : `none at ${file}`
   const { client_id, client_secret } = entry
   if (client_id === undefined)
     return {
-      about,
+      topic,
       isGood: false,
-      says: `${where}; no client_id for ${provider}`,
-      todo: `${loginCommand({ provider, account: 'default' })} asks for it; or set ${variableOf(provider, 'CLIENT_ID')}`,
+      message: `${where}; no client_id for ${provider}`,
+      action: `run ${loginCommand({ provider, account: 'default' })}, or set ${variableOf(provider, 'CLIENT_ID')}`,
     }
   const secret =
     client_secret === undefined
-      ? 'nobody was asked for its secret yet'
+      ? 'secret not configured'
       : client_secret
         ? 'with a secret'
         : 'without a secret'
-  return { about, isGood: true, says: `${where}; client ${client_id} at ${provider}, ${secret}` }
+  return { topic, isGood: true, message: `${where}; client ${client_id} at ${provider}, ${secret}` }
 }
 
-/** What the store has, account by account, and why who is not signed in is not. */
-async function stored({ store: place, provider, account, entry }: Settings): Promise<readonly Finding[]> {
-  const about = 'store'
+/** Checks every account in the store. */
+async function checkStore({ store: place, provider, account, entry }: Settings): Promise<readonly Finding[]> {
+  const topic = 'store'
   const where = 'directory' in place ? `files in ${place.directory}` : 'Redis'
   let store: TokenStore | undefined
   try {
     store = await openStore(place)
-    const records = await recordsIn(store)
+    const records = await readRecords(store)
     const count = `${records.length} account${records.length === 1 ? '' : 's'}`
     const accounts = records.map((record): Finding => {
       const { provider, account, tokens } = record
-      const { isGood, says, todo } = standingOf(record)
+      const { isGood, message, action } = describe(record)
       const user = tokens.account_username === undefined ? '' : ` (${tokens.account_username})`
       return {
-        about: `${provider}, account ${account}${user}`,
+        topic: `${provider}, account ${account}${user}`,
         isGood,
-        says,
-        todo:
-          todo === 'login'
+        message,
+        action:
+          action === 'login'
             ? loginCommand({ provider, account })
-            : todo && 'try again then, or look at the account there',
+            : action && 'try again later, or check the account at the provider',
       }
     })
     const isThere = records.some(record => record.account === account && record.client_id === entry.client_id)
-    const nobody = {
-      about: `${provider}, account ${account}`,
-      ...standingOf(undefined),
-      todo: loginCommand({ provider, account }),
+    const absent = {
+      topic: `${provider}, account ${account}`,
+      ...describe(undefined),
+      action: loginCommand({ provider, account }),
     }
-    return [{ about, isGood: true, says: `${where}, ${count}` }, ...accounts, ...(isThere ? [] : [nobody])]
+    return [{ topic, isGood: true, message: `${where}, ${count}` }, ...accounts, ...(isThere ? [] : [absent])]
   } catch (error) {
     return [
       {
-        about,
+        topic,
         isGood: false,
-        says: `${where}: ${(error as Error).message}`,
-        todo: hintFor(error, undefined),
+        message: `${where}: ${(error as Error).message}`,
+        action: hintFor(error, undefined),
       },
     ]
   } finally {
@@ -100,33 +100,33 @@ async function stored({ store: place, provider, account, entry }: Settings): Pro
   }
 }
 
-/** Whether the server answers, and whether its API takes the token that is stored. */
-async function server({ settings, signal }: Context): Promise<readonly Finding[]> {
-  const about = settings.provider
+/** Checks whether the server responds, and whether its API accepts the stored token. */
+async function checkServer({ settings, signal }: Context): Promise<readonly Finding[]> {
+  const topic = settings.provider
   try {
     const provider = await providerOf(settings, transport, signal)
     const { origin } = new URL(provider.tokenEndpoint)
-    const { status } = await waitingFor(
-      `Asking ${origin}`,
+    const { status } = await showProgress(
+      `Connecting to ${origin}`,
       transport.send({ method: 'GET', url: provider.tokenEndpoint, headers: {} }, { signal }),
     )
-    const answers = { about, isGood: status < 500, says: `${origin} answers (HTTP ${status})` }
-    if (!answers.isGood) return [{ ...answers, todo: 'the server is in trouble: try again later' }]
-    return [answers, ...(await tried(await clientOf(settings, provider), settings, signal))]
+    const response = { topic, isGood: status < 500, message: `${origin} responds (HTTP ${status})` }
+    if (!response.isGood) return [{ ...response, action: 'the server has a problem: try again later' }]
+    return [response, ...(await checkToken(await clientOf(settings, provider), settings, signal))]
   } catch (error) {
     signal.throwIfAborted()
-    return [{ about, isGood: false, says: (error as Error).message, todo: hintFor(error, settings) }]
+    return [{ topic, isGood: false, message: (error as Error).message, action: hintFor(error, settings) }]
   }
 }
 
-/** Whether the token of an account that is signed in is good for anything. */
-async function tried(
+/** Checks whether the API accepts the token of an account that is signed in. */
+async function checkToken(
   client: Client,
   { provider, entry }: Settings,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   await using _ = client
   if (entry.client_id === undefined || (await client.status()).status !== 'live') return []
-  const { username = 'somebody', according } = await whoIs(client, entry.preset ?? provider, signal)
-  return [{ about: 'token', isGood: true, says: `works: ${according} says that you are ${username}` }]
+  const { username = 'an unknown user', source } = await identify(client, entry.preset ?? provider, signal)
+  return [{ topic: 'token', isGood: true, message: `valid: ${source} reports the user ${username}` }]
 }

@@ -1,30 +1,30 @@
 import type { Provider } from '@latchkey/core'
-import { ask } from '../ask.ts'
+import { prompt } from '../prompt.ts'
 import { clientOf, type Context, type Result, transport } from '../context.ts'
-import { keep } from '../keep.ts'
-import { chooseWay } from '../login/choose-way.ts'
-import { WAYS } from '../login/ways.ts'
+import { saveProvider } from '../save-provider.ts'
+import { chooseMethod } from '../login/choose-method.ts'
+import { SIGN_IN_METHODS } from '../login/methods.ts'
 import { hasBrowser } from '../open-page.ts'
 import { descriptionOf, providerOf } from '../providers.ts'
 import type { ProviderEntry } from '../configuration.ts'
 import type { Settings } from '../settings.ts'
 import { UsageError } from '../usage-error.ts'
 
-/** Signs somebody in. What had to be asked for is kept once it is known to be right. */
+/** Signs a user in. Saves the client id and secret from the prompts once the sign-in has succeeded. */
 export async function run({ settings, options, signal }: Context): Promise<Result> {
   const port = portOf(options['port'])
   const provider = await providerOf(settings, transport, signal)
   const { redirect_uri } = settings.entry
-  const way = chooseWay({ grants: provider.grants, hasBrowser: hasBrowser(), redirect_uri, options })
-  const asked = await missing(settings, provider, signal)
+  const method = chooseMethod({ grants: provider.grants, hasBrowser: hasBrowser(), redirect_uri, options })
+  const prompted = await promptForClient(settings, provider, signal)
   const { scope = settings.entry.scope } = options as { readonly scope?: string }
-  const entry = { ...settings.entry, ...asked, ...(scope !== undefined && { scope }) }
+  const entry = { ...settings.entry, ...prompted, ...(scope !== undefined && { scope }) }
 
   await using client = await clientOf({ ...settings, entry }, provider)
-  const tokens = await WAYS[way](client, { signal, port })
+  const tokens = await SIGN_IN_METHODS[method](client, { signal, port })
   await client.settled()
-  const learned = { ...asked, ...discovered(settings, provider) }
-  if (Object.keys(learned).length > 0) await keep(settings.file, settings.provider, learned)
+  const changes = { ...prompted, ...discoveredEntry(settings, provider) }
+  if (Object.keys(changes).length > 0) await saveProvider(settings.file, settings.provider, changes)
 
   const { account_username: username, scope: granted, expires_at } = tokens
   const { account } = settings
@@ -35,23 +35,23 @@ export async function run({ settings, options, signal }: Context): Promise<Resul
   }
 }
 
-/** The client's id and secret, as far as nobody has said them yet. */
-async function missing(
+/** Prompts for the client id and secret that are not configured. */
+async function promptForClient(
   { provider: name, entry }: Settings,
   { clientAuthentication }: Provider,
   signal: AbortSignal,
 ): Promise<Pick<ProviderEntry, 'client_id' | 'client_secret'>> {
-  const client_id = entry.client_id ?? (await ask(`client_id at ${name}`, { signal }))
+  const client_id = entry.client_id ?? (await prompt(`client_id at ${name}`, { signal }))
   if (client_id === '')
-    throw new UsageError(`${name} gives every application a client_id: register there first`)
+    throw new UsageError(`client_id is empty: register an application at ${name} to get one`)
   const isSecretMissing = entry.client_secret === undefined && clientAuthentication !== 'none'
   if (!isSecretMissing) return entry.client_id === undefined ? { client_id } : {}
-  const client_secret = await ask('client_secret (Enter if it has none)', { hidden: true, signal })
+  const client_secret = await prompt('client_secret (Enter if it has none)', { hidden: true, signal })
   return { client_id, client_secret }
 }
 
-/** What a server said of itself, so that it need not be asked again. */
-function discovered({ provider: name, entry }: Settings, provider: Provider): ProviderEntry {
+/** Returns the discovered metadata, so that it is requested only once. */
+function discoveredEntry({ provider: name, entry }: Settings, provider: Provider): ProviderEntry {
   const isDiscovered = /^https?:\/\//.test(name) && !entry.description && !entry.preset
   return isDiscovered ? { description: descriptionOf(provider) } : {}
 }

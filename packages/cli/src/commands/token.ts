@@ -1,6 +1,6 @@
 import { type Context, openClient, type Result } from '../context.ts'
 
-/** A token that works now, refreshed when it must be. */
+/** Prints a valid access token, and refreshes it first if needed. */
 export async function run(context: Context): Promise<Result> {
   await using client = await openClient(context)
   const access_token = await client.accessToken({ signal: context.signal })

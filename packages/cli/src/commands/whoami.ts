@@ -1,14 +1,14 @@
 import { type Context, openClient, type Result } from '../context.ts'
-import { whoIs } from '../who-is.ts'
+import { identify } from '../identify.ts'
 
-/** Whose tokens these are, as the provider says. */
+/** Prints the user that the tokens belong to. */
 export async function run(context: Context): Promise<Result> {
   await using client = await openClient(context)
   const { provider: name, entry } = context.settings
-  const { username, according } = await whoIs(client, entry.preset ?? name, context.signal)
+  const { username, source } = await identify(client, entry.preset ?? name, context.signal)
   const { provider, account } = client.toJSON()
   return {
-    text: username ?? `Somebody who is signed in to ${provider}; it does not say who.`,
-    json: { provider, account, username, according },
+    text: username ?? `Signed in to ${provider}, which does not report the user.`,
+    json: { provider, account, username, source },
   }
 }

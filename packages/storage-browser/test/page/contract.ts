@@ -6,7 +6,7 @@ import { sealed } from '../../../../tools/sealed.ts'
 let media = 0
 let broken = false
 
-/** Every later use of IndexedDB in this page fails while `broken`. */
+/** Makes every later use of IndexedDB in this page fail while `broken`. */
 function makeBreakable(): void {
   const fail = <T extends object>(prototype: T, method: keyof T): void => {
     const real = prototype[method] as (...args: unknown[]) => unknown
@@ -42,7 +42,7 @@ function inMemory(): Medium {
   return { open: () => store, clock }
 }
 
-/** The contract's cases over this page's or worker's IndexedDB, or over its memory where storage is blocked. */
+/** The contract's cases with this page's or worker's IndexedDB, or with its memory if storage is blocked. */
 export function contractCases(
   persistence: 'indexeddb' | 'none',
   isEncrypted: boolean,

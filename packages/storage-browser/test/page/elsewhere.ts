@@ -17,7 +17,7 @@ interface Answer {
   readonly error: string | undefined
 }
 
-/** From now on this tab adds for whoever asks. */
+/** Makes this tab add on request. */
 export function serveElsewhere(): void {
   const orders = channel()
   orders.onmessage = async ({ data }: MessageEvent<{ order: Order } | Answer>) => {
@@ -30,7 +30,7 @@ export function serveElsewhere(): void {
   }
 }
 
-/** Has the tab that serves add `times` to what the store `name`, which no other order has, holds under `key`. */
+/** Requests that the serving tab adds `times` to the value of `key` in the store `name`. */
 export function addElsewhere(order: Order): Promise<void> {
   const orders = channel()
   return new Promise<void>((resolve, reject) => {

@@ -2,14 +2,14 @@ import { keepTokens, type KeptTokens, type Tokens } from '@latchkey/core'
 import type { Clock } from '@latchkey/core/ports'
 import { BrowserTokenStore } from '@latchkey/storage-browser'
 
-/** The authorization server's token endpoint, and who asks it. */
+/** The authorization server's token endpoint, and the id of the client. */
 export interface TokenEndpoint {
   readonly url: string
   readonly client_id: string
   readonly client_secret: string
 }
 
-/** What the callers of a tab got. */
+/** The results of the callers of a tab. */
 export interface Asked {
   readonly tokens: readonly string[]
   readonly failures: readonly string[]
@@ -31,7 +31,7 @@ const clock: Clock = {
 }
 let kept: KeptTokens
 
-/** Keeps, in this tab, the tokens that the tabs of its site share; `tokens` begin them. */
+/** Starts a keeper in this tab for the shared tokens; `tokens` are the first ones. */
 export async function keep({ url, ...client }: TokenEndpoint, tokens?: Tokens): Promise<void> {
   kept = keepTokens({
     store: new BrowserTokenStore({ name: 'kept' }),
@@ -48,12 +48,12 @@ export async function keep({ url, ...client }: TokenEndpoint, tokens?: Tokens): 
   if (tokens) await kept.import(tokens)
 }
 
-/** Time passes in this tab, by both clocks. */
+/** Advances both clocks of this tab. */
 export function advance(ms: number): void {
   aheadMs += ms
 }
 
-/** So many callers ask at once. */
+/** Starts `callers` calls at once. */
 export async function ask(callers: number): Promise<Asked> {
   const ends = await Promise.allSettled(Array.from({ length: callers }, () => kept.accessToken()))
   return {

@@ -1,4 +1,4 @@
-// What the tests find in every page and worker: `latchkey`.
+// Defines `latchkey` for the tests in every page and worker.
 import { BrowserTokenStore, type BrowserTokenStoreOptions } from '@latchkey/storage-browser'
 import { increment, tokenStoreContract } from '@latchkey/test-kit'
 import { openDatabase } from '../../src/driver.ts'
@@ -6,7 +6,7 @@ import { contractCases } from './contract.ts'
 import { serveElsewhere } from './elsewhere.ts'
 import { advance, ask, keep } from './keeping.ts'
 
-/** The store of this page or worker, one for each name. */
+/** Returns the store of this page or worker, one for each name. */
 const stores = new Map<string, BrowserTokenStore>()
 function store(name: string, options: BrowserTokenStoreOptions = {}): BrowserTokenStore {
   const existing = stores.get(name) ?? new BrowserTokenStore({ ...options, name })
@@ -25,7 +25,7 @@ const latchkey = {
   serveElsewhere,
   store,
   tokenStoreContract,
-  /** Whatever a test keeps here between two of its calls. */
+  /** Values that a test keeps between two calls. */
   kept: {} as Record<string, unknown>,
 }
 export type Latchkey = typeof latchkey

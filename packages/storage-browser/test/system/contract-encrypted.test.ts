@@ -1,4 +1,4 @@
-// The contract again, over a store whose records are encrypted.
+// The contract with an encrypted store.
 import { testContractIn } from '../contract.ts'
 
 await testContractIn({ 'a page, encrypted': { isEncrypted: true, enter: async tab => tab } })

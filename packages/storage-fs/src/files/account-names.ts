@@ -1,21 +1,21 @@
 // The names in an account's folder.
 //
 //   <seq>.json            a generation; the highest is the newest
-//   <seq>.<random>.tmp    a file that somebody prepares to become generation <seq>
-//   <random>.spare        room on the disk for the next one
+//   <seq>.<random>.tmp    a file that a writer prepares as generation <seq>
+//   <random>.spare        disk space for the next one
 import { randomBytes, randomInt } from 'node:crypto'
 
 const GENERATION = /^(\d{1,16})\.json$/
 const PREPARED = /^(\d{1,16})\.[0-9a-f]{16}\.tmp$/
 const SPARE = /^[0-9a-f]{16}\.spare$/
 
-/** What is in an account's folder. */
+/** The files in an account's folder. */
 export interface Listing {
-  /** The generations, the newest last. */
+  /** The numbers of the generations, the newest last. */
   readonly seqs: readonly number[]
   readonly prepared: readonly { readonly name: string; readonly seq: number }[]
   readonly spares: readonly string[]
-  /** Everything that is no generation. */
+  /** Every name that is not a generation. */
   readonly others: readonly string[]
 }
 
@@ -40,11 +40,11 @@ export const generationName = (seq: number): string => `${seq}.json`
 export const preparedName = (seq: number): string => `${seq}.${randomName()}.tmp`
 export const spareName = (): string => `${randomName()}.spare`
 
-/** A name that nobody has and nobody can guess. */
+/** Returns a unique, unguessable name. */
 export const randomName = (): string => randomBytes(8).toString('hex')
 
 /**
- * Where an account begins to count: at random, so that whoever slept while it was removed and made anew finds
- * none of the names that he knows.
+ * Returns the number of an account's first generation. It is random: a process that paused while the account was
+ * removed and created again finds none of the names it knew.
  */
 export const firstSeq = (): number => randomInt(1e11, 2e11)

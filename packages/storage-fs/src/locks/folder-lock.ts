@@ -1,118 +1,118 @@
-// A lock is a folder that holds one name: that of its holder's beacon. Who dies is seen at once, for the system
-// closes what he listened on; who is stopped listens still. No clock decides anything.
+// A lock is a folder that contains one name: that of its holder's liveness socket. When the holder dies, the system
+// closes the socket at once; a stopped holder still listens. No decision depends on a clock.
 //
-//   <circle>/~<holder>           the holder's beacon
-//   <circle>/<key>/<holder>      the lock
+//   <scope>/~<holder>           the holder's liveness socket
+//   <scope>/<key>/<holder>      the lock
 //
-// Each step is a rename that one process alone can do:
-// - take a free lock: rename a folder with the own name in it to <key>, which fails while there is one with a name;
-// - take over a dead one: rename <key>/<dead> to <key>/<own>, which fails when another has done so. No name is used
-//   twice, so that this never hits a holder who came later;
-// - release: rename <key> away, and only then put the beacon out.
+// Each step is a rename that only one process can do:
+// - take a free lock: rename a folder that contains our name to <key>; it fails while <key> contains a name;
+// - take over a dead holder's lock: rename <key>/<dead> to <key>/<own>; it fails if another process was faster.
+//   No name is used twice, so this never affects a later holder;
+// - release: rename <key> away, and only then close the socket.
 import type { Clock } from '@latchkey/core/ports'
-import { codeOf, quietly, StoreUnsafeError, unless } from '../errors.ts'
+import { codeOf, attempt, StoreUnsafeError, recover } from '../errors.ts'
 import { randomName } from '../files/account-names.ts'
 import type { SafeFiles } from '../files/safe-files.ts'
-import { type Beacon, light, sight } from './beacon.ts'
-import type { Patience } from './patience.ts'
+import { type LivenessSocket, openLivenessSocket, checkLiveness } from './liveness-socket.ts'
+import type { Timeout } from './timeout.ts'
 
 const HOLDER = /^[0-9a-f]{16}$/
 
-/** How long who is not told of the end, or told too early, waits before looking again, in ms. */
-const CROWDED_MS = 20
+/** How often to check a holder whose end is not reported by the connection, in ms. */
+const POLL_MS = 20
 
-/** One attempt to hold one lock. */
+/** One attempt to acquire one lock. */
 export class FolderLock {
   readonly #files: SafeFiles
   readonly #clock: Clock
-  readonly #circle: string
+  readonly #scopeFolder: string
   readonly #lock: string
-  readonly #me = randomName()
-  #beacon: Beacon | undefined
-  #left: string | undefined
+  readonly #ownId = randomName()
+  #socket: LivenessSocket | undefined
+  #lastHolder: string | undefined
 
-  constructor(files: SafeFiles, clock: Clock, circle: string, name: string) {
+  constructor(files: SafeFiles, clock: Clock, scopeFolder: string, name: string) {
     this.#files = files
     this.#clock = clock
-    this.#circle = circle
-    this.#lock = `${circle}/${name}`
+    this.#scopeFolder = scopeFolder
+    this.#lock = `${scopeFolder}/${name}`
   }
 
-  /** Resolves to what releases the lock, or to `undefined` when patience was over first. */
-  async acquire(patience: Patience): Promise<(() => Promise<void>) | undefined> {
-    let held = false
+  /** Resolves to a function that releases the lock, or to `undefined` if the timeout expired first. */
+  async acquire(timeout: Timeout): Promise<(() => Promise<void>) | undefined> {
+    let acquired = false
     try {
-      while (!held) {
-        const holder = await this.#holder()
-        if (holder !== undefined && !(await this.#isOut(holder, patience))) {
-          if (patience.isOver()) return undefined
+      while (!acquired) {
+        const holder = await this.#readHolder()
+        if (holder !== undefined && !(await this.#isDead(holder, timeout))) {
+          if (timeout.hasExpired()) return undefined
           continue
         }
-        this.#beacon ??= await light(this.#circle, `~${this.#me}`)
-        held = await (holder === undefined ? this.#take() : this.#takeOver(holder))
+        this.#socket ??= await openLivenessSocket(this.#scopeFolder, `~${this.#ownId}`)
+        acquired = await (holder === undefined ? this.#takeFree() : this.#takeOver(holder))
       }
     } finally {
-      if (!held) this.#beacon?.extinguish()
+      if (!acquired) this.#socket?.close()
     }
     return () => this.#release()
   }
 
-  /** Who has the lock, alive or dead. */
-  async #holder(): Promise<string | undefined> {
-    const names = await unless(['ENOENT'], this.#files.fs.readdir(this.#lock), [])
+  /** Reads the name of the holder, alive or dead. */
+  async #readHolder(): Promise<string | undefined> {
+    const names = await recover(['ENOENT'], this.#files.fs.readdir(this.#lock), [])
     const holder = names.find(name => HOLDER.test(name))
     if (holder === undefined && names.length > 0)
-      throw new StoreUnsafeError(`${this.#lock} holds what is no lock: ${names[0]}`)
+      throw new StoreUnsafeError(`${this.#lock} contains a file that is not a lock: ${names[0]}`)
     return holder
   }
 
-  /** Whether the holder is dead; where he lives, waits for a change. */
-  async #isOut(holder: string, patience: Patience): Promise<boolean> {
-    const seen = await sight(this.#circle, `~${holder}`)
-    if (seen.type === 'out') return true
-    // A holder with no file descriptor to spare hangs up on who waits, and holds on.
-    const told = seen.type === 'lit' && this.#left !== holder
-    await Promise.race([told ? seen.ended : this.#clock.sleep(CROWDED_MS), patience.over])
-    this.#left = holder
-    if (seen.type === 'lit') seen.leave()
+  /** Resolves to whether the holder is dead. If not, waits for a change first. */
+  async #isDead(holder: string, timeout: Timeout): Promise<boolean> {
+    const liveness = await checkLiveness(this.#scopeFolder, `~${holder}`)
+    if (liveness.type === 'dead') return true
+    // A live holder without free file descriptors closes the connection at once: poll it instead.
+    const isNotified = liveness.type === 'alive' && this.#lastHolder !== holder
+    await Promise.race([isNotified ? liveness.ended : this.#clock.sleep(POLL_MS), timeout.expired])
+    this.#lastHolder = holder
+    if (liveness.type === 'alive') liveness.disconnect()
     return false
   }
 
-  async #take(): Promise<boolean> {
+  async #takeFree(): Promise<boolean> {
     const { fs } = this.#files
-    const folder = `${this.#circle}/~${this.#me}.new`
+    const folder = `${this.#scopeFolder}/~${this.#ownId}.new`
     await this.#files.makeFolder(folder)
     try {
-      await this.#files.mark(`${folder}/${this.#me}`)
+      await this.#files.createEmpty(`${folder}/${this.#ownId}`)
       await fs.rename(folder, this.#lock)
       return true
     } catch (error) {
       await this.#files.removeFolder(folder)
       if (['EEXIST', 'ENOTEMPTY'].includes(codeOf(error))) return false
-      if (codeOf(error) === 'EPERM' && (await this.#holder()) !== undefined) return false // so says Windows
+      if (codeOf(error) === 'EPERM' && (await this.#readHolder()) !== undefined) return false // Windows reports EPERM
       throw error
     }
   }
 
   async #takeOver(dead: string): Promise<boolean> {
-    const rename = this.#files.fs.rename(`${this.#lock}/${dead}`, `${this.#lock}/${this.#me}`)
-    const done = await unless(
+    const rename = this.#files.fs.rename(`${this.#lock}/${dead}`, `${this.#lock}/${this.#ownId}`)
+    const done = await recover(
       ['ENOENT'],
       rename.then(() => true),
       false,
     )
-    if (done) await quietly(this.#files.fs.unlink(`${this.#circle}/~${dead}`))
+    if (done) await attempt(this.#files.fs.unlink(`${this.#scopeFolder}/~${dead}`))
     return done
   }
 
-  /** What cannot be taken away is a dead holder's then, and anybody may take it over. */
+  /** Releases the lock. If the rename fails, the lock has a dead holder, and any process can take it over. */
   async #release(): Promise<void> {
-    const beacon = this.#beacon
-    if (!beacon) return
-    this.#beacon = undefined
-    const old = `${this.#circle}/~${this.#me}.old`
-    const moved = await quietly(this.#files.fs.rename(this.#lock, old))
-    beacon.extinguish()
-    if (moved) await quietly(this.#files.removeFolder(old))
+    const socket = this.#socket
+    if (!socket) return
+    this.#socket = undefined
+    const released = `${this.#scopeFolder}/~${this.#ownId}.old`
+    const moved = await attempt(this.#files.fs.rename(this.#lock, released))
+    socket.close()
+    if (moved) await attempt(this.#files.removeFolder(released))
   }
 }

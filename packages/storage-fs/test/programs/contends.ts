@@ -1,5 +1,5 @@
-// contends DIRECTORY LOG TIMES: takes a lock TIMES times, and writes to LOG when it comes in and before it goes out;
-// a line to who runs it when it begins and each time it is out.
+// contends DIRECTORY LOG TIMES: takes a lock TIMES times, and writes to LOG after taking and before releasing it.
+// Prints a line at the start and before each release.
 import { appendFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { FileTokenStore } from '../../src/index.ts'
@@ -9,7 +9,7 @@ const store = new FileTokenStore({ directory: directory! })
 console.log('begins')
 for (let n = 0; n < Number(times); n++) {
   const hold = await store.locks!.acquire('key', { waitMs: 600_000 })
-  if (!hold) throw new Error('the lock was not had')
+  if (!hold) throw new Error('the lock was not acquired')
   appendFileSync(log!, `in ${process.pid}\n`)
   for (let turns = 0; turns < 20; turns++) await setImmediate()
   appendFileSync(log!, `out ${process.pid}\n`)

@@ -1,6 +1,6 @@
-// counts DIRECTORY: adds 1 to a number for ever, and writes each sum when it is stored.
+// counts DIRECTORY: adds 1 to a number forever, and prints each sum when it is stored.
 import { writeSync } from 'node:fs'
-import { KEY, open } from '../scenes.ts'
+import { KEY, open } from '../scenarios.ts'
 
 const store = open(process.argv[2]!)
 for (let current = await store.read(KEY); ;) {

@@ -1,8 +1,8 @@
-// dies DIRECTORY SCENE N: prepares nothing, acts, and kills itself before its Nth call to the disk; where that is a
-// write, after half of it. Writes `acted` when it got through. N -1: tells the calls instead, a line each.
+// dies DIRECTORY SCENE N: runs the scenario and kills itself before its Nth file system call, or after half of a
+// write. Prints `acted` if it finishes. With N = -1, prints each call on a line instead.
 import { writeSync } from 'node:fs'
-import { type Call, meddling } from '../meddling.ts'
-import { open, SCENES } from '../scenes.ts'
+import { type Call, interceptFiles } from '../intercepted-files.ts'
+import { open, SCENES } from '../scenarios.ts'
 
 const [directory, scene, n] = process.argv.slice(2)
 let count = -1
@@ -15,7 +15,7 @@ function die(): never {
 
 const store = open(
   directory!,
-  meddling((call: Call) => {
+  interceptFiles((call: Call) => {
     if (count < 0) return
     if (Number(n) < 0) writeSync(1, `${call.name} ${call.path.replace(directory!, '')}\n`)
     if (cut) die()

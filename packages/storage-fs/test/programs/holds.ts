@@ -1,4 +1,4 @@
-// holds DIRECTORY KEY: waits for the lock, writes `held`, and lets go at the next line it reads.
+// holds DIRECTORY KEY: waits for the lock, prints `held`, and releases it at the next line of input.
 import { createInterface } from 'node:readline'
 import { FileTokenStore } from '../../src/index.ts'
 

@@ -1,4 +1,4 @@
-// listens PATH BACKLOG: listens there, with so much room for who is not yet noticed.
+// listens PATH BACKLOG: listens on PATH with that backlog.
 import { createServer } from 'node:net'
 
 const [path, backlog] = process.argv.slice(2)

@@ -1,5 +1,4 @@
-// takes-turns DIRECTORY LOG TIMES: as `contends`, but what is taken is a value: written where there is none, and
-// removed again.
+// takes-turns DIRECTORY LOG TIMES: like `contends`, but instead of a lock it creates a value and removes it again.
 import { appendFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { FileTokenStore } from '../../src/index.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals'
-import { diesAnytime, diesAnywhere } from '../dying.ts'
-import { SCENES } from '../scenes.ts'
+import { diesAnytime, diesAnywhere } from '../process-deaths.ts'
+import { SCENES } from '../scenarios.ts'
 
 const KILLS = process.env['LATCHKEY_SOAK'] ? 10_000 : 500
 

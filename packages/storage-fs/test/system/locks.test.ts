@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { killsContenders } from '../dying.ts'
+import { killsContenders } from '../process-deaths.ts'
 
 const KILLS = process.env['LATCHKEY_SOAK'] ? 3_000 : 300
 const seed = Date.now() % 1_000_000

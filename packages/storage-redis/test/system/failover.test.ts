@@ -1,4 +1,4 @@
-// As many failovers as it takes to believe it: 20 of each kind, 300 in a soak.
+// Many failovers: 20 of each kind, 300 in a soak.
 import { expect, test } from '@jest/globals'
 import { failOverRepeatedly } from '../failovers.ts'
 import { ClusterOfSix, Replicated } from '../topologies.ts'

@@ -1,5 +1,5 @@
-// Where credentials go when an API redirects, on the Node that runs this: every status, method and destination, beside
-// what its own fetch does with the same request. Ends with how many redirects there were.
+// Compares where credentials go when an API redirects with Node's own fetch: every status, method and destination.
+// Prints the number of redirects at the end.
 import assert from 'node:assert/strict'
 import http from 'node:http'
 import https from 'node:https'
@@ -19,7 +19,7 @@ interface Seen {
 }
 let seen: Seen[] = []
 
-/** `/redirect/STATUS?to=URL` redirects, anything else says what it got; `name` is who was asked. */
+/** `/redirect/STATUS?to=URL` redirects, any other path returns the request; `name` is the server's. */
 async function listen(server: http.Server, name: string): Promise<number> {
   server.on('request', async (request: http.IncomingMessage, response: http.ServerResponse) => {
     const body = (await request.toArray()).join('')
@@ -59,7 +59,7 @@ const DESTINATIONS: Record<string, { to: string; path: string[] }> = {
 }
 const WITH_TOKEN = ['the same origin', 'a path']
 
-/** What came of one request, and what the servers saw of it. */
+/** The outcome of one request, and what the servers received. */
 async function run(fetch: typeof globalThis.fetch, url: string, init: RequestInit): Promise<unknown> {
   seen = []
   const response = await fetch(url, init)

@@ -2,37 +2,37 @@ import { createInterface, type Interface } from 'node:readline'
 import { LatchkeyError } from '@latchkey/core'
 import { InterruptedError } from './interrupted-error.ts'
 
-/** Nobody answered a question: the input had ended, or ended meanwhile. */
+/** A prompt got no answer, because the input ended. */
 export class NoAnswerError extends LatchkeyError {
   override readonly name = 'NoAnswerError'
   readonly code = 'no_answer'
 }
 
-interface Question {
-  /** It is not shown while it is typed. */
+interface PromptOptions {
+  /** Hides the typed text. */
   readonly hidden?: boolean
   readonly signal: AbortSignal
 }
 
 /**
- * Asks the person at the terminal; without one, the next line of the input is the answer.
+ * Prompts the user at the terminal; without a terminal, reads the next line of the input.
  *
  * @throws {NoAnswerError} when the input ends before the answer.
- * @throws the signal's reason when that aborts.
+ * @throws the signal's reason when it is aborted.
  */
-export async function ask(message: string, { hidden = false, signal }: Question): Promise<string> {
+export async function prompt(message: string, { hidden = false, signal }: PromptOptions): Promise<string> {
   signal.throwIfAborted()
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
     process.stderr.write(`${message}: `)
-    return (await nextLine(signal)).trim()
+    return (await readLine(signal)).trim()
   }
-  const { default: prompt } = hidden ? await import('@inquirer/password') : await import('@inquirer/input')
+  const { default: ask } = hidden ? await import('@inquirer/password') : await import('@inquirer/input')
   const config = hidden ? { message: `${message}:`, mask: true } : { message: `${message}:` }
   try {
-    return (await prompt(config, { output: process.stderr, signal })).trim()
+    return (await ask(config, { output: process.stderr, signal })).trim()
   } catch (error) {
     signal.throwIfAborted()
-    // Ctrl+C comes as a key here, not as a signal.
+    // Here Ctrl+C arrives as a key, not as a signal.
     if ((error as Error).name === 'ExitPromptError') throw new InterruptedError('interrupted')
     throw error
   }
@@ -40,7 +40,7 @@ export async function ask(message: string, { hidden = false, signal }: Question)
 
 let lines: { readonly next: AsyncIterator<string>; readonly reader: Interface } | undefined
 
-async function nextLine(signal: AbortSignal): Promise<string> {
+async function readLine(signal: AbortSignal): Promise<string> {
   if (!lines) {
     const reader = createInterface({ input: process.stdin })
     lines = { reader, next: reader[Symbol.asyncIterator]() }
@@ -55,8 +55,8 @@ async function nextLine(signal: AbortSignal): Promise<string> {
   return value
 }
 
-/** Asks nothing any more, so that the program can end. */
-export function stopAsking(): void {
+/** Closes the input, so that the program can end. */
+export function closeInput(): void {
   lines?.reader.close()
   process.stdin.unref?.()
 }

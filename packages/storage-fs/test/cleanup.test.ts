@@ -1,4 +1,4 @@
-// What expired or was left behind goes by itself, a little with each new account; hints come and end.
+// New accounts trigger the removal of expired and abandoned files; watches follow removed and new folders.
 import { mkdirSync, readdirSync, readlinkSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
@@ -6,7 +6,7 @@ import { fakeClock } from '@latchkey/test-kit'
 import { FileTokenStore } from '../src/index.ts'
 import { accountFolder, temporaryFolder } from './support.ts'
 
-test('accounts that have expired go as new ones come, and no other', async () => {
+test('each new account removes some expired accounts, and no other', async () => {
   const directory = temporaryFolder({ inMemory: true })
   const clock = fakeClock()
   const store = new FileTokenStore({ directory, clock })
@@ -42,7 +42,7 @@ onLinux(
   },
 )
 
-test('an account half made by one who died is taken away when it is old, and not before', async () => {
+test('an unfinished account of a dead process is removed when it is old, and not before', async () => {
   const directory = temporaryFolder({ inMemory: true })
   const store = new FileTokenStore({ directory })
   await store.compareAndSwap('a', undefined, 1)
@@ -58,7 +58,7 @@ test('an account half made by one who died is taken away when it is old, and not
   await store.close()
 })
 
-test('a file that one who died had prepared is taken away by the next write', async () => {
+test('the next write removes a file that a dead process prepared', async () => {
   const directory = temporaryFolder({ inMemory: true })
   const store = new FileTokenStore({ directory })
   const { version } = { version: undefined, ...(await store.compareAndSwap('a', undefined, 1)) }
@@ -71,7 +71,7 @@ test('a file that one who died had prepared is taken away by the next write', as
   await store.close()
 })
 
-test('an account that goes and comes again is watched all the while', async () => {
+test('a watch continues while an account is removed and created again', async () => {
   const directory = temporaryFolder()
   const [store, other] = [0, 1].map(() => new FileTokenStore({ directory }))
   let told = (): void => undefined
@@ -105,8 +105,8 @@ test('watching a store that cannot be opened gives no hints, and no error', asyn
   expect(await store.read('key')).toBeUndefined() // and it can be opened later
 })
 
-test('on Windows what a virus scanner disturbs is repeated, for a while', async () => {
-  const { patient } = await import('../src/files/file-system.ts')
+test('calls that a virus scanner blocks on Windows are retried, for a limited time', async () => {
+  const { retryBusy: patient } = await import('../src/files/file-system.ts')
   const { promises } = await import('node:fs')
   const failing = (times: number, code: string) => {
     let calls = 0

@@ -1,7 +1,7 @@
 import { type Client, InvalidGrantError, introspect, TransientError } from '@latchkey/core'
 import { authorizedFetch } from '@latchkey/transport-fetch'
 
-/** Where the API of a described server says whose token it is, and where the name is in its answer. */
+/** The API path that returns the user of a token, by preset, and the path of the name in the response. */
 const APIS: Readonly<Record<string, readonly [path: string, ...name: string[]]>> = {
   // https://apidocs.imgur.com
   imgur: ['/3/account/me', 'data', 'url'],
@@ -17,38 +17,38 @@ const APIS: Readonly<Record<string, readonly [path: string, ...name: string[]]>>
   spotify: ['/v1/me', 'id'],
 }
 
-/** Whose tokens these are, and who says so. */
+/** The user of the tokens, and the source of that information. */
 export interface Identity {
   readonly username: string | undefined
-  readonly according: 'the API' | 'introspection' | 'the sign-in'
+  readonly source: 'the API' | 'introspection' | 'the sign-in'
 }
 
 /**
- * Asks whose tokens a client has: the API of a server that is described here, else the server by introspection
- * (RFC 7662), else what it said at the sign-in.
+ * Returns the user that a client's tokens belong to: from the preset's API, else from introspection (RFC 7662), else from
+ * the sign-in.
  *
- * @throws what `client.accessToken()` throws.
- * @throws {InvalidGrantError} when the API refuses the tokens, and {TransientError} when it cannot be asked now.
+ * @throws the errors of `client.accessToken()`.
+ * @throws {InvalidGrantError} when the API rejects the tokens, and {TransientError} when it is unavailable.
  */
-export async function whoIs(client: Client, preset: string, signal: AbortSignal): Promise<Identity> {
+export async function identify(client: Client, preset: string, signal: AbortSignal): Promise<Identity> {
   const { apiOrigins = [], introspectionEndpoint } = client.provider
   const [origin] = apiOrigins
   const api = Object.hasOwn(APIS, preset) ? APIS[preset] : undefined
   if (api && origin !== undefined) {
     const [path, ...name] = api
-    return { username: member(await getJson(client, origin + path, signal), name), according: 'the API' }
+    return { username: member(await getJson(client, origin + path, signal), name), source: 'the API' }
   }
   await client.accessToken({ signal })
   if (introspectionEndpoint !== undefined) {
     const { username, sub } = await introspect(client)
-    return { username: (username ?? sub) as string | undefined, according: 'introspection' }
+    return { username: (username ?? sub) as string | undefined, source: 'introspection' }
   }
-  return { username: (await client.tokens())?.account_username, according: 'the sign-in' }
+  return { username: (await client.tokens())?.account_username, source: 'the sign-in' }
 }
 
 async function getJson(client: Client, url: string, signal: AbortSignal): Promise<unknown> {
   const headers = { accept: 'application/json', 'user-agent': 'latchkey' }
-  await client.accessToken({ signal }) // or it would go as an anonymous request
+  await client.accessToken({ signal }) // otherwise it would be an anonymous request
   const response = await authorizedFetch(client)(url, { headers, signal }).catch((error: Error) => {
     signal.throwIfAborted()
     if (error.name !== 'TypeError') throw error
@@ -56,8 +56,8 @@ async function getJson(client: Client, url: string, signal: AbortSignal): Promis
   })
   const { status } = response
   if (status === 401 || status === 403)
-    throw new InvalidGrantError({ message: `${url} refuses the access token (HTTP ${status})`, status })
-  if (!response.ok) throw new TransientError({ message: `${url} answers with HTTP ${status}`, status })
+    throw new InvalidGrantError({ message: `${url} rejected the access token (HTTP ${status})`, status })
+  if (!response.ok) throw new TransientError({ message: `${url} responded with HTTP ${status}`, status })
   return response.json().catch(() => undefined)
 }
 

@@ -1,10 +1,10 @@
-// Who falls asleep at any call to the disk while taking a lock, or giving it back, disturbs no holder afterwards.
+// A process that pauses at any file system call while it takes or releases a lock affects no later holder.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import type { LockHold } from '@latchkey/core/ports'
 import { FileTokenStore } from '../src/index.ts'
-import { meddling } from './meddling.ts'
+import { interceptFiles } from './intercepted-files.ts'
 import { temporaryFolder } from './support.ts'
 
 const take = ({ locks }: FileTokenStore): Promise<LockHold | undefined> =>
@@ -31,7 +31,7 @@ async function scene(prepare: (circle: string) => void) {
   let sleeps = (): void => undefined
   const asleep = new Promise<'asleep'>(resolve => (sleeps = () => resolve('asleep')))
   const morning = new Promise<void>(resolve => (wake = resolve))
-  const fs = meddling(() => {
+  const fs = interceptFiles(() => {
     if (count < 0 || count++ !== sleepAt) return
     sleeps()
     return morning
@@ -42,7 +42,7 @@ async function scene(prepare: (circle: string) => void) {
     other,
     sleeper,
     circle,
-    /** Does `work` of the sleeper until it falls asleep before its `n`th call; what it comes to after `wake`. */
+    /** Runs `work` of the sleeper until it pauses before its `n`th call; `result` follows after `wake`. */
     async until<T>(n: number, work: () => Promise<T>) {
       ;[sleepAt, count] = [n, 0]
       const result = work()
@@ -82,7 +82,7 @@ test.each(Object.entries(STATES))('taking %s', async (_, prepare) => {
   expect(n).toBeGreaterThan(3)
 })
 
-test('giving it back', async () => {
+test('releasing it', async () => {
   let n = 0
   for (; ; n++) {
     const { other, sleeper, circle, until, wake } = await scene(() => undefined)

@@ -1,9 +1,9 @@
-// Processes that die at a given call to the disk: what they leave behind, and what the next one makes of it.
+// Processes that die at a given file system call: what they leave, and how the next process continues.
 import { join } from 'node:path'
 import { expect } from '@jest/globals'
 import { expectExclusive, tellOfKill } from './exclusion.ts'
-import { type Call, meddling } from './meddling.ts'
-import { KEY, open, type Scene, SCENES, write } from './scenes.ts'
+import { type Call, interceptFiles } from './intercepted-files.ts'
+import { KEY, open, type Scene, SCENES, write } from './scenarios.ts'
 import { accountFolder, run, temporaryFolder } from './support.ts'
 
 /** How many processes at once. */
@@ -17,7 +17,7 @@ async function prepared(scene: Scene): Promise<string> {
   return directory
 }
 
-/** What the next process finds is the old value or the new one, and two writes later all is as ever. */
+/** The next process finds the old or the new value, and after two writes the files are as usual. */
 async function survives(scene: Scene, directory: string, where: string): Promise<void> {
   const store = open(directory)
   const found = (await store.read(KEY))?.value
@@ -29,7 +29,7 @@ async function survives(scene: Scene, directory: string, where: string): Promise
   await store.close()
 }
 
-/** `scene` in this process, which makes no call to the disk any more from its `n`th on: as if it had died. */
+/** Runs `scene` in this process without its `n`th and later file system calls, as if the process had died. */
 async function stopsAt(scene: Scene, n: number): Promise<Call | undefined> {
   const directory = await prepared(scene)
   let count = -1
@@ -37,7 +37,7 @@ async function stopsAt(scene: Scene, n: number): Promise<Call | undefined> {
   let stop = (): void => undefined
   const stopped = new Promise<void>(resolve => (stop = resolve))
   const unclosed = new Set<() => Promise<unknown>>()
-  const fs = meddling(call => {
+  const fs = interceptFiles(call => {
     if (count < 0 || count++ < n) return
     last ??= call
     stop()
@@ -52,7 +52,7 @@ async function stopsAt(scene: Scene, n: number): Promise<Call | undefined> {
   return last
 }
 
-/** Every call of `scene` in turn is the one that is not made any more. */
+/** Stops `scene` at each of its calls in turn. */
 export async function stopsAnywhere(scene: Scene): Promise<void> {
   let n = 0
   while (await stopsAt(scene, n)) n++

@@ -1,5 +1,4 @@
-// The real calls to the disk, with somebody who is told of each before it is made and may let it fail, cut it
-// short or kill the process.
+// The real file system calls. A function is called before each and may let it fail, shorten it or kill the process.
 import { promises } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import type { FileSystem } from '../src/index.ts'
@@ -10,7 +9,7 @@ const CALLS = [
 ] as (keyof FileSystem)[]
 const HANDLE_CALLS = ['chmod', 'stat', 'read', 'write', 'sync', 'close'] as const
 
-/** A call: its name, the path it is about, and for a write, how many bytes it was given. */
+/** A call: its name, its path, and for a write, the number of bytes. */
 export interface Call {
   readonly name: string
   readonly path: string
@@ -19,16 +18,16 @@ export interface Call {
 
 type Method = (...args: unknown[]) => Promise<unknown>
 
-/** What becomes of a call: it is made, takes no more than so many bytes, waits, or is never made and never ends. */
+/** The outcome of a call: it is made, writes at most so many bytes, waits, or never ends. */
 export type Fate = void | number | Promise<void> | 'never'
 
-/** `meddle` decides on each call, and may throw instead. `unclosed` holds the files that are open. */
-export function meddling(
-  meddle: (call: Call) => Fate,
+/** `intercept` decides on each call, and may throw instead. `unclosed` holds the open files. */
+export function interceptFiles(
+  intercept: (call: Call) => Fate,
   unclosed = new Set<() => Promise<unknown>>(),
 ): FileSystem {
   const decide = async (call: Call): Promise<number | undefined> => {
-    const fate = meddle(call)
+    const fate = intercept(call)
     if (fate === 'never') await new Promise(() => undefined)
     await (fate as Promise<void> | undefined)
     return typeof fate === 'number' ? fate : undefined
@@ -64,7 +63,7 @@ export function meddling(
   ) as unknown as FileSystem
 }
 
-/** An error as the system throws it. */
+/** An error like the system's. */
 export function systemError(code: string, { name, path }: Call): Error {
   return Object.assign(new Error(`${code}: ${name} '${path}'`), { code, syscall: name, path })
 }

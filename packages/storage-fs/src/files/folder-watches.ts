@@ -1,17 +1,17 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 
-/** Watches of folders that may not be there yet, or be taken away and made anew. They keep no process alive. */
-export class Watches {
+/** Watches folders that may be created, removed and created again. Does not keep the process alive. */
+export class FolderWatches {
   readonly #watches = new Map<string, FolderWatch>()
 
-  /** Calls `listener` now and whenever the folder may have changed. */
+  /** Calls `listener` now and whenever the folder may have changed; returns a function that stops this. */
   add(folder: string, listener: () => void): () => void {
     const watch = this.#watches.get(folder) ?? new FolderWatch(folder)
     this.#watches.set(folder, watch)
     watch.listeners.add(listener)
-    watch.arm()
-    call(listener)
+    watch.start()
+    callListener(listener)
     return () => {
       watch.listeners.delete(listener)
       if (watch.listeners.size > 0 || this.#watches.get(folder) !== watch) return
@@ -38,16 +38,16 @@ class FolderWatch {
     this.#folder = folder
   }
 
-  /** Watches the folder, or for its coming. */
-  arm(): void {
+  /** Watches the folder, or its parent until the folder is created. */
+  start(): void {
     if (this.#watcher) return
     if (this.#watchFolder()) return
-    this.#start(dirname(this.#folder), name => {
-      if (name === null || name === basename(this.#folder)) this.#again()
+    this.#watchPath(dirname(this.#folder), name => {
+      if (name === null || name === basename(this.#folder)) this.#restart()
     })
-    // It may have come in between.
-    const waiting = this.#watcher as FSWatcher | undefined
-    if (this.#watchFolder()) waiting?.close()
+    // The folder may have been created in between.
+    const parentWatcher = this.#watcher as FSWatcher | undefined
+    if (this.#watchFolder()) parentWatcher?.close()
   }
 
   close(): void {
@@ -56,24 +56,24 @@ class FolderWatch {
   }
 
   #watchFolder(): boolean {
-    return this.#start(this.#folder, name => {
-      if (name?.endsWith('.json')) this.#tell()
-      else if (name === null || name === basename(this.#folder)) this.#again() // the folder itself went
+    return this.#watchPath(this.#folder, name => {
+      if (name?.endsWith('.json')) this.#notify()
+      else if (name === null || name === basename(this.#folder)) this.#restart() // the folder itself was removed
     })
   }
 
-  #again(): void {
+  #restart(): void {
     this.close()
-    this.arm()
-    this.#tell()
+    this.start()
+    this.#notify()
   }
 
-  #tell(): void {
-    for (const listener of [...this.listeners]) call(listener)
+  #notify(): void {
+    for (const listener of [...this.listeners]) callListener(listener)
   }
 
-  /** `false` where it cannot be watched: there is none, or the system has no watch left, and there are no hints. */
-  #start(path: string, changed: (name: string | null) => void): boolean {
+  /** Returns `false` if the path does not exist or the system has no watch left. */
+  #watchPath(path: string, changed: (name: string | null) => void): boolean {
     try {
       const watcher = watch(path, { persistent: false }, (_, name) => {
         if (this.#watcher === watcher) changed(name)
@@ -87,11 +87,11 @@ class FolderWatch {
   }
 }
 
-/** A listener that fails disturbs nobody. */
-function call(listener: () => void): void {
+/** Calls a listener and ignores its errors. */
+function callListener(listener: () => void): void {
   try {
     listener()
   } catch {
-    // It is only a hint.
+    // A failing listener must not affect the others.
   }
 }

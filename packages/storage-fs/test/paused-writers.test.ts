@@ -1,15 +1,15 @@
-// Who sleeps at any call to the disk, for however long, and goes on afterwards, destroys nothing that others did
-// meanwhile: writes, removals, accounts made anew.
+// A process that pauses at any file system call and continues later destroys nothing that others did meanwhile:
+// writes, removals, accounts created again.
 import { describe, expect, test } from '@jest/globals'
 import type { Version } from '@latchkey/core/ports'
 import { fakeClock } from '@latchkey/test-kit'
 import { FileTokenStore } from '../src/index.ts'
-import { meddling } from './meddling.ts'
+import { interceptFiles } from './intercepted-files.ts'
 import { accountFolder, temporaryFolder } from './support.ts'
 
 const KEY = 'imgur/43652b743b5a7a0/default'
 
-/** Adds 1 to the number that is stored; the new one, or `undefined` when another was quicker. */
+/** Adds 1 to the stored number; returns the new one, or `undefined` when another process was faster. */
 async function add(store: FileTokenStore, key = KEY): Promise<number | undefined> {
   const current = await store.read(key)
   const sum = Number(current?.value ?? 0) + 1
@@ -18,13 +18,13 @@ async function add(store: FileTokenStore, key = KEY): Promise<number | undefined
 
 interface Nap {
   prepare(store: FileTokenStore): Promise<void>
-  /** `version` is that of what was there before it fell asleep. */
+  /** `version` is the one before the pause. */
   sleeper(store: FileTokenStore, version: Version | undefined): Promise<unknown>
   others(store: FileTokenStore): Promise<unknown>
   judge(store: FileTokenStore, did: unknown, others: unknown): Promise<void>
 }
 
-/** Lets the sleeper fall asleep before its `n`th call until the others are done; `false`: there is no such call. */
+/** Pauses the sleeper before its `n`th call until the others are done; returns `false` if there is no such call. */
 async function nap({ prepare, sleeper, others, judge }: Nap, n: number): Promise<boolean> {
   const directory = temporaryFolder({ inMemory: true })
   const clock = fakeClock()
@@ -38,7 +38,7 @@ async function nap({ prepare, sleeper, others, judge }: Nap, n: number): Promise
   let sleeps = (): void => undefined
   const asleep = new Promise<boolean>(resolve => (sleeps = () => resolve(true)))
   const morning = new Promise<void>(resolve => (wake = resolve))
-  const fs = meddling(() => {
+  const fs = interceptFiles(() => {
     if (count < 0 || count++ !== n) return
     sleeps()
     return morning
@@ -66,7 +66,7 @@ const adds = (times: number) => async (store: FileTokenStore) => {
   for (let n = 0; n < times; n++) expect(await add(store)).toBeDefined()
 }
 
-/** Whatever was added, by the sleeper too where it was told so, is in the sum. */
+/** The sum contains every addition, including the sleeper's if it was acknowledged. */
 const sums =
   (before: number, others: number) =>
   async (store: FileTokenStore, did: unknown): Promise<void> => {
@@ -87,14 +87,14 @@ const expiring = async (store: FileTokenStore): Promise<void> => {
   await store.compareAndSwap(KEY, undefined, 'pending', { expiresAtMs: Date.UTC(2026, 0, 2, 3, 4, 5) + 500 })
 }
 
-const NAPS: Record<string, Nap> = {
+const PAUSES: Record<string, Nap> = {
   'a writer, while another writes once': {
     prepare: adds(5),
     sleeper: store => add(store),
     others: adds(1),
     judge: sums(5, 1),
   },
-  'a writer, while others write so often that nothing is left of what it saw': {
+  'a writer, while others write until nothing is left of what it read': {
     prepare: adds(5),
     sleeper: store => add(store),
     others: adds(6),
@@ -106,25 +106,25 @@ const NAPS: Record<string, Nap> = {
     others: store => store.remove(KEY),
     judge: is(undefined),
   },
-  'a writer, while the account is removed, made anew and written to': {
+  'a writer, while the account is removed, created again and written to': {
     prepare: adds(5),
     sleeper: (store, version) => store.compareAndSwap(KEY, version, 'of the one before'),
     others: anew,
     judge: is(103),
   },
-  'the first writer, while another is the first': {
+  'the first writer, while another writes first': {
     prepare: async store => void (await store.read(KEY)),
     sleeper: store => add(store),
     others: adds(4),
     judge: sums(0, 4),
   },
-  'the first writer, while an account is made, removed and made anew': {
+  'the first writer, while an account is created, removed and created again': {
     prepare: async store => void (await store.read(KEY)),
     sleeper: store => store.compareAndSwap(KEY, undefined, 'first'),
     others: anew,
     judge: is(103),
   },
-  'who takes away what expired, while another writes there': {
+  'a process that removes an expired account, while another writes to it': {
     prepare: expiring,
     sleeper: store => store.compareAndSwap('a new account', undefined, 1),
     others: async store => {
@@ -133,7 +133,7 @@ const NAPS: Record<string, Nap> = {
     },
     judge: is(103),
   },
-  'who writes over what expired, while another takes it away': {
+  'a process that overwrites an expired account, while another removes it': {
     prepare: expiring,
     sleeper: store => store.compareAndSwap(KEY, undefined, 7),
     others: store => store.compareAndSwap('a new account', undefined, 1),
@@ -141,15 +141,15 @@ const NAPS: Record<string, Nap> = {
   },
 }
 
-describe('asleep before any of its calls to the disk:', () => {
-  test.each(Object.entries(NAPS))('%s', async (_, scene) => {
+describe('paused before any of its file system calls:', () => {
+  test.each(Object.entries(PAUSES))('%s', async (_, scene) => {
     let n = 0
     while (await nap(scene, n)) n++
     expect(n).toBeGreaterThan(8)
   })
 })
 
-test('who reads is never told of nothing, whoever writes meanwhile at whatever call', async () => {
+test('a read never finds the value absent, whatever others write during any of its calls', async () => {
   let n = 0
   const reads: Nap = {
     prepare: adds(5),

@@ -1,15 +1,15 @@
-// What can be under way when something fails or somebody dies: a state, and one call that changes it.
+// Scenarios for failures and deaths: a state, and one call that changes it.
 import type { Json } from '@latchkey/core/ports'
 import { FileTokenStore, type FileSystem } from '../src/index.ts'
 
 export const KEY = 'imgur/43652b743b5a7a0/default'
 
 export interface Scene {
-  /** What is there before. */
+  /** Creates the state. */
   prepare(store: FileTokenStore): Promise<void>
-  /** What is done. */
+  /** Makes the call. */
   act(store: FileTokenStore): Promise<void>
-  /** What is stored before and after; `undefined`: nothing. */
+  /** The value before and after; `undefined` for none. */
   readonly before: Json | undefined
   readonly after: Json | undefined
 }

@@ -1,0 +1,91 @@
+// The methods to sign in. Each obtains tokens for a client.
+import {
+  type Client,
+  deviceAuthorization,
+  pushAuthorization,
+  type Pending,
+  type Tokens,
+} from '@latchkey/core'
+import { startReceiver } from '@latchkey/receivers/node'
+import { prompt, NoAnswerError } from '../prompt.ts'
+import { openPage } from '../open-page.ts'
+import type { SignInMethod } from './choose-method.ts'
+import { paint, printLine, showProgress } from '../terminal.ts'
+
+type SignIn = (
+  client: Client,
+  options: { readonly signal: AbortSignal; readonly port: string },
+) => Promise<Tokens>
+
+/** Codes of errors after which the user can enter the value again: the flow still waits. */
+const RETRYABLE = ['redirect_invalid', 'state_mismatch', 'issuer_mismatch', 'invalid_grant', 'transient']
+
+export const SIGN_IN_METHODS: Readonly<Record<SignInMethod, SignIn>> = {
+  async loopback(client, { signal, port }) {
+    const registered = new URL(client.redirect_uri ?? 'http://127.0.0.1/callback')
+    if (port) registered.port = port
+    await using receiver = await startReceiver({ redirect_uri: registered.href, program: 'the terminal' })
+    client.redirect_uri = receiver.redirect_uri
+    const auth = await byCode(client)
+    await showPage(auth.url)
+    return await showProgress(
+      'Waiting for your browser to be redirected (Ctrl+C to cancel)',
+      receiver.receive(auth, { signal }),
+    )
+  },
+
+  async paste(client, { signal }) {
+    const auth = await byCode(client)
+    await showPage(auth.url)
+    printLine(
+      'Sign in there. Then copy the URL that the browser is redirected to, even if it shows an error.',
+    )
+    return authorizeByInput('URL', auth, signal)
+  },
+
+  async pin(client, { signal }) {
+    const auth = client.Authorize.byPIN()
+    await showPage(auth.url)
+    return authorizeByInput('PIN', auth, signal)
+  },
+
+  async device(client, { signal }) {
+    const device = await deviceAuthorization(client)
+    printLine(
+      `Open ${paint('bold', device.verification_uri)} on any device, and type ${paint('bold', device.user_code)}`,
+    )
+    return await showProgress(
+      'Waiting for you to sign in there (Ctrl+C to cancel)',
+      device.authorize({ signal }),
+    )
+  },
+}
+
+function byCode(client: Client): Promise<Pick<Pending<Promise<Tokens>>, 'url' | 'state' | 'authorize'>> {
+  return client.provider.requirePushedAuthorizationRequests
+    ? pushAuthorization(client)
+    : Promise.resolve(client.Authorize.byCode())
+}
+
+async function showPage(url: string): Promise<void> {
+  const isOpen = await openPage(url)
+  printLine(`${isOpen ? 'This page opens in your browser' : 'Open this page in a browser'}:\n  ${url}`)
+}
+
+/** Prompts until the input is accepted or ends. */
+async function authorizeByInput(
+  what: string,
+  auth: Pick<Pending<Promise<Tokens>>, 'authorize'>,
+  signal: AbortSignal,
+): Promise<Tokens> {
+  for (let lastError: unknown; ;)
+    try {
+      const input = await prompt(what, { signal })
+      return await showProgress('Sending it to the server', auth.authorize(input))
+    } catch (error) {
+      if (error instanceof NoAnswerError) throw lastError ?? error
+      if (!RETRYABLE.includes((error as { readonly code: string }).code)) throw error
+      printLine(paint('red', (error as Error).message))
+      lastError = error
+    }
+}

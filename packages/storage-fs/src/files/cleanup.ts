@@ -1,0 +1,56 @@
+import { randomInt } from 'node:crypto'
+import { attempt, recover } from '../errors.ts'
+import type { Folders } from './directory.ts'
+import type { SafeFiles } from './safe-files.ts'
+
+/** After this time, the process that created a staging folder has died. */
+const ABANDONED_MS = 3_600_000
+
+/** Accounts to check for each new one: more than one, so that expired accounts do not pile up. */
+const ACCOUNTS_PER_RUN = 2
+
+/** Removes expired accounts and abandoned staging folders, a few each time an account is created. */
+export class Cleanup {
+  readonly #files: SafeFiles
+  readonly #visit: (folder: string, folders: Folders) => Promise<void>
+  /** Names of the account folders still to check. Not an open directory handle, which would need closing. */
+  #queue: string[] = []
+  #isRunning = false
+
+  /** @param visit checks the account folder of a given name */
+  constructor(files: SafeFiles, visit: (folder: string, folders: Folders) => Promise<void>) {
+    this.#files = files
+    this.#visit = visit
+  }
+
+  async run(folders: Folders): Promise<void> {
+    if (this.#isRunning) return
+    this.#isRunning = true
+    try {
+      if (this.#queue.length === 0) {
+        await this.#cleanStaging(folders.staging)
+        this.#queue = rotateRandomly(await this.#files.fs.readdir(folders.accounts))
+      }
+      for (const name of this.#queue.splice(-ACCOUNTS_PER_RUN)) await this.#visit(name, folders)
+    } finally {
+      this.#isRunning = false
+    }
+  }
+
+  /** Takes the time from the file system, because this machine's clock may differ. */
+  async #cleanStaging(staging: string): Promise<void> {
+    const { fs } = this.#files
+    const { mtimeMs: nowMs } = await fs.lstat(staging)
+    for (const name of await fs.readdir(staging)) {
+      const stats = await recover(['ENOENT'], fs.lstat(`${staging}/${name}`), undefined)
+      if (stats && nowMs - stats.mtimeMs > ABANDONED_MS)
+        await attempt(this.#files.removeFolder(`${staging}/${name}`))
+    }
+  }
+}
+
+/** Starts at a random name, so that short-lived processes do not all check the same accounts. */
+function rotateRandomly(names: readonly string[]): string[] {
+  const at = randomInt(names.length + 1)
+  return [...names.slice(at), ...names.slice(0, at)]
+}
