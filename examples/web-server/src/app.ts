@@ -22,6 +22,7 @@ const STATUS: Readonly<Record<FailureKind, number>> = {
   declined: 400,
   reauth: 400,
   transient: 503,
+  unrecognized: 502,
   indeterminate: 503,
   misconfigured: 500,
 }

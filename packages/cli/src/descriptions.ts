@@ -40,25 +40,27 @@ export interface AccountState {
 /** Describes the account of a record. */
 export function describe(record: TokenRecord | undefined, nowMs: number = Date.now()): AccountState {
   if (!record) return { isGood: false, message: 'not signed in', action: 'login' }
-  const { status, sinceMs, tokens, lease, notBeforeMs = 0, rejections = 0 } = record
+  const { status, sinceMs, tokens, lease, refusals, rejections, inDoubt } = record
   if (status === 'signedOut')
     return { isGood: false, message: `signed out ${formatAgo(sinceMs, nowMs)}`, action: 'login' }
   if (status === 'reauth')
     return {
       isGood: false,
-      message: `the server rejected the refresh token ${formatAgo(sinceMs, nowMs)}: it was revoked, has expired, or was used by a program that does not share this store${lease?.sentAtMs === undefined ? '' : '. Before that, a response with a new refresh token was lost'}`,
+      message: inDoubt
+        ? `the server has refused to refresh the tokens since ${formatAgo(sinceMs, nowMs)}, for a reason that is not known`
+        : `the server rejected the refresh token ${formatAgo(sinceMs, nowMs)}: it was revoked, has expired, or was used by a program that does not share this store${lease?.sentAtMs === undefined ? '' : '. Before that, a response with a new refresh token was lost'}`,
       action: 'login',
     }
-  if (rejections > 1)
+  if (rejections && rejections.level > 3)
     return {
       isGood: false,
-      message: `signed in, but an API rejected ${rejections} new tokens in a row: the account may be suspended, or the tokens are not meant for that API`,
+      message: `signed in, but an API rejects one new token after another: the account may be suspended, or the tokens are not meant for that API`,
       action: 'wait',
     }
-  if (notBeforeMs > nowMs)
+  if (refusals && refusals.nextTryAtMs > nowMs)
     return {
       isGood: false,
-      message: `signed in, but the server requested a pause of ${formatDuration(notBeforeMs - nowMs)}`,
+      message: `signed in, but the server requested a pause of ${formatDuration(refusals.nextTryAtMs - nowMs)}`,
       action: 'wait',
     }
   const { expires_at = expiryOf(record) } = tokens

@@ -1,3 +1,4 @@
+import { own } from './util/own.ts'
 import { type Cause, type Failure, type FailureKind, kindOf } from './failure.ts'
 
 /** Every error of Latchkey that is not a wrong argument (those are `TypeError`s); narrow it by `code`. */
@@ -158,6 +159,18 @@ export class MisconfiguredError extends AuthorizationError {
   readonly code = 'misconfigured'
 }
 
+/** The server refused in words that are not known here; the message quotes them. */
+export class UnrecognizedError extends AuthorizationError {
+  override readonly name = 'UnrecognizedError'
+  readonly code = 'unrecognized'
+}
+
+/** The server wants the user to interact with it: to sign in, consent or choose (OpenID Connect Core 3.1.2.6). */
+export class InteractionRequiredError extends AuthorizationError {
+  override readonly name = 'InteractionRequiredError'
+  readonly code = 'interaction_required'
+}
+
 /** The server cannot be reached or does not want to answer now; nothing was used up. */
 export class TransientError extends AuthorizationError {
   override readonly name = 'TransientError'
@@ -202,9 +215,16 @@ const FAILURES = {
   invalid_grant: InvalidGrantError,
   misconfigured: MisconfiguredError,
   transient: TransientError,
+  unrecognized: UnrecognizedError,
+  interaction_required: InteractionRequiredError,
   indeterminate: IndeterminateError,
   signed_out: SignedOutError,
   reauth_required: ReauthRequiredError,
+}
+
+/** Whether the user must sign in again before there are tokens: `error.kind` is `reauth`. For errors of any copy of core. */
+export function isSignInRequired(error: unknown): boolean {
+  return own(error, 'code') !== undefined && kindOf(String(own(error, 'code'))) === 'reauth'
 }
 
 /** The error class for a machine's failure. */

@@ -1,5 +1,6 @@
 /** What a failure asks of the caller: try again, sign in again, mend the configuration, or find out first. */
-export type FailureKind = 'transient' | 'reauth' | 'misconfigured' | 'declined' | 'indeterminate'
+export type FailureKind =
+  'transient' | 'reauth' | 'misconfigured' | 'declined' | 'unrecognized' | 'indeterminate'
 
 /** Every way in which getting tokens can fail; `docs/errors.md` has a row for each. */
 export type FailureCode =
@@ -11,6 +12,8 @@ export type FailureCode =
   | 'misconfigured'
   | 'transient'
   | 'indeterminate'
+  | 'unrecognized'
+  | 'interaction_required'
   | 'signed_out'
   | 'reauth_required'
   | 'store_unavailable'
@@ -38,6 +41,8 @@ export interface Failure {
   readonly cause?: Cause | undefined
   /** The flow still waits for a person, who may bring something else. */
   readonly stillWaits?: boolean
+  /** Of `unrecognized`: the response had no words in it that could be decoded, such as a firewall's page. */
+  readonly isWordless?: boolean
   /** Of `reauth_required`: what led to it. */
   readonly reauth?: Reauth
 }
@@ -60,6 +65,8 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   misconfigured: 'misconfigured',
   record_unusable: 'misconfigured',
   missing_transport: 'misconfigured',
+  interaction_required: 'reauth',
+  unrecognized: 'unrecognized',
   transient: 'transient',
   store_unavailable: 'transient',
   indeterminate: 'indeterminate',

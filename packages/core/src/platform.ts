@@ -46,7 +46,7 @@ export interface Platform {
   /** Without a reason `abort` would make an error and its stack, which takes as long as all the rest of a refresh. */
   readonly AbortController: new () => { readonly signal: AbortSignalLike; abort(reason?: string): void }
   readonly TextEncoder: new () => { encode(text: string): Uint8Array }
-  readonly TextDecoder: new () => { decode(bytes: ArrayBuffer): string }
+  readonly TextDecoder: new () => { decode(bytes: ArrayBuffer | Uint8Array): string }
   btoa(bytes: string): string
   atob(text: string): string
   /** A page that came by plain http from elsewhere than this machine has no `subtle`. */

@@ -179,6 +179,8 @@ test('every failure has an error class with a literal name and code', () => {
     misconfigured: 'MisconfiguredError',
     transient: 'TransientError',
     indeterminate: 'IndeterminateError',
+    unrecognized: 'UnrecognizedError',
+    interaction_required: 'InteractionRequiredError',
     signed_out: 'SignedOutError',
     reauth_required: 'ReauthRequiredError',
     store_unavailable: 'StoreError',

@@ -9,6 +9,7 @@ import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LockHold, Stored, TokenStore } from '../ports/token-store.ts'
 import type { Tokens } from '../tokens.ts'
+import { noteRefresh } from './refused-accounts.ts'
 import { STORE_TIMEOUT_MS, storeError, withTimeout } from './store-call.ts'
 
 /** What came of asking the server for new tokens. */
@@ -121,6 +122,15 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
     }
   }
 
+  async function refresh(refresh_token: string | undefined, renewal: Renewal | undefined): Promise<Answer> {
+    const result = await orElse(ports.renew(refresh_token, renewal), REFRESH_THREW)
+    const { provider } = ports.owner
+    const isRefused = result.type === 'failed' && ['refused', 'unreadable'].includes(result.outcome)
+    if (!provider || (result.type === 'failed' && !isRefused)) return result
+    const areOthersRefused = noteRefresh(ports.owner, isRefused)
+    return result.type === 'failed' ? { ...result, areOthersRefused } : result
+  }
+
   return effect => {
     switch (effect.type) {
       case 'read':
@@ -161,7 +171,7 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
           ).then(durable => ({ type: 'confirmed', durable })),
         )
       case 'refresh':
-        return answer(orElse(ports.renew(effect.refresh_token, effect.renewal), REFRESH_THREW))
+        return answer(refresh(effect.refresh_token, effect.renewal))
       case 'revoke':
         return answer(orElse(ports.revoke?.(effect.tokens), undefined).then(() => ({ type: 'revoked' })))
       case 'unlock':

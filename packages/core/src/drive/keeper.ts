@@ -7,7 +7,8 @@ import type { Memory } from '../keeper/memory.ts'
 import { keyOf, type TokenRecord } from '../keeper/record.ts'
 import type { Grant } from '../keeper/record-writes.ts'
 import { refreshMachine } from '../keeper/refresh.ts'
-import { isUsable, stillWorks } from '../keeper/rules.ts'
+import { isUsable, mayRefreshEarly, stillWorks } from '../keeper/rules.ts'
+import { statusOf, type StatusOf } from '../keeper/status.ts'
 import { signedOutFailure } from '../keeper/failures.ts'
 import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -136,6 +137,12 @@ export class Keeper {
     })
   }
 
+  /** The status of the account: `reauth` whenever `accessToken()` would reject because the user must sign in again. */
+  async status(): Promise<(StatusOf & { readonly record: TokenRecord }) | undefined> {
+    const record = await this.read()
+    return record && { record, ...statusOf(record, this.#memory, this.#now()) }
+  }
+
   /** Tokens of a new sign-in, over whatever was there. They are known at once and written from now on. */
   signIn(grant: Grant): void {
     this.#startWrite(this.#signIn(grant))
@@ -224,8 +231,8 @@ export class Keeper {
     const { record, unsaved } = this.#memory
     if (!record || !this.#stillWorks(request, record)) return undefined
     const early = { early: true, leewayMs: this.#options.leewayMs }
-    if (unsaved || !isUsable({ request: early, memory: this.#memory }, record, this.#now()))
-      this.#startFlight(early)
+    const isDue = !isUsable({ request: early, memory: this.#memory }, record, this.#now())
+    if (unsaved || (isDue && mayRefreshEarly(record, this.#memory, this.#now()))) this.#startFlight(early)
     return record
   }
 

@@ -58,10 +58,11 @@ export function checkRedirect(
       'redirect_invalid',
       `the redirect came to ${quote(returnedPath, [])}, not to the redirect_uri`,
     )
-  const words = errorWords(parameters)
+  const { error, error_description } = parameters
+  const words = error === undefined ? [] : errorWords({ error, error_description })
   if (words.length)
     return reject(
-      failureCodeOf(words, quirks) ?? 'transient',
+      failureCodeOf(words, 'redirect', quirks) ?? 'unrecognized',
       providerMessage(name, words, secretsIn(Object.entries(parameters))),
     )
   const result = parameters[expected.result]

@@ -1,11 +1,18 @@
 // Phase one: what does the record say, and may this process refresh it? One function per question, in their order.
 import type { Failure } from '../failure.ts'
 import type { Handlers } from '../machine/machine.ts'
-import { noRenewalFailure, reauthFailure, signedOutFailure, transientFailure } from './failures.ts'
+import {
+  blockedFailure,
+  expiredFailure,
+  reauthFailure,
+  signedOutFailure,
+  transientFailure,
+} from './failures.ts'
 import type { Flight } from './flight.ts'
 import type { Instant } from './instant.ts'
 import { heal, see } from './healing.ts'
 import type { StoredRecord, TokenRecord } from './record.ts'
+import type { Block } from './refusals.ts'
 import { endLease, send } from './sending.ts'
 import type {
   Ended,
@@ -73,8 +80,8 @@ function noteRejection(
   at: Instant,
 ): To<NotingRejection> | undefined {
   if (record.status === 'signedOut' || !rules.isNewRejection(flight, record)) return undefined
-  const noted = rules.withRejection(record, at.nowMs)
-  const { rejections = 0 } = noted
+  const noted = rules.withRejection(record, at)
+  const rejections = Math.ceil(noted.rejections?.level ?? 0)
   const event = { type: 'token-rejected', generation: record.generation, rejections } as const
   return swap('notingRejection', flight, version, noted, event)
 }
@@ -92,17 +99,22 @@ function refresh(
   const stillWorks = rules.stillWorks(flight, record, at)
 
   if (flight.request.readOnly || rules.isUsable(flight, record, at)) return returnStored(flight, record)
-  if (record.status === 'reauth' && flight.aboveGeneration === undefined)
-    return end(flight, { type: 'failed', failure: reauthFailure(record) })
+  const block = rules.blockNow(record, flight.memory, at)
+  const isForced = flight.aboveGeneration !== undefined
+  const isTried = record.inDoubt && !block
+  if (record.because === 'refresh-token-refused' && !isForced && !isTried)
+    return stillWorks
+      ? returnStored(flight, record)
+      : end(flight, { type: 'failed', failure: reauthFailure(record) })
   if (flight.failure) return fail(rules, flight, flight.failure, at)
   if ((flight.adoptions ?? 0) > MAX_ADOPTIONS)
     return fail(rules, flight, transientFailure('the record changes faster than it can be read'), at)
   if (record.tokens.refresh_token === undefined && !record.renewal)
-    return fail(rules, flight, noRenewalFailure(at.nowMs), at)
+    return fail(rules, flight, expiredFailure(record), at)
 
   // Another process refreshes, and this access token still works.
   if (flight.lockBusy && stillWorks) return returnStored(flight, record)
-  const blocking = blockingFailure(rules, flight, record, at)
+  const blocking = blockingFailure(flight, block, at)
   if (blocking) return fail(rules, flight, blocking, at)
   if (flight.capabilities.lockScope !== undefined && !flight.locked) {
     const waitMs = stillWorks ? 0 : LOCK_TIMEOUT_MS
@@ -130,22 +142,13 @@ export function lease(
   return swap('leasing', leasing, version, rules.withLease(flight, record, at), ...takenOver)
 }
 
-/** Returns why no request may be sent now, if so. */
+/** Returns why no request may be sent now, if so. A forced refresh ignores refusals, since what caused them may be mended. */
 function blockingFailure(
-  rules: Rules,
-  { memory, request, lockBusy }: Flight,
-  record: TokenRecord,
+  { memory: { backoff }, request, lockBusy }: Flight,
+  block: Block | undefined,
   at: Instant,
 ): Failure | undefined {
-  const retryAtMs = rules.blockedUntilMs(record, at)
-  if (retryAtMs !== undefined)
-    return transientFailure(
-      record.rejectedGeneration === record.generation
-        ? 'an API rejects one new access token after another; the next refresh comes later'
-        : 'the authorization server asked for no request before a later time',
-      retryAtMs,
-    )
-  const { backoff } = memory
+  if (block && !(request.force && block.reason === 'refusals')) return blockedFailure(block, backoff?.failure)
   if (backoff && !request.force && backoff.untilMonotonicMs > at.monotonicMs)
     return { ...backoff.failure, retryAtMs: at.nowMs + backoff.untilMonotonicMs - at.monotonicMs }
   return lockBusy ? transientFailure('another process holds the lock of this account') : undefined

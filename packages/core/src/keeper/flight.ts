@@ -1,5 +1,6 @@
 import type { Failure } from '../failure.ts'
 import type { Memory, Unsaved } from './memory.ts'
+import type { Refused } from './outcome.ts'
 import type { StoredRecord, TokenRecord } from './record.ts'
 
 /** What a flight is started for. */
@@ -70,6 +71,8 @@ export interface Flight extends FlightPlan {
   readonly unsavedSinceMs?: number
   /** The server rejected the refresh token. */
   readonly invalidGrant?: InvalidGrant
+  /** How the server refused, where it did not reject the refresh token. */
+  readonly refused?: Refused
   /** Why this flight failed: nothing more is sent. */
   readonly failure?: Failure
   readonly adoptions?: number

@@ -2,36 +2,39 @@ import type { Failure } from '../failure.ts'
 import type { Tokens } from '../tokens.ts'
 import type { Instant } from './instant.ts'
 import type { TokenRecord } from './record.ts'
+import { blockOf } from './refusals.ts'
 
-/** Tokens that the server granted and the store does not have yet: dirty ones. */
+/** Tokens that the server granted and that are not stored yet. */
 export interface Unsaved {
-  /** The record whose refresh token was spent for them. */
+  /** The record whose refresh token was used to obtain them. */
   readonly base: TokenRecord
   readonly tokens: Partial<Tokens>
   readonly obtainedAtMs: number
-  /** Alternates that were spent on the way. */
+  /** The refresh tokens that were used on the way. */
   readonly used?: readonly string[]
-  /** The answer was no good but for its refresh tokens. */
+  /** Only refresh tokens could be read from the response. */
   readonly salvaged?: {
     readonly failure: Failure
-    /** Further refresh tokens of the same answer, where it named several. */
+    /** Further refresh tokens of the same response. */
     readonly candidates: readonly string[]
     readonly truncated: boolean
   }
 }
 
-/** What one process remembers of an account between two looks at the store. Plain JSON. */
+/** What one process remembers of an account between two flights. Plain JSON. */
 export interface Memory {
-  /** When this process began to look: by then the two clocks agreed. */
+  /** When this process created the keeper: the two clocks are compared since then. */
   readonly startedAt: Instant
-  /** The newest record that this process knows, be it stored or not. */
+  /** The newest record that this process knows, stored or not. */
   readonly record?: TokenRecord
   /** When this process first saw that generation. */
   readonly seenAt?: Instant
-  /** The last refresh of that lineage by this process: the generation it made, and when by the monotonic clock. */
+  /** When this process first saw what keeps a refresh from being sent now, by the monotonic clock. */
+  readonly blockSeenAtMs?: number
+  /** The last refresh of this family by this process: its generation, and when by the monotonic clock. */
   readonly refreshed?: { readonly generation: number; readonly atMonotonicMs: number }
   readonly unsaved?: Unsaved
-  /** After failures the server is left alone for a while. */
+  /** After failures this process sends nothing for a while. */
   readonly backoff?: {
     readonly failure: Failure
     readonly failures: number
@@ -39,14 +42,17 @@ export interface Memory {
   }
 }
 
-/** `memory` with a record that was just seen. */
+/** Returns `memory` with a record that was just read or written. */
 export function remember(memory: Memory, record: TokenRecord, at: Instant): Memory {
-  const { record: known, refreshed, seenAt, ...kept } = memory
-  const same = known?.family === record.family
+  const { record: known, refreshed, seenAt, blockSeenAtMs = at.monotonicMs, ...kept } = memory
+  const isSameFamily = known?.family === record.family
+  const block = blockOf(record)
+  const isSameBlock = !!known && blockOf(known)?.untilMs === block?.untilMs
   return {
     ...kept,
     record,
-    seenAt: same && known.generation === record.generation && seenAt ? seenAt : at,
-    ...(same && refreshed && { refreshed }),
+    seenAt: isSameFamily && known.generation === record.generation && seenAt ? seenAt : at,
+    ...(block && { blockSeenAtMs: isSameBlock ? blockSeenAtMs : at.monotonicMs }),
+    ...(isSameFamily && refreshed && { refreshed }),
   }
 }

@@ -1,20 +1,20 @@
 import type { Failure } from '../failure.ts'
 
-/**
- * What a failed refresh means for the refresh token, and so for what may be done next:
- * `dead` it is refused, `misconfigured` the client is, `throttled` ask later, `unsent` the server cannot have had it,
- * `ambiguous` the server may have replaced it, `refused` answered, without a meaning that we know.
- */
-export type Outcome =
-  'invalidGrant' | 'misconfigured' | 'throttled' | 'notSent' | 'indeterminate' | 'rejected'
+/** How the server refused: with words that are not known, in a response without words, or the client itself. */
+export type Refused = 'refused' | 'unreadable' | 'misconfigured'
 
-/** The one place where that is decided; what a server's words mean is its provider's data (`wire/error-response`). */
-export function outcomeOf({ code, status, retryAtMs }: Failure): Outcome {
+/**
+ * What a failed refresh means for the refresh token: `invalidGrant` it is rejected, `throttled` it was not processed,
+ * `notSent` the server cannot have received it, `indeterminate` the server may have replaced it.
+ */
+export type Outcome = Refused | 'invalidGrant' | 'throttled' | 'notSent' | 'indeterminate'
+
+/** Returns the outcome of a failed refresh; what the words of a server mean is data (`wire/failures`). */
+export function outcomeOf({ code, status, retryAtMs, isWordless }: Failure): Outcome {
   if (code === 'invalid_grant') return 'invalidGrant'
   if (code === 'misconfigured') return 'misconfigured'
-  if (code === 'access_denied') return 'rejected'
+  if (code === 'unrecognized') return isWordless ? 'unreadable' : 'refused'
   if (code !== 'transient') return 'indeterminate'
-  if (retryAtMs !== undefined || status === 429) return 'throttled'
-  if (status === undefined) return 'notSent'
-  return status >= 500 ? 'indeterminate' : 'rejected'
+  if (retryAtMs !== undefined || (status !== undefined && status < 500)) return 'throttled'
+  return status === undefined ? 'notSent' : 'indeterminate'
 }

@@ -32,6 +32,8 @@ export function upgraded({
   claim,
   alternates,
   imported,
+  rejections,
+  notBeforeMs,
   ...kept
 }: RecordV1): TokenRecord {
   return {
@@ -43,6 +45,16 @@ export function upgraded({
     ...(renewal && { renewal: { type: renewal } }),
     ...(rejectedGen !== undefined && { rejectedGeneration: rejectedGen }),
     ...(claim && { lease: leaseOf(claim) }),
+    ...(rejections !== undefined && { rejections: { level: rejections, atMs: kept.obtainedAtMs } }),
+    ...(notBeforeMs !== undefined && {
+      refusals: {
+        count: 0,
+        attempts: 0,
+        firstAtMs: 0,
+        lastAtMs: notBeforeMs - 60_000,
+        nextTryAtMs: notBeforeMs,
+      },
+    }),
     spareRefreshTokens: alternates,
     ...(Object.keys(imported ?? {}).length > 0 && { importedHash: importHash(imported ?? {}) }),
   }

@@ -27,7 +27,6 @@ const OF_FAMILY: readonly string[] = [
   'rejectedGeneration',
   'rejections',
   'refusals',
-  'notBeforeMs',
 ]
 
 /** Returns what starts over when an account is signed in or out: the next generation, without spare refresh tokens. */
@@ -83,26 +82,26 @@ export function signedOut(
 }
 
 /**
- * Returns the record of refreshed tokens: the next generation of the same family, without a lease. The old refresh token
- * is discarded (RFC 6749 section 6). The count of generations rejected in a row ends with one that was not rejected.
+ * Returns the record of refreshed tokens: the next generation of the same family, without a lease and without refusals.
+ * The old refresh token is discarded (RFC 6749 section 6).
  */
 export function withNewTokens(
   before: TokenRecord,
   tokens: Partial<Tokens>,
   obtainedAtMs: number,
 ): TokenRecord {
-  const { lease: _, notBeforeMs: __, rejectedGeneration, rejections, ...kept } = before
+  const { lease: _, refusals: __, rejectedGeneration: ___, inDoubt: ____, ...kept } = before
+  const wasRefused = before.because === 'refresh-token-refused'
   return {
     ...kept,
     generation: before.generation + 1,
     status: 'live',
-    ...(before.status !== 'live' && { sinceMs: obtainedAtMs }),
+    ...(wasRefused && { sinceMs: obtainedAtMs, because: 'refreshed' }),
     tokens,
     obtainedAtMs,
     spareRefreshTokens: before.spareRefreshTokens.filter(
       ({ refresh_token }) => refresh_token !== tokens.refresh_token,
     ),
-    ...(rejectedGeneration === before.generation && rejections !== undefined && { rejections }),
   }
 }
 

@@ -49,27 +49,41 @@ export interface TokenRecord extends Owner {
   readonly status: 'live' | 'reauth' | 'signedOut'
   /** When the status became what it is. */
   readonly sinceMs: number
-  /** What caused the status. */
+  /** What caused the status; `refresh-token-refused` while `live`: only the access token is left. */
   readonly because: StatusReason
+  /** Of `reauth`: the server gave no reason that is known, so that a refresh is tried from time to time. */
+  readonly inDoubt?: boolean
   readonly tokens: Partial<Tokens>
   readonly obtainedAtMs: number
   /** What renews these tokens, when it is not a refresh token. */
   readonly renewal?: Renewal
   /** The generation whose access token an API rejected. */
   readonly rejectedGeneration?: number
-  /** How many generations in a row an API has rejected. */
-  readonly rejections?: number
+  /** The leaky bucket of refreshes by rejection: its level at an instant. */
+  readonly rejections?: { readonly level: number; readonly atMs: number }
+  /** The refreshes that the authorization server refused since the last one that worked. */
+  readonly refusals?: Refusals
   readonly lease?: Lease
   /** Newest first, at most three. */
   readonly spareRefreshTokens: readonly SpareRefreshToken[]
-  /** The authorization server asked for no request before this instant. */
-  readonly notBeforeMs?: number
   /** A fingerprint of the tokens that this family was imported with, to recognize them when they come again. */
   readonly importedHash?: string
 }
 
+/** Refreshes that the authorization server refused, or asked to be sent later. */
+export interface Refusals {
+  /** Those with words in them; a firewall's page has none. */
+  readonly count: number
+  readonly attempts: number
+  readonly firstAtMs: number
+  readonly lastAtMs: number
+  /** No process sends a refresh before this instant. */
+  readonly nextTryAtMs: number
+}
+
 /** What caused the status of a record. */
-export type StatusReason = 'signed-in' | 'imported' | 'refresh-token-refused' | 'signed-out'
+export type StatusReason =
+  'signed-in' | 'imported' | 'refreshed' | 'access-token-expired' | 'refresh-token-refused' | 'signed-out'
 
 /** A record and the version under which the store has it. */
 export interface StoredRecord {

@@ -6,6 +6,7 @@ import { earlyRefreshMs, remainingMs, requiredMs } from './lifetime.ts'
 import type { Memory } from './memory.ts'
 import type { Lease, TokenRecord } from './record.ts'
 import { withSparesOf } from './record-writes.ts'
+import { blockNow } from './refusals.ts'
 
 /** A claim holds for so long, in ms, unless it is renewed. */
 export const LEASE_TTL_MS = 45_000
@@ -15,8 +16,6 @@ const LEASE_MIN_LEFT_MS = 15_000
 export const SEND_DEADLINE_MS = 10_000
 const MAX_SENDS = 3
 const SENDS_WITHIN_MS = 8_000
-/** An instant to wait for that is further ahead, in ms, comes from a clock that jumped. */
-const MAX_NOT_BEFORE_MS = 300_000
 /** Clocks that have drifted apart by more, in ms, are not both sane. */
 const MAX_DRIFT_MS = 5_000
 /** A claim that old, in ms, is dead, however wrongly the clocks of two hosts are set: hours are not rare. */
@@ -76,6 +75,25 @@ export function stillWorks(flight: RequestContext, record: TokenRecord, at: Inst
   )
 }
 
+/**
+ * Until when does the access token work, in Unix time in ms? `undefined`: it does not. A forced refresh does not want
+ * it, and it works all the same.
+ */
+export function worksUntilMs(
+  { request, memory }: Flight,
+  record: TokenRecord,
+  at: Instant,
+): number | undefined {
+  const { rejected } = request
+  const context = { request: rejected === undefined ? {} : { rejected }, memory }
+  return stillWorks(context, record, at) ? at.nowMs + remainingMs(record, memory, at) : undefined
+}
+
+/** May a refresh be sent before the access token ends? Otherwise it is used until then. */
+export function mayRefreshEarly(record: TokenRecord, memory: Memory, at: Instant): boolean {
+  return record.because !== 'refresh-token-refused' && !blockNow(record, memory, at)
+}
+
 /** Is this the first time that we hear of the rejection that the flight is about? */
 export function isNewRejection(
   { request }: Flight,
@@ -86,27 +104,6 @@ export function isNewRejection(
     tokens.access_token === request.rejected &&
     rejectedGeneration !== generation
   )
-}
-
-/**
- * `record` with its access token noted as refused. The first refused generation is refreshed at once; when the one
- * after it is refused as well, the account may be suspended, and the server is left alone for 30 s, then twice as long.
- */
-export function withRejection(record: TokenRecord, nowMs: number): TokenRecord {
-  const rejections = (record.rejections ?? 0) + 1
-  const delay = Math.min(30_000 * 2 ** (rejections - 2), MAX_NOT_BEFORE_MS)
-  return {
-    ...record,
-    rejectedGeneration: record.generation,
-    rejections,
-    ...(rejections >= 2 && { notBeforeMs: nowMs + delay }),
-  }
-}
-
-/** Until when the server is not to be asked, in Unix time in ms, if that lies ahead. */
-export function blockedUntilMs({ notBeforeMs }: TokenRecord, { nowMs }: Instant): number | undefined {
-  if (notBeforeMs === undefined || notBeforeMs <= nowMs) return undefined
-  return notBeforeMs <= nowMs + MAX_NOT_BEFORE_MS ? notBeforeMs : undefined
 }
 
 /**
@@ -226,10 +223,22 @@ export function isRecent({ obtainedAtMs }: TokenRecord, { nowMs }: Instant): boo
   return Math.abs(nowMs - obtainedAtMs) < RECENT_MS
 }
 
-/** `record` once its person must sign in again. The refresh token is kept, the claim is not. */
-export function withReauth(record: TokenRecord, { nowMs }: Instant): TokenRecord {
-  const { lease: _, ...kept } = record
-  return { ...kept, status: 'reauth', sinceMs: nowMs, because: 'refresh-token-refused' }
+/** Returns `record` when the user must sign in again. The refresh token is kept, the lease is not. */
+export function withReauth(record: TokenRecord, { nowMs }: Instant, inDoubt = false): TokenRecord {
+  const { lease: _, refusals, inDoubt: __, ...kept } = record
+  const wasInDoubt = record.status === 'reauth'
+  return {
+    ...kept,
+    status: 'reauth',
+    sinceMs: wasInDoubt ? record.sinceMs : nowMs,
+    because: 'refresh-token-refused',
+    ...(inDoubt && { inDoubt, ...(refusals && { refusals }) }),
+  }
+}
+
+/** Returns `record` when the refresh token was rejected while the access token works: that is all that is left. */
+export function withoutRefreshToken(record: TokenRecord): TokenRecord {
+  return { ...record, because: 'refresh-token-refused' }
 }
 
 /** How long to leave the store alone while somebody else's claim stands, in ms, after `waitedMs`. */
@@ -243,3 +252,5 @@ export function backoffMs(failures: number): number {
 }
 
 export { withNewTokens, withSpare } from './record-writes.ts'
+export { isSameIdentity } from './merge.ts'
+export { blockNow, isEnough, withRefusal, withRejection, withRetryAfter } from './refusals.ts'

@@ -2,11 +2,13 @@
 import type { Failure } from '../failure.ts'
 import type { Handlers } from '../machine/machine.ts'
 import type { RefreshReason } from './events.ts'
-import { invalidGrantFailure, transientFailure } from './failures.ts'
+import { doubtFailure, invalidGrantFailure, transientFailure } from './failures.ts'
 import type { Flight, InvalidGrant } from './flight.ts'
 import { heal, see } from './healing.ts'
 import type { Instant } from './instant.ts'
 import { remember } from './memory.ts'
+import { mergeTokens } from './merge.ts'
+import type { Refused } from './outcome.ts'
 import type { StoredRecord, TokenRecord } from './record.ts'
 import type {
   EndingLease,
@@ -54,7 +56,7 @@ export const SENDING = {
   },
   sending: {
     granted: ['committing', 'endingLease'],
-    failed: ['committing', 'endingLease', 'rereading', 'waitingToSend'],
+    failed: ['committing', 'endingLease', 'rereading', 'waitingToSend', 'requiringReauth'],
   },
   waitingToSend: { woke: ['renewingLease', 'sending'] },
   rereading: {
@@ -65,6 +67,7 @@ export const SENDING = {
       'sending',
       'waitingToReread',
       'waitingToSend',
+      'endingLease',
       'requiringReauth',
     ],
     storeFailed: ['unlocking', 'done'],
@@ -113,16 +116,20 @@ function reasonOf(rules: Rules, flight: Flight, record: TokenRecord, at: Instant
   return rules.stillWorks(flight, record, at) ? 'early' : 'expired'
 }
 
-/** Ends the lease, and notes until when the server asked for no request. */
+/** Ends the lease without new tokens, and notes in the record what the server said. */
 export function endLease(rules: Rules, flight: Flight, at: Instant): To<EndingLease> {
-  const { failure, sentAtMs } = flight
-  const leased = leasedOf(flight)
-  const retryAtMs = failure?.retryAtMs
-  const record = {
-    ...rules.withLeaseEnded(leased.record, sentAtMs),
-    ...(retryAtMs !== undefined && retryAtMs > at.nowMs && { notBeforeMs: retryAtMs }),
-  }
-  return swap('endingLease', flight, leased.version, record)
+  const { record, version } = leasedOf(flight)
+  const { sentAtMs, refused, invalidGrant, failure } = flight
+  const ended = rules.withLeaseEnded(record, sentAtMs)
+  const { retryAtMs = 0 } = failure ?? {}
+  const noted = refused
+    ? rules.withRefusal(ended, refused, rules.worksUntilMs(flight, record, at), at)
+    : invalidGrant
+      ? rules.withoutRefreshToken(ended)
+      : retryAtMs > at.nowMs
+        ? rules.withRetryAfter(ended, retryAtMs, at)
+        : ended
+  return swap('endingLease', flight, version, noted)
 }
 
 /** Ends the lease after a failure; this process sends nothing for a while, longer after each failure. */
@@ -133,6 +140,25 @@ function backOff(rules: Rules, flight: Flight, failure: Failure, at: Instant): T
   return endLease(rules, { ...flight, failure, memory }, at)
 }
 
+/** The server refused, and did not say that the refresh token is at fault. Often enough, the user must sign in again. */
+function afterRefusal(
+  rules: Rules,
+  flight: Flight,
+  refused: Refused,
+  failure: Failure,
+  areOthersRefused: boolean,
+  at: Instant,
+): To<EndingLease | RequiringReauth> {
+  const { record, version } = leasedOf(flight)
+  const worksUntilMs = rules.worksUntilMs(flight, record, at)
+  const noted = rules.withRefusal(record, refused, worksUntilMs, at)
+  const mayBeOver = refused !== 'misconfigured' && worksUntilMs === undefined
+  if (mayBeOver && (record.inDoubt || rules.isEnough(noted, areOthersRefused, at)))
+    return swap('requiringReauth', { ...flight, failure }, version, rules.withReauth(noted, at, true))
+  const everyone = areOthersRefused ? '. Every account of this client is refused: check the client' : ''
+  return backOff(rules, { ...flight, refused }, { ...failure, message: failure.message + everyone }, at)
+}
+
 /** The server rejected the refresh token. Was it the current one, and is there a spare? */
 function afterInvalidGrant(
   rules: Rules,
@@ -140,7 +166,7 @@ function afterInvalidGrant(
   invalidGrant: InvalidGrant,
   stored: StoredRecord,
   at: Instant,
-): To<RenewingLease | Sending | WaitingToReread | WaitingToSend | RequiringReauth> {
+): To<RenewingLease | Sending | WaitingToReread | WaitingToSend | EndingLease | RequiringReauth> {
   const { record, version } = stored
   const here = { ...flight, leased: stored }
   if (rules.leaseStatus(here, record, at) === 'live')
@@ -157,6 +183,9 @@ function afterInvalidGrant(
     const once = { ...rest, invalidGrant: { ...invalidGrant, retried: true } } as const
     return wait('waitingToSend', once, at.monotonicMs + RECENT_PAUSE_MS, false)
   }
+  // What refreshes early must not cost an access token that works.
+  if (rules.worksUntilMs(flight, record, at) !== undefined)
+    return endLease(rules, { ...here, failure: invalidGrant.failure }, at)
   return swap('requiringReauth', here, version, rules.withReauth(record, at))
 }
 
@@ -186,22 +215,22 @@ export function sending(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
       storeFailed: ended,
     },
     sending: {
-      granted({ flight }, { tokens, ...at }) {
+      granted({ flight }, { tokens: response, ...at }) {
         const { record } = leasedOf(flight)
-        const { account_id, refresh_token: old } = record.tokens
-        if (account_id !== undefined && (tokens.account_id ?? account_id) !== account_id)
-          return backOff(rules, flight, ANOTHER_ACCOUNT, at)
-        const refresh_token = tokens.refresh_token ?? flight.spareInUse ?? old
+        if (!rules.isSameIdentity(record.tokens, response)) return backOff(rules, flight, ANOTHER_ACCOUNT, at)
+        const { spareInUse, leased } = flight
+        const before =
+          spareInUse === undefined ? record.tokens : { ...record.tokens, refresh_token: spareInUse }
         const granted = {
           base: record,
-          // RFC 6749 section 6: without a new refresh token the old one stays in use.
-          tokens: { ...tokens, ...(refresh_token !== undefined && { refresh_token }) },
+          // Client credentials (RFC 6749 section 4.4) have nothing to merge: each response stands alone.
+          tokens: record.renewal ? response : mergeTokens(before, response),
           obtainedAtMs: at.nowMs,
           used: usedRefreshTokens(flight),
         }
-        return commit(rules, flight, granted, leasedOf(flight))
+        return commit(rules, flight, granted, leased)
       },
-      failed({ flight }, { outcome, failure, salvaged, ...at }) {
+      failed({ flight }, { outcome, failure, salvaged, areOthersRefused = false, ...at }) {
         const { record } = leasedOf(flight)
         if (salvaged) {
           const [refresh_token, ...candidates] = salvaged.refresh_tokens
@@ -219,6 +248,8 @@ export function sending(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
           const invalidGrant = { failure, predecessorsDoneAtMs, tried: usedRefreshTokens(flight) }
           return reread({ ...flight, invalidGrant: { ...flight.invalidGrant, ...invalidGrant } })
         }
+        if (outcome === 'refused' || outcome === 'unreadable' || outcome === 'misconfigured')
+          return afterRefusal(rules, flight, outcome, failure, areOthersRefused, at)
         const noted = outcome === 'indeterminate' ? { ...flight, sentAtMs: at.nowMs } : flight
         const isUnsent = outcome === 'notSent'
         if ((outcome === 'indeterminate' || isUnsent) && rules.mayResend(flight, at)) {
@@ -243,13 +274,17 @@ export function sending(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
     waitingToReread: { woke: ({ flight }) => reread(flight) },
     requiringReauth: {
       swapped({ flight, record }, at) {
-        const failure = invalidGrantFailure(flight, at.nowMs)
+        const failure =
+          record.inDoubt && flight.failure
+            ? doubtFailure(flight.failure, record)
+            : invalidGrantFailure(flight, at.nowMs)
         const { because } = record
+        const isNew = flight.leased?.record.status === 'live'
         return end(
           { ...flight, memory: remember(flight.memory, record, at) },
           { type: 'failed', failure },
           failed(failure, false),
-          { type: 'signed-out', because },
+          ...(isNew ? [{ type: 'signed-out', because } as const] : []),
         )
       },
       conflicted: ({ flight }) => reread(flight),

@@ -131,6 +131,8 @@ export type KeeperMessage = Instant &
         readonly outcome: Outcome
         readonly failure: Failure
         readonly salvaged?: Salvaged | undefined
+        /** Other accounts of this client were refused as well, since the last refresh of any that worked. */
+        readonly areOthersRefused?: boolean
       }
     | { readonly type: 'revoked' }
     | { readonly type: 'unlocked' }

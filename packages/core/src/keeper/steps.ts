@@ -130,6 +130,6 @@ export function emissions(events: readonly KeeperEvent[]): KeeperEffect[] {
 
 /** Returns `flight` with nothing sent and nothing leased. */
 export function withoutAttempt(flight: Flight): Flight {
-  const { leased: _, sent: __, spareInUse: ___, invalidGrant: ____, ...rest } = flight
+  const { leased: _, sent: __, spareInUse: ___, invalidGrant: ____, refused: _____, ...rest } = flight
   return rest
 }

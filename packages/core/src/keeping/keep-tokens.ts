@@ -1,6 +1,6 @@
 import { Keeper } from '../drive/keeper.ts'
 import type { RenewalResult } from '../drive/keeper-effects.ts'
-import type { FailureCode, FailureKind } from '../failure.ts'
+import { type FailureCode, type FailureKind, kindOf } from '../failure.ts'
 import { outcomeOf } from '../keeper/outcome.ts'
 import { own } from '../util/own.ts'
 import { consoleLogger, platform, systemClock, systemCrypto } from '../platform.ts'
@@ -11,6 +11,7 @@ import type { TokenStore } from '../ports/token-store.ts'
 import type { AbortSignalLike } from '../ports/transport.ts'
 import { quote } from '../util/scrub.ts'
 import { type Tokens, tokenSet } from '../tokens.ts'
+import { failureCodeOf } from '../wire/error-response.ts'
 import { isToken } from '../wire/token-response.ts'
 import { grantFromTokens } from './import-tokens.ts'
 import { KeptTokens } from './kept-tokens.ts'
@@ -42,8 +43,9 @@ export interface KeepTokensOptions {
     options: { readonly signal: AbortSignal & AbortSignalLike },
   ) => Promise<Tokens>
   /**
-   * What an error that `refresh` threw says of the refresh token. Unless it is given, `invalid_grant` in `error.error`
-   * or `error.code` is `dead` and everything else `unknown`, which keeps the tokens.
+   * Returns the kind of an error that `refresh` threw. The default finds the error code of RFC 6749 section 5.2 where
+   * OAuth libraries put it: `error`, `code`, `errorCode`, `body.error`, `response.data.error`, `data.error`,
+   * `data.payload.error`, also in its causes. Every other error is `indeterminate`, which keeps the tokens.
    */
   readonly classify?: ((error: unknown) => FailureKind) | undefined
   /** As of a client: how long before its end a token is refreshed while it still works, in ms. */
@@ -58,6 +60,7 @@ const CODES: Readonly<Record<FailureKind, FailureCode>> = {
   reauth: 'invalid_grant',
   misconfigured: 'misconfigured',
   declined: 'access_denied',
+  unrecognized: 'unrecognized',
   indeterminate: 'indeterminate',
 }
 
@@ -68,7 +71,7 @@ const CODES: Readonly<Record<FailureKind, FailureCode>> = {
  * @throws {TypeError} that names the option of the wrong type.
  */
 export function keepTokens(options: KeepTokensOptions): KeptTokens {
-  const { store, key, refresh, classify = classifyByCode, leewayMs } = options
+  const { store, key, refresh, classify = classifyByWords, leewayMs } = options
   const { clock = systemClock, crypto = systemCrypto, logger = consoleLogger } = options
   checkMethods('store', store, ['read', 'compareAndSwap', 'remove'])
   checkType('key', key, 'string')
@@ -120,6 +123,25 @@ function granted(tokens: Tokens, nowMs: number): RenewalResult {
   return { type: 'failed', outcome: 'indeterminate', failure, salvaged }
 }
 
-function classifyByCode(error: unknown): FailureKind {
-  return [own(error, 'error'), own(error, 'code')].includes('invalid_grant') ? 'reauth' : 'indeterminate'
+/** Where OAuth and HTTP libraries put the error code of RFC 6749 section 5.2 in what they throw. */
+const ERROR_PATHS = [
+  'error',
+  'code',
+  'errorCode',
+  'body.error',
+  'response.data.error',
+  'data.error',
+  'data.payload.error',
+].map(path => path.split('.'))
+const MAX_CAUSES = 3
+
+/** Returns the kind of an error by the error code in it, or in one of its causes, three levels down. */
+function classifyByWords(error: unknown): FailureKind {
+  for (let at = error, depth = 0; at && depth <= MAX_CAUSES; at = (at as { cause?: unknown }).cause, depth++)
+    for (const path of ERROR_PATHS) {
+      const word = path.reduce<unknown>((value, name) => own(value, name), at)
+      const code = typeof word === 'string' ? failureCodeOf([word], 'refresh') : undefined
+      if (code) return kindOf(code) ?? 'indeterminate'
+    }
+  return 'indeterminate'
 }

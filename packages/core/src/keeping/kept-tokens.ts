@@ -13,8 +13,10 @@ export interface AccountStatus {
   readonly status: 'live' | 'reauth' | 'signedOut'
   /** Unix time in ms; `undefined` when it never was otherwise. */
   readonly since: number | undefined
-  /** What made it so: a sign-in, an import, the server or a sign-out. */
+  /** What caused it. */
   readonly because: StatusReason | 'never-signed-in'
+  /** Of `reauth`: the server gave no reason that is known; a refresh is tried from time to time. */
+  readonly inDoubt: boolean
 }
 
 /** The tokens of one account, kept: what `keepTokens` returns, and what a `Client` is besides its flows. */
@@ -58,8 +60,8 @@ export class KeptTokens {
    * @throws {StoreError} when the store fails.
    */
   async tokens(): Promise<Tokens | undefined> {
-    const record = await this.#keeper.read()
-    return record?.status === 'live' ? tokenSet(record.tokens as Tokens) : undefined
+    const found = await this.#keeper.status()
+    return found?.status === 'live' ? tokenSet(found.record.tokens as Tokens) : undefined
   }
 
   /**
@@ -68,9 +70,10 @@ export class KeptTokens {
    * @throws {StoreError} when the store fails.
    */
   async status(): Promise<AccountStatus> {
-    const record = await this.#keeper.read()
-    if (!record) return { status: 'signedOut', since: undefined, because: 'never-signed-in' }
-    return { status: record.status, since: record.sinceMs, because: record.because }
+    const found = await this.#keeper.status()
+    if (!found) return { status: 'signedOut', since: undefined, because: 'never-signed-in', inDoubt: false }
+    const { status, sinceMs: since, because, inDoubt } = found
+    return { status, since, because, inDoubt }
   }
 
   /**

@@ -75,7 +75,7 @@ export async function discover(issuer: string, options: DiscoverOptions = {}): P
     if (!('problem' in found)) return found
     problems.push({ ...found, url })
     if (response.status === 429 || response.status >= 500)
-      unavailable ??= readFailure({ name: issuer }, response, undefined, nowMs, [])
+      unavailable ??= readFailure({ name: issuer }, { ...request, body: '' }, response, undefined, nowMs, [])
   }
   if (unavailable) throw errorOf(unavailable)
   const providerMessage = problems

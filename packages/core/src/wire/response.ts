@@ -8,18 +8,18 @@ import { decodeForm } from './form.ts'
 import { parseJson } from './json.ts'
 import type { ClientRequest } from './client-request.ts'
 
-/** What the answer to a request comes to: what was asked for, or why it is not there. */
+/** The result of reading a response: what was requested, or the failure. */
 export type ReadResult<T> =
   | { readonly result: T; readonly failure?: undefined }
   | { readonly failure: Failure; readonly result?: undefined }
 
-/** What was asked for in the value of a body; or what is wrong with it, in words; or nothing, where there is nothing to say. */
+/** Returns what was requested, from the decoded body; or what is wrong with it, in words; or `undefined`. */
 export type Reader<T> = (value: unknown, nowMs: number, body: string) => T | string | undefined
 
-/** Judges the answer to a request; the one place where its outcome is decided. */
+/** Reads the response to a request: what was requested, or the failure. The one place where that is decided. */
 export function readResponse<T extends object>(
   provider: Provider,
-  { body: sent, secrets = [] }: ClientRequest,
+  request: ClientRequest,
   response: HttpResponse,
   nowMs: number,
   read: Reader<T>,
@@ -29,11 +29,11 @@ export function readResponse<T extends object>(
   // A success that carries an error is one (GitHub's 200), whatever else it carries.
   const result = status < 300 && !truncated && !own(value, 'error') ? read(value, nowMs, body) : undefined
   if (typeof result === 'object') return { result }
-  const hidden = [...secretsIn(decodeForm(sent)), ...secrets]
-  return { failure: readFailure(provider, response, value, nowMs, hidden, result) }
+  const secrets = [...secretsIn(decodeForm(request.body)), ...(request.secrets ?? [])]
+  return { failure: readFailure(provider, request, response, value, nowMs, secrets, result) }
 }
 
-/** What an answer would be if its server kept to RFC 6749 section 5. */
+/** Returns what a response would be if its server kept to RFC 6749 section 5. */
 export function applyQuirks({ quirks }: Provider, value: unknown, body: string): unknown {
-  return (quirks?.tokenResponse ?? []).reduce((so, quirk) => quirk(so, body), value)
+  return (quirks?.tokenResponse ?? []).reduce((repaired, quirk) => quirk(repaired, body), value)
 }

@@ -50,7 +50,7 @@ test('a sign-in starts a lineage of its own, counts on, and leaves claim, altern
   const before = {
     lease: { id: 'x', count: 1, owner: 'o', startedAtMs: 0, ttlMs: 1 },
     rejectedGeneration: 1,
-    rejections: 2,
+    rejections: { level: 2, atMs: 0 },
   }
   const { state, effects } = run(signIn, [
     found({ ...before, spareRefreshTokens: [{ refresh_token: 'b', obtainedAtMs: 0 }] }),

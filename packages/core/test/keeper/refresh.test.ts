@@ -94,7 +94,7 @@ test('what did not leave the machine is sent again after a while', () => {
   expect(walk.say({ type: 'woke' }).effect?.type).toBe('refresh')
 })
 
-test.each(['misconfigured', 'throttled', 'rejected'] as const)(
+test.each(['misconfigured', 'throttled', 'refused'] as const)(
   'an answer that is %s leaves the refresh token alone and is shared by the store',
   outcome => {
     const retryAtMs = AT.nowMs + 20_000
@@ -225,7 +225,7 @@ test('a renewal of the claim that another note on the record crossed is made aga
   const leased = walk.written
   walk.say({ type: 'swapped', version: 2, monotonicMs: AT.monotonicMs + 40_000 })
   expect(walk.state.type).toBe('renewingLease')
-  const noted = { ...leased, rejectedGeneration: 1, rejections: 2, notBeforeMs: AT.nowMs + 60_000 }
+  const noted = { ...leased, rejectedGeneration: 1, rejections: { level: 2, atMs: AT.nowMs } }
   walk.say({
     type: 'conflicted',
     current: { record: noted, version: 3 },

@@ -25,6 +25,9 @@ export const TROUBLES = {
   'response lost': { faults: { lostResponse: 1 } },
   'response garbled': { faults: { garbled: 1 } },
   throttled: { faults: { throttled: 1 } },
+  'refused in unknown words': { faults: { refused: 3 } },
+  firewall: { faults: { firewall: 3 } },
+  'tokens of another account': { faults: { stranger: 1 } },
   'store error': { faults: { storeError: 1 } },
   'store read-only': { faults: { storeDown: 1 } },
   'store loses a lease': { faults: { failover: 1 }, losesLeases: true },
@@ -47,6 +50,7 @@ interface Trouble {
 /** Which access token a process asks for, and when. */
 const EXPIRED: Job = { request: {} }
 const NEXT: Job = { request: {}, whenExpired: true }
+const AGAIN: Job = { request: {}, whenAllowed: true }
 const REJECTED: Job = { request: { rejected: 'known' } }
 const EARLY: Job = { request: { early: true } }
 const FORCED: Job = { request: { force: true } }
@@ -95,6 +99,13 @@ export const CASTS = {
     remainingMs: FRESH_MS,
   },
   'a token that works still': { jobs: [[EARLY, EXPIRED], [EARLY]], remainingMs: SOON_MS },
+  'two that try again': {
+    jobs: [
+      [EXPIRED, AGAIN, AGAIN, AGAIN],
+      [EXPIRED, AGAIN],
+    ],
+    remainingMs: EXPIRES_MS,
+  },
   'two that want new tokens': { jobs: [[FORCED], [FORCED, EXPIRED]], remainingMs: FRESH_MS },
   'sign-out in the same process': {
     jobs: [[EXPIRED, { write: 'sign-out' }], [EXPIRED]],

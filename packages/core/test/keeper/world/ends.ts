@@ -66,7 +66,7 @@ export function checkEnd(model: Model, world: World): readonly Verdict[] {
     model.server.accepted(server, family).some(bit => (bits >> bit) & 1)
   const kept = model.records.refreshTokens(after[STORE]!)
   // Who was told before somebody else signed in was told the truth.
-  if (stored.status === 'live' && accepts(kept))
+  if ((stored.status === 'live' || stored.inDoubt) && accepts(kept))
     return toldToSignIn && family === 0 ? [...wrong, 'FLICKER'] : wrong
   wrong.push('LOGOUT')
   const over = model.server.over(server, family)

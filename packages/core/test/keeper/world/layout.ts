@@ -28,6 +28,12 @@ export const FAULTS = [
   'garbled',
   /** The store loses everything. */
   'flush',
+  /** The server refuses in words that are not known, and processes nothing. */
+  'refused',
+  /** A firewall answers in place of the server. */
+  'firewall',
+  /** The server grants tokens of another account. */
+  'stranger',
 ] as const
 export type Fault = (typeof FAULTS)[number]
 

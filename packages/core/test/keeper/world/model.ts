@@ -37,6 +37,7 @@ import {
 import { firstRecord, type Mutation, Processes, Records, type Stepped } from './process.ts'
 import { bitOf, LIFETIME_S, Server } from './server.ts'
 import { Symmetry } from './symmetry.ts'
+import type { TokenRecord } from '../../../src/keeper/record.ts'
 import { type Change, changeOf, NOW } from './time.ts'
 import { checkWrite, type Verdict } from './verdicts.ts'
 
@@ -173,11 +174,33 @@ export class Model {
     const person = index < 0 ? fromEarlierFlight : state === 'writing'
     wrong.push(...checkWrite(before, record, person, this.server, world[SERVER]!))
     const overtaken = index >= 0 && (world[placeOf(index) + FLAGS]! & OVERTAKEN) !== 0
+    if (state === 'requiringReauth') wrong.push(...this.checkReauth(before, record))
     if (state === 'requiringReauth' && overtaken && this.isArriving(world, index)) wrong.push('HASTY')
     const { faults, losesLeases } = this.configuration
     const losable = !losesLeases || state === 'leasing' || state === 'renewingLease'
     if (faults.failover) world[BACK] = losable ? world[STORE]! : 0
     this.put(world, id, index)
+  }
+
+  /** For how long no refresh is to be sent, by the stored record, in ms. */
+  blockedMs(world: World): number {
+    return (this.records.at(world[STORE]!)?.refusals?.nextTryAtMs ?? 0) - NOW.nowMs
+  }
+
+  /** Does a process send a refresh before the instant that a refusal has set, without being forced to? */
+  isRushed(world: World, index: number): boolean {
+    const job = this.configuration.programs[index]!.jobs[world[placeOf(index) + JOB]! - 1]
+    return this.blockedMs(world) > 0 && !!job && 'request' in job && !job.request.force
+  }
+
+  /** Is it wrong to conclude that the user must sign in again? */
+  checkReauth(before: TokenRecord | undefined, { inDoubt, refusals }: TokenRecord): Verdict[] {
+    const { status, obtainedAtMs, generation, rejectedGeneration, tokens } = before ?? {}
+    const endsAtMs = (obtainedAtMs ?? 0) + (tokens?.expires_in ?? 0) * 1000
+    const works = status === 'live' && rejectedGeneration !== generation && endsAtMs > NOW.nowMs + 60_000
+    const { count = 0, firstAtMs = 0 } = refusals ?? {}
+    const isEarly = !this.configuration.faults.refused || count < 3 || NOW.nowMs - firstAtMs < 600_000
+    return [...(works ? ['COST'] : []), ...(inDoubt && status === 'live' && isEarly ? ['DOUBT'] : [])]
   }
 
   /** Are new tokens on their way to somebody else who can store them? */

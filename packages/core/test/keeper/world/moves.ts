@@ -116,6 +116,8 @@ class Moves {
     const job = this.#model.configuration.programs[index]!.jobs[world[at + JOB]!]!
     const remainingMs = this.#model.remainingMs(world)
     if ('request' in job && job.whenExpired && remainingMs > 0) return this.#until(remainingMs)
+    const blockedMs = this.#model.blockedMs(world)
+    if ('request' in job && job.whenAllowed && blockedMs > 0) return this.#until(blockedMs)
     this.#add(`p${index} ${doing(job)}`, false, (after, wrong) => {
       this.#model.enter(
         after,
@@ -125,12 +127,12 @@ class Moves {
       )
       this.#model.perform(after, index, wrong) // nothing comes of a start but the first reading
     })
-    const { lease, notBeforeMs = 0 } = this.#model.records.at(world[STORE]!) ?? {}
+    const { lease, refusals } = this.#model.records.at(world[STORE]!) ?? {}
     const { memory } = this.#model.processes.facts(world[at + PROCESS]!)
     const startedAtMs = lease && lease.ttlMs > 0 ? lease.startedAtMs : -Infinity
     this.#until(startedAtMs + (lease?.ttlMs ?? 0) - NOW.nowMs)
     this.#until(startedAtMs + LEASE_MAX_AGE_MS - NOW.nowMs)
-    this.#until(notBeforeMs - NOW.nowMs)
+    this.#until((refusals?.nextTryAtMs ?? 0) - NOW.nowMs)
     this.#until((memory?.backoff?.untilMonotonicMs ?? 0) - NOW.monotonicMs)
   }
 
@@ -140,7 +142,7 @@ class Moves {
 
   #paused(index: number, effect: KeeperEffect): void {
     const at = placeOf(index)
-    this.#add(`p${index} goes on`, false, after => {
+    this.#add(`p${index} resumes`, false, after => {
       after[at + FLAGS]! &= ~PAUSED
     })
     if (effect.type === 'swap' && this.#world[at + PHASE] === PENDING && !this.#world[DOWN])
@@ -177,14 +179,14 @@ class Moves {
         return this.#swapping(index, perform)
       case 'lock': {
         const lock = this.#model.lockOf(index)
-        this.#fault('storeError', `${name} cannot ask for the lock`, this.#emit(index, SAID.storeFailed))
+        this.#fault('storeError', `${name} cannot request the lock`, this.#emit(index, SAID.storeFailed))
         if (world[lock] === 0)
           return this.#act(index, 'gets the lock', (after, wrong) => {
             after[lock] = index + 1
             this.#model.emit(after, index, SAID.locked, wrong)
           })
         if (world[at + DUE]! > 0) return this.#until(world[at + DUE]!)
-        return this.#act(index, 'does not get the lock', this.#emit(index, SAID.busy))
+        return this.#act(index, 'does not acquire the lock', this.#emit(index, SAID.busy))
       }
       case 'wait': {
         const remainingMs = effect.untilMs - NOW.monotonicMs
@@ -192,10 +194,10 @@ class Moves {
         return awake ? this.#act(index, 'wakes', this.#emit(index, SAID.woke)) : this.#until(remainingMs)
       }
       case 'confirm':
-        this.#act(index, 'hears that the write will last', perform)
+        this.#act(index, 'learns that the write will last', perform)
         return this.#fault(
           'unconfirmed',
-          `${name} hears that the write may not last`,
+          `${name} learns that the write may not last`,
           this.#emit(index, SAID.unconfirmed),
         )
       case 'refresh':
@@ -220,10 +222,10 @@ class Moves {
         if (after[STORE] === swap!.expected) after[at + PHASE] = COMPARED
         else perform(after, wrong)
       })
-    const how = phase === ANSWERED || this.#world[STORE] === swap!.expected ? 'writes' : 'may not write'
+    const how = phase === ANSWERED || this.#world[STORE] === swap!.expected ? 'writes' : 'conflicts'
     this.#act(index, `${how} (${state})`, perform)
     if (phase !== ANSWERED)
-      this.#fault('storeError', `p${index} hears nothing of its write (${state})`, (after, wrong) => {
+      this.#fault('storeError', `p${index} gets no response to its write (${state})`, (after, wrong) => {
         after[LATE] = swap!.expected
         after[LATE + 1] = swap!.record
         this.#model.emit(after, index, SAID.storeFailed, wrong)
@@ -235,7 +237,7 @@ class Moves {
     const at = placeOf(index)
     if (this.#world[at + PHASE] !== FLYING) return
     const { generation } = this.#model.processes.facts(this.#world[at + PROCESS]!)
-    this.#add(`the server answers p${index}'s ${refresh_token}`, false, (after, wrong) => {
+    this.#add(`the server responds to p${index}'s ${refresh_token}`, false, (after, wrong) => {
       const answer = this.#model.returnStored(after, bitOf(refresh_token), generation, wrong)
       after[at + ANSWER] = this.#model.answers.idOf(answer)
       after[at + PHASE] = ANSWERED
@@ -249,7 +251,8 @@ class Moves {
     const silence: Doing = after => this.#model.silence(after, index)
     switch (world[at + PHASE]) {
       case PENDING:
-        return this.#act(index, `sends ${refresh_token}`, after => {
+        return this.#act(index, `sends ${refresh_token}`, (after, wrong) => {
+          if (this.#model.isRushed(after, index)) wrong.push('RUSH')
           after[at + PHASE] = FLYING
         })
       case FLYING:
@@ -266,11 +269,17 @@ class Moves {
           this.#emit(index, SAID.notSent),
         )
         this.#fault('lostRequest', `${name}'s request is lost`, silence)
-        return this.#fault(
-          'throttled',
-          `${name} is told to come back later`,
-          this.#emit(index, SAID.throttled),
-        )
+        for (const [fault, what] of [
+          ['refused', 'is refused in words that it does not know'],
+          ['firewall', 'gets a page of a firewall'],
+          ['stranger', 'is granted tokens of another account'],
+        ] as const)
+          this.#fault(
+            fault,
+            `${name} ${what}`,
+            this.#emit(index, SAID[fault === 'refused' ? 'unrecognized' : fault]),
+          )
+        return this.#fault('throttled', `${name} is asked to send later`, this.#emit(index, SAID.throttled))
       case ANSWERED: {
         const answer = this.#model.answers.at(world[at + ANSWER]!)
         const got =
@@ -286,20 +295,20 @@ class Moves {
           for (const truncated of [true, false])
             this.#fault(
               'garbled',
-              `${name} gets ${granted} and no more of ${truncated ? 'a broken off' : 'an unusable'} answer`,
+              `${name} gets ${granted} from a response that is otherwise ${truncated ? 'cut off' : 'unusable'}`,
               got(garbled(granted, truncated)),
             )
         }
         this.#fault(
           'lostResponse',
-          `${name} learns that its answer was lost`,
+          `${name} learns that its response was lost`,
           this.#emit(index, SAID.indeterminate),
         )
-        return this.#fault('lostResponse', `${name}'s answer is lost`, silence)
+        return this.#fault('lostResponse', `${name}'s response is lost`, silence)
       }
       case SILENT:
         if (world[at + DUE]! > 0) return this.#until(world[at + DUE]!)
-        return this.#act(index, 'gives up waiting for the answer', this.#emit(index, SAID.indeterminate))
+        return this.#act(index, 'stops waiting for the response', this.#emit(index, SAID.indeterminate))
       default:
         throw new Error('a request has no such phase')
     }

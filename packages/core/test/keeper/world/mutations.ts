@@ -25,6 +25,8 @@ const notingRejection: Program = { ...once, jobs: [1, 2, 3].map(() => ({ request
 const signingIn: Program = { jobs: [{ write: 'sign-in' }], knows: false }
 const signingOut: Program = { jobs: [{ write: 'sign-out' }], knows: false }
 const two = [once, once]
+const again = { request: {}, whenAllowed: true } as const
+const persistent: Program = { ...once, jobs: [{ request: {} }, again, again, again] }
 
 /** Locks are given back that were never asked for. */
 const unlocked: NonNullable<Mutation['wrap']> = machine => ({
@@ -53,21 +55,21 @@ const isOld = ({ lease }: TokenRecord): boolean =>
 export const MISSING: readonly Missing[] = [
   {
     rule: 'lease',
-    says: 'Before a refresh token is spent, a claim is swapped into the record; others wait for its end.',
+    says: 'Before a process uses a refresh token, it swaps a lease into the record. Others wait until the lease ends.',
     mutation: { rules: { withLease: (_, record) => record, mustRenewLease: () => false } },
     configuration: { policy: 'strict', programs: two, faults: {} },
     verdict: 'DUP',
   },
   {
     rule: 'lock before lease',
-    says: 'Where the store has locks the lock comes first; a claim of that scope found under it is a dead one.',
+    says: 'A process acquires the lock of the store first. A lease of the same lock scope that it then finds is abandoned.',
     mutation: { wrap: unlocked },
     configuration: { policy: 'strict', programs: [locked, locked], faults: {} },
     verdict: 'DUP',
   },
   {
     rule: 'takeover: not too early',
-    says: "Somebody else's claim is left alone until it has stood unchanged for its whole time.",
+    says: "A process leaves another's lease alone until it has not changed for as long as it lasts.",
     mutation: {
       rules: {
         leaseStatus: (flight, record, at) =>
@@ -79,7 +81,7 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'takeover: by the own clock',
-    says: 'How long a claim has stood is measured by the own monotonic clock, not by the instant written in it.',
+    says: 'A process measures the age of a lease by its own monotonic clock, not by the instant written in the lease.',
     mutation: {
       rules: {
         leaseStatus: (flight, record, at) => {
@@ -99,7 +101,7 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'takeover: at last',
-    says: 'A claim that has stood unchanged for its whole time is taken over.',
+    says: 'A process takes over a lease that has not changed for as long as it lasts.',
     mutation: {
       rules: {
         leaseStatus: (flight, record, at) =>
@@ -111,21 +113,21 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'renewal',
-    says: 'With little left of its claim, a process has it renewed before it sends.',
+    says: 'A process with little left of its lease renews it before it sends.',
     mutation: { rules: { mustRenewLease: ({ id, leased }) => leased?.record.lease?.id !== id } },
     configuration: { policy: 'single', programs: two, faults: { pause: 1 }, swift: true },
     verdict: 'DUP',
   },
   {
     rule: 'persist first',
-    says: 'New tokens are stored before anybody gets them.',
+    says: 'New tokens are stored before any caller gets them.',
     mutation: { wrap: unsaved },
     configuration: { policy: 'strict', programs: [once], faults: {} },
     verdict: 'UNSAVED',
   },
   {
     rule: 'family check',
-    says: 'What was granted to one sign-in is stored over no other sign-in, nor over a sign-out.',
+    says: 'Tokens that were granted to one sign-in are not stored over another sign-in or over a sign-out.',
     mutation: {
       rules: {
         compareToBase: (base, stored) =>
@@ -137,28 +139,28 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'adoption',
-    says: 'When a refresh token is refused the record is read again, and what is newer there is used.',
+    says: 'When the server rejects a refresh token, the record is read again, and newer tokens there are used.',
     mutation: { rules: { hasChanged: () => false } },
     configuration: { policy: 'single', programs: two, faults: { pause: 1 } },
     verdict: 'LOGOUT',
   },
   {
     rule: 'settling',
-    says: 'When a refresh token is refused that others may have spent, they get the time to store what they got.',
+    says: 'When the server rejects a refresh token that another process may have used, that process gets time to store its tokens.',
     mutation: { rules: { predecessorsDoneAtMs: () => 0 } },
     configuration: { policy: 'single', programs: two, faults: { pause: 1 } },
     verdict: 'HASTY',
   },
   {
     rule: 'spare refresh tokens',
-    says: 'A refresh token that lost the race to be stored is kept beside the one that won.',
+    says: 'A refresh token that lost the race to be stored is kept as a spare.',
     mutation: { rules: { withSpare: list => list } },
     configuration: { policy: 'grace-latest', programs: two, faults: { pause: 1 } },
     verdict: 'LOSTTOKEN',
   },
   {
     rule: 'provisional reauth',
-    says: 'That a person must sign in again is overridden by a later success of the same generation.',
+    says: 'A later success of the same generation overrides that the user must sign in again.',
     mutation: {
       rules: {
         compareToBase: (base, stored) =>
@@ -172,21 +174,21 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'ending the lease',
-    says: 'Every end of a refresh gives up its claim.',
+    says: 'Every refresh ends its lease.',
     mutation: { rules: { withLeaseEnded: record => record } },
     configuration: { policy: 'single', programs: two, faults: { lostRequest: 1 } },
     verdict: 'LEASE-LEFT',
   },
   {
     rule: 'healing',
-    says: 'A store that went back in time gets back what a process remembers.',
+    says: 'A store that lost writes gets back what a process remembers.',
     mutation: { rules: { mustHeal: () => false } },
     configuration: { policy: 'single', programs: two, faults: { failover: 1 } },
     verdict: 'LOSTTOKEN',
   },
   {
-    rule: "healing: a person's word",
-    says: 'A remembered sign-out or sign-in is put back whatever came after the store lost it.',
+    rule: 'healing: sign-ins and sign-outs',
+    says: 'A remembered sign-out or sign-in is written back over whatever came after the store lost it.',
     mutation: {
       rules: {
         mustHeal: ({ record: known }, stored) =>
@@ -198,7 +200,7 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'noting rejections',
-    says: 'That an API refused the access token of a generation is noted in the record, and counted.',
+    says: 'The record notes that an API rejected the access token of a generation.',
     mutation: { rules: { isNewRejection: () => false } },
     configuration: {
       policy: 'strict',
@@ -208,5 +210,70 @@ export const MISSING: readonly Missing[] = [
       refreshes: 2,
     },
     verdict: 'EXTRA',
+  },
+  {
+    rule: 'leaky bucket',
+    says: 'Rejections by an API lead to three refreshes at once, and to one more every 210 s.',
+    mutation: {
+      rules: {
+        withRejection: (record, at) => ({
+          ...rules.withRejection(record, at),
+          rejections: { level: 1, atMs: 0 },
+        }),
+      },
+    },
+    configuration: {
+      policy: 'strict',
+      programs: [{ ...once, jobs: [1, 2, 3, 4, 5].map(() => ({ request: { rejected: 'known' } })) }],
+      faults: {},
+      remainingMs: 3_000_000,
+      refreshes: 3,
+    },
+    verdict: 'EXTRA',
+  },
+  {
+    rule: 'counting refusals',
+    says: 'The user must sign in again only after three refusals with words in them, over at least 10 minutes.',
+    mutation: { rules: { isEnough: () => true } },
+    configuration: { policy: 'none', programs: two, faults: { refused: 1 } },
+    verdict: 'DOUBT',
+  },
+  {
+    rule: 'firewalls',
+    says: 'A response without words, such as the page of a firewall, does not count for a day.',
+    mutation: {
+      rules: { withRefusal: (record, _, ...rest) => rules.withRefusal(record, 'refused', ...rest) },
+    },
+    configuration: { policy: 'none', programs: [persistent], faults: { firewall: 3 } },
+    verdict: 'DOUBT',
+  },
+  {
+    rule: 'schedule of refusals',
+    says: 'After a refusal no process sends a refresh before the instant that the record names.',
+    mutation: { rules: { blockNow: () => undefined, backoffMs: () => 0 } },
+    configuration: { policy: 'none', programs: [once, once], faults: { refused: 1 } },
+    verdict: 'RUSH',
+  },
+  {
+    rule: 'working access tokens',
+    says: 'A refusal of an early refresh does not cost an access token that still works.',
+    mutation: { rules: { worksUntilMs: () => undefined } },
+    configuration: {
+      policy: 'single',
+      programs: [
+        { ...once, jobs: [{ request: { early: true } }] },
+        { ...once, jobs: [{ request: { early: true } }] },
+      ],
+      faults: { crash: 1 },
+      remainingMs: 90_000,
+    },
+    verdict: 'COST',
+  },
+  {
+    rule: 'identity',
+    says: 'Tokens of another account are not kept.',
+    mutation: { rules: { isSameIdentity: () => true } },
+    configuration: { policy: 'none', programs: [once], faults: { stranger: 1 } },
+    verdict: 'CROSSED',
   },
 ]

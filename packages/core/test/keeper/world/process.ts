@@ -41,6 +41,8 @@ export type Job =
       readonly request: RefreshRequest
       /** Not before the stored access token has expired. */
       readonly whenExpired?: true
+      /** Not before the instant that a refusal has set. */
+      readonly whenAllowed?: true
     }
   | { readonly write: 'sign-in' | 'import' | 'sign-out' }
 

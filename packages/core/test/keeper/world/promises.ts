@@ -11,6 +11,9 @@ const TOLD: Readonly<Partial<Record<TroubleName, readonly string[]>>> = {
   'response lost': ['transient'],
   'response garbled': ['indeterminate'],
   throttled: ['transient'],
+  'refused in unknown words': ['unrecognized', 'reauth_required'],
+  firewall: ['unrecognized'],
+  'tokens of another account': ['transient'],
   'store error': ['store_unavailable'],
   'store read-only': ['store_unavailable'],
   'sign-out': ['signed_out'],
@@ -43,12 +46,21 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
   const dup = loose || travels || parted || crashes || has('response lost', 'store read-only')
   const ends = policy === 'strict' || policy.startsWith('grace')
   add(dup, 'DUP')
+  // After three refusals the user is asked to sign in again, although the server may change its mind.
+  add(has('refused in unknown words'), 'FLICKER')
+  // A process that stood still when it was about to send learns of a refusal too late.
+  add(has('refused in unknown words', 'firewall') && (parted || travels || crashes), 'RUSH')
   add(dup && ends, 'KILL')
   const gone = (crashes || has('response lost')) && policy === 'single'
   add((dup && ends) || gone, 'LOGOUT', 'FAILED:reauth_required')
   add((dup && policy === 'single') || travels || parted, 'FLICKER', 'FAILED:reauth_required')
   add(
-    travels || loose || has('store read-only') || troubles.filter(name => name === 'pause').length > 1,
+    travels ||
+      loose ||
+      has('store read-only') ||
+      troubles.filter(name => name === 'pause').length > 1 ||
+      // A recent refresh token is sent once more, which may be when its paused holder resumes.
+      (parted && rejects),
     'HASTY',
   )
   // Who asks for new tokens gets them, whatever is stored.

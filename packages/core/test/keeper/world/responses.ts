@@ -1,6 +1,6 @@
 // What processes are told, as numbers where it has to wait.
 import type { Message, Records } from './process.ts'
-import type { Verdict as Served } from './server.ts'
+import { tokensOf, type Verdict as Served } from './server.ts'
 import { Table } from './table.ts'
 import { type Change, NOW } from './time.ts'
 
@@ -35,6 +35,26 @@ export const SAID = {
   refused: {
     name: 'invalid_grant',
     message: { type: 'failed', outcome: 'invalidGrant', failure: { code: 'invalid_grant', message: 'm' } },
+  },
+  unrecognized: {
+    name: 'unrecognized',
+    message: {
+      type: 'failed',
+      outcome: 'refused',
+      failure: { code: 'unrecognized', message: 'm', status: 400 },
+    },
+  },
+  firewall: {
+    name: 'firewall',
+    message: {
+      type: 'failed',
+      outcome: 'unreadable',
+      failure: { code: 'unrecognized', message: 'm', status: 403, isWordless: true },
+    },
+  },
+  stranger: {
+    name: 'stranger',
+    message: { type: 'granted', tokens: { ...tokensOf(1, 0), account_id: 'another' } },
   },
   throttled: {
     name: 'throttled',

@@ -68,6 +68,7 @@ export function tokensOf(family: number, access: number, refresh = access): Toke
     access_token: `A${family}.${access}`,
     refresh_token: `R${family}.${refresh}`,
     expires_in: LIFETIME_S,
+    account_id: 'a',
   }
 }
 

@@ -31,7 +31,10 @@ const WALL: Readonly<Record<string, number>> = {
   obtainedAtMs: LIFETIME_S * 1000,
   startedAtMs: 86_400_001,
   sentAtMs: 10_000,
-  notBeforeMs: 0,
+  nextTryAtMs: 0,
+  lastAtMs: 21_600_000,
+  firstAtMs: 86_400_000,
+  atMs: 840_000,
   retryAtMs: 0,
   sinceMs: -Infinity,
 }
@@ -46,6 +49,7 @@ const MONOTONIC: Readonly<Record<string, number>> = {
   failingSinceMs: 5_000,
   atMonotonicMs: 30_000,
   lockAskedAtMs: -Infinity,
+  blockSeenAtMs: 21_600_000,
 }
 
 /** `value` after a change. `slackMs`: how far the wall clocks of processes differ. */

@@ -15,6 +15,8 @@ import type { Server } from './server.ts'
  * - `FAILED` a caller got nothing although nothing went wrong; `EXTRA` more was asked of the server than needed;
  * - `DUP` a refresh token was presented twice; `KILL` the server then gave up all tokens of the sign-in;
  * - `REVOKED` we gave up tokens at the server that are in use;
+ * - `DOUBT` a user was asked to sign in again after too few refusals; `COST` although the access token works;
+ * - `RUSH` a refresh was sent before the instant that a refusal has set;
  * - `HASTY` somebody gave up while new tokens were arriving at somebody else who runs;
  * - `UNSAVED` a caller got tokens that were not in the store yet;
  * - `LOGOUT` the person must sign in again; `FLICKER` a caller was told so, and it was not true for long;

@@ -1,12 +1,12 @@
-// How people are told what happens.
+// How traces describe what happens.
 import type { Job } from './process.ts'
 
 /** What a process does when it begins a job. */
 export function doing(job: Job): string {
   if ('write' in job) return `starts a ${job.write}`
   const { rejected, early, force } = job.request
-  if (rejected !== undefined) return 'says that an API refused its access token'
-  if (force) return 'wants new tokens'
+  if (rejected !== undefined) return 'reports that an API rejected its access token'
+  if (force) return 'forces a refresh'
   return early ? 'sees that its access token soon expires' : 'needs an access token'
 }
 

@@ -1,0 +1,16 @@
+import type { Owner } from '../keeper/record.ts'
+
+/** The accounts of each client whose refresh was refused since one of them was last refreshed, in this process. */
+const refusedAccounts = new Map<string, Set<string>>()
+
+/** Notes whether a refresh was refused; returns whether other accounts of the same client are refused as well. */
+export function noteRefresh({ provider, client_id, account }: Owner, isRefused: boolean): boolean {
+  const client = JSON.stringify([provider, client_id])
+  if (!isRefused) {
+    refusedAccounts.delete(client)
+    return false
+  }
+  const accounts = refusedAccounts.get(client) ?? new Set()
+  refusedAccounts.set(client, accounts.add(account))
+  return accounts.size > 1
+}

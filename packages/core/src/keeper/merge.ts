@@ -1,0 +1,49 @@
+import { platform } from '../platform.ts'
+import type { Tokens } from '../tokens.ts'
+import { fromBase64url } from '../util/base64url.ts'
+
+/** Members of a token response that describe that response alone: a later one without them ends them. */
+const OF_ONE_RESPONSE =
+  /^(expires_(in|at)|ext_expires_in|token_type|issued_at|created_at|signature|nonce|state|iss|session_state|error.*)$/
+
+/** Lifetimes of a refresh token, as servers call them. */
+const OF_REFRESH_TOKEN = /^(x_)?(refresh(_token)?|rt)_(expires?|expiry|expiration|lifetime)/
+
+/**
+ * Returns `response`, the tokens of a refresh, with what it leaves out and `before` has: `scope` (RFC 6749 section 5.1),
+ * `id_token` (OpenID Connect Core 12.2), the refresh token (RFC 6749 section 6) and members that servers add.
+ * `null` and `''` count as left out.
+ */
+export function mergeTokens(before: Partial<Tokens>, response: Partial<Tokens>): Partial<Tokens> {
+  const present = Object.entries(response).filter(([, value]) => value !== null && value !== '')
+  const { refresh_token = before.refresh_token } = Object.fromEntries(present) as Partial<Tokens>
+  const isSameRefreshToken = refresh_token === before.refresh_token
+  const kept = Object.entries(before).filter(
+    ([name]) => !OF_ONE_RESPONSE.test(name) && (isSameRefreshToken || !OF_REFRESH_TOKEN.test(name)),
+  )
+  return Object.fromEntries([...kept, ...present])
+}
+
+/** What tells accounts apart in a token response: `account_id`, and who an `id_token` is about. */
+function identityOf(tokens: Partial<Tokens>): readonly (string | undefined)[] {
+  const { iss, sub } = claimsOf(tokens['id_token'])
+  return [tokens.account_id, iss, sub].map(value => (typeof value === 'string' ? value : undefined))
+}
+
+/** Whether `response` can belong to the account of `before`: no value that both have differs. */
+export function isSameIdentity(before: Partial<Tokens>, response: Partial<Tokens>): boolean {
+  const known = identityOf(before)
+  return identityOf(response).every((value, at) => (value ?? known[at]) === (known[at] ?? value))
+}
+
+/** Returns the claims of a JWT, unverified: they come from the token endpoint, and are only compared. */
+function claimsOf(id_token: unknown): { readonly iss?: unknown; readonly sub?: unknown } {
+  const [, payload = ''] = typeof id_token === 'string' ? id_token.split('.') : []
+  try {
+    return Object(
+      JSON.parse(new platform.TextDecoder().decode(fromBase64url(payload) ?? new Uint8Array())),
+    ) as object
+  } catch {
+    return {}
+  }
+}
