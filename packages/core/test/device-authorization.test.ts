@@ -157,7 +157,10 @@ describe('RFC 8628 section 3.4: the question', () => {
       credentials,
     })
     expect(step).toEqual({
-      state: { type: 'failed', failure: { code: 'invalid_grant', message: 'the device code has expired' } },
+      state: {
+        type: 'failed',
+        failure: { code: 'invalid_grant', message: 'the device code has expired: start again' },
+      },
       effects: [],
     })
   })

@@ -319,13 +319,13 @@ describe('a bare code or PIN', () => {
   })
 
   test.each([
-    ['nothing', '', 'what was typed is empty'],
-    ['white space', ' \r\n\t\u00a0\ufeff', 'what was typed is empty'],
-    ['CR/LF', 'c0de\r\nX-Evil: 1', 'what was typed is no code'],
-    ['NUL', 'c0\0de', 'what was typed is no code'],
-    ['other characters than ASCII', 'cödé', 'what was typed is no code'],
-    ['a lone surrogate', 'c0de\ud800', 'what was typed is no code'],
-    ['more than 4,096 characters', 'c'.repeat(4097), 'what was typed is no code'],
+    ['nothing', '', 'the input is empty'],
+    ['white space', ' \r\n\t\u00a0\ufeff', 'the input is empty'],
+    ['CR/LF', 'c0de\r\nX-Evil: 1', 'the input is not a valid code'],
+    ['NUL', 'c0\0de', 'the input is not a valid code'],
+    ['other characters than ASCII', 'cödé', 'the input is not a valid code'],
+    ['a lone surrogate', 'c0de\ud800', 'the input is not a valid code'],
+    ['more than 4,096 characters', 'c'.repeat(4097), 'the input is not a valid code'],
   ])('RFC 6749 appendix A.11: %s is refused in words that do not repeat it', (_, typed, message) => {
     expect(failureIn(returned.code(typed))).toEqual({ code: 'redirect_invalid', message })
     expect(failureIn(returned.pin(typed)).message).toBe(message.replace('code', 'pin'))
