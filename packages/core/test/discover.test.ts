@@ -196,26 +196,30 @@ describe('what is refused', () => {
       answer(307, METADATA, { location: '/login' }),
       'redirects to https://as.example/login (HTTP 307)',
     ],
-    ['a redirect without a place', answer(302, ''), 'redirects to nowhere (HTTP 302)'],
-    ['HTML with status 200', answer(200, '<html></html>'), 'is no JSON object (HTTP 200)'],
-    ['an array', answer(200, [METADATA]), 'is no JSON object (HTTP 200)'],
-    ['an oversized document', { ...answer(200, METADATA), truncated: true }, 'is no JSON object (HTTP 200)'],
-    ['an empty body', answer(200, ''), 'is no JSON object (HTTP 200)'],
-    ['another status', answer(204, ''), 'is not there (HTTP 204)'],
+    ['a redirect without a place', answer(302, ''), 'redirects to no location (HTTP 302)'],
+    ['HTML with status 200', answer(200, '<html></html>'), 'is not a JSON object (HTTP 200)'],
+    ['an array', answer(200, [METADATA]), 'is not a JSON object (HTTP 200)'],
+    [
+      'an oversized document',
+      { ...answer(200, METADATA), truncated: true },
+      'is not a JSON object (HTTP 200)',
+    ],
+    ['an empty body', answer(200, ''), 'is not a JSON object (HTTP 200)'],
+    ['another status', answer(204, ''), 'has no metadata (HTTP 204)'],
     [
       'another issuer',
       answer(200, { ...METADATA, issuer: 'https://evil.example' }),
-      'is the metadata of "https://evil.example", not of this issuer (HTTP 200)',
+      'belongs to the issuer "https://evil.example", not to this one (HTTP 200)',
     ],
     [
       'the issuer with a slash',
       answer(200, { ...METADATA, issuer: `${ISSUER}/` }),
-      'is the metadata of "https://as.example/", not of this issuer (HTTP 200)',
+      'belongs to the issuer "https://as.example/", not to this one (HTTP 200)',
     ],
     [
       'no issuer',
       answer(200, { ...METADATA, issuer: undefined }),
-      'is the metadata of undefined, not of this issuer (HTTP 200)',
+      'belongs to the issuer undefined, not to this one (HTTP 200)',
     ],
     [
       'no token endpoint',
@@ -249,7 +253,7 @@ describe('what is refused', () => {
     expect(error).toBeInstanceOf(DiscoveryError)
     expect(error).toMatchObject({ name: 'DiscoveryError', code: 'discovery_failed' })
     expect(error!.message).toBe(
-      `no usable metadata of ${ISSUER}: ${RFC_8414} ${problem}; ${OPENID} is not there (HTTP 404)`,
+      `no usable metadata of ${ISSUER}: ${RFC_8414} ${problem}; ${OPENID} has no metadata (HTTP 404)`,
     )
   })
 
@@ -281,7 +285,7 @@ describe('what is refused', () => {
     expect(down.error).toMatchObject({
       name: 'TransientError',
       message:
-        'no metadata of https://as.example: connection refused; check its spelling, and whether it can be reached from here',
+        "no metadata of https://as.example: connection refused; check the issuer's spelling and your network connection",
       cause: { code: 'ECONNREFUSED' },
     })
     expect(down.urls).toEqual([RFC_8414])
