@@ -44,20 +44,20 @@ test('a page that says 200 to everything is no metadata', async () => {
   const error = await discovered(
     () => (_, response) => response.setHeader('content-type', 'text/html').end('<html>'),
   )
-  expect((error as DiscoveryError).message).toContain('is no JSON object (HTTP 200)')
+  expect((error as DiscoveryError).message).toContain('is not a JSON object (HTTP 200)')
 })
 
 test('a document of more than 1 MiB is cut off and refused', async () => {
   const error = await discovered(
     url => (_, response) => response.end(metadata(url, { x: 'x'.repeat(1024 * 1024) })),
   )
-  expect((error as DiscoveryError).message).toContain('is no JSON object (HTTP 200)')
+  expect((error as DiscoveryError).message).toContain('is not a JSON object (HTTP 200)')
 })
 
 test('the metadata of another issuer is refused, even at the right place', async () => {
   const error = await discovered(() => (_, response) => response.end(metadata('https://evil.example')))
   expect((error as DiscoveryError).message).toContain(
-    'is the metadata of "https://evil.example", not of this issuer',
+    'belongs to the issuer "https://evil.example", not to this one',
   )
 })
 

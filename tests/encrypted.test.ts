@@ -141,7 +141,7 @@ test.each([
   await plant(memory, value as Json)
   await expect(by(memory, keyA).read('key')).rejects.toMatchObject({
     ...DECRYPTION,
-    message: 'the stored value is not encrypted, or not in a way that is known here',
+    message: 'the stored value is not encrypted, or in an unknown format',
   })
 })
 

@@ -180,7 +180,7 @@ describe('a page with status 200 at any endpoint is no answer of it, and costs n
     server.answer(METADATA, PAGE)
     await expect(discovered()).rejects.toMatchObject({
       code: 'discovery_failed',
-      message: expect.stringContaining('is no JSON object (HTTP 200)'),
+      message: expect.stringContaining('is not a JSON object (HTTP 200)'),
     })
   })
 

@@ -145,7 +145,7 @@ describe('device authorization (RFC 8628)', () => {
     const late = await deviceAuthorization(clientOf({ clock }))
     clock.jump(600_000)
     await expect(passing(clock, late.authorize())).rejects.toMatchObject({
-      message: 'the device code has expired',
+      message: 'the device code has expired: start again',
     })
   })
 

@@ -1,4 +1,4 @@
-// The one file of core that touches `globalThis`: what every runtime has, and the default ports made of it.
+// The only file of core that uses `globalThis`: the APIs of every runtime, and the default ports built on them.
 import type { Clock } from './ports/clock.ts'
 import type { Crypto } from './ports/crypto.ts'
 import type { Logger } from './ports/logger.ts'
@@ -8,7 +8,7 @@ interface SearchParams extends Iterable<[string, string]> {
   toString(): string
 }
 
-/** A number in browsers; in Node an object whose `unref` lets the process end before it. */
+/** A number in browsers. In Node it is an object, and `unref` lets the process end before the timer does. */
 type Timer = number | { unref?(): void }
 
 interface AesGcm {
@@ -17,7 +17,7 @@ interface AesGcm {
   readonly additionalData: Uint8Array
 }
 
-/** What is used of `SubtleCrypto`; a key is opaque. */
+/** The part of `SubtleCrypto` that Latchkey uses. A key is opaque. */
 export interface SubtleCrypto {
   digest(algorithm: 'SHA-256', data: Uint8Array): Promise<ArrayBuffer>
   importKey(
@@ -43,13 +43,13 @@ export interface Platform {
     readonly origin: string
     readonly hash: string
   }
-  /** Without a reason `abort` would make an error and its stack, which takes as long as all the rest of a refresh. */
+  /** Pass `abort` a reason: otherwise it creates an error with a stack, which takes as long as the whole refresh. */
   readonly AbortController: new () => { readonly signal: AbortSignalLike; abort(reason?: string): void }
   readonly TextEncoder: new () => { encode(text: string): Uint8Array }
   readonly TextDecoder: new () => { decode(bytes: ArrayBuffer | Uint8Array): string }
   btoa(bytes: string): string
   atob(text: string): string
-  /** A page that came by plain http from elsewhere than this machine has no `subtle`. */
+  /** `subtle` is absent in a page that was loaded over plain http from another machine. */
   readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array; readonly subtle?: SubtleCrypto }
   readonly console: { warn(message: string): void }
   readonly performance: { now(): number }
@@ -58,10 +58,10 @@ export interface Platform {
   clearTimeout(timer: Timer): void
 }
 
-/** What this runtime has. */
+/** The APIs of this runtime. */
 export const platform: Platform = globalThis as unknown as Platform
 
-/** A longer delay overflows the timers of every runtime and fires at once. */
+/** A longer delay overflows the timers of every runtime: they fire at once. */
 const LONGEST_TIMER_MS = 2_147_483_647
 
 /** The clocks and the timers of this runtime. */
@@ -71,14 +71,14 @@ export const systemClock: Clock = {
   sleep: (ms, { signal } = {}) =>
     new Promise(resolve => {
       if (signal?.aborted) return resolve()
-      const end = (): void => {
+      const finish = (): void => {
         platform.clearTimeout(timer)
-        signal?.removeEventListener('abort', end)
+        signal?.removeEventListener('abort', finish)
         resolve()
       }
-      const timer = platform.setTimeout(end, Math.min(ms, LONGEST_TIMER_MS))
+      const timer = platform.setTimeout(finish, Math.min(ms, LONGEST_TIMER_MS))
       if (typeof timer === 'object') timer.unref?.()
-      signal?.addEventListener('abort', end, { once: true })
+      signal?.addEventListener('abort', finish, { once: true })
     }),
   hold() {
     const timer = platform.setInterval(() => {}, LONGEST_TIMER_MS)

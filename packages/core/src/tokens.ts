@@ -1,36 +1,36 @@
 import { showAs } from './util/show-as.ts'
 
 /**
- * What a token endpoint granted, under the wire's names (RFC 6749 section 5.1), and whatever else it sent.
+ * The tokens of a token response, with the names of RFC 6749 section 5.1, and all other members of the response.
  *
- * `console.log` and Node's `util.inspect` show it redacted; `JSON.stringify` is the real thing, because
- * people save it. Redaction does not survive a spread, `structuredClone` or a browser's console.
+ * Node's `console.log` and `util.inspect` print them redacted. `JSON.stringify` returns the real values, so that you
+ * can save them. Redaction is lost when you spread the object or use `structuredClone`. Browser consoles do not redact.
  */
 export interface Tokens {
   readonly access_token: string
   readonly token_type?: string
-  /** Lifetime in s, counted from receipt; absent when the server did not say. */
+  /** Lifetime in s, from the time of receipt. Absent if the server did not send it. */
   readonly expires_in?: number
   readonly scope?: string
   readonly refresh_token?: string
-  /** Imgur's account number, a string wherever it came from. */
+  /** Imgur's account number, always as a string. */
   readonly account_id?: string
   readonly account_username?: string
-  /** Unix time in ms, by the local clock at receipt. */
+  /** When the access token expires, Unix time in ms, by the local clock at receipt. */
   readonly expires_at?: number
   readonly [member: string]: unknown
 }
 
-const OPEN = ['token_type', 'expires_in', 'scope', 'account_id', 'account_username', 'expires_at']
+const PRINTABLE = ['token_type', 'expires_in', 'scope', 'account_id', 'account_username', 'expires_at']
 
-/** A copy to look at: every member whose value is not known to be harmless is masked. */
+/** Returns a copy to print. It masks every member whose value is not known to be harmless. */
 export function redacted(members: object): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(members).map(([name, value]) => [name, OPEN.includes(name) ? value : '[redacted]']),
+    Object.entries(members).map(([name, value]) => [name, PRINTABLE.includes(name) ? value : '[redacted]']),
   )
 }
 
-/** Tokens that hide from `console.log`. */
+/** Returns tokens that `console.log` prints redacted. */
 export function tokenSet(members: Tokens): Tokens {
   return showAs({ ...members }, () => redacted(members))
 }

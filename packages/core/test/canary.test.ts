@@ -1,4 +1,4 @@
-// Secrets are planted wherever they can come from; nothing that a program might print may show one.
+// These tests plant secrets in every possible place. Nothing that a program might print may contain one.
 import { inspect } from 'node:util'
 import { expect, test } from '@jest/globals'
 import { authorizationCode, refreshToken } from '../src/flows/index.ts'
@@ -47,42 +47,39 @@ function everythingOf(value: unknown): string {
   return [...parts, JSON.stringify(value), inspect(value, { showHidden: true, depth: Infinity })].join('\n')
 }
 
-/** What a server may say, with every secret that it was sent, in every spelling. */
+/** Responses of a server that repeats a secret it received, in every encoding. */
 const ECHOES = {
-  'in Imgur’s envelope': (providerMessage: string) =>
-    JSON.stringify({ data: { error: `no: ${providerMessage}`, request: '/oauth2/token' } }),
-  'in an error of RFC 6749': (providerMessage: string) =>
-    JSON.stringify({ error: 'invalid_grant', error_description: providerMessage }),
-  'in HTML': (providerMessage: string) => `<html>${providerMessage}</html>`,
-  'as a form': (providerMessage: string) => `error=x&client_secret=${encodeURIComponent(providerMessage)}`,
-  'as a success that is none': (providerMessage: string) =>
+  'in Imgur’s envelope': (text: string) =>
+    JSON.stringify({ data: { error: `no: ${text}`, request: '/oauth2/token' } }),
+  'in an error of RFC 6749': (text: string) =>
+    JSON.stringify({ error: 'invalid_grant', error_description: text }),
+  'in HTML': (text: string) => `<html>${text}</html>`,
+  'as a form': (text: string) => `error=x&client_secret=${encodeURIComponent(text)}`,
+  'as a success without usable tokens': (text: string) =>
     JSON.stringify({
       access_token: 5,
-      refresh_token: providerMessage,
+      refresh_token: text,
       password: SECRETS.password,
-      nested: { id_token: providerMessage },
+      nested: { id_token: text },
     }),
-  'as a success that broke off': (providerMessage: string) =>
-    `{"access_token":"${JSON.stringify(providerMessage).slice(1, -1)}`,
+  'as a truncated success': (text: string) => `{"access_token":"${JSON.stringify(text).slice(1, -1)}`,
 }
 
-test.each(Object.entries(ECHOES))('an answer that repeats the request %s', async (_, echo) => {
+test.each(Object.entries(ECHOES))('a response that repeats the request %s', async (_, echo) => {
   for (const status of [200, 400, 401, 429, 500])
     for (const secret of [client_secret, code, refresh_token].flatMap(one => [
       one,
       encodeURIComponent(one),
     ])) {
       const transport = {
-        // A server knows only what it was sent.
+        // A server knows only the secrets that it received.
         async send({ body = '' }: HttpRequest) {
           const plain = secret.includes('%') ? decodeURIComponent(secret) : secret
-          const providerMessage = [...new URLSearchParams(body).values()].includes(plain)
-            ? secret
-            : client_secret
+          const text = [...new URLSearchParams(body).values()].includes(plain) ? secret : client_secret
           return {
             status,
-            headers: { 'content-type': `text/html; ${providerMessage}` },
-            body: echo(providerMessage),
+            headers: { 'content-type': `text/html; ${text}` },
+            body: echo(text),
           }
         },
       }
@@ -109,7 +106,7 @@ test.each(Object.entries(ECHOES))('an answer that repeats the request %s', async
     }
 })
 
-test('a redirect whose error repeats its code and tokens', () => {
+test('a redirect error that repeats its code and tokens', () => {
   const auth = new Client('id').Authorize.byToken('mine')
   const url = `https://imgur.com/?state=mine&error=server_error&code=${SECRETS.access_token}&error_description=${SECRETS.access_token}`
   let failure: unknown
@@ -122,7 +119,7 @@ test('a redirect whose error repeats its code and tokens', () => {
   expect(everythingOf([failure, auth.toJSON()])).not.toMatch(canary)
 })
 
-test('a transport of somebody else’s that throws the request', async () => {
+test('a foreign transport that throws the request', async () => {
   const thrown = Object.assign(new Error(spellings.join()), {
     request: { body: client_secret },
     code: 'EWHAT',
@@ -134,7 +131,7 @@ test('a transport of somebody else’s that throws the request', async () => {
   expect(everythingOf(failure)).not.toMatch(canary)
 })
 
-test('a cause keeps its name, code and syscall and nothing else', () => {
+test('a cause keeps only its name, code and syscall', () => {
   const cause = Object.assign(
     new TypeError(client_secret, {
       cause: Object.assign(new Error(code), { code: 'ECONNRESET', syscall: 'read' }),
@@ -146,7 +143,7 @@ test('a cause keeps its name, code and syscall and nothing else', () => {
   expect(everythingOf(error)).not.toMatch(canary)
 })
 
-test('tokens that a flow has got, printed', () => {
+test('the tokens of a flow, printed', () => {
   const machine = refreshToken(imgur())
   const { state } = machine.start({ refresh_token, credentials: { client_id: 'id', client_secret } })
   const body = JSON.stringify({
@@ -164,7 +161,7 @@ test('tokens that a flow has got, printed', () => {
   expect(JSON.stringify(tokens)).toMatch(canary)
 })
 
-test('a saved flow holds the state and no secret of the client', () => {
+test('a saved flow contains no secret of the client', () => {
   const waiting = authorizationCode(imgur()).start({ client_id: 'id', state: 's' }).state
   expect(JSON.stringify(waiting)).not.toMatch(/secret/)
 })
@@ -196,7 +193,7 @@ test('every failure has an error class with a literal name and code', () => {
   }
 })
 
-test('a server that repeats what it is sent, at every endpoint and for every way to prove a client', async () => {
+test('a server that repeats its request, at every endpoint and with every client authentication', async () => {
   const provider = defineProvider({
     name: 'acme',
     authorizationEndpoint: 'https://acme.example/authorize',
@@ -219,14 +216,14 @@ test('a server that repeats what it is sent, at every endpoint and for every way
         send({ headers, body }: HttpRequest) {
           const { authorization = '' } = headers
           const pair = fromBase64(authorization.slice('Basic '.length))
-          const providerMessage = {
+          const error = {
             error: 'server_error',
             error_description: `${authorization} ${pair} ${body}`,
           }
           return Promise.resolve({
             status,
             headers: { 'content-type': authorization },
-            body: JSON.stringify(providerMessage),
+            body: JSON.stringify(error),
           })
         },
       }

@@ -5,7 +5,7 @@ import type { HttpRequest } from '../src/ports/index.ts'
 import { type ClientCredentials, clientSecretBasic, clientSecretBasicRaw } from '../src/provider/index.ts'
 import { answer, fromBase64, NOW, OLD_REFRESH_TOKEN, strict, toBase64 } from './support.ts'
 
-/** What a refresh sends for a client that proves itself in this way. */
+/** Returns the request of a refresh with this client authentication. */
 function requestOf(
   clientAuthentication: Provider['clientAuthentication'],
   credentials: ClientCredentials,
@@ -30,7 +30,7 @@ describe('client_secret_basic', () => {
   test.each([
     ['form-encoded', clientSecretBasic],
     ['raw', clientSecretBasicRaw],
-  ])('%s: id and secret are in the header and nowhere else', (_, how) => {
+  ])('%s: id and secret are only in the header', (_, how) => {
     const request = requestOf(how, credentials)
     expect(request.headers).toEqual({
       accept: 'application/json',
@@ -47,19 +47,19 @@ describe('client_secret_basic', () => {
     expect([id, secret]).toEqual(['a:b c', 'p%+/:=ü&'])
   })
 
-  test('raw, they are as they are, in UTF-8', () => {
+  test('raw: id and secret are plain UTF-8', () => {
     expect(pairOf(requestOf(clientSecretBasicRaw, { client_id: 'a b', client_secret: 'p%+/:=ü&' }))).toBe(
       'a b:p%+/:=ü&',
     )
   })
 
-  test.each([undefined, null, ''])('a client whose secret is %p names itself in the body', client_secret => {
+  test.each([undefined, null, ''])('a client whose secret is %p sends its id in the body', client_secret => {
     const request = requestOf(clientSecretBasic, { client_id: 'id', client_secret })
     expect(request.headers).not.toHaveProperty('authorization')
     expect(parameters(request)).toEqual({ ...grant, client_id: 'id' })
   })
 
-  test('a server that repeats the header or the secret does not get them into a failure', () => {
+  test('a failure does not contain the header or the secret, even if the server repeats them', () => {
     const secret = 'c0ffee/c0ffee+c0ffee'
     const machine = refreshToken({ ...strict, clientAuthentication: clientSecretBasic })
     const { state, effects } = machine.start({
@@ -88,12 +88,12 @@ describe('client_secret_post and none', () => {
     expect(parameters(request)).toEqual({ ...grant, ...credentials })
   })
 
-  test('none: the secret stays here, even if there is one', () => {
+  test('none: the secret is not sent, even if there is one', () => {
     expect(parameters(requestOf('none', credentials))).toEqual({ ...grant, client_id: 'id' })
   })
 })
 
-test("a function of one's own proves the client in whatever way it likes", () => {
+test('your own function can authenticate the client in any way', () => {
   const request = requestOf(
     (url, { client_id }, own) => ({
       method: 'POST',

@@ -5,8 +5,8 @@ import { clientSecretBasic, clientSecretBasicRaw, formEncoded, s256 } from '../s
 const least: ProviderDescription = { name: 'acme', tokenEndpoint: 'https://acme.example/token' }
 const usual: ProviderDescription = { ...least, authorizationEndpoint: 'https://acme.example/authorize?x=1' }
 
-describe('what a description leaves out', () => {
-  test('is what RFC 6749 and RFC 9700 have: Basic, S256, and the grants there is an endpoint for', () => {
+describe('a member that a description omits', () => {
+  test('has the default of RFC 6749 and RFC 9700: Basic, S256, and the grants whose endpoint is given', () => {
     expect(defineProvider(usual)).toEqual({
       ...usual,
       grants: ['authorization_code', 'client_credentials', 'refresh_token'],
@@ -18,7 +18,7 @@ describe('what a description leaves out', () => {
     expect(defineProvider(device).grants).toEqual(['device_code', 'client_credentials', 'refresh_token'])
   })
 
-  test('is remaining alone where it says so', () => {
+  test('has no default if the description gives it', () => {
     const own = {
       ...usual,
       grants: ['implicit'],
@@ -37,7 +37,7 @@ describe('what a description leaves out', () => {
     expect(defineProvider({ ...usual, pkce: 'none' }).pkce).toBeUndefined()
   })
 
-  test('a description is not changed, and a provider is a description again', () => {
+  test('a description is not changed, and a provider is a valid description', () => {
     const frozen = Object.freeze({ ...usual })
     const provider = defineProvider(frozen)
     expect(defineProvider({ ...provider, pkce: provider.pkce })).toEqual(provider)
@@ -47,7 +47,7 @@ describe('what a description leaves out', () => {
     })
   })
 
-  test('a client takes it, keeping the query of the authorization endpoint (RFC 6749 section 3.1)', () => {
+  test('a client keeps the query of the authorization endpoint (RFC 6749 section 3.1)', () => {
     const { url } = new Client({ client_id: 'id', provider: defineProvider(usual) }).Authorize.byCode('s')
     expect(url).toMatch(
       /^https:\/\/acme\.example\/authorize\?x=1&client_id=id&response_type=code&state=s&code_challenge=[\w-]{43}&code_challenge_method=S256$/,
@@ -55,7 +55,7 @@ describe('what a description leaves out', () => {
   })
 })
 
-describe('a wrong description is a TypeError that names what is wrong', () => {
+describe('a wrong description is a TypeError that names the wrong member', () => {
   const urls = [
     'authorizationEndpoint',
     'tokenEndpoint',
@@ -131,7 +131,7 @@ describe('a wrong description is a TypeError that names what is wrong', () => {
     expect(make).toThrow(message)
   })
 
-  test.each([undefined, null, 'acme', [], 1])('%p is no description', description => {
+  test.each([undefined, null, 'acme', [], 1])('%p is not a description', description => {
     expect(() => defineProvider(description as never)).toThrow(TypeError)
   })
 })

@@ -1,4 +1,4 @@
-// RFC 8628 as a machine: when the server is asked, and what each answer leads to.
+// The machine of RFC 8628: when it sends a request, and the state after each response.
 import { describe, expect, test } from '@jest/globals'
 import { google, twitch } from '../../providers/src/index.ts'
 import { type AwaitingUser, deviceAuthorizationGrant, type DeviceState } from '../src/flows/index.ts'
@@ -17,14 +17,14 @@ const CODES = {
 }
 const TOKENS = { access_token: 'a1', token_type: 'bearer' }
 
-/** What the machine rests in after its first request was answered so. */
+/** Returns the state of the machine after this response to its first request. */
 function begun(response: HttpResponse, of = provider): DeviceState {
   const machine = deviceAuthorizationGrant(of)
   const { state } = machine.start({ credentials, scope: 'read' })
   return machine.step(state, { type: 'answered', response, nowMs: NOW }).state
 }
 
-/** A device that waits for its person, and asks at `nowMs`. */
+/** Returns the step after a request at `nowMs` and this response (undefined: none). */
 function polled(
   response: HttpResponse | undefined,
   waiting = begun(answer(200, CODES)),
@@ -39,7 +39,7 @@ function polled(
 }
 
 describe('RFC 8628 section 3.1: the codes', () => {
-  test('are asked for with the client and the scope, in one request', () => {
+  test('are requested with the client and the scope, in one request', () => {
     const { state, effects } = deviceAuthorizationGrant(provider).start({ credentials, scope: 'read' })
     expect(state.type).toBe('requestingCodes')
     expect(effects).toEqual([
@@ -54,7 +54,7 @@ describe('RFC 8628 section 3.1: the codes', () => {
     ])
   })
 
-  test('section 3.2: are waited on for the interval that the server says, and until they expire', () => {
+  test("section 3.2: have the server's interval and expiry", () => {
     const machine = deviceAuthorizationGrant(provider)
     const { state } = machine.start({ credentials })
     expect(machine.step(state, { type: 'answered', response: answer(200, CODES), nowMs: NOW })).toEqual({
@@ -89,7 +89,7 @@ describe('RFC 8628 section 3.1: the codes', () => {
     })
   })
 
-  test('a server that does not say when they expire has half an hour', () => {
+  test('expire after half an hour if the server does not send expires_in', () => {
     expect(begun(answer(200, { ...CODES, expires_in: undefined }))).toMatchObject({
       expires_at: NOW + 1_800_000,
     })
@@ -106,7 +106,7 @@ describe('RFC 8628 section 3.1: the codes', () => {
     [{ verification_uri: 'http://as.example/device' }, 'no usable verification_uri'],
     [{ verification_uri: 'http://localhost.evil.example/' }, 'no usable verification_uri'],
     [{ verification_uri: 'https://as.example/\u001b[31m' }, 'no usable verification_uri'],
-  ])('that cannot be shown are refused: %j', (wrong, problem) => {
+  ])('are rejected if they are not safe to show: %j', (wrong, problem) => {
     expect(failureIn(begun(answer(200, { ...CODES, ...wrong })))).toMatchObject({
       code: 'indeterminate',
       message: `strict sent ${problem} (HTTP 200)`,
@@ -132,7 +132,7 @@ describe('RFC 8628 section 3.1: the codes', () => {
   })
 })
 
-describe('RFC 8628 section 3.4: the question', () => {
+describe('RFC 8628 section 3.4: the token request', () => {
   test('names the device code and the client', () => {
     const machine = deviceAuthorizationGrant(provider)
     const { effects } = machine.step(begun(answer(200, CODES)), {
@@ -149,7 +149,7 @@ describe('RFC 8628 section 3.4: the question', () => {
     })
   })
 
-  test('is not asked any more once the codes have expired', () => {
+  test('is not sent after the codes have expired', () => {
     const machine = deviceAuthorizationGrant(provider)
     const step = machine.step(begun(answer(200, CODES)), {
       type: 'woke',
@@ -157,17 +157,20 @@ describe('RFC 8628 section 3.4: the question', () => {
       credentials,
     })
     expect(step).toEqual({
-      state: { type: 'failed', failure: { code: 'invalid_grant', message: 'the device code has expired' } },
+      state: {
+        type: 'failed',
+        failure: { code: 'invalid_grant', message: 'the device code has expired: start again' },
+      },
       effects: [],
     })
   })
 })
 
-describe('RFC 8628 section 3.5: the answer', () => {
+describe('RFC 8628 section 3.5: the response', () => {
   const pending = answer(400, { error: 'authorization_pending' })
   const slowDown = answer(400, { error: 'slow_down' })
 
-  test('tokens are the end of it', () => {
+  test('tokens end the flow', () => {
     const { state, effects } = polled(answer(200, TOKENS))
     expect(tokensIn(state)).toEqual(TOKENS)
     expect(effects).toEqual([])
@@ -179,7 +182,7 @@ describe('RFC 8628 section 3.5: the answer', () => {
     expect(effects).toEqual([{ type: 'wait', untilMs: NOW + 14_000 }])
   })
 
-  test('slow_down adds 5 s for good', () => {
+  test('slow_down adds 5 s to the interval permanently', () => {
     const once = polled(slowDown).state as AwaitingUser
     expect(once).toMatchObject({ intervalMs: 12_000, wakeAtMs: NOW + 7_000 + 12_000 })
     const still = polled(pending, once, NOW + 19_000).state as AwaitingUser
@@ -187,7 +190,7 @@ describe('RFC 8628 section 3.5: the answer', () => {
     expect(polled(slowDown, still, NOW + 31_000).state).toMatchObject({ intervalMs: 17_000 })
   })
 
-  test('no answer, or one that says nothing of the grant, doubles the interval, to a minute at most', () => {
+  test('no response, or one that is not about the grant, doubles the interval up to a minute', () => {
     for (const response of [
       undefined,
       answer(502, '<html>'),
@@ -206,12 +209,12 @@ describe('RFC 8628 section 3.5: the answer', () => {
     }
   })
 
-  test('an interval above a minute that the server itself asked for stays', () => {
+  test("the server's own interval of more than a minute stays", () => {
     const slow = begun(answer(200, { ...CODES, interval: 90 }))
     expect(polled(undefined, slow, NOW + 90_000).state).toMatchObject({ intervalMs: 90_000 })
   })
 
-  test('429 and 503 are waited out for as long as they say', () => {
+  test('after 429 and 503 the machine waits for Retry-After', () => {
     for (const status of [429, 503])
       expect(polled(answer(status, '', { 'retry-after': '120' })).state).toMatchObject({
         wakeAtMs: NOW + 7_000 + 120_000,
@@ -242,8 +245,8 @@ describe('RFC 8628 section 3.5: the answer', () => {
   })
 })
 
-describe('servers that have words of their own', () => {
-  test('Google: verification_url, and a pending that comes with HTTP 428', () => {
+describe('servers with their own names and errors', () => {
+  test('Google: verification_url, and authorization_pending with HTTP 428', () => {
     const { verification_uri, ...others } = CODES
     const state = begun(answer(200, { ...others, verification_url: verification_uri }), google())
     expect(state).toMatchObject({ type: 'awaitingUser', verification_uri })
@@ -254,7 +257,7 @@ describe('servers that have words of their own', () => {
     expect(polled(pending, state, NOW + 7_000, google()).state).toMatchObject({ intervalMs: 7_000 })
   })
 
-  test('Twitch: authorization_pending stands in message', () => {
+  test('Twitch: authorization_pending is in message', () => {
     const state = begun(answer(200, CODES), twitch())
     const pending = answer(400, { status: 400, message: 'authorization_pending' })
     expect(polled(pending, state, NOW + 7_000, twitch()).state).toMatchObject({ intervalMs: 7_000 })

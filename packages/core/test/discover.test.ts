@@ -14,7 +14,7 @@ const NOT_FOUND = answer(404, '<html>Not found</html>')
 
 type Place = HttpResponse | Error | undefined
 
-/** What `discover` comes to when each place answers as `places` says, and not found elsewhere; and what it asked. */
+/** Returns the result of `discover` and its requests, when each URL returns its response in `places`, or else 404. */
 async function discovered(
   issuer: string,
   places: Readonly<Record<string, Place>>,
@@ -39,14 +39,14 @@ async function discovered(
 const RFC_8414 = 'https://as.example/.well-known/oauth-authorization-server'
 const OPENID = 'https://as.example/.well-known/openid-configuration'
 
-describe('where the metadata is', () => {
-  test('RFC 8414 section 3.1: first at the well-known place of the host', async () => {
+describe('the URLs of the metadata', () => {
+  test('RFC 8414 section 3.1: the first is the well-known URL of the host', async () => {
     const { provider, requests } = await discovered(ISSUER, { [RFC_8414]: answer(200, METADATA) })
     expect(provider).toMatchObject({ name: 'as.example', issuer: ISSUER })
     expect(requests).toEqual([{ method: 'GET', url: RFC_8414, headers: { accept: 'application/json' } }])
   })
 
-  test('then at that of OpenID Connect Discovery', async () => {
+  test('the second is that of OpenID Connect Discovery', async () => {
     const { provider, urls } = await discovered(ISSUER, { [OPENID]: answer(200, METADATA) })
     expect(provider).toMatchObject({ name: 'as.example' })
     expect(urls).toEqual([RFC_8414, OPENID])
@@ -66,14 +66,14 @@ describe('where the metadata is', () => {
     },
   )
 
-  test('a slash at the end of a host is none of the path', async () => {
+  test('a slash after the host is not part of the path', async () => {
     const { provider } = await discovered('https://as.example/', {
       [RFC_8414]: answer(200, { ...METADATA, issuer: 'https://as.example/' }),
     })
     expect(provider).toMatchObject({ name: 'as.example/', issuer: 'https://as.example/' })
   })
 
-  test('a page that is no metadata at one place is no reason to give up', async () => {
+  test('a URL without metadata does not end the search', async () => {
     const { provider } = await discovered(ISSUER, {
       [RFC_8414]: answer(302, '', { location: 'https://as.example/login' }),
       [OPENID]: answer(200, METADATA),
@@ -82,11 +82,11 @@ describe('where the metadata is', () => {
   })
 })
 
-describe('what the metadata says', () => {
+describe('the metadata', () => {
   const from = async (metadata: object, options?: DiscoverOptions) =>
     (await discovered(ISSUER, { [RFC_8414]: answer(200, { ...METADATA, ...metadata }) }, options)).provider!
 
-  test('the least there can be: RFC 8414 section 2 says what is meant by the rest', async () => {
+  test('the required members: the rest has the defaults of RFC 8414 section 2', async () => {
     expect(await from({})).toEqual({
       name: 'as.example',
       issuer: ISSUER,
@@ -98,7 +98,7 @@ describe('what the metadata says', () => {
     })
   })
 
-  test('every endpoint, and what is required', async () => {
+  test('every endpoint and requirement', async () => {
     expect(
       await from({
         device_authorization_endpoint: 'https://as.example/device',
@@ -133,7 +133,7 @@ describe('what the metadata says', () => {
     [['none'], 'none'],
     [['private_key_jwt'], 'none'],
     [undefined, clientSecretBasic],
-  ])('of the ways to prove a client %j', async (methods, chosen) => {
+  ])('the client authentication for %j', async (methods, chosen) => {
     const { clientAuthentication } = await from({ token_endpoint_auth_methods_supported: methods })
     expect(clientAuthentication).toBe(chosen)
   })
@@ -143,11 +143,11 @@ describe('what the metadata says', () => {
     [['plain'], undefined],
     [[], undefined],
     [undefined, s256],
-  ])('of the challenge methods %j', async (methods, chosen) => {
+  ])('PKCE for the challenge methods %j', async (methods, chosen) => {
     expect((await from({ code_challenge_methods_supported: methods })).pkce).toBe(chosen)
   })
 
-  test('grants that are not listed are not there, but for refresh_token, which many do not list', async () => {
+  test('only listed grants are supported, except refresh_token, which many servers do not list', async () => {
     const listed = ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code', 'password']
     const device = { device_authorization_endpoint: 'https://as.example/device' }
     expect((await from({ grant_types_supported: listed, ...device })).grants).toEqual([
@@ -167,7 +167,7 @@ describe('what the metadata says', () => {
     expect(provider).not.toHaveProperty('authorizationEndpoint')
   })
 
-  test('what the caller knows goes before it; what the caller leaves undefined does not', async () => {
+  test('options override it, unless they are undefined', async () => {
     const quirks = { errorCodes: { gone: 'invalid_grant' } } as const
     expect(
       await from({}, { name: 'acme', pkce: 'none', clientAuthentication: 'none', quirks, grants: undefined }),
@@ -184,7 +184,7 @@ describe('what the metadata says', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('metadata that is rejected', () => {
   const cases: readonly (readonly [string, HttpResponse, string])[] = [
     [
       'a redirect',
@@ -196,26 +196,30 @@ describe('what is refused', () => {
       answer(307, METADATA, { location: '/login' }),
       'redirects to https://as.example/login (HTTP 307)',
     ],
-    ['a redirect without a place', answer(302, ''), 'redirects to nowhere (HTTP 302)'],
-    ['HTML with status 200', answer(200, '<html></html>'), 'is no JSON object (HTTP 200)'],
-    ['an array', answer(200, [METADATA]), 'is no JSON object (HTTP 200)'],
-    ['an oversized document', { ...answer(200, METADATA), truncated: true }, 'is no JSON object (HTTP 200)'],
-    ['an empty body', answer(200, ''), 'is no JSON object (HTTP 200)'],
-    ['another status', answer(204, ''), 'is not there (HTTP 204)'],
+    ['a redirect without a location', answer(302, ''), 'redirects to no location (HTTP 302)'],
+    ['HTML with status 200', answer(200, '<html></html>'), 'is not a JSON object (HTTP 200)'],
+    ['an array', answer(200, [METADATA]), 'is not a JSON object (HTTP 200)'],
+    [
+      'an oversized document',
+      { ...answer(200, METADATA), truncated: true },
+      'is not a JSON object (HTTP 200)',
+    ],
+    ['an empty body', answer(200, ''), 'is not a JSON object (HTTP 200)'],
+    ['another status', answer(204, ''), 'has no metadata (HTTP 204)'],
     [
       'another issuer',
       answer(200, { ...METADATA, issuer: 'https://evil.example' }),
-      'is the metadata of "https://evil.example", not of this issuer (HTTP 200)',
+      'belongs to the issuer "https://evil.example", not to this one (HTTP 200)',
     ],
     [
       'the issuer with a slash',
       answer(200, { ...METADATA, issuer: `${ISSUER}/` }),
-      'is the metadata of "https://as.example/", not of this issuer (HTTP 200)',
+      'belongs to the issuer "https://as.example/", not to this one (HTTP 200)',
     ],
     [
       'no issuer',
       answer(200, { ...METADATA, issuer: undefined }),
-      'is the metadata of undefined, not of this issuer (HTTP 200)',
+      'belongs to the issuer undefined, not to this one (HTTP 200)',
     ],
     [
       'no token endpoint',
@@ -228,7 +232,7 @@ describe('what is refused', () => {
       'cannot be used: tokenEndpoint must be an https URL (http on loopback only) without a fragment, got "http://as.example/token" (HTTP 200)',
     ],
     [
-      'an endpoint that is no URL',
+      'an endpoint that is not a URL',
       answer(200, { ...METADATA, authorization_endpoint: '/authorize' }),
       'cannot be used: authorizationEndpoint must be an absolute URL, got "/authorize" (HTTP 200)',
     ],
@@ -249,26 +253,26 @@ describe('what is refused', () => {
     expect(error).toBeInstanceOf(DiscoveryError)
     expect(error).toMatchObject({ name: 'DiscoveryError', code: 'discovery_failed' })
     expect(error!.message).toBe(
-      `no usable metadata of ${ISSUER}: ${RFC_8414} ${problem}; ${OPENID} is not there (HTTP 404)`,
+      `no usable metadata of ${ISSUER}: ${RFC_8414} ${problem}; ${OPENID} has no metadata (HTTP 404)`,
     )
   })
 
-  test('a redirect is named on the error too, wherever it was met', async () => {
+  test('the error has the location of a redirect from any of the URLs', async () => {
     const { error, urls } = await discovered(ISSUER, {
       [OPENID]: answer(308, '', { location: 'https://www.as.example/' }),
     })
     expect(error).toMatchObject({ status: 308, location: 'https://www.as.example/' })
-    expect(urls).toEqual([RFC_8414, OPENID]) // and not followed
+    expect(urls).toEqual([RFC_8414, OPENID]) // not followed
   })
 
-  test('what a server says has no control characters and no end', async () => {
+  test("a server's text is limited in length and has no control characters", async () => {
     const issuer = `https://evil.example/\u0000\r\n${'x'.repeat(5000)}`
     const { error } = await discovered(ISSUER, { [RFC_8414]: answer(200, { ...METADATA, issuer }) })
     expect(error!.message).not.toMatch(/[\x00-\x1f]/)
     expect(error!.message.length).toBeLessThan(800)
   })
 
-  test('a server that is down or busy is another matter: trying again may help', async () => {
+  test('a server that is down or busy is a transient failure', async () => {
     const busy = await discovered(ISSUER, { [RFC_8414]: answer(503, '', { 'retry-after': '7' }) })
     expect(busy.error).toMatchObject({
       name: 'TransientError',
@@ -281,13 +285,13 @@ describe('what is refused', () => {
     expect(down.error).toMatchObject({
       name: 'TransientError',
       message:
-        'no metadata of https://as.example: connection refused; check its spelling, and whether it can be reached from here',
+        "no metadata of https://as.example: connection refused; check the issuer's spelling and your network connection",
       cause: { code: 'ECONNREFUSED' },
     })
     expect(down.urls).toEqual([RFC_8414])
   })
 
-  test('one that fails at one place and answers at the other is used', async () => {
+  test('a server that fails at one URL and has metadata at the other is used', async () => {
     const { provider } = await discovered(ISSUER, {
       [RFC_8414]: answer(500, ''),
       [OPENID]: answer(200, METADATA),
@@ -313,12 +317,12 @@ describe('a wrong argument is a TypeError, and nothing is sent', () => {
     expect(requests).toEqual([])
   })
 
-  test('without a transport there is none to send with', async () => {
+  test('discover rejects without a transport', async () => {
     await expect(discover(ISSUER)).rejects.toMatchObject({ code: 'missing_transport' })
   })
 })
 
-test("the caller's signal reaches the transport", async () => {
+test("the transport receives the caller's signal", async () => {
   const { signal } = new AbortController()
   const seen: unknown[] = []
   const transport = {

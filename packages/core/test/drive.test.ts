@@ -8,7 +8,7 @@ const machine = refreshToken(imgur())
 const begin = () => machine.start({ refresh_token: 'r', credentials })
 const clock = { nowMs: () => NOW }
 
-test('it performs the one effect once, and turns the answer and its instant into an event', async () => {
+test('drive performs the effect once, and passes the response and its time to the machine', async () => {
   const requests: HttpRequest[] = []
   const transport = {
     async send(request: HttpRequest) {
@@ -26,7 +26,7 @@ test('it performs the one effect once, and turns the answer and its instant into
 test.each([
   ['no', 'transient'],
   ['unknown', 'indeterminate'],
-] as const)('a TransportError whose request was sent: %s, is %s', async (sent, code) => {
+] as const)('a TransportError with sent %s is %s', async (sent, code) => {
   const cause = Object.assign(new Error('x'), { code: 'ECONNRESET' })
   const transport = { send: () => Promise.reject(new TransportError('lost', { sent, cause })) }
   expect(await drive(machine, begin(), { transport, clock })).toEqual({
@@ -36,7 +36,7 @@ test.each([
 })
 
 test.each([new Error('it quotes r'), 'a string', undefined, null, { code: 5 }])(
-  'whatever else is thrown (%p) is not repeated',
+  'a message does not repeat another thrown value (%p)',
   async thrown => {
     const transport = { send: () => Promise.reject(thrown) }
     expect(await drive(machine, begin(), { transport, clock })).toEqual({
@@ -46,7 +46,7 @@ test.each([new Error('it quotes r'), 'a string', undefined, null, { code: 5 }])(
   },
 )
 
-test('a machine that rests is left as it is', async () => {
+test('a machine that rests does not change', async () => {
   const transport = { send: () => Promise.reject(new Error('nothing to send')) }
   const resting = {
     state: { type: 'failed', failure: { code: 'transient', message: 'm' } },

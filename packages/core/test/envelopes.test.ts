@@ -3,7 +3,7 @@ import type { FailureCode } from '../src/keeper/index.ts'
 import type { HttpResponse } from '../src/ports/index.ts'
 import { answer, answered, failureIn, NOW, OLD_REFRESH_TOKEN, REQUESTS, strict } from './support.ts'
 
-/** Envelope a of Imgur, the slashes escaped as they are on the wire. */
+/** Returns Imgur's envelope a, with its slashes escaped as on the wire. */
 function envelope(error: string, httpStatus: number, bodyStatus = httpStatus): HttpResponse {
   const data = { error, request: '/oauth2/token', method: 'POST' }
   const text = JSON.stringify({ data, success: false, status: bodyStatus }).replaceAll('/', '\\/')
@@ -42,7 +42,7 @@ const ENVELOPES: readonly Row[] = [
     message: `imgur says: ${OVER_CAPACITY} (HTTP 403)`,
   },
   {
-    title: 'b: data.error alone, an address that is blocked',
+    title: 'b: data.error alone, a blocked IP address',
     response: json(400, { error: FORBIDDEN }),
     code: 'transient',
     message: `imgur says: ${FORBIDDEN} (HTTP 400)`,
@@ -99,7 +99,7 @@ const ENVELOPES: readonly Row[] = [
     message: 'imgur sent text/html without a reason (HTTP 400)',
   },
   {
-    title: 'g: an HTML page of a cache before it',
+    title: 'g: an HTML page of a cache in front of it',
     response: answer(503, '<html>Error 503 first byte timeout</html>', {
       'content-type': 'text/html; charset=utf-8',
     }),
@@ -113,13 +113,13 @@ const ENVELOPES: readonly Row[] = [
     message: 'imgur sent application/xml without a reason (HTTP 504)',
   },
   {
-    title: 'g: plain text of no declared type',
+    title: 'g: plain text without a content type',
     response: { status: 404, headers: {}, body: 'Not Found' },
     code: 'transient',
     message: 'imgur sent text without a reason (HTTP 404)',
   },
   {
-    title: 'h: a gateway before it',
+    title: 'h: a gateway in front of it',
     response: answer(403, { message: 'Invalid Mashape key' }),
     code: 'transient',
     message: 'imgur says: Invalid Mashape key (HTTP 403)',
@@ -159,7 +159,7 @@ const RECORDED: readonly (readonly [number, string, FailureCode])[] = [
   [500, OVER_CAPACITY, 'transient'],
 ]
 
-describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
+describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
   test.each(ENVELOPES.map(row => [row.title, row] as const))('Imgur, recorded envelopes: %s', (_, row) => {
     const { body, status } = row.response
     expect(failureIn(come(row.response))).toMatchObject({
@@ -178,7 +178,7 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
     })
   })
 
-  test('a flow that needs a person waits again, and a refresh has failed', () => {
+  test('after an error, a flow that needs the user waits again, and a refresh has failed', () => {
     expect(come(envelope('Invalid Pin', 400)).type).toMatch(name === 'refresh' ? /^failed$/ : /^awaiting/)
   })
 
@@ -190,7 +190,7 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
     [400, 1203, 'invalid_grant'],
     [400, 429, 'invalid_grant'],
     [400, 200, 'invalid_grant'],
-  ])('HTTP %i counts where the body says %i', (http, inBody, code) => {
+  ])('HTTP %i counts, not the %i in the body', (http, inBody, code) => {
     expect(failureIn(come(envelope('Invalid refresh token', http, inBody)))).toMatchObject({
       code,
       status: http,
@@ -209,19 +209,22 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
     ['an empty object', answer(200, {}), 'no usable access_token'],
     ['JSON that breaks off', answer(200, '{"access_token":"a1","tok'), 'text/html without a reason'],
     [
-      'what arrived before it broke off',
+      'a truncated body',
       { ...answer(200, { access_token: 'a1', token_type: 'bearer' }), truncated: true as const },
       'an answer that broke off',
     ],
-  ])('with status 200, what has no tokens may have used the grant up: %s', (_, response, what) => {
-    expect(failureIn(come(response))).toMatchObject({
-      code: 'indeterminate',
-      message: `imgur sent ${what} (HTTP ${response.status})`,
-      status: response.status,
-    })
-  })
+  ])(
+    'a response with a 2xx status and no tokens is indeterminate, as the grant may be used: %s',
+    (_, response, what) => {
+      expect(failureIn(come(response))).toMatchObject({
+        code: 'indeterminate',
+        message: `imgur sent ${what} (HTTP ${response.status})`,
+        status: response.status,
+      })
+    },
+  )
 
-  test('an error with status 200 is an error all the same, in its own words', () => {
+  test('an error with status 200 is still an error, with its own text', () => {
     expect(failureIn(come(envelope('Invalid refresh token', 200)))).toMatchObject({
       code: 'invalid_grant',
       message: 'imgur says: Invalid refresh token (HTTP 200)',
@@ -237,12 +240,15 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
     })
   })
 
-  test.each([302, 307, 404, 405, 500, 502, 503, 504])('HTTP %i without words is transient', status => {
-    expect(failureIn(come(answer(status, '<html></html>'), strict))).toMatchObject({
-      code: 'transient',
-      message: `strict sent text/html without a reason (HTTP ${status})`,
-    })
-  })
+  test.each([302, 307, 404, 405, 500, 502, 503, 504])(
+    'HTTP %i without an error text is transient',
+    status => {
+      expect(failureIn(come(answer(status, '<html></html>'), strict))).toMatchObject({
+        code: 'transient',
+        message: `strict sent text/html without a reason (HTTP ${status})`,
+      })
+    },
+  )
 
   test.each([
     ['invalid_grant', 400, 'invalid_grant'],
@@ -273,12 +279,12 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
     expect(providerMessage.length).toBeLessThanOrEqual(300)
   })
 
-  test('the body goes with the failure, at most 4,096 characters of it', () => {
+  test('the failure has the body, at most 4,096 characters of it', () => {
     const page = '<p>Sorry</p>'.repeat(1000)
     expect(failureIn(come(answer(503, page))).body).toBe(page.slice(0, 4096))
   })
 
-  test('a body of 1 MiB that looks like a secret everywhere is judged at once', () => {
+  test('a body of 1 MiB that looks like secrets everywhere is read within a second', () => {
     for (const unit of [
       'a',
       'secret',
@@ -305,18 +311,18 @@ describe('RFC 9110 section 10.2.3: Retry-After', () => {
   test.each([
     ['seconds', '7', NOW + 7_000],
     ['seconds with white space', ' 7 ', NOW + 7_000],
-    ['nothing to wait for: never at once', '0', SOON],
-    ['a date to come', new Date(NOW + 60_000).toUTCString(), NOW + 60_000],
-    ['a date in the past: never at once', new Date(NOW - 60_000).toUTCString(), SOON],
+    ['zero: wait at least a second', '0', SOON],
+    ['a date in the future', new Date(NOW + 60_000).toUTCString(), NOW + 60_000],
+    ['a date in the past: wait at least a second', new Date(NOW - 60_000).toUTCString(), SOON],
     ['now', new Date(NOW).toUTCString(), SOON],
     ['more than five minutes', '86400', LATEST],
     ['a date in ten years', new Date(NOW + 315360000_000).toUTCString(), LATEST],
-    ['more digits than a number holds', '9'.repeat(400), LATEST],
+    ['more digits than a number can hold', '9'.repeat(400), LATEST],
     ['nothing', undefined, undefined],
     ['an empty text', '', undefined],
     ['garbage', 'soon', undefined],
     ['Infinity', 'Infinity', undefined],
-    ['a number that is none', '7s', undefined],
+    ['a number with a unit', '7s', undefined],
     ['two values', '7, 8, 9 days', undefined],
   ])('%s', (_, header, retryAtMs) => {
     const headers = header === undefined ? undefined : { 'retry-after': header }
@@ -327,7 +333,7 @@ describe('RFC 9110 section 10.2.3: Retry-After', () => {
   })
 
   test.each(['-7', '1e3', '0x10', '7.5', '+7', 'Thu', '2026', ',', '٧'])(
-    'the unlawful form %s is within the bounds, or none',
+    'the invalid form %s leads to a time within the bounds, or to none',
     header => {
       const { retryAtMs = SOON } = failureIn(answered.refresh(answer(503, '', { 'retry-after': header })))
       expect(retryAtMs).toBeGreaterThanOrEqual(SOON)
@@ -335,13 +341,13 @@ describe('RFC 9110 section 10.2.3: Retry-After', () => {
     },
   )
 
-  test('it means nothing beside an error that waiting does not mend', () => {
+  test('it is ignored if waiting cannot resolve the error', () => {
     const response = { ...envelope('Invalid refresh token', 400), headers: { 'retry-after': '7' } }
     expect(failureIn(answered.refresh(response)).retryAtMs).toBeUndefined()
   })
 })
 
-test('j: no answer at all is told by the transport, and keeps the old refresh token out of the failure', () => {
+test('the failure does not contain the old refresh token', () => {
   const failure = failureIn(answered.refresh(answer(400, `refresh_token=${OLD_REFRESH_TOKEN}`)))
   expect(JSON.stringify(failure)).not.toContain(OLD_REFRESH_TOKEN)
 })

@@ -1,4 +1,4 @@
-// RFC 9207: which server a redirect comes from.
+// RFC 9207: the server that a redirect comes from.
 import { describe, expect, test } from '@jest/globals'
 import { authorizationCode, implicit } from '../src/flows/index.ts'
 import { Client, type Provider } from '../src/index.ts'
@@ -12,18 +12,18 @@ const redirect = (parameters: Record<string, string>): string =>
   `https://app.example/cb?${new URLSearchParams({ state: STATE, ...parameters })}`
 
 describe('RFC 9207 section 2.4: a redirect with an iss', () => {
-  test.each([may, must])('that is the issuer is taken', provider => {
+  test.each([may, must])('equal to the issuer is accepted', provider => {
     expect(returned.code(redirect({ code: 'c0de', iss: ISSUER }), provider).type).toBe('exchanging')
   })
 
   test.each([
     ['another server', 'https://evil.example'],
-    ['nobody', ''],
-    ['its own parent', 'https://as.example'],
-    ['itself, spelled with a slash at the end', `${ISSUER}/`],
-    ['itself, spelled in capitals', ISSUER.toUpperCase()],
-    ['itself, spelled with a port', 'https://as.example:443/tenant'],
-  ])('of %s is refused, and nothing is sent', (_, iss) => {
+    ['no server', ''],
+    ['the parent path', 'https://as.example'],
+    ['the server with a slash at the end', `${ISSUER}/`],
+    ['the server in upper case', ISSUER.toUpperCase()],
+    ['the server with a port', 'https://as.example:443/tenant'],
+  ])('of %s is rejected, and nothing is sent', (_, iss) => {
     for (const provider of [may, must])
       for (const result of [{ code: 'c0de' }, { error: 'access_denied' }, { error: 'server_error' }]) {
         const state = returned.code(redirect({ ...(result as Record<string, string>), iss }), provider)
@@ -35,51 +35,51 @@ describe('RFC 9207 section 2.4: a redirect with an iss', () => {
       }
   })
 
-  test('twice is refused', () => {
+  test('twice is rejected', () => {
     const input = `${redirect({ code: 'c0de', iss: ISSUER })}&iss=https://evil.example`
     expect(failureIn(returned.code(input, must))).toMatchObject({ code: 'redirect_invalid' })
   })
 
-  test('says nothing where the issuer is not known', () => {
+  test('is ignored if the provider has no issuer', () => {
     expect(returned.code(redirect({ code: 'c0de', iss: 'https://any.example' }), strict).type).toBe(
       'exchanging',
     )
   })
 
-  test('of another flow is refused for its state: that comes first', () => {
+  test('of another flow is rejected for its state, which is checked first', () => {
     const input = redirect({ code: 'c0de', iss: 'https://evil.example', state: 'another' })
     expect(failureIn(returned.code(input, must))).toMatchObject({ code: 'state_mismatch' })
   })
 
-  test('may come back with the right one afterwards', () => {
+  test('that is wrong can be followed by a redirect with the right one', () => {
     const machine = authorizationCode(must)
     const come = (iss: string) =>
       ({ type: 'returned', input: redirect({ code: 'c0de', iss }), credentials }) as const
     const { state } = machine.start({ client_id: 'id', state: STATE })
-    const refused = machine.step(state, come('https://evil.example')).state
-    expect(machine.step(refused, come(ISSUER)).state).toMatchObject({ type: 'exchanging' })
+    const rejected = machine.step(state, come('https://evil.example')).state
+    expect(machine.step(rejected, come(ISSUER)).state).toMatchObject({ type: 'exchanging' })
   })
 })
 
 describe('RFC 9207 section 2.4: a redirect without an iss', () => {
-  test('is refused where the server always sends it', () => {
+  test('is rejected if the server always sends it', () => {
     expect(failureIn(returned.code(redirect({ code: 'c0de' }), must))).toMatchObject({
       code: 'issuer_mismatch',
     })
   })
 
-  test('is taken where it does not', () => {
+  test('is accepted otherwise', () => {
     expect(returned.code(redirect({ code: 'c0de' }), may).type).toBe('exchanging')
   })
 
-  test('a bare code, which a person carried over, needs none', () => {
+  test('a bare code that the user copied needs none', () => {
     expect(returned.code('c0de', must).type).toBe('exchanging')
   })
 })
 
-test('mix-up: a code of an honest server that an attacker sends on in the name of its own is sent to neither', async () => {
-  // RFC 9700 section 4.4.1: the person chose the attacker's server, which sent them on to the honest one. Its
-  // redirect then comes back to a flow that would bring the honest server's code to the attacker.
+test("mix-up attack: the honest server's code is not sent to the attacker's server", async () => {
+  // RFC 9700 section 4.4.1: the user chose the attacker's server, which redirected them to the honest one. The honest
+  // server's redirect then reaches a flow that would send its code to the attacker.
   const sent: string[] = []
   const transport = {
     send({ url }: { url: string }) {
@@ -103,7 +103,7 @@ test('mix-up: a code of an honest server that an attacker sends on in the name o
   expect(sent).toEqual([])
 })
 
-describe('RFC 9700 section 4.4.2.2: a redirect URI of each server’s own, where no iss tells them apart', () => {
+describe('RFC 9700 section 4.4.2.2: a separate redirect URI for each server, without an iss', () => {
   const redirect_uri = 'https://app.example/callback/one'
   const input = (came: string, more = ''): string => `${came}?code=c0de&state=${STATE}${more}`
   const typeAfter = (came: string, provider = strict, asked: string | null = redirect_uri): unknown => {
@@ -114,33 +114,37 @@ describe('RFC 9700 section 4.4.2.2: a redirect URI of each server’s own, where
   }
 
   test.each([
-    ['its own', input('https://app.example/callback/one'), redirect_uri],
+    ['its own URI', input('https://app.example/callback/one'), redirect_uri],
     [
-      'its own path, of an origin that a proxy has changed',
+      'its own path, at an origin that a proxy has changed',
       input('http://10.0.0.1:80/callback/one'),
       redirect_uri,
     ],
     ['its own path alone', input('/callback/one'), redirect_uri],
     ['no path', `?code=c0de&state=${STATE}`, redirect_uri],
-    ['its own, which has a query', input('/callback'), 'https://app.example/callback?server=one'],
-    ['its own, the root', input('https://app.example/'), 'https://app.example'],
-    ['its own, of an application', input('com.example.app:/one'), 'com.example.app:/one'],
-    ['any, where the server chooses', input('https://app.example/wherever'), null],
-  ])('one that came to %s is taken', (_, came, asked) => {
+    ['its own URI, which has a query', input('/callback'), 'https://app.example/callback?server=one'],
+    ['its own URI, the root', input('https://app.example/'), 'https://app.example'],
+    ['its own URI, with a custom scheme', input('com.example.app:/one'), 'com.example.app:/one'],
+    ['any URI, if the request had none', input('https://app.example/wherever'), null],
+  ])('a redirect to %s is accepted', (_, came, asked) => {
     expect(typeAfter(came, strict, asked)).toBe('exchanging')
   })
 
   test.each([
-    ['another server’s', input('https://app.example/callback/two'), '/callback/two'],
-    ['another server’s, without the origin', input('/callback/two'), '/callback/two'],
-    ['a longer one', input('/callback/one/'), '/callback/one/'],
+    ['another server’s URI', input('https://app.example/callback/two'), '/callback/two'],
+    ['another server’s path, without the origin', input('/callback/two'), '/callback/two'],
+    ['a longer path', input('/callback/one/'), '/callback/one/'],
     [
-      'another server’s, with an iss that this one does not know',
+      'another server’s path, with an iss and a provider without an issuer',
       input('/two', '&iss=https://a.example'),
       '/two',
     ],
-    ['another server’s, with an error', `/callback/two?error=access_denied&state=${STATE}`, '/callback/two'],
-  ])('one that came to %s is refused, and nothing is sent', (_, came, path) => {
+    [
+      'another server’s path, with an error',
+      `/callback/two?error=access_denied&state=${STATE}`,
+      '/callback/two',
+    ],
+  ])('a redirect to %s is rejected, and nothing is sent', (_, came, path) => {
     const message = `the redirect came to ${path}, not to the redirect_uri`
     expect(typeAfter(came)).toBe(message)
     const machine = implicit(strict)
@@ -151,7 +155,7 @@ describe('RFC 9700 section 4.4.2.2: a redirect URI of each server’s own, where
     })
   })
 
-  test('with the right iss it may come wherever it likes', () => {
+  test('a redirect with the right iss is accepted at any path', () => {
     expect(typeAfter(input('/callback/two', `&iss=${ISSUER}`), may)).toBe('exchanging')
   })
 })

@@ -1,4 +1,4 @@
-// What the compiler rejects: each `@ts-expect-error` is an error of its own when the compiler has none there.
+// What the compiler rejects: a `@ts-expect-error` is itself an error if the compiler reports none there.
 import { expect, test } from '@jest/globals'
 import { machine } from '../src/machine/machine.ts'
 import type { Handlers, Step, Transitions } from '../src/flows/index.ts'
@@ -17,7 +17,7 @@ const to = <T extends State['type']>(type: T): Step<{ type: T }, never> => ({ st
 const start = () => to('off')
 const on = { press: () => to('off') }
 
-test('a table and its handlers make a machine', () => {
+test('the compiler accepts a table with its handlers', () => {
   const handlers: Lamp = { off: { press: () => to('on'), drop: () => to('broken') }, on }
   const lamp = machine<State, Event, never, void, typeof TABLE>('lamp', TABLE, start, handlers)
   expect(lamp.step(lamp.start().state, { type: 'press' }).state).toEqual({ type: 'on' })
@@ -49,10 +49,10 @@ test('the compiler rejects a handler that returns a state its entry does not lis
   expect([stays, lights]).toHaveLength(2)
 })
 
-test('the compiler gives a handler the state and the event of its entry, and no other', () => {
-  // @ts-expect-error: the handler is called with `on`, and says it takes `off`.
+test('the compiler rejects a handler for another state or event than its entry', () => {
+  // @ts-expect-error: the handler receives `on`, but declares `off`.
   const wrongState: Lamp['on'] = { press: (_: { type: 'off' }) => to('off') }
-  // @ts-expect-error: the handler is called with `press`, and says it takes `drop`.
+  // @ts-expect-error: the handler receives `press`, but declares `drop`.
   const wrongEvent: Lamp['on'] = { press: (_: { type: 'on' }, __: { type: 'drop' }) => to('off') }
   expect([wrongState, wrongEvent]).toHaveLength(2)
 })

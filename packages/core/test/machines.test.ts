@@ -90,7 +90,7 @@ const tokens = { access_token: 'a', token_type: 'bearer' }
 const authorized = { type: 'authorized', tokens }
 const denied = { type: 'denied', failure: { code: 'access_denied', message: 'imgur says: access_denied' } }
 
-/** A machine, and for every state of it some that are typical. */
+/** A machine, and typical examples of each of its states. */
 interface Walked {
   readonly machine: Machine<Tagged, Tagged, unknown, never>
   readonly states: readonly (Tagged & { readonly failure?: unknown; readonly tokens?: unknown })[]
@@ -145,7 +145,7 @@ const WALKED: readonly Walked[] = [
 
 const byName = WALKED.map(walked => [walked.machine.name, walked] as const)
 
-test.each(byName)('%s: every (state, event) pair of the table leads to the states it lists', (_, walked) => {
+test.each(byName)('%s: every (state, event) pair of the table leads to the listed states', (_, walked) => {
   const { machine, states } = walked
   expect(unique(states)).toEqual(Object.keys(machine.transitions))
 
@@ -158,7 +158,7 @@ test.each(byName)('%s: every (state, event) pair of the table leads to the state
         expect(machine.step(json(state), json(event))).toEqual(step)
         return step.state
       })
-      // Each state that is listed is reached, and no other.
+      // The machine reaches each listed state, and no other.
       expect(unique(reached).sort()).toEqual([...targets].sort())
     }
   }
@@ -166,7 +166,7 @@ test.each(byName)('%s: every (state, event) pair of the table leads to the state
 
 test.each(byName)('%s: every other pair throws FlowStateError and changes nothing', (_, walked) => {
   const { machine } = walked
-  let refused = 0
+  let rejected = 0
   for (const from of unique(walked.states))
     for (const on of unique(events)) {
       if (machine.transitions[from]?.[on]) continue
@@ -174,13 +174,13 @@ test.each(byName)('%s: every other pair throws FlowStateError and changes nothin
         const before = json(state)
         expect(() => machine.step(frozen(state), frozen(event))).toThrow(FlowStateError)
         expect(state).toEqual(before)
-        refused++
+        rejected++
       }
     }
-  expect(refused).toBeGreaterThan(0)
+  expect(rejected).toBeGreaterThan(0)
 })
 
-test.each(byName)('%s: no event is taken where a type is the name of what every object has', (_, walked) => {
+test.each(byName)('%s: a type with the name of an inherited member is rejected', (_, walked) => {
   const { machine, states } = walked
   const weird = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf', '', 'undefined', '0']
   const odd = weird.map(type => ({ type }))
@@ -197,7 +197,7 @@ test.each(byName)('%s: FlowStateError names the machine, the state and the event
   )
 })
 
-test('the first step of a flow that needs a person has no effect, that of a refresh sends one request', () => {
+test('the first step has no effect in a flow that needs the user, and sends one request in a refresh', () => {
   expect(code.start(request).effects).toEqual([])
   expect(pinned.start(request).effects).toEqual([])
   expect(token.start(request).effects).toEqual([])
@@ -216,7 +216,7 @@ test('the first step of a flow that needs a person has no effect, that of a refr
   ])
 })
 
-test('a state with a request in flight says that it is not resumable', () => {
+test('a state with a request in flight is marked as not resumable', () => {
   for (const state of [
     code.step(waiting.code, come('c0de')).state,
     pinned.step(waiting.pin, come('4118974')).state,
@@ -228,7 +228,7 @@ test('a state with a request in flight says that it is not resumable', () => {
     expect(state).toMatchObject({ resumable: false })
 })
 
-test('a failed exchange leads back to the same waiting state, and its failure goes with the next try', () => {
+test('a failed exchange returns to the same waiting state, and the next attempt removes its failure', () => {
   const inFlight = code.step(waiting.code, come('wr0ng')).state
   const back = code.step(inFlight, { type: 'unanswered', sent: 'no', message: 'refused', nowMs: NOW }).state
   expect(back).toEqual({ ...waiting.code, failure: { code: 'transient', message: 'refused' } })

@@ -1,4 +1,4 @@
-// The seed of the property tests is in their titles; LATCHKEY_SEED=<seed> runs the same cases again.
+// The titles of the property tests contain their seed. LATCHKEY_SEED=<seed> runs the same cases again.
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { authorizationCode } from '../src/flows/index.ts'
@@ -14,10 +14,10 @@ const unhex = (text: string): Uint8Array =>
   Uint8Array.from(text.match(/../g) ?? [], digits => Number.parseInt(digits, 16))
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-/** Somebody else's SHA-256, which every runtime has. */
+/** The runtime's SHA-256. */
 const theirs = async (message: Uint8Array<ArrayBuffer>): Promise<Uint8Array> =>
   new Uint8Array(await crypto.subtle.digest('SHA-256', message))
-/** RFC 7636 section 4.2, by theirs. */
+/** The challenge of RFC 7636 section 4.2, with the runtime's SHA-256. */
 const challengeFor = async (verifier: string): Promise<string> =>
   btoa(String.fromCharCode(...(await theirs(new TextEncoder().encode(verifier)))))
     .replace(/=+$/, '')
@@ -25,7 +25,7 @@ const challengeFor = async (verifier: string): Promise<string> =>
     .replaceAll('/', '_')
 
 describe('SHA-256', () => {
-  // FIPS 180-4's examples, and of NIST's CAVP byte-oriented short messages some of every padding.
+  // The examples of FIPS 180-4, and some of NIST's CAVP byte-oriented short messages with every padding.
   test.each([
     ['', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
     ['616263', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
@@ -55,14 +55,14 @@ describe('SHA-256', () => {
     )
   })
 
-  test('of every length over three blocks is what Web Crypto has', async () => {
+  test('of every length up to three blocks equals that of Web Crypto', async () => {
     for (let length = 0; length <= 192; length++) {
       const message = Uint8Array.from({ length }, (_, i) => (i * 31 + length) & 0xff)
       expect(hex(sha256(message))).toBe(hex(await theirs(message)))
     }
   })
 
-  test(`of any bytes is what Web Crypto has: seed ${seed}`, async () => {
+  test(`of any bytes equals that of Web Crypto: seed ${seed}`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 1000 }), async message => {
         expect(hex(sha256(message))).toBe(hex(await theirs(message)))
@@ -71,7 +71,7 @@ describe('SHA-256', () => {
     )
   })
 
-  test('leaves its message as it was', () => {
+  test('does not change its message', () => {
     const message = Uint8Array.from([1, 2, 3])
     sha256(message)
     expect([...message]).toEqual([1, 2, 3])
@@ -89,7 +89,7 @@ describe('s256', () => {
   const characters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~']
   const verifiers = fc.string({ unit: fc.constantFrom(...characters), minLength: 43, maxLength: 128 })
 
-  test(`any verifier's challenge is what Web Crypto has: seed ${seed}`, async () => {
+  test(`any verifier's challenge equals that of Web Crypto: seed ${seed}`, async () => {
     await fc.assert(
       fc.asyncProperty(verifiers, async verifier => {
         expect(s256(verifier)).toHaveProperty('code_challenge', await challengeFor(verifier))
@@ -106,13 +106,13 @@ describe('s256', () => {
     'ü'.repeat(50),
     `${'a'.repeat(50)}\n`,
     ' '.repeat(50),
-  ])('RFC 7636 section 4.1: %p is no verifier', verifier => {
+  ])('RFC 7636 section 4.1: %p is not a verifier', verifier => {
     expect(() => s256(verifier)).toThrow(TypeError)
     expect(() => s256(verifier)).toThrow('code_verifier')
   })
 })
 
-describe('the authorization code grant with proof key', () => {
+describe('the authorization code grant with PKCE', () => {
   const provider: Provider = { ...strict, pkce: s256 }
   const code_verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
   const machine = authorizationCode(provider)
@@ -146,7 +146,7 @@ describe('the authorization code grant with proof key', () => {
     })
   })
 
-  test('a failed exchange keeps the verifier for the next try, and no failure repeats it', () => {
+  test('a failed exchange keeps the verifier for the next attempt, and no failure repeats it', () => {
     const waiting = machine.start(request).state
     const sent = machine.step(waiting, { type: 'returned', input: 'c0de', credentials }).state
     const response = answer(400, { error: 'invalid_grant', error_description: `not ${code_verifier}` })
@@ -160,7 +160,7 @@ describe('the authorization code grant with proof key', () => {
     expect(JSON.stringify(failure)).not.toContain(code_verifier)
   })
 
-  test('without a verifier it does not begin', () => {
+  test('does not start without a verifier', () => {
     const { code_verifier: _, ...bare } = request
     expect(() => machine.start(bare)).toThrow(
       new TypeError('code_verifier must be 43 to 128 letters, digits or any of -._~ (RFC 7636 section 4.1)'),
@@ -173,12 +173,12 @@ describe('the authorization code grant with proof key', () => {
   })
 })
 
-describe('a client of a provider with proof key', () => {
+describe('a client of a provider with PKCE', () => {
   const provider: Provider = { ...strict, pkce: s256 }
   const client = (): Client => new Client({ client_id: 'id', provider })
   const challengeOf = (url: string): string | null => new URL(url).searchParams.get('code_challenge')
 
-  test('every flow has a verifier of its own, of 256 random bits', async () => {
+  test('every flow has its own verifier of 256 random bits', async () => {
     const flows = Array.from({ length: 20 }, () => client().Authorize.byCode())
     const verifiers = flows.map(flow => (flow.toJSON() as { code_verifier: string }).code_verifier)
     expect(new Set(verifiers).size).toBe(20)
@@ -188,7 +188,7 @@ describe('a client of a provider with proof key', () => {
     }
   })
 
-  test('the token flow has none, since there is no code to prove', () => {
+  test('the token flow has none, since it has no code', () => {
     const flow = client().Authorize.byToken()
     expect(challengeOf(flow.url)).toBeNull()
     expect(JSON.stringify(flow)).not.toContain('verifier')
@@ -209,7 +209,7 @@ describe('a client of a provider with proof key', () => {
     expect(new URLSearchParams(sent[0]).get('code_verifier')).toBe(code_verifier)
   })
 
-  test('a saved flow whose verifier is no text is damaged', () => {
+  test('a saved flow whose verifier is not a string is damaged', () => {
     const saved = { ...client().Authorize.byCode().toJSON(), code_verifier: 1 }
     expect(() => client().Authorize.resume(saved as never)).toThrow('this saved flow is damaged')
   })

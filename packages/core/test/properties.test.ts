@@ -1,5 +1,5 @@
-// Whatever comes in from outside, a flow ends in a typed failure or in tokens that are fit for a header. The seed
-// is in each title; LATCHKEY_SEED=<seed> runs the same cases again.
+// For any input, a flow ends with a typed failure or with tokens that are safe in a header. Each title contains the
+// seed. LATCHKEY_SEED=<seed> runs the same cases again.
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { answer, answered, credentials, IMGUR_ANSWER, NOW, returned, STATE, strict } from './support.ts'
@@ -21,7 +21,7 @@ import {
 
 const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const CASES = Number(process.env['LATCHKEY_CASES'] ?? 60_000)
-/** A server that is known for everything at once. */
+/** A server that has every quirk. */
 const odd: Provider = {
   ...strict,
   issuer: 'https://as.example',
@@ -49,7 +49,7 @@ const VISIBLE = /^[\x21-\x7e]+$/
 
 const prototypeBefore = Object.getOwnPropertyNames(Object.prototype).join()
 
-/** What every state that a flow rests in keeps to. */
+/** Checks the rules for every state in which a flow rests. */
 function expectSound(state: object): void {
   const { type, tokens, failure } = state as {
     type: string
@@ -126,7 +126,7 @@ const inputs = fc.oneof(
   fc.webUrl({ withQueryParameters: true, withFragments: true }),
 )
 
-test(`any input to a flow that waits for a person: ${CASES} cases, seed ${seed}`, () => {
+test(`any input to a flow that waits for the user: ${CASES} cases, seed ${seed}`, () => {
   fc.assert(
     fc.property(inputs, fc.boolean(), fc.constantFrom(...PROVIDERS), (input, requireState, provider) => {
       expectSound(returned.code(input, provider))
@@ -159,7 +159,7 @@ const cut = fc.tuple(nearMisses, fc.nat()).map(([body, at]) => body.slice(0, at 
 const bodies = fc.oneof(nearMisses, cut, part, fc.json(), fc.string(), fc.string({ unit: 'binary' }))
 const statuses = fc.oneof(fc.constant(200), fc.integer({ min: 100, max: 599 }))
 
-test(`any answer to a token request: ${CASES} cases for each grant, seed ${seed}`, () => {
+test(`any response to a token request: ${CASES} cases for each grant, seed ${seed}`, () => {
   fc.assert(
     fc.property(
       bodies,
@@ -177,7 +177,7 @@ test(`any answer to a token request: ${CASES} cases for each grant, seed ${seed}
   )
 }, 120_000)
 
-test(`any answer to a device: ${CASES} cases, seed ${seed}`, () => {
+test(`any response to a device: ${CASES} cases, seed ${seed}`, () => {
   const machine = deviceAuthorizationGrant(odd)
   const codes = { device_code: 'd', user_code: 'u', verification_uri: 'https://as.example/' }
   const asked = machine.start({ credentials }).state
@@ -198,7 +198,7 @@ test(`any answer to a device: ${CASES} cases, seed ${seed}`, () => {
   )
 }, 120_000)
 
-test('an answer cut at any byte gives no tokens, and never a parser’s words', () => {
+test('a response cut at any byte has no tokens, and its failure has no parser error', () => {
   const whole = JSON.stringify(IMGUR_ANSWER)
   for (let at = 0; at < whole.length; at++)
     for (const come of Object.values(answered)) {

@@ -1,5 +1,5 @@
-// What servers in the field answer that RFC 6749 does not have: refused by default, with the server's own words,
-// and understood where the provider names the quirk.
+// Responses of real servers that deviate from RFC 6749. By default they are rejected, with the server's own error text.
+// If the provider names the quirk, they are accepted.
 import { describe, expect, test } from '@jest/globals'
 import { Client, imgur, type Provider } from '../src/index.ts'
 import type { HttpResponse } from '../src/ports/index.ts'
@@ -33,7 +33,7 @@ const withAnswer = (...quirks: TokenResponseQuirk[]): Provider => named({ tokenR
 
 const TOKENS = { access_token: 'a1', token_type: 'bearer' }
 
-/** Each row of the table of non-compliant answers: the answer, what makes it usable, and the tokens then. */
+/** Non-compliant responses: the response, the quirk that makes it usable, and the resulting tokens. */
 const ROWS: readonly (readonly [string, HttpResponse, TokenResponseQuirk | undefined, object, string?])[] = [
   [
     'expires_in as text',
@@ -105,7 +105,7 @@ const ROWS: readonly (readonly [string, HttpResponse, TokenResponseQuirk | undef
   ],
 ]
 
-describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
+describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
   test.each(ROWS.map(row => [row[0], row] as const))('%s', (_, [, response, quirk, more, problem]) => {
     const kept = name === 'refresh' ? { refresh_token: OLD_REFRESH_TOKEN } : {}
     const provider = quirk ? withAnswer(quirk) : strict
@@ -119,21 +119,21 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
 
   test.each([
     [
-      '200 with an error, as of GitHub',
+      '200 with an error, as from GitHub',
       answer(200, { error: 'bad_refresh_token', error_description: 'It expired.' }),
       {},
       'strict says: bad_refresh_token: It expired. (HTTP 200)',
       'indeterminate',
     ],
     [
-      '200 with an error that is named',
+      '200 with an error that errorCodes names',
       answer(200, { error: 'bad_refresh_token' }),
       { errorCodes: { bad_refresh_token: 'invalid_grant' } },
       'strict says: bad_refresh_token (HTTP 200)',
       'invalid_grant',
     ],
     [
-      'a nested error, as of Facebook',
+      'a nested error, as from Facebook',
       answer(400, { error: { message: 'Code has expired', type: 'OAuthException', code: 100 } }),
       { tokenResponse: [errorAt(['error', 'message'])], errorCodes: { 'Code has expired': 'invalid_grant' } },
       'strict says: Code has expired (HTTP 400)',
@@ -168,7 +168,7 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
       'indeterminate',
     ],
     [
-      'HTML with status 200, to every quirk',
+      'HTML with status 200, with every quirk',
       answer(200, '<html>a=b</html>'),
       {
         tokenResponse: [
@@ -200,21 +200,21 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
       'misconfigured',
     ],
     [
-      '403 invalid_code that is named',
+      '403 invalid_code that errorCodes names',
       answer(403, { error: 'invalid_code' }),
       { errorCodes: { invalid_code: 'invalid_grant' } },
       'strict says: invalid_code (HTTP 403)',
       'invalid_grant',
     ],
     [
-      'invalid_request for a dead token',
+      'invalid_request for an invalid token',
       answer(400, { error: 'invalid_request', error_description: 'Token revoked' }),
       { errorCodes: { invalid_request: 'invalid_grant' } },
       'strict says: invalid_request: Token revoked (HTTP 400)',
       'invalid_grant',
     ],
     [
-      'invalid_request, told apart by its description',
+      'invalid_request, distinguished by its description',
       answer(400, { error: 'invalid_request', error_description: 'Token revoked' }),
       {
         tokenResponse: [errorAt(['error_description'], ['error'])],
@@ -224,7 +224,7 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
       'invalid_grant',
     ],
     [
-      'consent_required for a dead token',
+      'consent_required for an invalid token',
       answer(400, { error: 'consent_required' }),
       { errorCodes: { consent_required: 'invalid_grant' } },
       'strict says: consent_required (HTTP 400)',
@@ -241,7 +241,7 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
     expect(failureIn(come(response as HttpResponse, named(quirks)))).toMatchObject({ message, code })
   })
 
-  test('429: its Retry-After is on the failure', () => {
+  test('429: the failure has the Retry-After', () => {
     expect(failureIn(come(answer(429, '', { 'retry-after': '7' }), strict))).toMatchObject({
       code: 'transient',
       retryAtMs: NOW + 7000,
@@ -249,7 +249,7 @@ describe.each(REQUESTS)('as the answer to a %s request', (name, come) => {
   })
 })
 
-test('quirks are read in the order of their names, each on what the one before made', () => {
+test('quirks apply in their order, each to the result of the one before', () => {
   const body = 'token=a1&token_type=user&scope=read,write'
   const renamed: TokenResponseQuirk = value => {
     const { token, ...others } = value as { token: string }
@@ -259,7 +259,7 @@ test('quirks are read in the order of their names, each on what the one before m
   expect(tokensIn(answered.code(answer(200, body), provider))).toEqual({ ...TOKENS, scope: 'read write' })
 })
 
-test('an error beside tokens is still an error, and errorAt does not hide tokens', () => {
+test('an error next to tokens is still an error, and errorAt does not hide tokens', () => {
   const provider = withAnswer(errorAt(['message']))
   const both = answer(200, { ...TOKENS, error: 'server_error', message: 'm' })
   expect(failureIn(answered.code(both, provider))).toMatchObject({
@@ -270,13 +270,13 @@ test('an error beside tokens is still an error, and errorAt does not hide tokens
   )
 })
 
-test('the token flow reads its fragment with the same quirks', () => {
+test('the same quirks apply to the fragment of the token flow', () => {
   const provider = { ...withAnswer(scopeCommas, tokenTypeMissing) }
   const state = returned.token(`#state=${STATE}&access_token=a1&scope=read,write`, false, provider)
   expect(tokensIn(state)).toEqual({ ...TOKENS, scope: 'read write' })
 })
 
-test('members named as what every object has change no prototype, whatever the quirk', () => {
+test('members with the names of inherited members change no prototype, whatever the quirk', () => {
   const body =
     '{"access_token":"a1","token_type":"bearer","scope":["r"],"__proto__":{"polluted":1},"x":{"__proto__":{"polluted":1}}}'
   const provider = withAnswer(nullMembers, scopeArray, scopeCommas, tokensInMember('x'), tokenTypeMissing)
@@ -286,7 +286,7 @@ test('members named as what every object has change no prototype, whatever the q
   expect((tokens as { polluted?: number }).polluted).toBeUndefined()
 })
 
-test("Imgur's own envelope is its quirk, and no other provider's", () => {
+test("only Imgur's description accepts Imgur's error envelope", () => {
   const response = answer(400, { data: { error: 'Invalid refresh token' }, success: false, status: 400 })
   expect(failureIn(answered.refresh(response, imgur())).message).toBe(
     'imgur says: Invalid refresh token (HTTP 400)',
@@ -296,7 +296,7 @@ test("Imgur's own envelope is its quirk, and no other provider's", () => {
   )
 })
 
-test('a refresh that is answered access_denied was answered: nothing is asked again, and the refresh token stays', async () => {
+test('a refresh that fails with access_denied is not retried, and the refresh token stays', async () => {
   let asked = 0
   const transport = {
     send() {

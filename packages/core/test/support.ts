@@ -12,7 +12,7 @@ import { imgur, type Provider, type Tokens } from '../src/index.ts'
 import type { Failure } from '../src/keeper/index.ts'
 import type { HttpResponse } from '../src/ports/index.ts'
 
-/** The instant of every test, in ms. */
+/** The time of every test, Unix time in ms. */
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5)
 
 export const STATE = 'f00dfeedf00dfeedf00dfeedf00dfeed'
@@ -23,7 +23,7 @@ export const credentials = {
 }
 export const OLD_REFRESH_TOKEN = '0ld0ld0ld0ld0ld0ld0ld0ld0ld0ld0ld0ld0ld0'
 
-/** A recorded answer of Imgur's token endpoint: its members, their types and their order. */
+/** A recorded response of Imgur's token endpoint: its members, their types and their order. */
 export const IMGUR_ANSWER = {
   access_token: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1',
   expires_in: 315360000,
@@ -34,7 +34,7 @@ export const IMGUR_ANSWER = {
   account_username: 'rmp135',
 }
 
-/** A server that keeps to RFC 6749 and says so. */
+/** A server without quirks, which follows RFC 6749. */
 export const strict: Provider = {
   name: 'strict',
   authorizationEndpoint: 'https://as.example/authorize',
@@ -43,19 +43,19 @@ export const strict: Provider = {
   clientAuthentication: 'client_secret_post',
 }
 
-/** A response: text as it is, anything else as JSON. */
+/** Returns a response with this body: text unchanged, any other value as JSON. */
 export function answer(status: number, body: unknown, headers: Record<string, string> = {}): HttpResponse {
   return typeof body === 'string'
     ? { status, headers: { 'content-type': 'text/html', ...headers }, body }
     : { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
 }
 
-/** Base64 of a text in UTF-8, and the text of it, in any runtime. */
+/** Encode UTF-8 text to Base64 and decode it, in any runtime. */
 export const toBase64 = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)))
 export const fromBase64 = (base64: string): string =>
   new TextDecoder().decode(Uint8Array.from(atob(base64), byte => byte.charCodeAt(0)))
 
-/** What a flow rests in after the person came back with `input`. */
+/** Returns the state of a flow after the user came back with `input`. */
 export const returned = {
   code(input: string, provider = imgur()): AuthorizationCodeState {
     const machine = authorizationCode(provider)
@@ -78,7 +78,7 @@ export const returned = {
   },
 }
 
-/** What each request for tokens comes to when it is answered with `response`. */
+/** Returns the state of a flow after this response to its token request. */
 export const answered = {
   code: (response: HttpResponse, provider = imgur()): AuthorizationCodeState =>
     authorizationCode(provider).step(returned.code('c0dec0dec0de', provider), {
@@ -95,17 +95,17 @@ export const answered = {
   },
 }
 
-/** The requests for tokens, as the name of a test and what it is about. */
+/** The token requests: their names, and the functions of `answered`. */
 export const REQUESTS = Object.entries(answered)
 
-/** The tokens of a state that has them. */
+/** Returns the tokens of a state. Throws if it has none. */
 export function tokensIn(state: { readonly type: string }): Tokens {
   const { tokens } = state as { readonly tokens?: Tokens }
   if (!tokens) throw new Error(`no tokens while '${state.type}': ${JSON.stringify(state)}`)
   return tokens
 }
 
-/** The failure of a state that has one. */
+/** Returns the failure of a state. Throws if it has none. */
 export function failureIn(state: { readonly type: string }): Failure {
   const { failure } = state as { readonly failure?: Failure }
   if (!failure) throw new Error(`no failure while '${state.type}'`)

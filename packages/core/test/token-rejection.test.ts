@@ -25,24 +25,24 @@ test.each<[string, Answer, boolean]>([
     true,
   ],
   ['403 over capacity', [403, '{"data":{"error":"Imgur is temporarily over capacity."}}'], false],
-  ['403 for what is not yours', [403, '{"data":{"error":"Permission denied"}}'], false],
+  ['403 without permission', [403, '{"data":{"error":"Permission denied"}}'], false],
   ['403 for the client id', [403, '{"data":{"error":"Invalid client_id"},"status":403}'], false],
   ['403 without a body', [403], false],
-  ['429 without a word about credits', [429, LIMITED], false],
+  ['429 without headers about credits', [429, LIMITED], false],
   ['429 with no credits left', [429, LIMITED, { ...LEFT, 'x-ratelimit-clientremaining': '0' }], false],
   [
-    '429 with fewer remaining than an upload',
+    '429 with fewer credits than an upload costs',
     [429, LIMITED, { ...LEFT, 'x-ratelimit-userremaining': '9' }],
     false,
   ],
   ['429 for too many uploads', [429, LIMITED, { ...LEFT, 'x-post-rate-limit-remaining': '0' }], false],
-  ['429 with credits remaining, and when to come back', [429, '', { ...LEFT, 'retry-after': '0' }], false],
-  ['429 with a count that is none', [429, '', { 'x-ratelimit-userremaining': 'unlimited' }], false],
+  ['429 with credits remaining and a Retry-After', [429, '', { ...LEFT, 'retry-after': '0' }], false],
+  ['429 with a count that is not a number', [429, '', { 'x-ratelimit-userremaining': 'unlimited' }], false],
   ['400 with its text', [400, INVALID], false],
   ['200 with its text', [200, INVALID], false],
   ['503', [503, INVALID], false],
-])('Imgur, %s: %j', async (_, answer, refused) => {
-  expect(await isRejected(imgur(), answer)).toBe(refused)
+])('Imgur, %s: %j', async (_, answer, rejected) => {
+  expect(await isRejected(imgur(), answer)).toBe(rejected)
 })
 
 const OAUTH_EXCEPTION = {
@@ -83,23 +83,23 @@ test.each<[string, Parameters<typeof isRejected>[0], Answer, boolean]>([
     false,
   ],
   [
-    'Slack: what somebody wrote',
+    'Slack: the text of a message',
     slack(),
     [200, '{"ok":true,"text":"{\\"ok\\":false,\\"error\\":\\"token_expired\\""}'],
     false,
   ],
   ['Slack: 401', slack(), [401], true],
-])('%s', async (_, provider, answer, refused) => {
-  expect(await isRejected(provider, answer)).toBe(refused)
+])('%s', async (_, provider, answer, rejected) => {
+  expect(await isRejected(provider, answer)).toBe(rejected)
 })
 
-test('any other server refuses a token with status 401 and no other (RFC 6750 section 3.1)', async () => {
+test('any other server rejects a token with status 401 only (RFC 6750 section 3.1)', async () => {
   for (const provider of [undefined, {}, github()])
     for (const status of [200, 400, 401, 403, 429, 500])
       expect(await isRejected(provider, [status, INVALID, LEFT])).toBe(status === 401)
 })
 
-test('the body is read only where its words matter', async () => {
+test('the body is read only if a rule depends on it', async () => {
   let reads = 0
   const text = async () => `${++reads}`
   for (const status of [200, 401, 500]) await isTokenRejected(imgur(), { status, header: () => null, text })
@@ -107,12 +107,12 @@ test('the body is read only where its words matter', async () => {
   await isTokenRejected(imgur(), { status: 403, header: () => null, text })
   expect(reads).toBe(1)
   await isTokenRejected(slack(), { status: 200, header: () => null, text })
-  expect(reads).toBe(2) // once, for however many words
+  expect(reads).toBe(2) // once, for any number of rules
 })
 
 const usual: ProviderDescription = { name: 'acme', tokenEndpoint: 'https://acme.example/token' }
 
-test('a description says how its server refuses a token', async () => {
+test('a description defines how its server rejects a token', async () => {
   const provider = defineProvider({
     ...usual,
     quirks: { tokenRejected: [{ status: 400, bodyIncludes: '"code":190' }] },
@@ -129,7 +129,7 @@ test.each([
   [[{ status: 401, bodyIncludes: '' }], 'quirks.tokenRejected[0].bodyIncludes must not be empty'],
   [[{ status: 401, remaining: { a: '1' } }], 'quirks.tokenRejected[0].remaining.a must be a number'],
   [[{ status: 401, text: 'a' }], "'text' is no member of quirks.tokenRejected[0]"],
-])('a wrong one is a TypeError that names what is wrong: %j', (tokenRejected, message) => {
+])('a wrong definition is a TypeError that names the wrong member: %j', (tokenRejected, message) => {
   const make = () => defineProvider({ ...usual, quirks: { tokenRejected: tokenRejected as never } })
   expect(make).toThrow(TypeError)
   expect(make).toThrow(message)
@@ -142,13 +142,13 @@ test.each([
   'http://a.example',
   'a.example',
   5,
-])('apiOrigins: %p is no origin', value => {
+])('apiOrigins: %p is not an origin', value => {
   const make = () => defineProvider({ ...usual, apiOrigins: [value as string] })
   expect(make).toThrow(TypeError)
   expect(make).toThrow('apiOrigins[0] must be a')
 })
 
-test('a status alone tells whether the rest of an answer is worth a look', () => {
+test('mayRejectToken decides by the status alone', () => {
   const statuses = [200, 401, 403, 429, 500]
   expect(statuses.filter(status => mayRejectToken(imgur(), status))).toEqual([401, 403, 429])
   expect(statuses.filter(status => mayRejectToken(undefined, status))).toEqual([401])

@@ -18,15 +18,15 @@ import {
 
 const TEN_YEARS_S = 315_360_000
 
-/** What a code exchange yields for an answer with these members besides a bearer token. */
+/** Returns the tokens of a code exchange whose response has these members besides a bearer token. */
 function tokensOf(members: object, provider: Provider = strict): object {
   return tokensIn(
     answered.code(answer(200, { access_token: 'a1', token_type: 'bearer', ...members }), provider),
   )
 }
 
-describe.each(REQUESTS)("Imgur's recorded answer to a %s request", (_, come) => {
-  test('becomes tokens, with account_id as text, without its null scope, and dated', () => {
+describe.each(REQUESTS)("Imgur's recorded response to a %s request", (_, come) => {
+  test('becomes tokens with a string account_id and expires_at, and without the null scope', () => {
     const tokens = tokensIn(come(answer(200, IMGUR_ANSWER)))
     const { scope: __, ...kept } = IMGUR_ANSWER
     expect(tokens).toEqual({ ...kept, account_id: '4118974', expires_at: NOW + TEN_YEARS_S * 1000 })
@@ -45,7 +45,7 @@ describe.each(REQUESTS)("Imgur's recorded answer to a %s request", (_, come) => 
     ])
   })
 
-  test('is read whatever its content type and status below 300, with a byte order mark and white space too', () => {
+  test('is read with any content type, any status below 300, a byte order mark and white space', () => {
     const body = ` ${JSON.stringify(IMGUR_ANSWER)}\r\n`
     for (const response of [
       { status: 200, headers: {}, body },
@@ -60,13 +60,13 @@ describe.each(REQUESTS)("Imgur's recorded answer to a %s request", (_, come) => 
 describe('expires_in', () => {
   test.each([
     ['a number', 3600, 3600],
-    ['a decimal text', '3600', 3600],
+    ['a decimal string', '3600', 3600],
     ['zero', 0, 0],
-    ['zero as text', '0', 0],
+    ['zero as a string', '0', 0],
     ['negative: expired now', -5, 0],
     ['half a second', 0.5, 0.5],
     ['ten years', TEN_YEARS_S, TEN_YEARS_S],
-    ['more', TEN_YEARS_S + 1, TEN_YEARS_S],
+    ['more than ten years', TEN_YEARS_S + 1, TEN_YEARS_S],
     ['2^53', 2 ** 53, TEN_YEARS_S],
     ['1e308', 1e308, TEN_YEARS_S],
     ['400 digits', '9'.repeat(400), TEN_YEARS_S],
@@ -100,7 +100,7 @@ describe('expires_in', () => {
     ['true', true],
     ['an array', [60]],
     ['an object', { valueOf: 60 }],
-  ])('a form that says nothing is no reason to lose the tokens: %s', (_, expires_in) => {
+  ])('an invalid value does not lose the tokens: %s', (_, expires_in) => {
     expect(tokensOf({ expires_in, refresh_token: 'r1' })).toStrictEqual({
       access_token: 'a1',
       token_type: 'bearer',
@@ -108,12 +108,12 @@ describe('expires_in', () => {
     })
   })
 
-  test("a server's own expires_at does not count, with or without a lifetime", () => {
+  test("a server's expires_at is ignored, with or without a lifetime", () => {
     expect(tokensOf({ expires_at: 1 })).not.toHaveProperty('expires_at')
     expect(tokensOf({ expires_at: 1, expires_in: 1 })).toHaveProperty('expires_at', NOW + 1000)
   })
 
-  test('any form of it in a fragment keeps the tokens too', () => {
+  test('an invalid value in a fragment does not lose the tokens either', () => {
     for (const expires_in of ['', 'soon', '-1', '%00', '1e999'])
       expect(
         tokensIn(
@@ -129,7 +129,7 @@ describe('RFC 6749 section 5.1: the members', () => {
   })
 
   test.each([undefined, null, '', 'mac', 'bearer ', 'DPoP', 1, ['bearer']])(
-    'token_type %p is refused',
+    'token_type %p is rejected',
     token_type => {
       for (const provider of [strict, imgur()])
         expect(
@@ -155,7 +155,7 @@ describe('RFC 6749 section 5.1: the members', () => {
     'é',
     '\ud800',
     'a\u2028',
-  ])('RFC 6750 section 2.1: the access_token %p is refused', access_token => {
+  ])('RFC 6750 section 2.1: the access_token %p is rejected', access_token => {
     for (const [, come] of REQUESTS) {
       const { code, message } = failureIn(come(answer(200, { access_token, token_type: 'bearer' })))
       expect([code, message]).toEqual(['indeterminate', 'imgur sent no usable access_token (HTTP 200)'])
@@ -163,7 +163,7 @@ describe('RFC 6749 section 5.1: the members', () => {
   })
 
   test.each(['', 1, ['r1'], 'r\r\nX-Evil: 1', 'r 1', 'ü'])(
-    'the refresh_token %p is refused',
+    'the refresh_token %p is rejected',
     refresh_token => {
       for (const [, come] of REQUESTS)
         expect(failureIn(come(answer(200, { ...IMGUR_ANSWER, refresh_token }))).message).toBe(
@@ -172,7 +172,7 @@ describe('RFC 6749 section 5.1: the members', () => {
     },
   )
 
-  test('null counts as absent for a provider that is known for it, and for no other', () => {
+  test('null counts as absent only for a provider with the quirk nullMembers', () => {
     expect(tokensOf({ scope: null, refresh_token: null, account_id: null, x: null }, imgur())).toStrictEqual({
       access_token: 'a1',
       token_type: 'bearer',
@@ -190,13 +190,13 @@ describe('RFC 6749 section 5.1: the members', () => {
     expect(tokensOf({ scope })).toHaveProperty('scope', scope)
   })
 
-  test.each([[['read', 'write']], [1], [{}]])('scope %j is refused', scope => {
+  test.each([[['read', 'write']], [1], [{}]])('scope %j is rejected', scope => {
     expect(failureIn(answered.code(answer(200, { ...IMGUR_ANSWER, scope }))).message).toBe(
       'imgur sent a scope that is not a string (HTTP 200)',
     )
   })
 
-  test('a member that is not known is passed on', () => {
+  test('an unknown member is kept', () => {
     const extra = {
       id_token: 'eyJ.e30.',
       account_username: 'rmp135',
@@ -210,11 +210,11 @@ describe('RFC 6749 section 5.1: the members', () => {
     [4118974, '4118974'],
     ['4118974', '4118974'],
     [0, '0'],
-  ])('account_id %p is a text', (account_id, text) => {
+  ])('account_id %p becomes a string', (account_id, text) => {
     expect(tokensOf({ account_id })).toHaveProperty('account_id', text)
   })
 
-  test('the longest tokens there are, of every visible character', () => {
+  test('long tokens of every visible character are accepted', () => {
     const visible = String.fromCharCode(...Array.from({ length: 94 }, (_, i) => 0x21 + i))
     expect(tokensOf({ access_token: visible.repeat(1000), refresh_token: visible })).toMatchObject({
       access_token: visible.repeat(1000),
@@ -222,7 +222,7 @@ describe('RFC 6749 section 5.1: the members', () => {
     })
   })
 
-  test('members named as what every object has are dropped, and change no prototype', () => {
+  test('members with the names of inherited members are dropped, and change no prototype', () => {
     const body =
       '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"toString":"x","hasOwnProperty":1,' +
       '"access_token":"a1","token_type":"bearer","valueOf":0}'
@@ -240,7 +240,7 @@ describe('RFC 6749 section 6: a refresh', () => {
   test.each([
     ['sends none', {}],
     ['sends null', { refresh_token: null }],
-  ])('keeps the old refresh token where the server %s', (_, members) => {
+  ])('keeps the old refresh token if the server %s', (_, members) => {
     const tokens = tokensIn(
       answered.refresh(answer(200, { access_token: 'a2', token_type: 'bearer', ...members })),
     )
@@ -251,7 +251,7 @@ describe('RFC 6749 section 6: a refresh', () => {
     })
   })
 
-  test('takes the new refresh token, be it the same or another', () => {
+  test("uses the response's refresh token, new or unchanged", () => {
     expect(tokensIn(answered.refresh(answer(200, IMGUR_ANSWER))).refresh_token).toBe(
       IMGUR_ANSWER.refresh_token,
     )
@@ -259,7 +259,7 @@ describe('RFC 6749 section 6: a refresh', () => {
     expect(tokensIn(answered.refresh(answer(200, same))).refresh_token).toBe(OLD_REFRESH_TOKEN)
   })
 
-  test('a code exchange without a refresh token yields none', () => {
+  test('a code exchange without a refresh token returns none', () => {
     expect(tokensOf({})).not.toHaveProperty('refresh_token')
   })
 })
@@ -278,13 +278,13 @@ describe('RFC 6749 section 2.3.1: the request', () => {
     client_id: credentials.client_id,
   }
 
-  test('carries the secret in its body, form-encoded, where there is one', () => {
+  test('has the form-encoded secret in its body, if there is one', () => {
     expect(body(strict, 'a b+c&d=é"')).toEqual({ ...rest, client_secret: 'a b+c&d=é"' })
     expect(body(strict, null)).toEqual(rest)
     expect(body(strict)).toEqual(rest)
   })
 
-  test('carries none to a server that authenticates no clients', () => {
+  test('has no secret for a server that does not authenticate clients', () => {
     expect(body({ ...strict, clientAuthentication: 'none' }, 's3cret')).toEqual(rest)
   })
 })

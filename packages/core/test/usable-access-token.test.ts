@@ -1,4 +1,4 @@
-// One look at a stored record hands out what a client would hand out without a refresh, and nothing else.
+// Reading a stored record returns the token that a client would return without a refresh, and no other.
 import { expect, test } from '@jest/globals'
 import { Client, imgur, MemoryTokenStore } from '../src/index.ts'
 import { usableAccessToken, keyOf, ownerOf, readRecord } from '../src/keeper/index.ts'
@@ -7,7 +7,7 @@ import type { Json } from '../src/ports/index.ts'
 const NOW = Date.now()
 const owner = { provider: 'imgur', client_id: 'id', account: 'a/b %' }
 
-/** What is stored after a sign-in with these tokens. */
+/** Stores these tokens with a client. Returns the client, and a function that reads the stored record. */
 async function recordOf(tokens: {
   access_token?: string
   refresh_token?: string
@@ -22,25 +22,25 @@ async function recordOf(tokens: {
 
 const good = { access_token: 'a', refresh_token: 'r', expires_in: 3600 }
 
-test('a token that works', async () => {
+test('returns a token that has not expired', async () => {
   const { read } = await recordOf(good)
   expect(usableAccessToken(await read(), owner, NOW)).toBe('a')
 })
 
-test('a token without an expiry', async () => {
+test('returns a token without an expiry', async () => {
   const { read } = await recordOf({ access_token: 'a' })
   expect(usableAccessToken(await read(), owner, NOW)).toBe('a')
 })
 
 test.each([
   ['expired', 3_600_000],
-  ['soon to expire: a client would refresh it beside the call', 3_300_000],
-])('none that is %s', async (_, later) => {
+  ['about to expire, since a client would refresh it in the background', 3_300_000],
+])('does not return a token that is %s', async (_, later) => {
   const { read } = await recordOf(good)
   expect(usableAccessToken(await read(), owner, NOW + later)).toBeUndefined()
 })
 
-test('none of an account that signed out, of another account, of a later version, or of no record', async () => {
+test('returns no token of a signed-out account, another account, a newer version or an invalid record', async () => {
   const { client, read } = await recordOf(good)
   const record = await read()
   expect(usableAccessToken(record, { ...owner, account: 'another' }, NOW)).toBeUndefined()
@@ -52,7 +52,7 @@ test('none of an account that signed out, of another account, of a later version
   expect(usableAccessToken(await read(), owner, NOW)).toBeUndefined()
 })
 
-test('a key tells its owner, whatever the names', () => {
+test('a key identifies its owner, whatever the names contain', () => {
   expect(ownerOf(keyOf(owner))).toEqual(owner)
   expect(ownerOf('pending/abc')).toBeUndefined()
   expect(readRecord(undefined, owner)).toBeUndefined()

@@ -3,7 +3,7 @@ import type { Provider } from '@latchkey/core'
 import { renamed } from '@latchkey/core/provider'
 
 /**
- * Bitbucket Cloud. Its answers say `scopes`, and its documentation knows no proof key.
+ * Describes Bitbucket Cloud. Its responses have `scopes` for `scope`. Its documentation does not mention PKCE.
  *
  * https://developer.atlassian.com/cloud/bitbucket/oauth-2/ and
  * https://support.atlassian.com/bitbucket-cloud/docs/use-oauth-on-bitbucket-cloud/

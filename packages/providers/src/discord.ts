@@ -2,9 +2,9 @@ import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 
 /**
- * Discord. Every redirect carries `iss`.
+ * Describes Discord. Every redirect carries `iss`.
  *
- * All of it: https://discord.com/.well-known/oauth-authorization-server
+ * Source: https://discord.com/.well-known/oauth-authorization-server
  */
 export function discord(): Provider {
   return defineProvider({

@@ -2,8 +2,8 @@ import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 
 /**
- * Dropbox. The authorization request asks for a refresh token (`token_access_type=offline`). Tokens are revoked
- * by an API call of its own, not by RFC 7009.
+ * Describes Dropbox. The authorization request asks for a refresh token (`token_access_type=offline`). Dropbox has its
+ * own API call to revoke tokens, and does not support RFC 7009.
  *
  * Endpoints, HTTP Basic, S256: https://www.dropbox.com/developers/documentation/http/documentation#oauth2-authorize
  * Refresh tokens: https://developers.dropbox.com/oauth-guide

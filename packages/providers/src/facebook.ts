@@ -3,13 +3,13 @@ import type { Provider } from '@latchkey/core'
 import { errorAt } from '@latchkey/core/provider'
 
 /**
- * Facebook. It has no refresh tokens; what is wrong stands in `error.message`. `version` is that of the Graph API.
+ * Describes Facebook. It has no refresh tokens. Errors are in `error.message`. `version` is the Graph API version.
  *
  * https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow
- * An access token that is refused is error 190, with status 400 and its JSON in either spelling, as described in
+ * A rejected access token is error 190 with status 400. Its JSON comes with and without spaces, as described in
  * https://developers.facebook.com/docs/graph-api/guides/error-handling and recorded in
  * https://github.com/snarfed/bridgy/issues/59 and https://github.com/MrSwitch/hello.js/issues/548
- * What it says of a spent code, as recorded: https://github.com/laravel/socialite/issues/385
+ * The recorded error for a used code: https://github.com/laravel/socialite/issues/385
  */
 export function facebook({ version = 'v25.0' }: { readonly version?: string } = {}): Provider {
   return defineProvider({

@@ -7,16 +7,16 @@ import { scopeCommas } from '@latchkey/core/provider'
 const GITHUB = 'https://github.com'
 
 /**
- * GitHub: OAuth apps, and GitHub apps on behalf of a person. `baseUrl` is for GitHub Enterprise Server.
+ * Describes GitHub: OAuth apps, and GitHub apps on behalf of a user. Set `baseUrl` for GitHub Enterprise Server.
  *
- * Only a GitHub app whose user tokens expire gets refresh tokens. It has no revocation endpoint of RFC 7009.
+ * Only GitHub apps with expiring user tokens receive refresh tokens. GitHub has no revocation endpoint (RFC 7009).
  *
  * Endpoints, device flow, its error codes and scopes with commas:
  * https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
  * S256: https://github.blog/changelog/2025-07-14-pkce-support-for-oauth-and-github-app-authentication
  * Errors, which come with status 200:
  * https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors
- * A refresh token is good once, `bad_refresh_token` means another:
+ * A refresh token is valid for one use. `bad_refresh_token` rejects any other:
  * https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).

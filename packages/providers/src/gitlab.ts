@@ -6,7 +6,7 @@ import { endpoint, originOf } from '@latchkey/core/provider'
 const GITLAB = 'https://gitlab.com'
 
 /**
- * GitLab. `baseUrl` is for an instance of one's own. A refresh makes both tokens before it invalid.
+ * Describes GitLab. Set `baseUrl` for your own instance. A refresh invalidates both previous tokens.
  *
  * Endpoints, S256, device flow: https://docs.gitlab.com/api/oauth2/
  * Introspection and revocation: https://docs.gitlab.com/integration/openid_connect_provider/

@@ -3,14 +3,14 @@ import type { Provider } from '@latchkey/core'
 import { renamed } from '@latchkey/core/provider'
 
 /**
- * Google. The authorization request asks for a refresh token (`access_type=offline`), and for consent, without
- * which Google sends one only to the first sign-in of a person.
+ * Describes Google. The authorization request asks for a refresh token (`access_type=offline`) and for consent. Without
+ * consent, Google sends a refresh token only on a user's first sign-in.
  *
  * Endpoints, issuer, S256 and `client_secret_post`: https://accounts.google.com/.well-known/openid-configuration
  * as in https://developers.google.com/identity/openid-connect/reference
- * Refresh tokens, and what is wrong with an app or its registration:
+ * Refresh tokens, and errors of an app or its registration:
  * https://developers.google.com/identity/protocols/oauth2/web-server
- * `verification_url` in place of `verification_uri`:
+ * `verification_url` instead of `verification_uri`:
  * https://developers.google.com/identity/protocols/oauth2/limited-input-device
  */
 export function google(): Provider {

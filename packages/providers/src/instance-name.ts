@@ -1,4 +1,4 @@
-/** The name of one of several servers of the same make, since it is part of the keys that tokens are stored under. */
-export function instanceName(make: string, baseUrl: string, usual?: string): string {
-  return baseUrl === usual ? make : `${make}.${baseUrl.replace(/^https?:\/\/|\/+$/g, '')}`
+/** Returns a provider name for one instance of a product. Each needs its own, because store keys contain it. */
+export function instanceName(product: string, baseUrl: string, defaultUrl?: string): string {
+  return baseUrl === defaultUrl ? product : `${product}.${baseUrl.replace(/^https?:\/\/|\/+$/g, '')}`
 }

@@ -3,12 +3,12 @@ import type { Provider } from '@latchkey/core'
 import { scopeCommas } from '@latchkey/core/provider'
 
 /**
- * LinkedIn. Only partners get refresh tokens. It answers a code verifier with `invalid_client`, and has words of
- * its own for a person who says no.
+ * Describes LinkedIn. Only partners receive refresh tokens. It rejects a code verifier with `invalid_client`, and has
+ * its own error codes for a user who declines.
  *
  * Endpoints, `client_secret_post`, `user_cancelled_login`, `user_cancelled_authorize`, scopes with commas:
  * https://learn.microsoft.com/en-us/linkedin/shared/authentication/authorization-code-flow
- * No proof key: https://github.com/nextauthjs/next-auth/issues/8831
+ * No PKCE: https://github.com/nextauthjs/next-auth/issues/8831
  * Refreshes: https://learn.microsoft.com/en-us/linkedin/shared/authentication/programmatic-refresh-tokens
  */
 export function linkedin(): Provider {

@@ -4,11 +4,11 @@ import type { Provider } from '@latchkey/core'
 import { endpoint, originOf } from '@latchkey/core/provider'
 
 /**
- * A Mastodon instance: `mastodon({ baseUrl: 'https://mastodon.social' })`. Its tokens do not expire, and there are
- * no refresh tokens. Accounts of several instances are told apart by the provider's name, which holds the host.
+ * Describes a Mastodon instance: `mastodon({ baseUrl: 'https://mastodon.social' })`. Its tokens do not expire, and
+ * there are no refresh tokens. The provider's name contains the host, which separates the accounts of several instances.
  *
  * Endpoints and `client_secret_post`: https://docs.joinmastodon.org/methods/oauth/
- * S256, from version 4.3, ignored before: https://docs.joinmastodon.org/spec/oauth/
+ * S256, since version 4.3; earlier versions ignore it: https://docs.joinmastodon.org/spec/oauth/
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */

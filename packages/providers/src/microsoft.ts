@@ -2,11 +2,11 @@ import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 
 /**
- * Microsoft Entra ID and Microsoft accounts. `tenant` is `common`, `organizations`, `consumers`, or a tenant's id
- * or domain. Refresh tokens need the scope `offline_access`. It has no revocation endpoint of RFC 7009, and what
- * it names as issuer of a shared tenant is a template, which no redirect can be held to.
+ * Describes Microsoft Entra ID and Microsoft accounts. `tenant` is `common`, `organizations`, `consumers`, or the id or
+ * domain of a tenant. Refresh tokens need the scope `offline_access`. There is no revocation endpoint (RFC 7009). The issuer
+ * of a shared tenant is a template, so Latchkey cannot compare it with the issuer of a redirect.
  *
- * Endpoints, S256, and the errors of a grant that the person must renew:
+ * Endpoints, S256, and the errors after which the user must sign in again:
  * https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow
  * Errors of the device flow: https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-device-code
  */

@@ -4,9 +4,9 @@ import { errorAt, nullMembers } from '@latchkey/core/provider'
 import { clientSecretBasicAlways } from '@latchkey/core/provider'
 
 /**
- * Reddit. The authorization request asks for a refresh token (`duration=permanent`). A client without a secret
- * uses HTTP Basic as well, with an empty password. A dead refresh token is an `invalid_request`, a wrong client a
- * 401 whose `error` is a number. Give every request a `User-Agent` of your own, or Reddit limits its rate.
+ * Describes Reddit. The authorization request asks for a refresh token (`duration=permanent`). A client without a
+ * secret also uses HTTP Basic, with an empty password. An invalid refresh token is an `invalid_request`. A wrong client
+ * is a 401 whose `error` is a number. Send your own `User-Agent` with every request, or Reddit limits your rate.
  *
  * https://github.com/reddit-archive/reddit/wiki/OAuth2 and, for the errors and a null `expires_in`,
  * https://github.com/reddit-archive/reddit/blob/master/r2/r2/controllers/oauth2.py

@@ -3,15 +3,15 @@ import type { Provider } from '@latchkey/core'
 import { scopeCommas, tokensIn, tokenTypes } from '@latchkey/core/provider'
 
 /**
- * Slack. The tokens are the bot's, or with `user: true` the person's, whose scopes are asked for as `user_scope`
- * in the query of `authorizationEndpoint`. Only an app with token rotation gets refresh tokens. Proof key is for
- * apps that have declared themselves public for good: `defineProvider({ ...slack(), pkce: 'S256' })`.
+ * Describes Slack. The tokens belong to the bot, or with `user: true` to the user. Request the user's scopes as
+ * `user_scope` in the query of `authorizationEndpoint`. Only apps with token rotation receive refresh tokens. Only apps
+ * that are permanently declared public use PKCE: `defineProvider({ ...slack(), pkce: 'S256' })`.
  *
  * Endpoints, `authed_user`, token types and scopes with commas: https://docs.slack.dev/authentication/installing-with-oauth
  * HTTP Basic and the errors, which come with status 200: https://docs.slack.dev/reference/methods/oauth.v2.access
- * An API refuses a token with status 200 as well, in these bodyIncludes: https://docs.slack.dev/reference/methods/auth.test
+ * An API also rejects a token with status 200 and one of these bodies: https://docs.slack.dev/reference/methods/auth.test
  * Refreshes: https://docs.slack.dev/authentication/using-token-rotation
- * Proof key: https://docs.slack.dev/authentication/using-pkce
+ * PKCE: https://docs.slack.dev/authentication/using-pkce
  */
 export function slack({ user = false }: { readonly user?: boolean } = {}): Provider {
   return defineProvider({

@@ -2,7 +2,7 @@ import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 
 /**
- * Spotify. A refresh may come without a refresh token, and the old one stays in use. It has no revocation
+ * Describes Spotify. A refresh may return no refresh token, and the old one stays in use. There is no revocation
  * endpoint.
  *
  * Endpoints and HTTP Basic: https://developer.spotify.com/documentation/web-api/tutorials/code-flow

@@ -3,14 +3,14 @@ import type { Provider } from '@latchkey/core'
 import { errorAt, scopeArray } from '@latchkey/core/provider'
 
 /**
- * Twitch. Its scopes are an array, and what is wrong stands in `message` beside a numeric `status`. Its
- * documentation knows no proof key.
+ * Describes Twitch. Its scopes are an array. Errors are in `message`, next to a numeric `status`. Its documentation
+ * does not mention PKCE.
  *
  * Endpoints, device flow, arrays and `authorization_pending` as a message:
  * https://dev.twitch.tv/docs/authentication/getting-tokens-oauth/
  * Refreshes: https://dev.twitch.tv/docs/authentication/refresh-tokens/
  * Revocation: https://dev.twitch.tv/docs/authentication/revoke-tokens/
- * The messages, as recorded: https://github.com/nicklaw5/helix/blob/main/authentication_test.go
+ * The recorded messages: https://github.com/nicklaw5/helix/blob/main/authentication_test.go
  */
 export function twitch(): Provider {
   return defineProvider({

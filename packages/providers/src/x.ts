@@ -2,11 +2,11 @@ import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 
 /**
- * X. Refresh tokens need the scope `offline.access` and are good once. A dead token and a wrong code are both an
- * `invalid_request`; only the description tells them from a faulty request.
+ * Describes X. Refresh tokens need the scope `offline.access` and are valid for one use. An invalid token and a wrong
+ * code are both an `invalid_request`. Only the description distinguishes them from a faulty request.
  *
  * Endpoints, S256, HTTP Basic, refreshes: https://docs.x.com/resources/fundamentals/authentication/oauth-2-0/authorization-code
- * The descriptions, as recorded: https://github.com/plhery/node-twitter-api-v2/issues/496 and
+ * The recorded descriptions: https://github.com/plhery/node-twitter-api-v2/issues/496 and
  * https://github.com/unasuke/omniauth-twitter2/issues/4
  */
 export function x(): Provider {

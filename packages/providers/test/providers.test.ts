@@ -1,4 +1,4 @@
-// The servers that are described here, and every quirk of theirs: what each was seen to answer, and what it means.
+// Every description and each of its quirks: the server's recorded responses, and what they mean.
 import { describe, expect, test } from '@jest/globals'
 import { Client, imgur, type Provider } from '@latchkey/core'
 import { refreshToken } from '@latchkey/core/flows'
@@ -56,7 +56,7 @@ const PRESETS: readonly Provider[] = [
 ]
 
 describe.each(PRESETS.map(provider => [provider.name, provider] as const))('%s', (name, provider) => {
-  test('is whole: https endpoints, and a sign-in that begins', () => {
+  test('is complete: its endpoints are https, and a sign-in can start', () => {
     for (const [member, value] of Object.entries(provider))
       if (member.endsWith('Endpoint')) expect(value).toMatch(/^https:\/\/[\w.-]+\/[\w./?=&-]+$/)
     const { url } = new Client({ client_id: 'id', provider }).Authorize.byCode('s')
@@ -65,7 +65,7 @@ describe.each(PRESETS.map(provider => [provider.name, provider] as const))('%s',
     expect(query.get('code_challenge_method')).toBe(provider.pkce ? 'S256' : null)
   })
 
-  test("reads an answer that keeps to RFC 6749, and says the server's own words of an error that does", () => {
+  test("reads tokens and errors that follow RFC 6749, and reports the server's own error text", () => {
     const tokens = {
       access_token: 'a1',
       token_type: 'Bearer',
@@ -85,17 +85,17 @@ describe.each(PRESETS.map(provider => [provider.name, provider] as const))('%s',
   })
 })
 
-test('a token goes to the APIs of its own server only, and only by https', () => {
+test('a token goes only to the APIs of its own server, and only over https', () => {
   for (const { name, apiOrigins = [] } of PRESETS)
     for (const origin of apiOrigins) expect([name, new URL(origin).origin]).toEqual([name, origin])
   expect(PRESETS.filter(({ apiOrigins }) => !apiOrigins).map(({ name }) => name)).toEqual(['google'])
 })
 
-test('every name is there once: it is part of the keys that tokens are stored under', () => {
+test('every name is unique, because store keys contain it', () => {
   expect(new Set(PRESETS.map(({ name }) => name)).size).toBe(PRESETS.length)
 })
 
-describe('what a server calls its errors', () => {
+describe('the error texts of a server', () => {
   const rows: readonly (readonly [Provider, HttpResponse, FailureCode, string])[] = [
     [
       github(),
@@ -337,7 +337,7 @@ describe('what a server calls its errors', () => {
     ],
   ]
 
-  // What stands in `error`, unless it has a row above of its own.
+  // Other values of `error`, which have no row above.
   const more: readonly (readonly [Provider, FailureCode, readonly string[]])[] = [
     [github(), 'misconfigured', ['application_suspended']],
     [twitch(), 'misconfigured', ['missing client id', 'missing client secret']],
@@ -349,23 +349,23 @@ describe('what a server calls its errors', () => {
     words.map(error => [provider.name, error, code, provider] as const),
   )
 
-  test.each(moreRows)('%s says: %s, which is %s', (name, error, code, provider) => {
+  test.each(moreRows)('%s: the error %s is %s', (name, error, code, provider) => {
     const response = answer(name === 'twitch' ? 400 : 200, { error })
     expect(failureIn(answered.refresh(response, provider))).toMatchObject({ code })
   })
 
-  test('every word that a description gives a meaning has a row here', () => {
+  test('every error code of a description has a row here', () => {
     const LINKEDIN = ['user_cancelled_authorize', 'user_cancelled_login'] // below
-    const unproven = PRESETS.filter(({ name }) => name !== 'imgur') // envelopes.test.ts has all that was recorded of it
+    const untested = PRESETS.filter(({ name }) => name !== 'imgur') // envelopes.test.ts has its recorded errors
       .flatMap(({ name, quirks }) =>
         Object.keys(quirks?.errorCodes ?? {}).map(words => [name, words] as const),
       )
       .filter(
         ([name, words]) =>
           !rows.some(([provider, , , message]) => provider.name === name && message.includes(words)) &&
-          !moreRows.some(([of, error]) => of === name && error === words),
+          !moreRows.some(([provider, error]) => provider === name && error === words),
       )
-    expect(unproven).toEqual(LINKEDIN.map(words => ['linkedin', words]))
+    expect(untested).toEqual(LINKEDIN.map(words => ['linkedin', words]))
   })
 
   test.each(rows.map(row => [row[3], row] as const))('%s', (message, [provider, response, code]) => {
@@ -373,7 +373,7 @@ describe('what a server calls its errors', () => {
   })
 
   test.each(['user_cancelled_login', 'user_cancelled_authorize'])(
-    'LinkedIn: %s is a denial, and final',
+    'LinkedIn: %s means that the user declined, and ends the flow',
     error => {
       const denied = returned.code(`https://app.example/?state=${STATE}&error=${error}`, linkedin())
       expect(denied).toMatchObject({ type: 'denied', failure: { code: 'access_denied' } })
@@ -381,7 +381,7 @@ describe('what a server calls its errors', () => {
   )
 })
 
-describe('how a server spells its tokens', () => {
+describe("the format of a server's tokens", () => {
   const TOKENS = { access_token: 'a1', token_type: 'bearer' }
   test.each([
     ['GitHub: scopes with commas', github(), { ...TOKENS, scope: 'repo,gist' }, { scope: 'repo gist' }],
@@ -398,13 +398,13 @@ describe('how a server spells its tokens', () => {
       { scope: 'chat:read chat:edit' },
     ],
     [
-      'Bitbucket: scopes for scope',
+      'Bitbucket: scopes instead of scope',
       bitbucket(),
       { ...TOKENS, scopes: 'account email' },
       { scope: 'account email' },
     ],
     [
-      'Reddit: no expiry is null',
+      'Reddit: null instead of no expiry',
       reddit(),
       { ...TOKENS, expires_in: null, scope: 'identity' },
       { scope: 'identity' },
@@ -422,7 +422,7 @@ describe('how a server spells its tokens', () => {
       { scope: 'commands chat:write' },
     ],
     [
-      'Slack: a person, at first',
+      'Slack: a user, at sign-in',
       slack({ user: true }),
       {
         ok: true,
@@ -437,7 +437,7 @@ describe('how a server spells its tokens', () => {
       { ...TOKENS, scope: 'search:read', expires_in: 43200 },
     ],
     [
-      'Slack: a person, refreshed',
+      'Slack: a user, after a refresh',
       slack({ user: true }),
       { ok: true, ...TOKENS, token_type: 'user', refresh_token: 'r2' },
       { ...TOKENS, refresh_token: 'r2' },
@@ -449,7 +449,7 @@ describe('how a server spells its tokens', () => {
   })
 })
 
-describe('how a server is asked', () => {
+describe('the request to a server', () => {
   const requestOf = (
     provider: Provider,
     client_secret: string | undefined = credentials.client_secret,
@@ -462,7 +462,7 @@ describe('how a server is asked', () => {
     fromBase64(headers['authorization']?.slice('Basic '.length) ?? '')
 
   test.each([bitbucket(), discord(), dropbox(), gitlab(), slack(), spotify(), x()])(
-    'by HTTP Basic',
+    'uses HTTP Basic',
     provider => {
       expect(pairOf(requestOf(provider))).toBe(`id:${credentials.client_secret}`)
     },
@@ -476,21 +476,21 @@ describe('how a server is asked', () => {
     mastodon({ baseUrl: 'https://m.example' }),
     microsoft(),
     twitch(),
-  ])('with the secret in the body', provider => {
+  ])('has the secret in the body', provider => {
     expect(Object.fromEntries(new URLSearchParams(requestOf(provider).body))).toMatchObject({
       client_id: 'id',
       client_secret: credentials.client_secret,
     })
   })
 
-  test('Reddit: a client without a secret has an empty password', () => {
+  test('Reddit: a client without a secret sends an empty password', () => {
     const request = refreshToken(reddit()).start({ refresh_token: 'r', credentials: { client_id: 'id' } })
       .effects[0]!.request
     expect(pairOf(request as ClientRequest)).toBe('id:')
     expect(request.body).not.toContain('client_id')
   })
 
-  test('Notion: in JSON, and no failure repeats what was sent', () => {
+  test('Notion: the request is JSON, and no failure repeats its secrets', () => {
     const request = requestOf(notion())
     expect(request.headers).toMatchObject({ 'content-type': 'application/json' })
     expect(pairOf(request)).toBe(`id:${credentials.client_secret}`)
@@ -515,13 +515,13 @@ describe('how a server is asked', () => {
     ['Dropbox', dropbox(), { token_access_type: 'offline' }],
     ['Notion', notion(), { owner: 'user' }],
   ] as const)(
-    '%s: for a refresh token, or for whom, in the authorization request',
+    '%s: the authorization request asks for a refresh token or names the owner',
     (_, provider, parameters) => {
       expect(Object.fromEntries(queryOf(provider))).toMatchObject(parameters)
     },
   )
 
-  test('without proof key where the server fails with it or does not know it, with it everywhere else', () => {
+  test('uses PKCE, unless the server fails with it or does not support it', () => {
     const without = PRESETS.filter(({ pkce }) => !pkce).map(({ name }) => name)
     expect(without).toEqual([
       'bitbucket',
@@ -536,9 +536,9 @@ describe('how a server is asked', () => {
     expect(PRESETS.filter(({ pkce }) => pkce === s256)).toHaveLength(PRESETS.length - without.length)
   })
 
-  test('Discord: a redirect without its issuer is refused', () => {
+  test('Discord: a redirect without the issuer is rejected', () => {
     const redirect = `https://app.example/?state=${STATE}&code=c0de`
-    const machine = (input: string) => {
+    const authorize = (input: string) => {
       const client = new Client({
         client_id: 'id',
         provider: discord(),
@@ -546,11 +546,11 @@ describe('how a server is asked', () => {
       })
       return client.Authorize.byCode(STATE).authorize(input)
     }
-    return expect(machine(redirect)).rejects.toMatchObject({ code: 'issuer_mismatch' })
+    return expect(authorize(redirect)).rejects.toMatchObject({ code: 'issuer_mismatch' })
   })
 })
 
-test('an instance of your own: a name, endpoints and API origin of its own; what is no https URL is refused', () => {
+test('your own instance has its own name, endpoints and API origin, and must have an https URL', () => {
   expect(gitlab({ baseUrl: 'https://git.example/' })).toMatchObject({
     name: 'gitlab.git.example',
     tokenEndpoint: 'https://git.example/oauth/token',
@@ -570,8 +570,8 @@ test('an instance of your own: a name, endpoints and API origin of its own; what
     name: 'microsoft.contoso.example',
     tokenEndpoint: 'https://login.microsoftonline.com/contoso.example/oauth2/v2.0/token',
   })
-  for (const make of [gitlab, github, mastodon])
-    expect(() => make({ baseUrl: 'http://git.example' })).toThrow(
+  for (const describeProvider of [gitlab, github, mastodon])
+    expect(() => describeProvider({ baseUrl: 'http://git.example' })).toThrow(
       new TypeError(
         'baseUrl must be an https URL (http on loopback only) without a fragment, got "http://git.example"',
       ),

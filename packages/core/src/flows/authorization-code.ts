@@ -1,9 +1,9 @@
 import { type Handlers, machine, type Machine } from '../machine/machine.ts'
 import type { Provider } from '../provider/provider.ts'
-import { exchange, type ExchangeEvent, type ExchangeState, exchanging } from './exchange.ts'
+import { exchange, type ExchangeEvent, exchangeHandlers, type ExchangeState } from './exchange.ts'
 import { readInput } from './redirect-check.ts'
 import type { Send } from './step.ts'
-import { type AuthorizationRequest, awaiting, backToWaiting, type Waiting } from './waiting.ts'
+import { type AuthorizationRequest, returnToWaiting, startWaiting, type Waiting } from './waiting.ts'
 
 export type AwaitingRedirect = Waiting<'awaitingRedirect'>
 export type AuthorizationCodeState = ExchangeState<AwaitingRedirect>
@@ -22,7 +22,7 @@ const handlers = (
     returned(waiting, { input, credentials }) {
       const { state, redirect_uri, code_verifier } = waiting
       const { result: code, failure } = readInput(provider, input, { result: 'code', state, redirect_uri })
-      if (failure) return backToWaiting(waiting, failure)
+      if (failure) return returnToWaiting(waiting, failure)
       return exchange(provider, waiting, credentials, {
         grant_type: 'authorization_code',
         code,
@@ -31,12 +31,12 @@ const handlers = (
       })
     },
   },
-  exchanging: exchanging(provider),
+  exchanging: exchangeHandlers(provider),
 })
 
 /**
- * The authorization code grant (RFC 6749 section 4.1), with proof key where the provider has `pkce` (RFC 7636).
- * `start` throws a `TypeError` when it has and there is no `code_verifier`, or one that the RFC does not allow.
+ * Returns the machine of the authorization code grant (RFC 6749 section 4.1), with PKCE if the provider has `pkce` (RFC
+ * 7636). With PKCE, `start` throws a `TypeError` if `code_verifier` is missing or not valid under the RFC.
  */
 export function authorizationCode(
   provider: Provider,
@@ -44,7 +44,7 @@ export function authorizationCode(
   return machine(
     'authorization_code',
     TRANSITIONS,
-    request => awaiting(provider, 'awaitingRedirect', 'code', request, provider.pkce),
+    request => startWaiting(provider, 'awaitingRedirect', 'code', request, provider.pkce),
     handlers(provider),
   )
 }

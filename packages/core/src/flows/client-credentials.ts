@@ -2,17 +2,17 @@ import { type Handlers, machine, type Machine } from '../machine/machine.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
 import { tokenRequest } from '../wire/token-request.ts'
-import { ending } from './exchange.ts'
+import { responseHandlers } from './exchange.ts'
 import type { RefreshFailed } from './refresh-token.ts'
 import { type Answered, type Authorized, send, type Send, type Unanswered } from './step.ts'
 
-/** What a client asks for on its own behalf. */
+/** A request for tokens of the client itself. */
 export interface ClientCredentialsRequest {
   readonly credentials: ClientCredentials
   readonly scope?: string | null | undefined
 }
 
-/** The request is on its way; nothing is used up by it. */
+/** The token request is in flight. It uses no code and no refresh token, so it can be repeated. */
 export interface RequestingTokens {
   readonly type: 'requesting'
   readonly resumable: false
@@ -31,14 +31,14 @@ const TRANSITIONS = {
 const handlers = (
   provider: Provider,
 ): Handlers<ClientCredentialsState, ClientCredentialsEvent, Send, typeof TRANSITIONS> => ({
-  requesting: ending<RequestingTokens, Authorized, RefreshFailed>(
+  requesting: responseHandlers<RequestingTokens, Authorized, RefreshFailed>(
     provider,
     (_, tokens) => ({ type: 'authorized', tokens }),
     (_, failure) => ({ type: 'failed', failure }),
   ),
 })
 
-/** The client credentials grant (RFC 6749 section 4.4): tokens for the client itself, without a person. */
+/** Returns the machine of the client credentials grant (RFC 6749 section 4.4): tokens for the client itself. */
 export function clientCredentialsGrant(
   provider: Provider,
 ): Machine<ClientCredentialsState, ClientCredentialsEvent, Send, ClientCredentialsRequest> {

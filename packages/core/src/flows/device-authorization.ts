@@ -1,5 +1,5 @@
-// The device authorization grant (RFC 8628): a person signs in on another device, while this one asks the token
-// endpoint from time to time whether they have. How long it waits in between is the state's, never a timer's.
+// The device authorization grant (RFC 8628): the user signs in on another device, while this one polls the token
+// endpoint. The time of the next request is part of the state, not of a timer.
 import type { Failure } from '../failure.ts'
 import { type Handlers, machine, type Machine, type Step } from '../machine/machine.ts'
 import type { Provider } from '../provider/provider.ts'
@@ -21,13 +21,13 @@ import {
   unanswered,
 } from './step.ts'
 
-/** What a device asks for. */
+/** A device's request for tokens. */
 export interface DeviceRequest {
   readonly credentials: ClientCredentials
   readonly scope?: string | null | undefined
 }
 
-/** The device asks for its codes. */
+/** The request for the device's codes is in flight. */
 export interface RequestingCodes {
   readonly type: 'requestingCodes'
   readonly resumable: false
@@ -36,19 +36,19 @@ export interface RequestingCodes {
 }
 
 /**
- * A person is to open `verification_uri` and to type `user_code`. Plain JSON: it can be saved, and taken up again
- * in another process. It holds the device code, so keep it like a password.
+ * The user has to open `verification_uri` and type `user_code`. The state is plain JSON: you can save it and resume it
+ * in another process. It contains the device code, so protect it like a password.
  */
 export interface AwaitingUser extends DeviceCodes {
   readonly type: 'awaitingUser'
   readonly v: 1
   readonly provider: string
   readonly client_id: string
-  /** When the token endpoint is asked next, Unix time in ms. */
+  /** When to send the next request to the token endpoint, Unix time in ms. */
   readonly wakeAtMs: number
 }
 
-/** The token endpoint is asked whether the person has signed in. */
+/** The request that asks whether the user has signed in is in flight. */
 export interface Polling {
   readonly type: 'polling'
   readonly resumable: false
@@ -56,20 +56,20 @@ export interface Polling {
   readonly waiting: AwaitingUser
 }
 
-/** There will be no tokens. */
+/** The flow has failed and ends without tokens. */
 export interface DeviceFailed {
   readonly type: 'failed'
   readonly failure: Failure
 }
 
-/** It is `wakeAtMs`. */
+/** The time `wakeAtMs` has come. */
 export interface Woke {
   readonly type: 'woke'
   readonly nowMs: number
   readonly credentials: ClientCredentials
 }
 
-/** Wait until `untilMs` (Unix time in ms), and tell. */
+/** An effect: wait until `untilMs` (Unix time in ms), then send a `woke` event. */
 export interface Wait {
   readonly type: 'wait'
   readonly untilMs: number
@@ -92,13 +92,13 @@ const TRANSITIONS = {
 
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_code'
 
-/** RFC 8628 section 3.5: `slow_down` adds 5 s, for this request and all that follow. */
+/** RFC 8628 section 3.5: `slow_down` adds 5 s to the interval of all further requests. */
 const SLOW_DOWN_MS = 5_000
 
-/** No trouble of the network or the server makes a person wait for longer, in ms. */
+/** The longest interval that network and server errors can lead to, in ms. */
 const LONGEST_INTERVAL_MS = 60_000
 
-/** Waits for `intervalMs` from now, or until `retryAtMs` if that is later. */
+/** Waits `intervalMs` from now, or until `retryAtMs` if that is later. */
 function waitFor(
   waiting: Omit<AwaitingUser, 'wakeAtMs'>,
   nowMs: number,
@@ -108,13 +108,13 @@ function waitFor(
   return { state: { ...waiting, wakeAtMs }, effects: [{ type: 'wait', untilMs: wakeAtMs }] }
 }
 
-/** RFC 8628 section 3.5: after a request that failed the polling MUST be reduced; doubling is RECOMMENDED. */
+/** Doubles the interval after a failed request. RFC 8628 section 3.5: polling MUST slow down; doubling is RECOMMENDED. */
 function backOff(waiting: AwaitingUser, nowMs: number, retryAtMs?: number): Step<AwaitingUser, Wait> {
   const doubled = Math.min(waiting.intervalMs * 2, Math.max(waiting.intervalMs, LONGEST_INTERVAL_MS))
   return waitFor({ ...waiting, intervalMs: doubled }, nowMs, retryAtMs)
 }
 
-const failed = (failure: Failure): Step<DeviceFailed, never> => rest({ type: 'failed', failure })
+const fail = (failure: Failure): Step<DeviceFailed, never> => rest({ type: 'failed', failure })
 
 const handlers = (
   provider: Provider,
@@ -122,16 +122,16 @@ const handlers = (
   requestingCodes: {
     answered({ request, client_id }, { response, nowMs }) {
       const { result: codes, failure } = readResponse(provider, request, response, nowMs, readDeviceCodes)
-      if (failure) return failed(failure)
+      if (failure) return fail(failure)
       return waitFor({ type: 'awaitingUser', v: 1, provider: provider.name, client_id, ...codes }, nowMs)
     },
-    unanswered: (_, event) => failed(unanswered(event)),
+    unanswered: (_, event) => fail(unanswered(event)),
   },
   awaitingUser: {
     woke(waiting, { nowMs, credentials }) {
       const { device_code, expires_at } = waiting
       if (nowMs >= expires_at)
-        return failed({ code: 'invalid_grant', message: 'the device code has expired' })
+        return fail({ code: 'invalid_grant', message: 'the device code has expired: start again' })
       return send<Polling>({
         type: 'polling',
         resumable: false,
@@ -144,24 +144,24 @@ const handlers = (
     answered({ request, waiting }, { response, nowMs }) {
       const { result: tokens, failure } = readResponse(provider, request, response, nowMs, readTokens)
       if (tokens) return rest({ type: 'authorized', tokens })
-      const [word] = errorWords(applyQuirks(provider, parseJson(response.body), response.body))
-      if (word === 'authorization_pending') return waitFor(waiting, nowMs)
-      if (word === 'slow_down')
+      const [error] = errorWords(applyQuirks(provider, parseJson(response.body), response.body))
+      if (error === 'authorization_pending') return waitFor(waiting, nowMs)
+      if (error === 'slow_down')
         return waitFor({ ...waiting, intervalMs: waiting.intervalMs + SLOW_DOWN_MS }, nowMs)
-      if (word === 'expired_token') return failed({ ...failure, code: 'invalid_grant' })
+      if (error === 'expired_token') return fail({ ...failure, code: 'invalid_grant' })
       if (failure.code === 'access_denied') return rest({ type: 'denied', failure })
-      // What says nothing of the grant leaves it as it is: a page of a proxy, a server in trouble.
+      // The failure is not about the grant: a proxy's page, or a server error. Keep polling.
       if (failure.code === 'transient' || failure.code === 'indeterminate')
         return backOff(waiting, nowMs, failure.retryAtMs)
-      return failed(failure)
+      return fail(failure)
     },
     unanswered: ({ waiting }, { nowMs }) => backOff(waiting, nowMs),
   },
 })
 
 /**
- * The device authorization grant (RFC 8628). The first request asks for the codes; from then on the machine waits
- * for `wakeAtMs`, asks, and waits again, until the person has answered or the codes expire.
+ * Returns the machine of the device authorization grant (RFC 8628). The first request obtains the codes. Then the
+ * machine polls the token endpoint at each `wakeAtMs`, until the user accepts or declines or the codes expire.
  */
 export function deviceAuthorizationGrant(
   provider: Provider,
@@ -175,7 +175,7 @@ export function deviceAuthorizationGrant(
         type: 'requestingCodes',
         resumable: false,
         client_id: credentials.client_id,
-        // Who authenticates by HTTP Basic still has to name itself (RFC 8628 section 3.1).
+        // Even with HTTP Basic, the body has to name the client (RFC 8628 section 3.1).
         request: tokenRequest(endpoint, credentials, { client_id: credentials.client_id, scope }),
       }),
     handlers(provider),

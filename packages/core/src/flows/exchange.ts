@@ -19,7 +19,7 @@ import {
 } from './step.ts'
 import type { Waiting } from './waiting.ts'
 
-/** The person came back: with a redirect, or with the bare code or PIN. */
+/** The user came back with a redirect, or with the bare code or PIN. */
 export interface Returned {
   readonly type: 'returned'
   readonly input: string
@@ -27,14 +27,14 @@ export interface Returned {
 }
 
 /**
- * A one-time code or PIN is on its way. Not resumable: whether the server has used it up is not known until
- * the answer is here.
+ * The request with a one-time code or PIN is in flight. The state is not resumable: until the response arrives, nobody
+ * knows whether the server has used the code.
  */
 export interface Exchanging<W> {
   readonly type: 'exchanging'
   readonly resumable: false
   readonly request: ClientRequest
-  /** Where a failure leads back to. */
+  /** The state to return to after a failure. */
   readonly waiting: W
 }
 
@@ -57,26 +57,28 @@ export function exchange<W>(
   })
 }
 
-/** The end of an exchange: tokens, or back to waiting with the failure said, as after a mistyped PIN. */
-export const exchanging = <W extends Waiting>(provider: Provider): Ending<Exchanging<W>, Authorized, W> =>
-  ending(
+/** Returns the handlers of an exchange. After a failure, such as a mistyped PIN, the flow waits again. */
+export const exchangeHandlers = <W extends Waiting>(
+  provider: Provider,
+): ResponseHandlers<Exchanging<W>, Authorized, W> =>
+  responseHandlers(
     provider,
     (_, tokens) => ({ type: 'authorized', tokens }),
     ({ waiting }, failure) => ({ ...waiting, failure }),
   )
 
-/** The two ends of a token request: what is made of its tokens, and of its failure. */
-export interface Ending<S, Success, Failed> {
+/** The handlers of a state with a token request in flight. */
+export interface ResponseHandlers<S, Success, Failed> {
   answered(state: S, event: Answered): Step<Success | Failed, never>
   unanswered(state: S, event: Unanswered): Step<Failed, never>
 }
 
-/** The handlers of a state with a token request in flight. */
-export function ending<S extends { readonly request: ClientRequest }, Success, Failed>(
+/** Returns the handlers for a token request: `succeed` receives its tokens, `fail` its failure. */
+export function responseHandlers<S extends { readonly request: ClientRequest }, Success, Failed>(
   provider: Provider,
   succeed: (state: S, tokens: Tokens) => Success,
   fail: (state: S, failure: Failure) => Failed,
-): Ending<S, Success, Failed> {
+): ResponseHandlers<S, Success, Failed> {
   return {
     answered(state, { response, nowMs }) {
       const { result, failure } = readResponse(provider, state.request, response, nowMs, readTokens)

@@ -4,14 +4,14 @@ import { applyQuirks } from '../wire/response.ts'
 import { readTokens } from '../wire/token-response.ts'
 import { checkRedirect } from './redirect-check.ts'
 import { type Authorized, type Denied, rest } from './step.ts'
-import { type AuthorizationRequest, awaiting, backToWaiting, type Waiting } from './waiting.ts'
+import { type AuthorizationRequest, returnToWaiting, startWaiting, type Waiting } from './waiting.ts'
 
-/** The person came back with tokens in the redirect; `nowMs` is the instant of its receipt. */
+/** The user came back with tokens in the redirect. `nowMs` is when it was received. */
 export interface TokenReturned {
   readonly type: 'returned'
   readonly input: string
   readonly nowMs: number
-  /** Refuse a redirect without a state even where the provider is known for it. */
+  /** Reject a redirect without a state, even if the provider has the quirk `stateUnreliable`. */
   readonly requireState?: boolean
 }
 
@@ -33,11 +33,11 @@ const handlers = (provider: Provider): Handlers<ImplicitState, TokenReturned, ne
         redirect_uri: waiting.redirect_uri,
         stateOptional: !requireState && !!provider.quirks?.stateUnreliable?.includes('implicit'),
       })
-      if (failure) return backToWaiting(waiting, failure)
+      if (failure) return returnToWaiting(waiting, failure)
       const { state, ...members } = parameters
       const tokens = readTokens(applyQuirks(provider, members, ''), nowMs)
       if (typeof tokens !== 'object')
-        return backToWaiting(waiting, {
+        return returnToWaiting(waiting, {
           code: 'redirect_invalid',
           message: `the redirect carries ${tokens}`,
         })
@@ -46,14 +46,14 @@ const handlers = (provider: Provider): Handlers<ImplicitState, TokenReturned, ne
   },
 })
 
-/** The implicit grant (RFC 6749 section 4.2), Imgur's token flow: no request, and an answer in the redirect. */
+/** Returns the machine of the implicit grant (RFC 6749 section 4.2), Imgur's token flow. A redirect has the tokens. */
 export function implicit(
   provider: Provider,
 ): Machine<ImplicitState, TokenReturned, never, AuthorizationRequest> {
   return machine(
     'implicit',
     TRANSITIONS,
-    request => awaiting(provider, 'awaitingToken', 'token', request),
+    request => startWaiting(provider, 'awaitingToken', 'token', request),
     handlers(provider),
   )
 }

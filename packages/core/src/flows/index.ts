@@ -1,4 +1,4 @@
-// `@latchkey/core/flows`: the machines of the grants, for programs that use no client.
+// `@latchkey/core/flows`: the state machines of the grants, for programs that do not use `Client`.
 export type { Handlers, Machine, Step, Tagged, Transitions } from '../machine/machine.ts'
 export {
   type AuthorizationCodeState,

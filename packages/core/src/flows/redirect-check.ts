@@ -5,18 +5,18 @@ import { quote, secretsIn } from '../util/scrub.ts'
 import { failureCodeOf, providerMessage, errorWords } from '../wire/error-response.ts'
 import { parseRedirect, pathOf, REDIRECT } from '../wire/redirect.ts'
 
-/** What a flow expects of the redirect that ends it. */
+/** What a flow expects of its redirect. */
 export interface Expected {
   /** The parameter that carries the result: `code`, `pin` or `access_token`. */
   readonly result: 'code' | 'pin' | 'access_token'
   readonly state: string
-  /** Whether a redirect without any `state` is let pass. */
+  /** Whether to accept a redirect without a `state`. */
   readonly stateOptional?: boolean
-  /** Where the redirect was asked to go to. */
+  /** The redirect URI of the authorization request. */
   readonly redirect_uri?: string | null | undefined
 }
 
-/** A redirect that is in order, or why it is refused. */
+/** The result of a valid redirect, or why it is rejected. */
 export type CheckedRedirect =
   | {
       readonly result: string
@@ -25,7 +25,7 @@ export type CheckedRedirect =
     }
   | Rejected
 
-/** Why a redirect or an input is refused. */
+/** Why a redirect or an input is rejected. */
 export interface Rejected {
   readonly failure: Failure
   readonly result?: undefined
@@ -33,11 +33,10 @@ export interface Rejected {
 }
 
 /**
- * Checks a redirect: readable, of this flow (RFC 6749 section 10.12), of this server (RFC 9207 section 2.4),
- * without an error, with a result. The state comes first and the issuer second, because what the redirect of
- * another flow or another server says is nothing to this one. Where no issuer tells the servers apart, a
- * redirect URI of each one's own does (RFC 9700 section 4.4.2.2). Of it the path counts: behind a proxy an
- * application does not know its origin.
+ * Checks that a redirect is readable, belongs to this flow (RFC 6749 section 10.12), comes from this server (RFC 9207
+ * section 2.4), has no error and has a result. It checks state and issuer first, because an error in the redirect of
+ * another flow or server does not concern this flow. If there is no issuer to check, a separate redirect URI identifies
+ * the server (RFC 9700 section 4.4.2.2). Only its path counts: behind a proxy an application may not know its origin.
  */
 export function checkRedirect(
   { name, quirks, issuer, issParameter }: Provider,
@@ -51,13 +50,10 @@ export function checkRedirect(
   if (state === undefined ? !expected.stateOptional : !sameText(state, expected.state))
     return mismatch('state', state)
   if (issuer && (iss ?? (issParameter || issuer)) !== issuer) return mismatch('issuer', iss)
-  const returnedPath = pathOf(input)
-  const redirect_uri = expected.redirect_uri
-  if (redirect_uri && returnedPath && !(issuer && iss) && returnedPath !== (pathOf(redirect_uri) || '/'))
-    return reject(
-      'redirect_invalid',
-      `the redirect came to ${quote(returnedPath, [])}, not to the redirect_uri`,
-    )
+  const path = pathOf(input)
+  const { redirect_uri } = expected
+  if (redirect_uri && path && !(issuer && iss) && path !== (pathOf(redirect_uri) || '/'))
+    return reject('redirect_invalid', `the redirect came to ${quote(path, [])}, not to the redirect_uri`)
   const { error, error_description } = parameters
   const words = error === undefined ? [] : errorWords({ error, error_description })
   if (words.length)
@@ -70,7 +66,7 @@ export function checkRedirect(
   return { result, parameters }
 }
 
-/** What a person brought: the bare code or PIN, which carries no state and is taken as typed, or a redirect. */
+/** Reads the user's input: a redirect, which it checks, or a bare code or PIN, which has no state to check. */
 export function readInput(
   provider: Provider,
   input: string,
@@ -78,13 +74,13 @@ export function readInput(
 ): { readonly result: string; readonly failure?: undefined } | Rejected {
   const text = input.trim()
   if (REDIRECT.test(text)) return checkRedirect(provider, text, expected)
-  // RFC 6749 appendix A.11: a code is made of visible characters and spaces.
+  // RFC 6749 appendix A.11: a code consists of visible characters and spaces.
   if (/^[\x20-\x7e]{1,4096}$/.test(text)) return { result: text }
-  return reject('redirect_invalid', `what was typed is ${text ? `no ${expected.result}` : 'empty'}`)
+  return reject('redirect_invalid', `the input is ${text ? `not a valid ${expected.result}` : 'empty'}`)
 }
 
-function mismatch(what: 'state' | 'issuer', value: string | undefined): Rejected {
-  return reject(`${what}_mismatch`, `the redirect carries ${value === undefined ? 'no' : 'another'} ${what}`)
+function mismatch(name: 'state' | 'issuer', value: string | undefined): Rejected {
+  return reject(`${name}_mismatch`, `the redirect carries ${value === undefined ? 'no' : 'another'} ${name}`)
 }
 
 function reject(code: Failure['code'], message: string): Rejected {

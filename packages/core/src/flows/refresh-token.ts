@@ -4,16 +4,16 @@ import type { Provider } from '../provider/provider.ts'
 import { type Tokens, tokenSet } from '../tokens.ts'
 import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
 import { tokenRequest } from '../wire/token-request.ts'
-import { ending } from './exchange.ts'
+import { responseHandlers } from './exchange.ts'
 import { type Answered, send, type Send, type Unanswered } from './step.ts'
 
-/** What a refresh is asked with. */
+/** A request to refresh tokens. */
 export interface RefreshTokenRequest {
   readonly refresh_token: string
   readonly credentials: ClientCredentials
 }
 
-/** The refresh token is on its way. Not resumable: the server may have replaced it already. */
+/** The refresh request is in flight. The state is not resumable: the server may have replaced the refresh token. */
 export interface Refreshing {
   readonly type: 'refreshing'
   readonly resumable: false
@@ -21,13 +21,13 @@ export interface Refreshing {
   readonly request: ClientRequest
 }
 
-/** New tokens are here; they hold the old refresh token where the server sent no new one. */
+/** The refresh succeeded. If the server sent no new refresh token, `tokens` has the old one. */
 export interface Refreshed {
   readonly type: 'refreshed'
   readonly tokens: Tokens
 }
 
-/** There are no new tokens; the failure's code says whether the refresh token is still good. */
+/** The request failed. The failure's code says whether the refresh token is still valid. */
 export interface RefreshFailed {
   readonly type: 'failed'
   readonly failure: Failure
@@ -43,9 +43,9 @@ const TRANSITIONS = {
 } as const
 
 const handlers = (provider: Provider): Handlers<RefreshState, RefreshEvent, Send, typeof TRANSITIONS> => ({
-  refreshing: ending<Refreshing, Refreshed, RefreshFailed>(
+  refreshing: responseHandlers<Refreshing, Refreshed, RefreshFailed>(
     provider,
-    // RFC 6749 section 6: the server MAY issue a new refresh token; without one the old stays in use.
+    // RFC 6749 section 6: the server MAY issue a new refresh token. If not, the old one stays in use.
     ({ refresh_token }, tokens) => ({
       type: 'refreshed',
       tokens: tokenSet({ ...tokens, refresh_token: tokens.refresh_token ?? refresh_token }),
@@ -54,7 +54,7 @@ const handlers = (provider: Provider): Handlers<RefreshState, RefreshEvent, Send
   ),
 })
 
-/** The refresh token grant (RFC 6749 section 6): one request, one answer. */
+/** Returns the machine of the refresh token grant (RFC 6749 section 6): one request, one response. */
 export function refreshToken(
   provider: Provider,
 ): Machine<RefreshState, RefreshEvent, Send, RefreshTokenRequest> {

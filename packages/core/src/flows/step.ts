@@ -3,54 +3,54 @@ import type { Step } from '../machine/machine.ts'
 import type { HttpRequest, HttpResponse } from '../ports/transport.ts'
 import type { Tokens } from '../tokens.ts'
 
-/** The one effect of a flow: send this request, and tell what came of it. */
+/** An effect: send this request, then pass the machine an `answered` or `unanswered` event. */
 export interface Send {
   readonly type: 'send'
   readonly request: HttpRequest
 }
 
-/** A response to the request in flight; `nowMs` is the instant of its receipt. */
+/** A response to the request in flight. `nowMs` is when it was received. */
 export interface Answered {
   readonly type: 'answered'
   readonly response: HttpResponse
   readonly nowMs: number
 }
 
-/** The request in flight has no response; `nowMs` is the instant at which that was known. */
+/** The request in flight failed without a response. `nowMs` is when it failed. */
 export interface Unanswered {
   readonly type: 'unanswered'
-  /** Whether the server can have had it. */
+  /** Whether the server may have received the request. */
   readonly sent: 'no' | 'unknown'
   readonly message: string
   readonly cause?: Cause | undefined
   readonly nowMs: number
 }
 
-/** The tokens are here. */
+/** The flow has obtained its tokens. */
 export interface Authorized {
   readonly type: 'authorized'
   readonly tokens: Tokens
-  /** The redirect carried no `state`, which this provider is known for. */
+  /** The redirect had no `state`. This provider has the quirk `stateUnreliable`. */
   readonly stateMissing?: true
 }
 
-/** The person said no. */
+/** The user declined. */
 export interface Denied {
   readonly type: 'denied'
   readonly failure: Failure
 }
 
-/** The failure of a request without a response. */
+/** Returns the failure of a request without a response. */
 export function unanswered({ sent, message, cause }: Unanswered): Failure {
   return { code: sent === 'no' ? 'transient' : 'indeterminate', message, cause }
 }
 
-/** A step that sends the request of its state. */
+/** Returns a step that sends the request of its state. */
 export function send<S extends { readonly request: HttpRequest }>(state: S): Step<S, Send> {
   return { state, effects: [{ type: 'send', request: state.request }] }
 }
 
-/** A step without an effect: the machine rests until the next event, or for good. */
+/** Returns a step without an effect. The machine rests until the next event, or has ended. */
 export function rest<S>(state: S): Step<S, never> {
   return { state, effects: [] }
 }

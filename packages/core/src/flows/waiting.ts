@@ -4,7 +4,7 @@ import type { Pkce, Provider } from '../provider/provider.ts'
 import { authorizationUrl } from '../wire/authorization-url.ts'
 import { type Denied, rest } from './step.ts'
 
-/** What an authorization request is made of; `state` is random and given, since a machine makes none up. */
+/** The parameters of an authorization request. The caller passes a random `state`: a machine is deterministic. */
 export interface AuthorizationRequest {
   readonly client_id: string
   readonly state: string
@@ -15,26 +15,25 @@ export interface AuthorizationRequest {
 }
 
 /**
- * A person is at the authorization server. Plain JSON: a flow can begin in one process and end in another. It
- * holds the `state` that proves a redirect to be its own and the verifier of its code, so keep it like a
- * password.
+ * The user is at the authorization server. The state is plain JSON: a flow can start in one process and end in another.
+ * It contains the `state` that identifies its redirect and the code verifier, so protect it like a password.
  */
 export interface Waiting<Type extends string = string> {
   readonly type: Type
   readonly v: 1
   readonly provider: string
   readonly client_id: string
-  /** Where the person is sent. */
+  /** The URL to send the user to. */
   readonly url: string
   readonly state: string
   readonly redirect_uri?: string | null | undefined
   readonly code_verifier?: string | undefined
-  /** Why the last try led back here. */
+  /** Why the last attempt failed. */
   readonly failure?: Failure
 }
 
-/** The first step of every flow that needs a person (RFC 6749 sections 4.1.1 and 4.2.1). */
-export function awaiting<Type extends string>(
+/** Returns the first step of a flow that needs the user (RFC 6749 sections 4.1.1 and 4.2.1). */
+export function startWaiting<Type extends string>(
   provider: Provider,
   type: Type,
   response_type: string,
@@ -61,8 +60,8 @@ export function awaiting<Type extends string>(
   })
 }
 
-/** A refused redirect or input: a denial is final, anything else leads back to waiting with the failure said. */
-export function backToWaiting<Type extends string>(
+/** Ends the flow if the user declined. After any other failure of a redirect or input, it returns to waiting. */
+export function returnToWaiting<Type extends string>(
   waiting: Waiting<Type>,
   failure: Failure,
 ): Step<Denied | Waiting<Type>, never> {

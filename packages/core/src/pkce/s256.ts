@@ -2,10 +2,10 @@ import { base64url } from '../util/base64url.ts'
 import type { Pkce } from '../provider/provider.ts'
 import { sha256 } from './sha256.ts'
 
-/** What a code verifier is made of (RFC 7636 section 4.1). */
+/** Matches a code verifier (RFC 7636 section 4.1). */
 const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/
 
-/** Proof key for code exchange by SHA-256 (RFC 7636 section 4.2), for `pkce` of a provider. */
+/** Returns the PKCE parameters with SHA-256 (RFC 7636 section 4.2), for a provider's `pkce`. */
 export const s256: Pkce = code_verifier => {
   if (!VERIFIER.test(code_verifier ?? ''))
     throw new TypeError(

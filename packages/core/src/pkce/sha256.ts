@@ -1,7 +1,7 @@
-// SHA-256 (FIPS 180-4), synchronous, for the few bytes of a code verifier: Web Crypto's digest is asynchronous,
-// and a flow must begin at once.
+// A synchronous SHA-256 (FIPS 180-4) for short input such as a code verifier. Web Crypto's digest is asynchronous, but
+// a flow starts synchronously.
 
-/** The first 32 bits of the fractional parts of `root`s of the first `count` primes (FIPS 180-4 section 4.2.2). */
+/** Returns the first 32 bits of the fractional parts of the roots of the first primes (FIPS 180-4 section 4.2.2). */
 function fractions(count: number, root: (prime: number) => number): number[] {
   const words: number[] = []
   for (let n = 2; words.length < count; n++) {
@@ -15,11 +15,11 @@ function fractions(count: number, root: (prime: number) => number): number[] {
 const INITIAL: readonly number[] = /* @__PURE__ */ fractions(8, Math.sqrt)
 const ROUND: readonly number[] = /* @__PURE__ */ fractions(64, Math.cbrt)
 
-const rotated = (word: number, by: number): number => (word >>> by) | (word << (32 - by))
+const rotate = (word: number, by: number): number => (word >>> by) | (word << (32 - by))
 
-/** The SHA-256 digest of `message`, 32 bytes. */
+/** Returns the SHA-256 digest of `message`, 32 bytes. */
 export function sha256(message: Uint8Array): Uint8Array {
-  // Padded to whole blocks: one bit, zeros, and the length in bits (section 5.1.1).
+  // Pad to whole blocks: a 1 bit, zeros, and the length in bits (section 5.1.1).
   const blocks = Math.ceil((message.length + 9) / 64)
   const padded = new Uint8Array(blocks * 64)
   padded.set(message)
@@ -46,13 +46,13 @@ export function sha256(message: Uint8Array): Uint8Array {
       else {
         const x = w[i - 15]!
         const y = w[i - 2]!
-        const s0 = rotated(x, 7) ^ rotated(x, 18) ^ (x >>> 3)
-        const s1 = rotated(y, 17) ^ rotated(y, 19) ^ (y >>> 10)
+        const s0 = rotate(x, 7) ^ rotate(x, 18) ^ (x >>> 3)
+        const s1 = rotate(y, 17) ^ rotate(y, 19) ^ (y >>> 10)
         w[i] = w[i - 16]! + s0 + w[i - 7]! + s1
       }
-      const S1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)
+      const S1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
       const t1 = (h + S1 + ((e & f) ^ (~e & g)) + ROUND[i]! + w[i]!) | 0
-      const S0 = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)
+      const S0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
       const t2 = S0 + ((a & b) ^ (a & c) ^ (b & c))
       ;[a, b, c, d, e, f, g, h] = [(t1 + t2) | 0, a, b, c, (d + t1) | 0, e, f, g]
     }

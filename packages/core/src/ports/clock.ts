@@ -1,13 +1,13 @@
 import type { AbortSignalLike } from './transport.ts'
 
-/** Where time comes from. Tests pass one of their own. */
+/** A source of time. Tests pass a fake one. */
 export interface Clock {
-  /** Unix time in ms by the wall clock, which may jump either way. */
+  /** Returns the Unix time in ms. The wall clock may jump forwards or backwards. */
   nowMs(): number
-  /** Milliseconds from an arbitrary start, never running backwards; it may stand still while the machine sleeps. */
+  /** Returns ms since an arbitrary start. It never decreases, and may stop while the machine sleeps. */
   monotonicMs(): number
-  /** Resolves after `ms` milliseconds, or at once when `signal` aborts; it never rejects, and does not keep a process. */
+  /** Resolves after `ms`, or when `signal` aborts. It never rejects, and does not keep the process running. */
   sleep(ms: number, options?: { readonly signal?: AbortSignalLike }): Promise<void>
-  /** Keeps the process from ending until what it returns is called; absent where nothing need be kept. */
+  /** Keeps the process running until you call the function that it returns. Absent if the runtime needs no hold. */
   hold?(): () => void
 }

@@ -1,5 +1,5 @@
-/** Where unguessable values come from. */
+/** A source of random values. */
 export interface Crypto {
-  /** `length` bytes from a cryptographically secure source. */
+  /** Returns `length` bytes from a cryptographically secure source. */
   randomBytes(length: number): Uint8Array
 }

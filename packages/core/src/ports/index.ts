@@ -1,4 +1,4 @@
-// `@latchkey/core/ports`: what an adapter implements.
+// `@latchkey/core/ports`: the interfaces that adapters implement.
 export { systemClock } from '../platform.ts'
 export type { Clock } from './clock.ts'
 export type { Crypto } from './crypto.ts'

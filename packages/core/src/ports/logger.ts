@@ -1,4 +1,4 @@
-/** Where warnings go; `console` is one. What it is given never holds a secret. */
+/** Receives warnings, as `console` does. No warning contains a secret. */
 export interface Logger {
   warn(message: string): void
 }

@@ -1,9 +1,9 @@
 import type { AbortSignalLike } from './transport.ts'
 
-/** What a JSON document can hold. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json }
 
-/** An opaque mark of what is stored under one key: as long as it is the same, so is the value. */
+/** An opaque version of the value of one key. Every write changes it. */
 export type Version = string | number
 
 /** A stored value and its version. */
@@ -12,23 +12,23 @@ export interface Stored {
   readonly version: Version
 }
 
-/** What became of a swap: done, or refused because `current` (undefined: nothing) is what is stored. */
+/** The result of a compare-and-swap. If it did not write, `current` is the stored value (undefined: none). */
 export type SwapResult =
   | { readonly swapped: true; readonly version: Version }
   | { readonly swapped: false; readonly current: Stored | undefined }
 
-/** A lock that is held; `release` gives up this hold and no other, and is harmless the second time. */
+/** A lock that is held. `release` ends this hold and no other. A second call does nothing. */
 export interface LockHold {
   release(): Promise<void>
 }
 
-/** Locks that only their holder's release or death gives up, never a clock. */
+/** Locks that end only when their holder releases them or dies, never because time has passed. */
 export interface Locks {
-  /** Names the circle of holders that exclude one another: a process, an origin, a host. */
+  /** The scope within which holders exclude one another, such as a process, an origin or a host. */
   readonly scope: string
   /**
-   * Resolves to `undefined` when the lock was not had within `waitMs` (0 tries once) or when `signal` aborted,
-   * be it beforehand. Not re-entrant: who holds the lock of `key` waits for it like anybody else.
+   * Acquires the lock of `key`. Resolves to `undefined` if it is not free within `waitMs` (0 tries once), or if
+   * `signal` aborts or has aborted. Locks are not re-entrant: the holder waits like any other caller.
    */
   acquire(
     key: string,
@@ -37,22 +37,22 @@ export interface Locks {
 }
 
 /**
- * Where tokens are kept: three methods, and capabilities told by their presence.
+ * A store for tokens: three required methods, and optional capabilities.
  *
- * Keys are any string; a store makes them safe for its medium itself. Values are JSON and come back equal.
+ * A key is any string, which the store makes safe for its medium. Values are JSON, and `read` returns an equal value.
  * Every method rejects when the medium fails: an error never looks like an absent value.
  */
 export interface TokenStore {
-  /** How far `compareAndSwap` is atomic: within this process, this browser origin, this host, or everywhere. */
+  /** The scope in which `compareAndSwap` is atomic: this process, this browser origin, this host, or every host. */
   readonly atomicity: 'process' | 'origin' | 'host' | 'cluster'
 
-  /** The newest committed value, never a replica's older one; `undefined` when there is none or it expired. */
+  /** Returns the newest committed value, never a replica's older one. `undefined`: there is none, or it has expired. */
   read(key: string): Promise<Stored | undefined>
 
   /**
-   * Writes `value` if and only if what is stored still has the version `expected` (`undefined`: nothing is
-   * stored). Atomic as far as `atomicity` says, and durable when it resolves as far as the medium allows.
-   * `expiresAtMs` (Unix time in ms) makes the value disappear by itself.
+   * Writes `value` if and only if the stored version is still `expected` (`undefined`: nothing is stored). The write is
+   * atomic within `atomicity`. When it resolves, the value is as durable as the medium allows. The value disappears at
+   * `expiresAtMs` (Unix time in ms).
    */
   compareAndSwap(
     key: string,
@@ -61,23 +61,23 @@ export interface TokenStore {
     options?: { readonly expiresAtMs?: number },
   ): Promise<SwapResult>
 
-  /** Removes the value; nothing happens when there is none. This is housekeeping: a sign-out is a value. */
+  /** Removes the value, if there is one. This is for cleanup only: a sign-out writes a value. */
   remove(key: string): Promise<void>
 
   readonly locks?: Locks
 
-  /** Whether the last write of `key` is as durable as this store can make it. It may say `false` harmlessly. */
+  /** Whether the last write of `key` is as durable as this store can make it. A wrong `false` does no harm. */
   confirm?(key: string): Promise<boolean>
 
   /**
-   * Calls `listener` when `key` may have changed, by a removal too: a hint to read again, which may be late,
-   * doubled or missing. What `listener` throws disturbs nobody.
+   * Calls `listener` when `key` may have changed or been removed. It is a hint to read again: it may be late, repeated
+   * or missing. Errors of `listener` are ignored. Returns a function that stops watching.
    */
   watch?(key: string, listener: () => void): () => void
 
-  /** Every key there is, once, in no order; a key that comes or goes meanwhile may be among them or not. */
+  /** Returns every key once, in no order. It may omit or include a key that is written or removed meanwhile. */
   keys?(): AsyncIterable<string>
 
-  /** Gives up connections, watchers and timers; harmless the second time. */
+  /** Closes connections, watchers and timers. A second call does nothing. */
   close?(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** The part of `AbortSignal` that Latchkey uses; the DOM's and Node's both fit. */
+/** The part of `AbortSignal` that Latchkey uses. The signals of the DOM and of Node both have it. */
 export interface AbortSignalLike {
   readonly aborted: boolean
   readonly reason?: unknown
@@ -14,28 +14,28 @@ export interface HttpRequest {
   readonly body?: string
 }
 
-/** An HTTP response as plain data. Header names are in lower case; `body` is text of at most 1 MiB. */
+/** An HTTP response as plain data. Header names are in lower case. `body` is text of at most 1 MiB. */
 export interface HttpResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
   /**
-   * The body ended early: the connection broke, the deadline passed or the size limit was met after the
-   * status line. What did arrive is in `body`, because it may hold a refresh token that exists nowhere else.
+   * The body is incomplete: after the status line the connection broke, the deadline passed or the body exceeded the
+   * limit. `body` has the part that arrived, because it may contain a refresh token that exists nowhere else.
    */
   readonly truncated?: true
 }
 
 /**
- * How core reaches an authorization server: one method, data in and data out.
+ * Sends HTTP requests to an authorization server.
  *
- * `send` makes exactly one HTTP request. It follows no redirect (a 3xx is an answer like any other), never
- * retries, limits the body to 1 MiB of decoded bytes, and ends by its own deadline (10 s for everything, body
- * included). Any status is a response, never an error.
+ * `send` makes exactly one HTTP request. It follows no redirect (a 3xx is a response like any other) and never
+ * retries. It limits the body to 1 MiB of decoded bytes, and the whole request to its own deadline of 10 s, body
+ * included. Any status is a response, never an error.
  *
- * @throws {TransportError} when there is no response. Its `sent` tells whether the request can have reached
- *   the server: `'no'` only where that is certain (DNS, refused connection, TLS handshake, aborted before
- *   anything was written), otherwise `'unknown'`. What a refresh may do next depends on it.
+ * @throws {TransportError} when there is no response. Its `sent` says whether the request may have reached the server:
+ *   `'no'` only if it certainly did not (DNS, refused connection, TLS handshake, aborted before anything was written),
+ *   otherwise `'unknown'`. What a refresh may do next depends on it.
  */
 export interface Transport {
   send(request: HttpRequest, options?: { readonly signal?: AbortSignalLike }): Promise<HttpResponse>

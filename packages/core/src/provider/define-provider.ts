@@ -5,11 +5,11 @@ import { revocation } from '../wire/revocation.ts'
 import { checkDescription, type ProviderDescription } from './description.ts'
 
 /**
- * A provider made of its description, which is checked; what the description leaves out is what RFC 6749 and
- * RFC 9700 have.
+ * Checks a description and returns a provider. Members that the description omits get the defaults of RFC 6749 and
+ * RFC 9700.
  *
- * @throws {TypeError} that names the member which is unknown, missing or not what it must be. Every endpoint is
- *   an https URL; http is for loopback only.
+ * @throws {TypeError} with the member's name when a member is unknown, missing or invalid. Every endpoint must be an
+ *   https URL, or an http URL on loopback.
  */
 export function defineProvider(description: ProviderDescription): Provider {
   checkDescription(description)
@@ -23,10 +23,10 @@ export function defineProvider(description: ProviderDescription): Provider {
     ],
     clientAuthentication = 'client_secret_basic',
     pkce = 'S256',
-    ...others
+    ...rest
   } = description
   return {
-    ...others,
+    ...rest,
     grants,
     clientAuthentication:
       clientAuthentication === 'client_secret_basic' ? clientSecretBasic : clientAuthentication,

@@ -10,14 +10,14 @@ import {
   type TokenRejection,
 } from './provider.ts'
 
-/** A provider as people write it down: what it has in common with every server of its kind is remaining out. */
+/** A description of a provider. You can omit members that have the usual value. */
 export interface ProviderDescription extends Omit<Provider, 'grants' | 'clientAuthentication' | 'pkce'> {
-  /** By default `refresh_token`, `client_credentials`, and those that there is an endpoint for. */
+  /** Default: `refresh_token`, `client_credentials`, and the grants whose endpoint is given. */
   readonly grants?: readonly Grant[] | undefined
-  /** By default `client_secret_basic`, which every server that has secrets takes (RFC 6749 section 2.3.1). */
+  /** Default: `client_secret_basic`, which every server that issues secrets must support (RFC 6749 section 2.3.1). */
   readonly clientAuthentication?:
     'client_secret_basic' | 'client_secret_post' | 'none' | ClientAuthentication | undefined
-  /** By default `S256`; `none` is for a server that fails with it. */
+  /** Default: `S256`. Use `none` for a server that fails with PKCE. */
   readonly pkce?: 'S256' | 'none' | Pkce | undefined
 }
 

@@ -13,15 +13,15 @@ import { defineProvider } from './define-provider.ts'
 import { checkDescription, type ProviderDescription } from './description.ts'
 import { describe, metadataUrls } from './metadata.ts'
 
-/** How a server's metadata is had, and what is known of the server besides; that goes before what it says. */
+/** Options of `discover`. Members of the description override the server's metadata. */
 export interface DiscoverOptions extends Partial<Omit<ProviderDescription, 'issuer'>> {
-  /** The default transport of this program unless said otherwise. */
+  /** Default: the default transport of this program. */
   readonly transport?: Transport | undefined
   readonly clock?: Pick<Clock, 'nowMs'> | undefined
   readonly signal?: AbortSignalLike | undefined
 }
 
-/** What a place has instead of the metadata. */
+/** Why the response of a metadata URL cannot be used. */
 interface Problem {
   readonly problem: string
   readonly status: number
@@ -29,22 +29,22 @@ interface Problem {
 }
 
 /**
- * Asks an issuer for its metadata, where RFC 8414 and OpenID Connect Discovery place it, and makes a provider of
- * it. The document must say that it is this issuer's, and no redirect is followed.
+ * Requests an issuer's metadata from the URLs of RFC 8414 and OpenID Connect Discovery, and returns a provider. The
+ * metadata must name this issuer. No redirect is followed.
  *
- * @throws {TypeError} when `issuer` is no https URL (http on loopback only) without query and fragment, or when
- *   an option is not what it must be; nothing is sent then.
- * @throws {DiscoveryError} when there is no metadata, or none that can be used. Its message says what each place
- *   had; `location` is where a redirect pointed.
- * @throws {TransientError} when the server cannot be reached or does not want to answer now.
+ * @throws {TypeError} when `issuer` is not an https URL (http on loopback only) without query and fragment, or when an
+ *   option is invalid. In that case nothing is sent.
+ * @throws {DiscoveryError} when no URL has usable metadata. The message lists what each URL returned. `location` is the
+ *   target of a redirect.
+ * @throws {TransientError} when the server cannot be reached or is temporarily unavailable.
  */
 export async function discover(issuer: string, options: DiscoverOptions = {}): Promise<Provider> {
-  const { transport = getDefaults().transport, clock = systemClock, signal, ...given } = options
+  const { transport = getDefaults().transport, clock = systemClock, signal, ...description } = options
   endpoint(issuer, '', 'issuer')
   if (issuer.includes('?')) throw new TypeError('issuer must not have a query')
-  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-  // Whatever a server's metadata could say, so that only what is given can be wrong.
-  const anything = {
+  const overrides = Object.fromEntries(Object.entries(description).filter(([, value]) => value !== undefined))
+  // Stands in for the server's metadata, so that the check finds only errors in the options.
+  const placeholder = {
     name: issuer,
     issuer,
     authorizationEndpoint: issuer,
@@ -52,7 +52,7 @@ export async function discover(issuer: string, options: DiscoverOptions = {}): P
     deviceAuthorizationEndpoint: issuer,
     pushedAuthorizationRequestEndpoint: issuer,
   }
-  checkDescription({ ...anything, ...known })
+  checkDescription({ ...placeholder, ...overrides })
   if (!transport) throw new MissingTransportError()
   const ports = {
     transport: { send: request => transport.send(request, signal && { signal }) } satisfies Transport,
@@ -63,53 +63,53 @@ export async function discover(issuer: string, options: DiscoverOptions = {}): P
   let unavailable: Failure | undefined
   for (const url of metadataUrls(issuer)) {
     const request = { method: 'GET', url, headers: { accept: 'application/json' } } as const
-    const answer = await perform({ type: 'send', request }, ports)
-    if (answer.type === 'unanswered')
+    const event = await perform({ type: 'send', request }, ports)
+    if (event.type === 'unanswered')
       throw errorOf({
         code: 'transient',
-        message: `no metadata of ${issuer}: ${answer.message}; check its spelling, and whether it can be reached from here`,
-        cause: answer.cause,
+        message: `no metadata of ${issuer}: ${event.message}; check the issuer's spelling and your network connection`,
+        cause: event.cause,
       })
-    const { response, nowMs } = answer
-    const found = read(issuer, url, response, known)
-    if (!('problem' in found)) return found
-    problems.push({ ...found, url })
+    const { response, nowMs } = event
+    const result = readMetadata(issuer, url, response, overrides)
+    if (!('problem' in result)) return result
+    problems.push({ ...result, url })
     if (response.status === 429 || response.status >= 500)
       unavailable ??= readFailure({ name: issuer }, { ...request, body: '' }, response, undefined, nowMs, [])
   }
   if (unavailable) throw errorOf(unavailable)
-  const providerMessage = problems
+  const summary = problems
     .map(({ url, problem, status }) => `${url} ${quote(problem, [])} (HTTP ${status})`)
     .join('; ')
   const redirect = problems.find(({ location }) => location)
-  throw new DiscoveryError(`no usable metadata of ${issuer}: ${providerMessage}`, redirect ?? problems[0])
+  throw new DiscoveryError(`no usable metadata of ${issuer}: ${summary}`, redirect ?? problems[0])
 }
 
-/** The provider that a document describes, or why it describes none. */
-function read(
+/** Returns the provider that the response describes, or why the response cannot be used. */
+function readMetadata(
   issuer: string,
   url: string,
   { status, headers, body, truncated }: HttpResponse,
-  known: Partial<ProviderDescription>,
+  overrides: Partial<ProviderDescription>,
 ): Provider | Problem {
   if (status >= 300 && status < 400) {
-    const location = absolute(headers['location'], url)
-    return { problem: `redirects to ${location ?? 'nowhere'}`, status, location }
+    const location = resolveUrl(headers['location'], url)
+    return { problem: `redirects to ${location ?? 'no location'}`, status, location }
   }
-  if (status !== 200) return { problem: 'is not there', status }
+  if (status !== 200) return { problem: 'has no metadata', status }
   const metadata = truncated ? undefined : parseJson(body)
-  if (!isObject(metadata)) return { problem: 'is no JSON object', status }
+  if (!isObject(metadata)) return { problem: 'is not a JSON object', status }
   if (metadata['issuer'] !== issuer)
-    return { problem: `is the metadata of ${JSON.stringify(metadata['issuer'])}, not of this issuer`, status }
+    return { problem: `belongs to the issuer ${JSON.stringify(metadata['issuer'])}, not to this one`, status }
   try {
-    return defineProvider({ ...describe(metadata), ...known })
+    return defineProvider({ ...describe(metadata), ...overrides })
   } catch (error) {
     return { problem: `cannot be used: ${(error as TypeError).message}`, status }
   }
 }
 
-/** Where a redirect points, as a whole URL where it is one. */
-function absolute(location: string | undefined, base: string): string | undefined {
+/** Returns a redirect's location as an absolute URL, or unchanged if it is not a URL. */
+function resolveUrl(location: string | undefined, base: string): string | undefined {
   if (!location) return undefined
   try {
     return new platform.URL(location, base).href

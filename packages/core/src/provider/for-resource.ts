@@ -5,10 +5,10 @@ import { authorizationUrl } from '../wire/authorization-url.ts'
 import { tokenRequest } from '../wire/token-request.ts'
 
 /**
- * The same server, asked for tokens that are good for one resource: every authorization request and every token
- * request names it (RFC 8707 section 2). Tokens of several resources are several accounts of a client.
+ * Returns a provider whose tokens are valid for one resource: every authorization request and every token request names
+ * it (RFC 8707 section 2). Use a separate account of a client for the tokens of each resource.
  *
- * @throws {TypeError} when `resource` is no absolute URI without a fragment.
+ * @throws {TypeError} when `resource` is not an absolute URI without a fragment.
  */
 export function forResource(provider: Provider, resource: string): Provider {
   checkType('resource', resource, 'string')
@@ -23,9 +23,9 @@ export function forResource(provider: Provider, resource: string): Provider {
       authorizationEndpoint: authorizationUrl(authorizationEndpoint, { resource }),
     }),
     clientAuthentication(url, credentials, parameters) {
-      const asked = [tokenEndpoint, deviceAuthorizationEndpoint].includes(url)
+      const needsResource = [tokenEndpoint, deviceAuthorizationEndpoint].includes(url)
       const server = { ...provider, tokenEndpoint: url }
-      return tokenRequest(server, credentials, asked ? { ...parameters, resource } : parameters)
+      return tokenRequest(server, credentials, needsResource ? { ...parameters, resource } : parameters)
     },
   }
 }

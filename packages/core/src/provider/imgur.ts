@@ -1,15 +1,15 @@
 import { endpoint, originOf, type Provider } from './provider.ts'
 import { errorAt, nullMembers } from './token-response-quirks.ts'
 
-/** What its API says of an access token that is expired, revoked or made up, trailing dot included. */
-const REFUSED = 'The access token provided is invalid.'
+/** The text of Imgur's API for an expired, revoked or invalid access token, with its final dot. */
+const REJECTED = 'The access token provided is invalid.'
 
 /**
- * Imgur (https://apidocs.imgur.com), the default provider.
+ * Returns the description of Imgur (https://apidocs.imgur.com), the default provider.
  *
- * It has no machine-readable error codes: what an error means is told by its English text alone, which stands
- * in one of several envelopes. The token flow's redirect does not always carry the `state` back, as Imgur's
- * own documentation shows. `baseUrl` points at an emulator.
+ * Imgur has no machine-readable error codes: only an English text, in one of several envelopes, identifies an error.
+ * The redirect of the token flow does not always return the `state`, as Imgur's own documentation shows. Set `baseUrl`
+ * to use an emulator.
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */
@@ -39,7 +39,7 @@ export function imgur({
       ],
       errorCodes: {
         'Invalid refresh token': 'invalid_grant',
-        // This is what a wrong *code* is answered with.
+        // Imgur sends this for a wrong *code*.
         "Refresh token doesn't exist or is invalid for the client": 'invalid_grant',
         'Refresh token has expired': 'invalid_grant',
         'Invalid Pin': 'invalid_grant',
@@ -62,10 +62,10 @@ export function imgur({
       stateUnreliable: ['implicit'],
       tokenRejected: [
         { status: 401 },
-        { status: 403, bodyIncludes: REFUSED },
-        { status: 429, bodyIncludes: REFUSED },
-        // Since 2025 a dead token may be a 429 in other words as well. An upload is refused when less than the 10
-        // credits that it costs are left.
+        { status: 403, bodyIncludes: REJECTED },
+        { status: 429, bodyIncludes: REJECTED },
+        // Since 2025 an invalid token can also be a 429 with another text. An upload costs 10 credits, and is rejected
+        // if fewer are left.
         {
           status: 429,
           remaining: {

@@ -1,4 +1,4 @@
-// `@latchkey/core/provider`: what a description of an authorization server is made of, and what reads one.
+// `@latchkey/core/provider`: the parts of a description of an authorization server, and the functions that read one.
 export type { DiscoverOptions } from './discover.ts'
 export {
   checkOrigin,

@@ -1,7 +1,7 @@
 import type { Grant } from './provider.ts'
 import type { ProviderDescription } from './description.ts'
 
-/** What each member of a description is called in a server's metadata (RFC 8414 section 2 and later RFCs). */
+/** The metadata name of each member of a description (RFC 8414 section 2 and later RFCs). */
 const NAMES = {
   authorizationEndpoint: 'authorization_endpoint',
   tokenEndpoint: 'token_endpoint',
@@ -13,10 +13,10 @@ const NAMES = {
   issParameter: 'authorization_response_iss_parameter_supported',
 } as const satisfies { readonly [member in keyof ProviderDescription]?: string }
 
-/** The ways to prove a client that need nothing but a secret, the one to be preferred first. */
+/** The client authentication methods that need at most a secret, in order of preference. */
 const METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const
 
-/** The places of an issuer's metadata: of RFC 8414 section 3.1, of OpenID Connect Discovery, of both at once. */
+/** Returns the URLs of an issuer's metadata, by RFC 8414 section 3.1, by OpenID Connect Discovery, and by both. */
 export function metadataUrls(issuer: string): readonly string[] {
   const [, origin = '', path = ''] = /^([a-z]+:\/\/[^/]*)(.*?)\/?$/i.exec(issuer) ?? []
   return [
@@ -26,9 +26,9 @@ export function metadataUrls(issuer: string): readonly string[] {
   ]
 }
 
-/** What a server's metadata says, as a description that is still to be checked. */
+/** Converts a server's metadata to a description. It does not check the description. */
 export function describe(metadata: Readonly<Record<string, unknown>>): ProviderDescription {
-  const providerMessage = Object.entries(NAMES)
+  const members = Object.entries(NAMES)
     .map(([member, name]) => [member, metadata[name]] as const)
     .filter(([, value]) => value != null)
   const issuer = metadata['issuer'] as string
@@ -46,17 +46,17 @@ export function describe(metadata: Readonly<Record<string, unknown>>): ProviderD
     ['client_credentials', 'client_credentials', true],
   ]
   return {
-    ...(Object.fromEntries(providerMessage) as unknown as ProviderDescription),
+    ...(Object.fromEntries(members) as unknown as ProviderDescription),
     issuer,
     name: issuer.replace(/^https?:\/\//, ''),
     clientAuthentication: methods ? (METHODS.find(method => methods.includes(method)) ?? 'none') : METHODS[0],
-    // Many servers that have it do not list it, and one that does not know it ignores it (RFC 6749 section 3.1).
+    // Many servers support PKCE without listing it. A server that does not ignores it (RFC 6749 section 3.1).
     pkce: !challenges || challenges.includes('S256') ? 'S256' : 'none',
     grants: [
       ...grants
         .filter(([, type, endpoint]) => endpoint != null && (!listed || listed.includes(type)))
         .map(([grant]) => grant),
-      'refresh_token', // many servers issue them and do not list the grant
+      'refresh_token', // many servers issue refresh tokens without listing the grant
     ],
   }
 }

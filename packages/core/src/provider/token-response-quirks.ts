@@ -1,41 +1,41 @@
-// Named relaxations of the answers of a token endpoint, for `quirks.answer` of a provider. Each returns what it
-// does not know as it came.
+// Named deviations of token responses, for `quirks.tokenResponse` of a provider. Each returns an unknown value
+// unchanged.
 import { own } from '../util/own.ts'
 import type { TokenResponseQuirk } from './provider.ts'
 import { decodeForm } from '../wire/form.ts'
 import { isObject } from '../wire/json.ts'
 
-/** `value` with its member `name` replaced by what `change` makes of it; what is no object has none. */
+/** Returns `value` with its member `name` replaced by the result of `change`, or unchanged if it is not an object. */
 function withMember(value: unknown, name: string, change: (member: unknown) => unknown): unknown {
   return isObject(value) ? { ...value, [name]: change(value[name]) } : value
 }
 
-/** A member that is `null` counts as absent. */
+/** Treats a member that is `null` as absent. */
 export const nullMembers: TokenResponseQuirk = value =>
   isObject(value) ? Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null)) : value
 
-/** An answer without a `token_type` has bearer tokens. */
+/** Treats a missing `token_type` as `bearer`. */
 export const tokenTypeMissing: TokenResponseQuirk = value =>
   withMember(value, 'token_type', type => type ?? 'bearer')
 
-/** Each of these is another `token_type` of bearer tokens. */
+/** Treats each of these `token_type`s as `bearer`. */
 export function tokenTypes(...types: readonly string[]): TokenResponseQuirk {
   return value => withMember(value, 'token_type', type => (types.includes(type as string) ? 'bearer' : type))
 }
 
-/** The `scope` is an array of names. */
+/** Accepts a `scope` that is an array of names. */
 export const scopeArray: TokenResponseQuirk = value =>
   withMember(value, 'scope', scope => (Array.isArray(scope) ? scope.join(' ') : scope))
 
-/** The names in a `scope` are separated by commas. */
+/** Accepts a `scope` whose names are separated by commas. */
 export const scopeCommas: TokenResponseQuirk = value =>
   withMember(value, 'scope', scope => (typeof scope === 'string' ? scope.replace(/[,\s]+/g, ' ') : scope))
 
-/** A body may be form-encoded, be it tokens or an error. */
+/** Accepts a form-encoded body, with tokens or with an error. */
 export const formEncoded: TokenResponseQuirk = (value, body) =>
   value === undefined && /^\w+=[^\s<]*\s*$/.test(body) ? Object.fromEntries(decodeForm(body.trim())) : value
 
-/** What should be called `to` is called `from`. */
+/** Renames the member `from` to `to`. */
 export function renamed(from: string, to: string): TokenResponseQuirk {
   return value => {
     const member = own(value, from)
@@ -43,7 +43,7 @@ export function renamed(from: string, to: string): TokenResponseQuirk {
   }
 }
 
-/** The tokens stand in the member `name`, and what stands there goes before what is beside it. */
+/** Reads the tokens from the member `name`. Its members override those of the outer object. */
 export function tokensIn(name: string): TokenResponseQuirk {
   return value => {
     const inner = own(value, name)
@@ -52,8 +52,8 @@ export function tokensIn(name: string): TokenResponseQuirk {
 }
 
 /**
- * Where the provider's own words stand in an answer without tokens, as paths of member names and indices: the
- * first that leads to a text becomes `error`, the others `error_description`.
+ * Finds the provider's error texts in a response without tokens. A path consists of member names and indices. The first
+ * path that leads to a text becomes `error`, the others `error_description`.
  */
 export function errorAt(...paths: readonly (readonly string[])[]): TokenResponseQuirk {
   return value => {

@@ -11,50 +11,51 @@ const KEY_BYTES = 32
 const NONCE_BYTES = 12
 const KID_LENGTH = 12
 
-/** What `encrypted` can be told. */
+/** Options of `encrypted`. */
 export interface EncryptedOptions {
   /**
-   * Resolves to keys of 32 random bytes each; asked before every operation, so that a key can be rotated while
-   * the program runs. The first one encrypts; all of them decrypt.
+   * Resolves to keys of 32 random bytes each. It is called before every operation, so that you can rotate keys while
+   * the program runs. The first key encrypts, and all of them decrypt.
    */
   readonly keys: () => Promise<readonly Uint8Array[]>
-  /** Where nonces come from. Default: the runtime's. */
+  /** The source of nonces. Default: the runtime's. */
   readonly crypto?: Crypto
 }
 
 interface Key {
-  /** Tells which key encrypted a value: the beginning of its SHA-256. */
+  /** Identifies the key that encrypted a value: the beginning of its SHA-256 digest. */
   readonly kid: string
   readonly key: object
 }
 
 /**
- * `store` with every value encrypted by AES-256-GCM (Web Crypto), its other capabilities as they are. What is
- * stored is JSON, `{ v: 1, alg: 'A256GCM', kid, iv, data }`; the key it is stored under is authenticated with
- * it, so that no value can be moved to another. Neither that key nor the expiry is secret, and somebody who can
- * write to the medium can bring an older value of the same key back.
+ * Returns a store that encrypts every value with AES-256-GCM (Web Crypto) before it writes it to `store`. The other
+ * capabilities stay as they are. A stored value is JSON: `{ v: 1, alg: 'A256GCM', kid, iv, data }`. The store key is
+ * authenticated with the value, so that nobody can move the value to another key. Store keys and expiry times are not
+ * secret. An attacker who can write to the medium can restore an older value of the same key.
  *
- * A value goes over to the first key when it is next written. Nonces are random: one key is good for 2^32
+ * A value is encrypted with a new first key when it is next written. Nonces are random: use one key for at most 2^32
  * writes (NIST SP 800-38D section 8.3).
  *
- * Beside what `store` rejects with, `read` and a refused `compareAndSwap` reject with a `DecryptionError` when
- * what is stored is not encrypted, or by none of the keys, or was tampered with; nothing is changed then. Each
- * method rejects with a `TypeError` when `keys` does not resolve to at least one key of 32 bytes.
+ * `read`, and a `compareAndSwap` that does not write, also reject with a `DecryptionError` if the stored value is not
+ * encrypted, was encrypted with none of the keys, or was changed. They do not change it. Each method rejects with a
+ * `TypeError` if `keys` does not resolve to at least one key of 32 bytes.
  *
- * @throws {TypeError} when `keys` is not a function
- * @throws {StoreError} where there is no Web Crypto: a page needs https, or localhost
+ * @throws {TypeError} when `keys` is not a function.
+ * @throws {StoreError} when there is no Web Crypto. A page needs https or localhost.
  */
 export function encrypted(store: TokenStore, { keys, crypto = systemCrypto }: EncryptedOptions): TokenStore {
   if (typeof keys !== 'function') throw new TypeError('keys must be a function that resolves to keys')
   const { subtle } = platform.crypto
-  if (!subtle) throw new StoreError('encryption needs Web Crypto, which a page has over https only')
+  if (!subtle)
+    throw new StoreError('encryption needs Web Crypto: serve the page over https, or from localhost')
   const keyring = keyringOf(keys, subtle)
 
   const encrypt = async (storeKey: string, text: string): Promise<Json> => {
     const { kid, key } = (await keyring())[0]!
     const iv = crypto.randomBytes(NONCE_BYTES)
     const data = await subtle.encrypt(
-      { name: 'AES-GCM', iv, additionalData: context(kid, storeKey) },
+      { name: 'AES-GCM', iv, additionalData: authenticatedData(kid, storeKey) },
       key,
       new platform.TextEncoder().encode(text),
     )
@@ -63,14 +64,15 @@ export function encrypted(store: TokenStore, { keys, crypto = systemCrypto }: En
 
   const decrypt = async (storeKey: string, stored: Stored | undefined): Promise<Stored | undefined> => {
     if (!stored) return undefined
-    const { kid, iv, data } = parsed(stored.value)
-    const key = (await keyring()).find(one => one.kid === kid)?.key
-    if (!key) throw new DecryptionError(`no key at hand is the one that encrypted the stored value (${kid})`)
+    const { kid, iv, data } = parseEnvelope(stored.value)
+    const key = (await keyring()).find(candidate => candidate.kid === kid)?.key
+    if (!key)
+      throw new DecryptionError(`the key that encrypted the stored value is not in keys (${kid}): add it`)
     const text = await subtle
-      .decrypt({ name: 'AES-GCM', iv, additionalData: context(kid, storeKey) }, key, data)
+      .decrypt({ name: 'AES-GCM', iv, additionalData: authenticatedData(kid, storeKey) }, key, data)
       .catch(() => {
         throw new DecryptionError(
-          'the stored value was changed, or moved from another key, since it was written',
+          'the stored value was changed, or moved from another store key, after it was written',
         )
       })
     return { value: JSON.parse(new platform.TextDecoder().decode(text)) as Json, version: stored.version }
@@ -81,7 +83,7 @@ export function encrypted(store: TokenStore, { keys, crypto = systemCrypto }: En
     atomicity: store.atomicity,
     read: async key => decrypt(key, await store.read(key)),
     async compareAndSwap(key, expected, value, options) {
-      const text = JSON.stringify(value) // now: the caller may change it while we wait
+      const text = JSON.stringify(value) // before any wait, since the caller may change it
       const result = await store.compareAndSwap(key, expected, await encrypt(key, text), options)
       return result.swapped ? result : { swapped: false, current: await decrypt(key, result.current) }
     },
@@ -89,7 +91,7 @@ export function encrypted(store: TokenStore, { keys, crypto = systemCrypto }: En
   }
 }
 
-/** What is there of `store` beyond its three methods. */
+/** Returns the optional capabilities of `store`, unchanged. */
 function capabilities(store: TokenStore): Partial<TokenStore> {
   const { locks, confirm, watch, keys, close } = store
   return {
@@ -101,42 +103,42 @@ function capabilities(store: TokenStore): Partial<TokenStore> {
   }
 }
 
-/** The keys as they are now. What was imported is kept by its digest, for as long as it is among them. */
+/** Returns a function that imports the current keys. It caches each imported key as long as `keys` returns it. */
 function keyringOf(keys: EncryptedOptions['keys'], subtle: SubtleCrypto): () => Promise<Key[]> {
-  let known: ReadonlyMap<string, object> = new Map()
+  let cache: ReadonlyMap<string, object> = new Map()
   return async () => {
-    // All at once, since the caller may wipe the bytes.
-    const importing = sound(await keys()).map(async bytes => {
+    // Read every key before any wait, since the caller may wipe the bytes.
+    const importing = checkKeys(await keys()).map(async bytes => {
       const digest = base64url(sha256(bytes))
       const key =
-        known.get(digest) ?? subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt'])
+        cache.get(digest) ?? subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt'])
       return [digest, await key] as const
     })
     const imported = await Promise.all(importing)
-    known = new Map(imported)
+    cache = new Map(imported)
     return imported.map(([digest, key]) => ({ kid: digest.slice(0, KID_LENGTH), key }))
   }
 }
 
-function sound(keys: readonly Uint8Array[]): readonly Uint8Array[] {
-  const all =
+function checkKeys(keys: readonly Uint8Array[]): readonly Uint8Array[] {
+  const valid =
     Array.isArray(keys) && keys.every(key => ArrayBuffer.isView(key) && key.byteLength === KEY_BYTES)
-  if (!all || keys.length === 0)
+  if (!valid || keys.length === 0)
     throw new TypeError(`keys must resolve to at least one Uint8Array, each of ${KEY_BYTES} bytes`)
-  return keys.map(({ buffer, byteOffset }) => new Uint8Array(buffer, byteOffset, KEY_BYTES)) // whatever view it was
+  return keys.map(({ buffer, byteOffset }) => new Uint8Array(buffer, byteOffset, KEY_BYTES)) // from any kind of view
 }
 
-/** The envelope that `value` is, its texts as bytes. */
-function parsed(value: Json): { kid: string; iv: Uint8Array; data: Uint8Array } {
+/** Reads the envelope of an encrypted value, with its texts decoded to bytes. */
+function parseEnvelope(value: Json): { kid: string; iv: Uint8Array; data: Uint8Array } {
   const [kid, iv, data] = ['kid', 'iv', 'data'].map(name => own(value, name))
   if (own(value, 'v') === 1 && own(value, 'alg') === ALGORITHM && typeof kid === 'string') {
     const bytes = [iv, data].map(text => (typeof text === 'string' ? fromBase64url(text) : undefined))
     if (bytes[0]?.length === NONCE_BYTES && bytes[1]) return { kid, iv: bytes[0], data: bytes[1] }
   }
-  throw new DecryptionError('the stored value is not encrypted, or not in a way that is known here')
+  throw new DecryptionError('the stored value is not encrypted, or in an unknown format')
 }
 
-/** What is authenticated with a value: how it was encrypted, and under which key of the store it belongs. */
-function context(kid: string, storeKey: string): Uint8Array {
+/** Returns the data that is authenticated with a value: how it was encrypted, and its store key. */
+function authenticatedData(kid: string, storeKey: string): Uint8Array {
   return new platform.TextEncoder().encode(JSON.stringify([1, ALGORITHM, kid, storeKey]))
 }

@@ -2,14 +2,14 @@ import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LockHold, Locks } from '../ports/token-store.ts'
 
-type Turn = (hold: LockHold | undefined) => void
+type Waiter = (hold: LockHold | undefined) => void
 
-/** Locks within this process, given out in the order in which they were asked for. */
+/** Returns locks within this process. Waiters acquire a lock in the order of their calls. */
 export function memoryLocks(clock: Clock): Locks {
-  /** Who waits for a key that is held; a key without an entry is free. */
-  const queues = new Map<string, Turn[]>()
+  /** The waiters for every lock that is held. A key without an entry is free. */
+  const queues = new Map<string, Waiter[]>()
 
-  const hold = (key: string, queue: Turn[]): LockHold => {
+  const hold = (key: string, queue: Waiter[]): LockHold => {
     let held = true
     return {
       async release() {
@@ -28,23 +28,23 @@ export function memoryLocks(clock: Clock): Locks {
       if (signal?.aborted) return undefined
       const queue = queues.get(key)
       if (!queue) {
-        const free: Turn[] = []
-        queues.set(key, free)
-        return hold(key, free)
+        const emptyQueue: Waiter[] = []
+        queues.set(key, emptyQueue)
+        return hold(key, emptyQueue)
       }
-      const patience = new platform.AbortController()
-      const giveUp = (): void => patience.abort('served')
-      signal?.addEventListener('abort', giveUp, { once: true })
+      const wait = new platform.AbortController()
+      const endWait = (): void => wait.abort('served')
+      signal?.addEventListener('abort', endWait, { once: true })
       return new Promise<LockHold | undefined>(resolve => {
-        const turn: Turn = had => {
-          resolve(had)
-          giveUp()
+        const waiter: Waiter = acquired => {
+          resolve(acquired)
+          endWait()
         }
-        queue.push(turn)
-        void clock.sleep(waitMs, { signal: patience.signal }).then(() => {
-          signal?.removeEventListener('abort', giveUp)
-          const place = queue.indexOf(turn)
-          if (place >= 0) queue.splice(place, 1)
+        queue.push(waiter)
+        void clock.sleep(waitMs, { signal: wait.signal }).then(() => {
+          signal?.removeEventListener('abort', endWait)
+          const index = queue.indexOf(waiter)
+          if (index >= 0) queue.splice(index, 1)
           resolve(undefined)
         })
       })

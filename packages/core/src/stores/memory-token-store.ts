@@ -10,8 +10,8 @@ interface Entry {
 }
 
 /**
- * A `TokenStore` in this process's memory, with every capability; what it holds ends with the process.
- * Values are kept as text, so that nobody changes a stored one by changing the object it came from.
+ * A `TokenStore` in this process's memory, with every capability. Its values end with the process. It stores values as
+ * text, so that changing an object does not change a stored value.
  */
 export class MemoryTokenStore implements TokenStore {
   readonly atomicity = 'process'
@@ -27,7 +27,7 @@ export class MemoryTokenStore implements TokenStore {
   }
 
   async read(key: string): Promise<Stored | undefined> {
-    const entry = this.#live(key)
+    const entry = this.#readUnexpired(key)
     return entry && { value: JSON.parse(entry.text) as Json, version: entry.version }
   }
 
@@ -37,15 +37,16 @@ export class MemoryTokenStore implements TokenStore {
     value: Json,
     { expiresAtMs = Infinity }: { readonly expiresAtMs?: number } = {},
   ): Promise<SwapResult> {
-    if (this.#live(key)?.version !== expected) return { swapped: false, current: await this.read(key) }
+    if (this.#readUnexpired(key)?.version !== expected)
+      return { swapped: false, current: await this.read(key) }
     const version = ++this.#writes
     this.#entries.set(key, { text: JSON.stringify(value), version, expiresAtMs })
-    this.#changed(key)
+    this.#notify(key)
     return { swapped: true, version }
   }
 
   async remove(key: string): Promise<void> {
-    if (this.#entries.delete(key)) this.#changed(key)
+    if (this.#entries.delete(key)) this.#notify(key)
   }
 
   async confirm(): Promise<boolean> {
@@ -61,25 +62,25 @@ export class MemoryTokenStore implements TokenStore {
   }
 
   async *keys(): AsyncIterable<string> {
-    for (const key of [...this.#entries.keys()]) if (this.#live(key)) yield key
+    for (const key of [...this.#entries.keys()]) if (this.#readUnexpired(key)) yield key
   }
 
   async close(): Promise<void> {
     this.#listeners.clear()
   }
 
-  #live(key: string): Entry | undefined {
+  #readUnexpired(key: string): Entry | undefined {
     const entry = this.#entries.get(key)
     if (entry && entry.expiresAtMs <= this.#clock.nowMs()) this.#entries.delete(key)
     return this.#entries.get(key)
   }
 
-  #changed(key: string): void {
+  #notify(key: string): void {
     for (const listener of this.#listeners.get(key) ?? [])
       try {
         listener()
       } catch {
-        // The write is done, and must not look as if it had failed because somebody who listens did.
+        // The write has succeeded, and a listener's error must not make it look failed.
       }
   }
 }

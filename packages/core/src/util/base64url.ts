@@ -1,6 +1,6 @@
 import { platform } from '../platform.ts'
 
-/** RFC 4648 section 5, without padding. */
+/** Encodes bytes in base64url without padding (RFC 4648 section 5). */
 export function base64url(bytes: Uint8Array): string {
   return platform
     .btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''))
@@ -9,7 +9,7 @@ export function base64url(bytes: Uint8Array): string {
     .replaceAll('=', '')
 }
 
-/** The bytes that `base64url` makes `text` of; `undefined` where there are none. */
+/** Decodes base64url without padding. Returns `undefined` if `text` is not exactly what `base64url` returns. */
 export function fromBase64url(text: string): Uint8Array | undefined {
   try {
     const binary = platform.atob(text.replaceAll('-', '+').replaceAll('_', '/'))

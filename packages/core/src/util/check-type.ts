@@ -1,16 +1,16 @@
-/** @throws {TypeError} that names the argument unless `value` is of the type `type`. */
+/** @throws {TypeError} with the argument's name when `value` is not of the type `type`. */
 export function checkType(name: string, value: unknown, type: 'string' | 'boolean' | 'number'): void {
   if (typeof value !== type) throw new TypeError(`${name} must be a ${type}, not ${kindOf(value)}`)
 }
 
-/** @throws {TypeError} that names the argument unless `value` is an object with `methods`. */
+/** @throws {TypeError} with the argument's name when `value` is not an object with `methods`. */
 export function checkMethods(name: string, value: unknown, methods: readonly string[]): void {
   if (typeof value !== 'object') throw new TypeError(`${name} must be an object, not ${kindOf(value)}`)
   const missing = methods.find(method => typeof (value as Record<string, unknown>)[method] !== 'function')
   if (missing) throw new TypeError(`${name} must have a method ${missing}()`)
 }
 
-/** What a value is, for a message that must not quote it. */
+/** Describes the type of a value, for a message that must not quote the value. */
 export function kindOf(value: unknown): string {
   return value === null ? 'null' : Array.isArray(value) ? 'an array' : `of type ${typeof value}`
 }

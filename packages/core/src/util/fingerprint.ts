@@ -1,6 +1,6 @@
 /**
- * Returns 64 bits of `text` as 16 hexadecimal digits (FNV-1a from two offsets), to recognize a secret that comes again
- * without storing it. It is no cryptographic hash: it tells the difference between secrets, and proves nothing.
+ * Returns 64 bits of `text` as 16 hexadecimal digits (FNV-1a from two offsets), to recognize a repeated secret without
+ * storing it. It is not a cryptographic hash: it distinguishes secrets, but proves nothing.
  */
 export function fingerprint(text: string): string {
   return [0x811c9dc5, 0x01000193].map(offset => hash(text, offset).toString(16).padStart(8, '0')).join('')

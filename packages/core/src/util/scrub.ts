@@ -1,13 +1,13 @@
-/** How the names of secrets end: RFC 6749's, its extensions', and most that servers have made up. */
+/** How the names of secrets end in RFC 6749, in its extensions, and at most servers. */
 const NAME = '(?:_token|secret|verifier|device_code|password)'
 
-/** Parameters whose values are secrets. A `code` or `pin` elsewhere is an error code or prose. */
+/** Matches parameters whose values are secrets. Outside parameters, a `code` or `pin` is an error code or prose. */
 const PARAMETER = new RegExp(`${NAME}$|^(code|pin)$`)
 
-/** Where a text assigns a value to such a name: in JSON (also escaped into a string), in forms, in prose. */
+/** Matches a value assigned to such a name: in JSON (also escaped in a string), in a form or in prose. */
 const ASSIGNED = new RegExp(`(${NAME}\\\\?"?\\s*[=:]\\s*)(\\\\?"(?:\\\\.|[^"\\\\])*"?|[^"&\\s,}<]+)`, 'gi')
 
-/** The secret values among parameters; one of fewer than four characters hides nothing and is left alone. */
+/** Returns the secret values among parameters. A value of fewer than four characters would match by chance. */
 export function secretsIn(parameters: Iterable<readonly [string, string]>): string[] {
   return [...parameters]
     .filter(([name, value]) => PARAMETER.test(name) && value.length > 3)
@@ -15,22 +15,22 @@ export function secretsIn(parameters: Iterable<readonly [string, string]>): stri
 }
 
 /**
- * Text from outside without `secrets` and without anything that reads like `refresh_token=...`, cut to `limit`
- * characters: unless said otherwise what of a body an error keeps.
+ * Removes `secrets` from `text`, and all that looks like `refresh_token=...`. Returns at most `limit` characters. The
+ * default is as much of a body as an error contains.
  */
 export function scrub(text: string, secrets: readonly string[], limit = 4096): string {
   let clean = text
-  // As it is, as a form writes it, and as JSON does.
-  for (const secret of secrets.flatMap(one => [
-    one,
-    encodeURIComponent(one),
-    JSON.stringify(one).slice(1, -1),
+  // Each secret in plain text, form-encoded, and escaped for JSON.
+  for (const spelling of secrets.flatMap(secret => [
+    secret,
+    encodeURIComponent(secret),
+    JSON.stringify(secret).slice(1, -1),
   ]))
-    clean = clean.replaceAll(secret, '[redacted]')
+    clean = clean.replaceAll(spelling, '[redacted]')
   return clean.slice(0, limit).replace(ASSIGNED, '$1[redacted]').slice(0, limit)
 }
 
-/** The provider's own words, fit for a message: scrubbed, on one line, at most 300 characters. */
+/** Prepares a provider's text for a message: without secrets, on one line, at most 300 characters. */
 export function quote(text: string, secrets: readonly string[]): string {
   return scrub(text, secrets, 300)
     .replace(/[\p{C}\s]+/gu, ' ')

@@ -1,20 +1,20 @@
 import type { HttpRequest } from '../ports/transport.ts'
 import { encodeForm, type Parameters } from './form.ts'
 
-/** Who asks. A client without a secret leaves it out; whether that suffices is the server's to say. */
+/** The id and the secret of a client. A public client has no secret, and the server decides whether to accept that. */
 export interface ClientCredentials {
   readonly client_id: string
   readonly client_secret?: string | null | undefined
 }
 
-/** A request of a client to an endpoint of its server. */
+/** A request from a client to an endpoint of its server. */
 export interface ClientRequest extends HttpRequest {
   readonly body: string
-  /** What no message may repeat, besides the secret parameters of the body. */
+  /** Values that no error may contain, besides the secret parameters of the body. */
   readonly secrets?: readonly string[]
 }
 
-/** A request with a form-encoded body, which asks for JSON. */
+/** Returns a POST request with a form-encoded body. It accepts JSON. */
 export function formRequest(url: string, parameters: Parameters): ClientRequest {
   return {
     method: 'POST',

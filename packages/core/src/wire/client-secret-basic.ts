@@ -5,8 +5,8 @@ import { type ClientCredentials, type ClientRequest, formRequest } from './clien
 import { encodeForm, type Parameters } from './form.ts'
 
 /**
- * `client_secret_basic`: HTTP Basic, id and secret form-encoded first (RFC 6749 section 2.3.1). A client without
- * a secret names itself in the body.
+ * Authenticates with `client_secret_basic`: HTTP Basic, with the id and the secret form-encoded first (RFC 6749 section
+ * 2.3.1). A client without a secret sends its id in the body.
  */
 export const clientSecretBasic: ClientAuthentication = (url, credentials, parameters) =>
   credentials.client_secret
@@ -14,30 +14,30 @@ export const clientSecretBasic: ClientAuthentication = (url, credentials, parame
     : formRequest(url, { ...parameters, client_id: credentials.client_id })
 
 /**
- * `clientSecretBasic` for a server that does not decode what RFC 6749 section 2.3.1 encodes: id and secret as
- * they are, in UTF-8 (RFC 7617). The two differ only where one holds more than letters, digits and `-._*`.
+ * Does the same for a server that does not decode the form encoding. It sends the id and the secret in plain UTF-8
+ * (RFC 7617). The difference shows only if one of them contains other characters than letters, digits and `-._*`.
  */
 export const clientSecretBasicRaw: ClientAuthentication = (url, credentials, parameters) =>
   credentials.client_secret
-    ? authorized(formRequest(url, parameters), credentials, utf8)
+    ? addBasic(formRequest(url, parameters), credentials, encodeUtf8)
     : clientSecretBasic(url, credentials, parameters)
 
-/** `clientSecretBasic` for a server that wants it of every client: one without a secret has an empty password. */
+/** Does the same for a server that requires it of every client. A client without a secret sends an empty password. */
 export const clientSecretBasicAlways: ClientAuthentication = (url, credentials, parameters) =>
-  authorized(formRequest(url, parameters), credentials, formEncoded)
+  addBasic(formRequest(url, parameters), credentials, encodeFormValue)
 
-/** `clientSecretBasic` for a server whose requests are JSON. */
+/** Does the same for a server that requires JSON requests. */
 export const clientSecretBasicJson: ClientAuthentication = (url, credentials, parameters) =>
-  authorized(jsonRequest(url, parameters), credentials, formEncoded)
+  addBasic(jsonRequest(url, parameters), credentials, encodeFormValue)
 
-/** `request` with HTTP Basic, id and secret spelled as `spell` says. */
-function authorized(
+/** Adds HTTP Basic credentials to `request`. `encode` encodes the id and the secret. */
+function addBasic(
   request: ClientRequest,
   { client_id, client_secret }: ClientCredentials,
-  spell: (text: string) => string,
+  encode: (text: string) => string,
 ): ClientRequest {
   const secret = client_secret ?? ''
-  const pair = platform.btoa(`${spell(client_id)}:${spell(secret)}`)
+  const pair = platform.btoa(`${encode(client_id)}:${encode(secret)}`)
   const { headers, secrets = [] } = request
   return {
     ...request,
@@ -45,7 +45,7 @@ function authorized(
     secrets: [
       ...secrets,
       pair,
-      ...[secret, spell(secret)].flatMap(one => secretsIn([['client_secret', one]])),
+      ...[secret, encode(secret)].flatMap(value => secretsIn([['client_secret', value]])),
     ],
   }
 }
@@ -61,12 +61,12 @@ function jsonRequest(url: string, parameters: Parameters): ClientRequest {
   }
 }
 
-/** RFC 6749 appendix B. */
-function formEncoded(text: string): string {
+/** Encodes one value as RFC 6749 appendix B specifies. */
+function encodeFormValue(text: string): string {
   return encodeForm({ '': text }).slice(1)
 }
 
-/** The bytes of UTF-8 as characters, which is what `btoa` takes. */
-function utf8(text: string): string {
+/** Returns the UTF-8 bytes of `text` as characters, which `btoa` expects. */
+function encodeUtf8(text: string): string {
   return String.fromCharCode(...new platform.TextEncoder().encode(text))
 }

@@ -1,23 +1,22 @@
 import { quote } from '../util/scrub.ts'
 import { decodeForm } from './form.ts'
 
-const LONGEST = 65_536
+const MAX_CHARACTERS = 65_536
 
-/** What tells a redirect, or a part of one, from a code or PIN that a person copied. */
+/** Matches a redirect, or a part of one, but not a code or PIN that a user copied. */
 export const REDIRECT: RegExp = /^[a-z][a-z0-9+.-]*:\/|[?#&](code|pin|state|error|access_token)=/i
 
 /**
- * The parameters of a redirect's query and fragment together, since servers disagree about which of them
- * holds what; or what the redirect carries instead. Where it leads to is not looked at: `/callback?code=...`
- * is as good as a whole URL.
+ * Reads the parameters of a redirect, or returns what is wrong with it. It merges query and fragment, because servers
+ * disagree about which of them carries a parameter. It accepts a path such as `/callback?code=...` and a whole URL.
  *
- * RFC 6749 section 3.1: parameters MUST NOT be included more than once. The same value once in the query and
- * once in the fragment is let pass.
+ * RFC 6749 section 3.1: parameters MUST NOT be included more than once. Exception: the query and the fragment may both
+ * carry a parameter with the same value.
  */
 export function parseRedirect(input: string): Readonly<Record<string, string>> | string {
-  if (input.length > LONGEST) return `more than ${LONGEST} characters`
+  if (input.length > MAX_CHARACTERS) return `more than ${MAX_CHARACTERS} characters`
   const [, query = '', fragment = ''] = /^[^?#]*\??([^#]*)#?(.*)$/s.exec(input) ?? []
-  const parameters = Object.create(null) as Record<string, string> // no name is taken
+  const parameters = Object.create(null) as Record<string, string> // no inherited members
   for (const part of [query, fragment]) {
     const seen = new Set<string>()
     for (const [name, value] of decodeForm(part)) {
@@ -29,7 +28,7 @@ export function parseRedirect(input: string): Readonly<Record<string, string>> |
   return parameters
 }
 
-/** The path of a redirect URI, or of a redirect with or without its origin; empty where it has none. */
+/** Returns the path of a redirect URI, or of a redirect with or without its origin. It may be empty. */
 export function pathOf(url: string): string {
   return /^(?:[a-z][^/?#]*:)?(?:\/\/[^/?#]*)?([^?#]*)/i.exec(url)![1] as string
 }

@@ -2,8 +2,8 @@ import type { Revocation } from '../provider/provider.ts'
 import { tokenRequest } from './token-request.ts'
 
 /**
- * The requests that revoke tokens (RFC 7009 section 2.1), for `revocation` of a provider: the refresh token first,
- * since the access tokens that came of it go with it where the server can do that.
+ * Returns the requests that revoke tokens (RFC 7009 section 2.1), for a provider's `revocation`. The refresh token
+ * comes first, because its access tokens are revoked with it if the server supports that.
  */
 export const revocation: Revocation = (provider, credentials, { refresh_token, access_token }) => {
   const server = { ...provider, tokenEndpoint: provider.revocationEndpoint as string }

@@ -2,8 +2,8 @@ import { parseJson } from './json.ts'
 import { isToken } from './token-response.ts'
 
 /**
- * The distinct values of a string member in JSON text that may be broken off or name it twice, the last one first:
- * that is the one which parsers take. A string that is not complete is none.
+ * Returns the distinct values of a string member in JSON text that may be truncated or contain it twice. The last value
+ * comes first, because JSON parsers use that one. An incomplete string does not count.
  */
 export function valuesOf(text: string, name: 'access_token' | 'refresh_token'): readonly string[] {
   const member = new RegExp(`(?<!\\\\)"${name}"\\s*:\\s*("(?:\\\\.|[^"\\\\])*")`, 'g')

@@ -1,7 +1,7 @@
-/** Ten years, past which a lifetime says "for ever" and an instant would leave the range of dates. */
+/** Ten years. A longer lifetime means "for ever", and its end could exceed the range of dates. */
 const LONGEST_LIFETIME_S = 315_360_000
 
-/** A lifetime in s. One that is not a plain decimal number is as good as none, and no reason to lose tokens. */
+/** Reads a lifetime in s. Returns `undefined` if it is not a plain decimal number: that is no reason to lose tokens. */
 export function seconds(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
   return typeof number === 'number' ? Math.min(Math.max(number, 0), LONGEST_LIFETIME_S) : undefined

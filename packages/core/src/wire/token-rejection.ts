@@ -1,20 +1,20 @@
 import type { Provider, TokenRejection } from '../provider/provider.ts'
 
-/** An response of an API, as far as it takes to see whether it refuses the access token. */
+/** The parts of an API's response that show whether it rejects the access token. */
 export interface ApiResponse {
   readonly status: number
-  /** A header by its name in lower case. */
+  /** Returns a header. `name` is in lower case. */
   header(name: string): string | null | undefined
-  /** The body, or the beginning of it; read only where its words matter. */
+  /** Returns the body, or its beginning. It is called only if the provider's rules depend on the body. */
   text(): Promise<string>
 }
 
-/** RFC 6750 section 3.1: a token that is expired, revoked or malformed is told by status 401. */
+/** RFC 6750 section 3.1: an API rejects an expired, revoked or malformed token with status 401. */
 const DEFAULT: readonly TokenRejection[] = [{ status: 401 }]
 
-/** Whether an response with this status can refuse a token; the rest of the response says whether it does. */
+/** Whether a response with this status can reject a token. The rest of the response decides, in `isTokenRejected`. */
 export function mayRejectToken(provider: Pick<Provider, 'quirks'> | undefined, status: number): boolean {
-  return rejectionsOf(provider).some(refusal => refusal.status === status)
+  return rejectionsOf(provider).some(rejection => rejection.status === status)
 }
 
 function rejectionsOf(provider: Pick<Provider, 'quirks'> | undefined): readonly TokenRejection[] {
@@ -22,8 +22,8 @@ function rejectionsOf(provider: Pick<Provider, 'quirks'> | undefined): readonly 
 }
 
 /**
- * Whether an response to a request with an access token refuses that token, by the provider's `tokenRefused` or else
- * by RFC 6750 section 3.1. A rate limit, a missing scope and a server that fails are none of it.
+ * Whether a response rejects the access token of its request. The provider's quirk `tokenRejected` decides, or else
+ * RFC 6750 section 3.1. A rate limit, a missing scope and a server error do not reject the token.
  */
 export async function isTokenRejected(
   provider: Pick<Provider, 'quirks'> | undefined,
@@ -38,7 +38,7 @@ export async function isTokenRejected(
   return false
 }
 
-/** Whether the limits that the response names are not used up, and it names one; who says when to come back limits. */
+/** Whether the response names a rate limit, and none is exhausted. A response with `Retry-After` is rate limited. */
 function isWithinLimits(minimums: Readonly<Record<string, number>>, response: ApiResponse): boolean {
   const counts = Object.entries(minimums)
     .map(([name, minimum]) => [response.header(name), minimum] as const)

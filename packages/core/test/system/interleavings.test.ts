@@ -1,4 +1,4 @@
-// More of what test/keeper explores; with LATCHKEY_SOAK=1 all that takes minutes each.
+// More cases of test/keeper. LATCHKEY_SOAK=1 adds cases that take minutes each.
 import { expect, test } from '@jest/globals'
 import { type Case, CASTS, inPairs, names, POLICIES, singly, STORES } from '../keeper/world/configurations.ts'
 import { brokenPromises, exploreAll, lineOf } from '../keeper/world/report.ts'
@@ -15,7 +15,7 @@ const QUICK: Readonly<Record<string, () => Case[]>> = {
     ).filter(one => !readOnly(one)),
   'three processes': () =>
     COMMON.flatMap(store => POLICIES.flatMap(policy => singly('three processes, one expiry', store, policy))),
-  // It is tried so often to write to such a store that one server has to do.
+  // Processes try so often to write to such a store that only one server is explored.
   'two troubles, one of them a store that is read-only for a while': () =>
     COMMON.flatMap(store => inPairs('two processes, one expiry', store, 'strict')).filter(readOnly),
   'two expiries, at the other stores': () =>
@@ -40,20 +40,17 @@ const ALL: Readonly<Record<string, () => Case[]>> = {
   'everything that processes do, at every store and server': () =>
     names(CASTS).flatMap(cast =>
       names(STORES)
-        // Where nothing is promised there is nothing to find, and most to explore.
+        // This store promises nothing, so there is nothing to find, and it takes the longest to explore.
         .filter(store => store !== 'swap within a process only')
         .flatMap(store => POLICIES.flatMap(policy => singly(cast, store, policy))),
     ),
 }
 
-test.each(Object.entries(SOAK ? { ...QUICK, ...ALL } : QUICK))(
-  '%s: nothing goes wrong but what is promised',
-  (_, cases) => {
-    const broken = cases().flatMap(one => {
-      const explored = exploreAll([one])
-      process.stdout.write(lineOf(explored[0]!))
-      return brokenPromises(explored)
-    })
-    expect(broken).toEqual([])
-  },
-)
+test.each(Object.entries(SOAK ? { ...QUICK, ...ALL } : QUICK))('%s: no promise is broken', (_, cases) => {
+  const broken = cases().flatMap(one => {
+    const explored = exploreAll([one])
+    process.stdout.write(lineOf(explored[0]!))
+    return brokenPromises(explored)
+  })
+  expect(broken).toEqual([])
+})
