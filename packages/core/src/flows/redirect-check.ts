@@ -55,7 +55,7 @@ export function checkRedirect(
   if (redirect_uri && path && !(issuer && iss) && path !== (pathOf(redirect_uri) || '/'))
     return reject('redirect_invalid', `the redirect came to ${quote(path, [])}, not to the redirect_uri`)
   const { error, error_description } = parameters
-  const words = error === undefined ? [] : errorWords({ error, error_description })
+  const words = errorWords({ error, error_description })
   if (words.length)
     return reject(
       failureCodeOf(words, 'redirect', quirks) ?? 'unrecognized',
