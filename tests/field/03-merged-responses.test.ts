@@ -99,12 +99,12 @@ for (const [title, more] of [
 neighbour('nothing is merged into client credentials, nor into another sign-in', async () => {
   server.answer(
     '/token',
-    { body: { access_token: 'A1', token_type: 'Bearer', expires_in: 0, extra: 'once' } },
+    { body: { access_token: 'A1', token_type: 'Bearer', expires_in: 3600, extra: 'once' } },
     granted(2),
   )
   const client = clientOf(server)
   await clientCredentials(client)
-  await client.accessToken()
+  expect(await client.rejected('A1')).toBe('A2')
   expect(await client.tokens()).not.toHaveProperty('extra')
   await client.import({ access_token: 'other' })
   expect(Object.keys((await client.tokens())!)).toEqual(['access_token'])
