@@ -140,7 +140,7 @@ const MISCONFIGURED: readonly (readonly [string, OddAnswer, RegExp])[] = [
   [
     'HTML 404',
     { status: 404, headers: { 'content-type': 'text/html' }, body: '<h1>Not found</h1>' },
-    /HTTP 404.*check the address of the endpoint/,
+    /HTTP 404.*check the endpoint/,
   ],
   ['405', { status: 405, body: '' }, /HTTP 405/],
   ['410', { status: 410, body: '' }, /HTTP 410/],
