@@ -106,7 +106,7 @@ test('each package has a licence, and a README with an install command, a snippe
   }
 })
 
-/** The first cells, without what is in brackets, of the rows of the tables in docs/providers.md below `heading`. */
+/** Returns the cells of the table rows in docs/providers.md below `heading`. */
 const rowsBelow = (heading: string): string[][] => {
   const [, section = ''] = read('docs/providers.md').split(`## ${heading}\n`)
   return [...section.split('\n## ')[0]!.matchAll(/^\| (?!-)(.*) \|$(?!\n\| -)/gm)].map(([, row]) =>

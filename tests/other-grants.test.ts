@@ -1,5 +1,5 @@
-// What only some servers have, against `oidc-provider`: device authorization, client credentials, pushed requests,
-// revocation, introspection, resources.
+// Features that only some servers have, against `oidc-provider`: device authorization, client credentials, pushed
+// requests, revocation, introspection, resources.
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import {
   Client,
@@ -72,7 +72,7 @@ async function signedIn(options?: ClientOptions): Promise<Client> {
   return client
 }
 
-/** Lets time pass for as long as something sleeps, until `work` is done. */
+/** Advances the clock while something sleeps, until `work` is done. */
 async function passing<T>(clock: ReturnType<typeof fakeClock>, work: Promise<T>): Promise<T> {
   let done = false
   const end = (): void => void (done = true)
@@ -88,7 +88,7 @@ describe('device authorization (RFC 8628)', () => {
   test.each([
     ['a client with a secret', CLIENTS.confidential],
     ['a client without', { ...CLIENTS.public, client_secret: null }],
-  ])('%s: the person types the code elsewhere, and the tokens come', async (_, credentials) => {
+  ])('%s: the user types the code on another device, and the tokens arrive', async (_, credentials) => {
     const clock = fakeClock({ nowMs: Date.now() })
     const client = clientOf({ ...credentials, clock })
     const device = await deviceAuthorization(client)
@@ -100,7 +100,7 @@ describe('device authorization (RFC 8628)', () => {
     })
 
     const waiting = device.authorize()
-    await clock.advanceToNext() // asked once, in vain
+    await clock.advanceToNext() // polled once, without success
     const page = await new Browser(REDIRECT_URI).fill(
       device.verification_uri,
       { user_code: device.user_code },
@@ -120,18 +120,18 @@ describe('device authorization (RFC 8628)', () => {
     expect(device.toJSON()).toEqual({ type: 'authorized', resumable: false })
   })
 
-  test('the person says no', async () => {
+  test('the user denies', async () => {
     const clock = fakeClock({ nowMs: Date.now() })
     const device = await deviceAuthorization(clientOf({ clock }))
     server.deny()
     await new Browser(REDIRECT_URI).fill(device.verification_uri, { user_code: device.user_code }, {})
     await expect(passing(clock, device.authorize())).rejects.toMatchObject({
       name: 'AccessDeniedError',
-      message: expect.stringContaining('says: access_denied: the person said no'),
+      message: expect.stringContaining('says: access_denied: the user denied'),
     })
   })
 
-  test('nobody comes: the server says that the code has expired, or the time is up here', async () => {
+  test('nobody signs in: the server reports an expired code, or the lifetime ends here', async () => {
     const clock = fakeClock({ nowMs: Date.now() })
     const device = await deviceAuthorization(clientOf({ clock }))
     const now = Date.now()
@@ -149,7 +149,7 @@ describe('device authorization (RFC 8628)', () => {
     })
   })
 
-  test('one wait at a time; a signal ends it, and it may begin again', async () => {
+  test('one wait at a time; a signal ends it, and another one may start', async () => {
     const clock = fakeClock({ nowMs: Date.now() })
     const device = await deviceAuthorization(clientOf({ clock }))
     const stop = new AbortController()
@@ -226,13 +226,13 @@ describe('client credentials (RFC 6749 section 4.4)', () => {
     expect(asked('/token')).toHaveLength(3)
   })
 
-  test('an access token that an API refused is replaced', async () => {
+  test('an access token that an API rejected is replaced', async () => {
     const client = clientOf({ scope: null })
     const { access_token } = await clientCredentials(client)
     expect(await client.rejected(access_token)).not.toBe(access_token)
   })
 
-  test('a client that may not, and a provider that cannot', async () => {
+  test('a client without permission, and a provider without the grant', async () => {
     const open = clientOf({ ...CLIENTS.public, client_secret: null, scope: null })
     await expect(clientCredentials(open)).rejects.toMatchObject({
       code: 'misconfigured',
@@ -247,7 +247,7 @@ describe('client credentials (RFC 6749 section 4.4)', () => {
 })
 
 describe('pushed authorization requests (RFC 9126)', () => {
-  test('the URL holds a reference and nothing else; the rest is as by code', async () => {
+  test('the URL has only a reference; the rest is as by code', async () => {
     const client = clientOf()
     const auth = await pushAuthorization(client)
     const query = new URL(auth.url).searchParams
@@ -273,12 +273,12 @@ describe('pushed authorization requests (RFC 9126)', () => {
     expect(tokens).toHaveProperty('access_token')
   })
 
-  test('a server that requires it: byCode says so and makes no URL', () => {
+  test('a server that requires it: byCode throws and makes no URL', () => {
     const client = clientOf({ provider: { ...provider, requirePushedAuthorizationRequests: true } })
     expect(() => client.Authorize.byCode()).toThrow('await pushAuthorization(client)')
   })
 
-  test('a server that requires it says so itself, and refuses a request that was not pushed', async () => {
+  test('a server that requires it announces that, and rejects a request that was not pushed', async () => {
     const strict = await startOidcProvider({
       features: { pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true } },
     })
@@ -304,7 +304,7 @@ describe('pushed authorization requests (RFC 9126)', () => {
     }
   })
 
-  test('what the server finds fault with', async () => {
+  test('errors of the server', async () => {
     await expect(
       pushAuthorization(clientOf({ redirect_uri: 'http://127.0.0.1:1/elsewhere' })),
     ).rejects.toMatchObject({
@@ -336,7 +336,7 @@ describe('revocation (RFC 7009)', () => {
       expect(await introspect(client, token)).toEqual({ active: false })
   })
 
-  test('revoke: when the server does not do it, nothing has changed', async () => {
+  test('revoke: if the server does not revoke, nothing changes', async () => {
     const store = new MemoryTokenStore()
     const client = await signedIn({ store })
     const { access_token } = (await client.tokens())!
@@ -347,7 +347,7 @@ describe('revocation (RFC 7009)', () => {
     expect(await introspect(client)).toMatchObject({ active: true })
   })
 
-  test('signOut asks the server as well, and holds whatever it says', async () => {
+  test('signOut also requests revocation, and takes effect with any response', async () => {
     const client = await signedIn()
     const { access_token, refresh_token } = (await client.tokens())!
     await client.signOut()
@@ -361,7 +361,7 @@ describe('revocation (RFC 7009)', () => {
     server = await startOidcProvider()
   })
 
-  test('a provider without an endpoint for it', async () => {
+  test('a provider without a revocation endpoint', async () => {
     await expect(
       revoke(clientOf({ provider: { ...provider, revocationEndpoint: undefined } })),
     ).rejects.toMatchObject({
@@ -387,7 +387,7 @@ describe('introspection (RFC 7662)', () => {
     expect(await introspect(client, 'nonsense')).toEqual({ active: false })
   })
 
-  test('with nobody signed in, or a wrong secret', async () => {
+  test('without a signed-in user, or with a wrong secret', async () => {
     await expect(introspect(clientOf())).rejects.toMatchObject({ code: 'signed_out' })
     await expect(introspect(clientOf({ client_secret: 'wr0ng-secret' }), 'token')).rejects.toMatchObject({
       code: 'misconfigured',
@@ -413,14 +413,14 @@ describe('one resource (RFC 8707)', () => {
   })
 
   test.each(['', 'api', '/api', 'https://api.example/#x', 'https://api.example/#', 1, undefined])(
-    '%p is none',
+    '%p is no resource',
     resource => {
       expect(() => forResource(provider, resource as string)).toThrow(TypeError)
     },
   )
 })
 
-test('what is no client is a TypeError', async () => {
+test('a value that is not a client causes a TypeError', async () => {
   for (const wrong of [undefined, null, {}, 'id'] as never[])
     for (const call of [deviceAuthorization, clientCredentials, pushAuthorization, revoke, introspect])
       await expect((call as (client: Client) => Promise<unknown>)(wrong)).rejects.toThrow(
