@@ -18,7 +18,7 @@ async function signedIn(emulator: Emulator, options: ClientOptions = {}): Promis
 const refreshesOf = ({ ledger }: Emulator): number =>
   ledger.filter(({ endpoint, grant_type }) => endpoint === 'token' && grant_type === 'refresh_token').length
 
-describe.each(['403', '401', '429'] as const)('a token that is refused with status %s', status => {
+describe.each(['403', '401', '429'] as const)('a token that an API rejects with status %s', status => {
   test('is refreshed once for 50 requests at a time, each of which succeeds', async () => {
     await using emulator = await startEmulator({
       rejectedTokenStatus: status,
@@ -39,7 +39,7 @@ describe.each(['403', '401', '429'] as const)('a token that is refused with stat
     expect(refreshesOf(emulator)).toBe(1)
   })
 
-  test('and replaced by another process meanwhile costs no refresh', async () => {
+  test('and replaced by another process in the meantime costs no refresh', async () => {
     await using emulator = await startEmulator({
       rejectedTokenStatus: status,
       rotation: 'strict',
@@ -56,7 +56,7 @@ describe.each(['403', '401', '429'] as const)('a token that is refused with stat
     expect(refreshesOf(emulator)).toBe(1)
   })
 
-  test('whatever it is, costs a bounded number of refreshes: a suspended account', async () => {
+  test('costs a bounded number of refreshes in any case: a suspended account', async () => {
     // The lifetimes end before a token can be used, so the API rejects every token.
     await using emulator = await startEmulator({ rejectedTokenStatus: status, actualExpiryMs: 1 })
     const client = await signedIn(emulator)

@@ -28,16 +28,16 @@ const metadata = (url: string, more: object = {}): string =>
   })
 
 test('a redirect is reported, and not followed', async () => {
-  const asked: (string | undefined)[] = []
+  const requested: (string | undefined)[] = []
   const error = await discovered(url => (request, response) => {
-    asked.push(request.url)
+    requested.push(request.url)
     if (request.url === '/elsewhere') response.end(metadata(url))
     else response.writeHead(302, { location: '/elsewhere' }).end()
   })
   expect(error).toBeInstanceOf(DiscoveryError)
   expect(error).toMatchObject({ status: 302, location: `${server!.url}/elsewhere` })
   expect((error as DiscoveryError).message).toContain(`redirects to ${server!.url}/elsewhere (HTTP 302)`)
-  expect(asked).toEqual(['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'])
+  expect(requested).toEqual(['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'])
 })
 
 test('a page with status 200 at every path is not metadata', async () => {

@@ -136,7 +136,7 @@ test.each([
   ['a string', 'v'],
   ['an empty object', {}],
   ['an inherited envelope', JSON.parse('{"__proto__":{"v":1,"alg":"A256GCM","kid":"k","iv":"","data":""}}')],
-])('what is not encrypted is refused, never read as it is: %s', async (_, value) => {
+])('a value that is not encrypted is rejected, never read as plain text: %s', async (_, value) => {
   const memory = new MemoryTokenStore()
   await plant(memory, value as Json)
   await expect(by(memory, keyA).read('key')).rejects.toMatchObject({

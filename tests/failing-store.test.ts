@@ -16,9 +16,9 @@ const KEY = 'somebody'
 let clock: FakeClock
 let medium: MemoryTokenStore
 let failing: { read?: boolean; lease?: boolean; commit?: boolean }
-let asked: number
+let requests: number
 let kept: KeptTokens
-let told: KeeperEvent[]
+let events: KeeperEvent[]
 
 const broken = (): Promise<never> => Promise.reject(Object.assign(new Error('access-0'), { code: 'ENOSPC' }))
 
@@ -39,21 +39,21 @@ beforeEach(async () => {
   clock = hastyClock()
   medium = new MemoryTokenStore({ clock })
   failing = {}
-  asked = 0
-  told = []
+  requests = 0
+  events = []
   kept = keepTokens({
     store: faulty(),
     key: KEY,
     clock,
     logger: { warn() {} },
     async refresh() {
-      asked++
-      return { access_token: `access-${asked}`, refresh_token: `refresh-${asked}`, expires_in: 3600 }
+      requests++
+      return { access_token: `access-${requests}`, refresh_token: `refresh-${requests}`, expires_in: 3600 }
     },
   })
   await kept.import({ access_token: 'access-0', refresh_token: 'refresh-0', expires_in: 3600 })
   for (const type of ['persist-failed', 'refresh-succeeded', 'refresh-failed'] as const)
-    kept.on(type, event => told.push(event))
+    kept.on(type, event => events.push(event))
 })
 
 afterEach(() => kept.close())
@@ -65,7 +65,7 @@ test('while the access token is valid, callers get no error of a store that is d
   failing = { read: true, lease: true, commit: true }
   await clock.advance(3_400_000)
   expect(await kept.accessToken()).toBe('access-0')
-  expect(asked).toBe(0)
+  expect(requests).toBe(0)
 })
 
 test.each([
@@ -77,7 +77,7 @@ test.each([
   const failure = (await kept.accessToken().catch((error: unknown) => error)) as Error
   expect(failure).toMatchObject({ code: 'store_unavailable', cause: { code: 'ENOSPC' } })
   expect(JSON.stringify([failure.message, failure.cause])).not.toContain('access-0')
-  expect(asked).toBe(0)
+  expect(requests).toBe(0)
   failing = {}
   expect(await kept.accessToken()).toBe('access-1')
 })
@@ -88,7 +88,7 @@ test('new tokens that cannot be stored are returned after 5 s, kept, and stored 
   const begin = clock.monotonicMs()
   expect(await kept.accessToken()).toBe('access-1')
   expect(clock.monotonicMs() - begin).toBeLessThanOrEqual(6_000)
-  expect(told).toMatchObject([{ type: 'persist-failed' }, { type: 'refresh-succeeded', dirty: true }])
+  expect(events).toMatchObject([{ type: 'persist-failed' }, { type: 'refresh-succeeded', dirty: true }])
   expect((await stored()).tokens.refresh_token).toBe('refresh-0')
   await expect(kept.settled()).rejects.toMatchObject({ code: 'store_unavailable' })
   expect(await kept.accessToken()).toBe('access-1')
@@ -96,7 +96,7 @@ test('new tokens that cannot be stored are returned after 5 s, kept, and stored 
   failing = {}
   await kept.settled()
   expect(await stored()).toMatchObject({ generation: 2, tokens: { refresh_token: 'refresh-1' } })
-  expect(asked).toBe(1)
+  expect(requests).toBe(1)
 })
 
 test('if unsaved tokens expire while the store is down, no token is used; when it is back, they are stored and refreshed', async () => {
@@ -106,7 +106,7 @@ test('if unsaved tokens expire while the store is down, no token is used; when i
   failing = { lease: true, commit: true }
   await clock.advance(3_600_000)
   await expect(kept.accessToken()).rejects.toMatchObject({ code: 'store_unavailable' })
-  expect(asked).toBe(1)
+  expect(requests).toBe(1)
   failing = {}
   expect(await kept.accessToken()).toBe('access-2')
   expect(await stored()).toMatchObject({ generation: 3, tokens: { refresh_token: 'refresh-2' } })
@@ -144,10 +144,10 @@ test.each([
   const now = await medium.read(KEY)
   await medium.compareAndSwap(KEY, now?.version, value)
   await clock.advance(3_600_000)
-  const refused = { code: 'record_unusable', message: expect.stringContaining(words) }
-  await expect(kept.accessToken()).rejects.toMatchObject(refused)
+  const unusable = { code: 'record_unusable', message: expect.stringContaining(words) }
+  await expect(kept.accessToken()).rejects.toMatchObject(unusable)
   await kept.import({ access_token: 'x' })
-  await expect(kept.settled()).rejects.toMatchObject(refused)
+  await expect(kept.settled()).rejects.toMatchObject(unusable)
   expect((await medium.read(KEY))?.value).toEqual(value)
-  expect(asked).toBe(0)
+  expect(requests).toBe(0)
 })

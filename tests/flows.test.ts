@@ -153,12 +153,12 @@ test('two exchanges of one flow at the same time: one request and one FlowStateE
   const results = await Promise.allSettled([auth.authorize(redirect), auth.authorize(redirect)])
 
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
-  const refused = { name: 'FlowStateError', code: 'flow_state' }
+  const failure = { name: 'FlowStateError', code: 'flow_state' }
   expect(results[1]).toMatchObject({
-    reason: { ...refused, message: 'authorize() of this flow is under way: wait for what comes of it' },
+    reason: { ...failure, message: 'authorize() of this flow is under way: wait for what comes of it' },
   })
   await expect(auth.authorize(redirect)).rejects.toMatchObject({
-    ...refused,
+    ...failure,
     message: 'this flow is over: begin a new one',
   })
   expect(exchanges()).toHaveLength(1)
@@ -279,7 +279,7 @@ test.each([
   ['an unknown state', { type: '__proto__' }],
   ['no state', { state: '' }],
   ['the URL of another server', { url: 'https://evil.example/' }],
-])('a saved flow with %s is refused by a SavedFlowError', (_, change) => {
+])('a saved flow with %s is rejected with a SavedFlowError', (_, change) => {
   const whole = client.Authorize.byCode().toJSON()
   const saved = typeof change === 'string' ? change : JSON.stringify({ ...whole, ...change })
   expect(() => client.Authorize.resume(saved)).toThrow(SavedFlowError)

@@ -71,22 +71,22 @@ asRoot(
       await expire()
       const [before, requests] = [await stored(), refreshesAt(emulator)]
       const got = await client.accessToken().catch((error: { code: string }) => error.code)
-      const refused = got === 'store_unavailable'
-      outcomes.push(refused ? 'refused' : 'refreshed')
-      expect(await stored()).toBe(refused ? before : got)
-      expect(refreshesAt(emulator)).toBe(requests + (refused ? 0 : 1))
+      const rejected = got === 'store_unavailable'
+      outcomes.push(rejected ? 'rejected' : 'refreshed')
+      expect(await stored()).toBe(rejected ? before : got)
+      expect(refreshesAt(emulator)).toBe(requests + (rejected ? 0 : 1))
       disk.empty()
-      if (refused) expect(await client.accessToken()).toBe(await stored())
+      if (rejected) expect(await client.accessToken()).toBe(await stored())
       disk.empty('the rest')
     }
-    expect(outcomes[0]).toBe('refused')
+    expect(outcomes[0]).toBe('rejected')
     expect(outcomes.at(-1)).toBe('refreshed')
     process.stdout.write(`pages left: ${outcomes.map((one, free) => `${free} ${one}`).join(', ')}\n`)
     await end()
   },
 )
 
-asRoot('on a disk that has become read-only nothing is asked of the server', async () => {
+asRoot('on a disk that has become read-only no request is sent', async () => {
   const { disk, emulator, client, expire, stored, end } = await signedIn()
   const remount = (how: string) => execFileSync('mount', ['-o', `remount,${how}`, join(disk.directory, '..')])
   await expire()

@@ -8,12 +8,12 @@ const EXPIRED = { access_token: 'access-0', refresh_token: 'refresh-0', expires_
 
 let clock: FakeClock
 let store: MemoryTokenStore
-let asked: string[]
+let used: string[]
 
 beforeEach(() => {
   clock = hastyClock()
   store = new MemoryTokenStore({ clock })
-  asked = []
+  used = []
 })
 
 let kept: KeptTokens
@@ -31,8 +31,8 @@ async function keeping(
     logger: { warn() {} },
     classify,
     refresh: async refresh_token => {
-      asked.push(refresh_token)
-      return refresh(asked.length) as Tokens
+      used.push(refresh_token)
+      return refresh(used.length) as Tokens
     },
   })
   await kept.import({ ...EXPIRED, expires_at: clock.nowMs() - 1 })
@@ -47,7 +47,7 @@ test('a thousand callers cost one refresh, which gets the stored refresh token',
   await keeping(n => ({ access_token: `access-${n}`, refresh_token: `refresh-${n}`, expires_in: 3600 }))
   const tokens = await Promise.all(Array.from({ length: 1000 }, () => kept.accessToken()))
   expect(new Set(tokens)).toEqual(new Set(['access-1']))
-  expect(asked).toEqual(['refresh-0'])
+  expect(used).toEqual(['refresh-0'])
   expect(await kept.tokens()).toMatchObject({ refresh_token: 'refresh-1' })
 })
 
@@ -83,7 +83,7 @@ test('after any other error the tokens are kept, with three attempts at most, an
     throw new TypeError('fetch failed')
   })
   await expect(kept.accessToken()).rejects.toMatchObject({ code: 'indeterminate' })
-  expect(asked).toEqual(['refresh-0', 'refresh-0', 'refresh-0'])
+  expect(used).toEqual(['refresh-0', 'refresh-0', 'refresh-0'])
   await clock.advance(1_001)
   expect(await kept.accessToken()).toBe('access-4')
 })
@@ -96,7 +96,7 @@ test.each([
 ] as const)('an error classified as %s rejects with %s after %i requests', async (kind, code, times) => {
   await keeping(throwing({}), () => kind)
   await expect(kept.accessToken()).rejects.toMatchObject({ code })
-  expect(asked).toHaveLength(times)
+  expect(used).toHaveLength(times)
 })
 
 test('the error quotes what refresh threw, without the refresh token', async () => {

@@ -66,13 +66,13 @@ test('50 clients on one store, in one process, 200 callers each: 1 refresh, 0 fa
 
 test('50 parallel rejections of one access token: 1 refresh, and all get the new one', async () => {
   const client = await signedIn()
-  const refused = await client.accessToken()
-  const answers = await Promise.all(Array.from({ length: 50 }, () => client.rejected(refused)))
+  const rejected = await client.accessToken()
+  const answers = await Promise.all(Array.from({ length: 50 }, () => client.rejected(rejected)))
   expect(new Set(answers).size).toBe(1)
-  expect(answers[0]).not.toBe(refused)
+  expect(answers[0]).not.toBe(rejected)
   expect(refreshes()).toBe(1)
   // A late rejection of the old token costs nothing.
-  expect(await newClient().rejected(refused)).toBe(answers[0])
+  expect(await newClient().rejected(rejected)).toBe(answers[0])
   expect(refreshes()).toBe(1)
 })
 
@@ -225,17 +225,17 @@ test.each([
 
 test('a suspended account, whose API rejects every token: a call every 5 s for an hour costs 18 refreshes at most', async () => {
   const client = await signedIn()
-  let told = 0
+  let failures = 0
   for (let s = 0; s < 3600; s += 5) {
     const token = await client.accessToken().catch(() => client.access_token ?? '')
     if (token)
       await client.rejected(token).catch((error: LatchkeyError) => expect(error.code).toBe('transient'))
-    else told++
+    else failures++
     await clock.advance(5_000)
   }
   // At once, after 30 s, 60, 120, 240 s, and then every 5 min.
   expect(refreshes()).toBeLessThanOrEqual(18)
-  expect(told).toBeGreaterThan(600)
+  expect(failures).toBeGreaterThan(600)
 })
 
 test('after a lost response, on a server that assumes theft when a token is used twice, the error has inDoubt', async () => {

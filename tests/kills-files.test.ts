@@ -99,8 +99,8 @@ test(`killed before ${EACH === 1 ? 'each' : `each ${EACH}th`} call to the disk i
     requests.set(
       diesAt,
       await survive(async () => {
-        const asked = victim.ask({ type: 'ask', callers: 1, diesAt })
-        await expect(asked).rejects.toThrow('SIGKILL')
+        const answer = victim.ask({ type: 'ask', callers: 1, diesAt })
+        await expect(answer).rejects.toThrow('SIGKILL')
       }),
     )
   process.stdout.write(
@@ -122,10 +122,10 @@ test(`${KILLS} killed at random moments of a refresh: one more generation each t
   let twice = 0
   for (let n = 0; n < KILLS; n++) {
     const requests = await survive(async () => {
-      const asked = victim.ask({ type: 'ask', callers: 1 }).catch(() => undefined)
+      const answer = victim.ask({ type: 'ask', callers: 1 }).catch(() => undefined)
       await sleep(random() * refreshMs)
       victim.process.kill('SIGKILL')
-      await asked
+      await answer
     })
     expect(requests).toBeLessThanOrEqual(2)
     if (requests === 2) twice += 1

@@ -149,12 +149,12 @@ describe('responses without optional members', () => {
       body: { device_code: 'd', user_code: 'U', verification_uri: `${server.url}/go`, expires_in: 600 },
     })
     const clock = hastyClock()
-    const asked: number[] = []
+    const requestedAt: number[] = []
     const client = await clientOf({
       clock,
       transport: {
         send(request) {
-          if (request.url.endsWith('/token')) asked.push(clock.nowMs())
+          if (request.url.endsWith('/token')) requestedAt.push(clock.nowMs())
           return transport.send(request)
         },
       },
@@ -164,7 +164,7 @@ describe('responses without optional members', () => {
     server.respond('/token', pending, slowDown, pending, slowDown, GRANTED)
     const begun = clock.nowMs()
     await (await deviceAuthorization(client)).authorize()
-    const waits = asked.map((at, index) => (at - (asked[index - 1] ?? begun)) / 1000)
+    const waits = requestedAt.map((at, index) => (at - (requestedAt[index - 1] ?? begun)) / 1000)
     expect(waits).toEqual([5, 5, 10, 10, 15])
   })
 })
@@ -238,7 +238,7 @@ describe('a keep-alive connection that the server closes during the next request
     const sockets = new Set<net.Socket>()
     const listening = net.createServer(socket => {
       sockets.add(socket)
-      let asked = 0
+      let requests = 0
       let text = ''
       socket.on('error', () => {})
       socket.on('data', data => {
@@ -248,7 +248,7 @@ describe('a keep-alive connection that the server closes during the next request
         if (!text.includes('\r\n\r\n') || body.length < length) return
         text = ''
         bodies.push(body)
-        if (++asked > 1) return void socket.destroy()
+        if (++requests > 1) return void socket.destroy()
         const json = JSON.stringify(answer())
         socket.write(
           `HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: ${json.length}\r\n\r\n${json}`,

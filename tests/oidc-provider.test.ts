@@ -76,10 +76,10 @@ test.each([
 test('a rotated refresh token is rejected, and its use revokes the whole family', async () => {
   const client = clientOf()
   const auth = client.Authorize.byCode()
-  const { refresh_token: spent } = await auth.authorize(await allow(auth.url))
+  const { refresh_token: used } = await auth.authorize(await allow(auth.url))
   const { refresh_token: fresh } = (await client.Authorize.regenerateFromRefreshToken())!
 
-  await expect(client.Authorize.regenerateFromRefreshToken(spent)).rejects.toMatchObject({
+  await expect(client.Authorize.regenerateFromRefreshToken(used)).rejects.toMatchObject({
     code: 'invalid_grant',
     message: expect.stringContaining('says: invalid_grant: grant request is invalid (HTTP 400)'),
   })

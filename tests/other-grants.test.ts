@@ -62,7 +62,7 @@ const clientOf = (options: ClientOptions = {}): Client =>
     ...options,
   })
 
-const asked = (path: string): URLSearchParams[] =>
+const formsSentTo = (path: string): URLSearchParams[] =>
   sent.filter(({ url }) => url === server.url + path).map(({ body }) => new URLSearchParams(body))
 
 async function signedIn(options?: ClientOptions): Promise<Client> {
@@ -115,7 +115,7 @@ describe('device authorization (RFC 8628)', () => {
       scope: 'openid',
     })
     expect(client.access_token).toBe(tokens.access_token)
-    expect(asked('/token').length).toBeGreaterThan(1)
+    expect(formsSentTo('/token').length).toBeGreaterThan(1)
     await expect(device.authorize()).rejects.toMatchObject({ code: 'flow_state' })
     expect(device.toJSON()).toEqual({ type: 'authorized', resumable: false })
   })
@@ -157,7 +157,7 @@ describe('device authorization (RFC 8628)', () => {
     await expect(device.authorize()).rejects.toMatchObject({ code: 'flow_state' })
     stop.abort(new Error('enough'))
     await expect(waiting).rejects.toThrow('enough')
-    expect(asked('/token')).toHaveLength(0)
+    expect(formsSentTo('/token')).toHaveLength(0)
 
     await new Browser(REDIRECT_URI).fill(device.verification_uri, { user_code: device.user_code }, {})
     expect(await passing(clock, device.authorize())).toHaveProperty('access_token')
@@ -169,7 +169,7 @@ describe('device authorization (RFC 8628)', () => {
     const resumed = await deviceAuthorization(clientOf({ clock }), saved)
     await new Browser(REDIRECT_URI).fill(resumed.verification_uri, { user_code: resumed.user_code }, {})
     expect(await passing(clock, resumed.authorize())).toHaveProperty('access_token')
-    expect(asked('/device/auth')).toHaveLength(1)
+    expect(formsSentTo('/device/auth')).toHaveLength(1)
 
     for (const [wrong, message] of [
       ['nothing', 'this is no saved flow'],
@@ -210,12 +210,12 @@ describe('client credentials (RFC 6749 section 4.4)', () => {
     expect(first).toMatchObject({ token_type: 'Bearer', expires_in: 600 })
     expect(first).not.toHaveProperty('refresh_token')
     expect(await client.accessToken()).toBe(first.access_token)
-    expect(asked('/token')).toHaveLength(1)
+    expect(formsSentTo('/token')).toHaveLength(1)
 
     await clock.advance(601_000)
     const second = await client.accessToken()
     expect(second).not.toBe(first.access_token)
-    expect(asked('/token').map(body => body.get('grant_type'))).toEqual([
+    expect(formsSentTo('/token').map(body => body.get('grant_type'))).toEqual([
       'client_credentials',
       'client_credentials',
     ])
@@ -223,7 +223,7 @@ describe('client credentials (RFC 6749 section 4.4)', () => {
     await clock.advance(601_000)
     const elsewhere = clientOf({ scope: null, clock, store })
     expect(await elsewhere.accessToken()).not.toBe(second)
-    expect(asked('/token')).toHaveLength(3)
+    expect(formsSentTo('/token')).toHaveLength(3)
   })
 
   test('an access token that an API rejected is replaced', async () => {
@@ -253,7 +253,7 @@ describe('pushed authorization requests (RFC 9126)', () => {
     const query = new URL(auth.url).searchParams
     expect([...query.keys()]).toEqual(['client_id', 'request_uri'])
     expect(query.get('request_uri')).toMatch(/^urn:ietf:params:oauth:request_uri:/)
-    expect(Object.fromEntries(asked('/request')[0]!)).toMatchObject({
+    expect(Object.fromEntries(formsSentTo('/request')[0]!)).toMatchObject({
       client_id: CLIENTS.confidential.client_id,
       response_type: 'code',
       redirect_uri: REDIRECT_URI,
@@ -290,8 +290,8 @@ describe('pushed authorization requests (RFC 9126)', () => {
 
       const deaf = { ...demanding, requirePushedAuthorizationRequests: false }
       const plain = clientOf({ provider: deaf }).Authorize.byCode()
-      const refused = await new Browser(REDIRECT_URI).open(plain.url)
-      await expect(plain.authorize(refused)).rejects.toMatchObject({
+      const denied = await new Browser(REDIRECT_URI).open(plain.url)
+      await expect(plain.authorize(denied)).rejects.toMatchObject({
         code: 'misconfigured',
         message: expect.stringContaining('says: invalid_request: Pushed Authorization Request must be used'),
       })
@@ -324,7 +324,7 @@ describe('revocation (RFC 7009)', () => {
     const { access_token, refresh_token } = (await client.tokens())!
     await revoke(client)
     expect(
-      asked('/token/revocation')
+      formsSentTo('/token/revocation')
         .slice(0, 2)
         .map(body => Object.fromEntries(body)),
     ).toEqual([
@@ -401,9 +401,9 @@ describe('one resource (RFC 8707)', () => {
     await client.Authorize.regenerateFromRefreshToken()
     expect(await introspect(client)).toMatchObject({ active: true, aud: API, scope: 'read' })
     await revoke(client)
-    expect(asked('/token').map(body => body.getAll('resource'))).toEqual([[API], [API]])
+    expect(formsSentTo('/token').map(body => body.getAll('resource'))).toEqual([[API], [API]])
     for (const path of ['/token/introspection', '/token/revocation'])
-      for (const body of asked(path)) expect(body.has('resource')).toBe(false)
+      for (const body of formsSentTo(path)) expect(body.has('resource')).toBe(false)
   })
 
   test('for the client itself', async () => {

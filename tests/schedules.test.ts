@@ -24,7 +24,7 @@ const LIFETIME_S = 3600
 /** A server that replaces refresh tokens, and records their use. */
 class Server {
   /** How often each refresh token was used. */
-  readonly spent = new Map<string, number>()
+  readonly uses = new Map<string, number>()
   readonly accessTokens = new Set<string>()
   /** The valid refresh tokens. */
   valid = new Set(['refresh-0'])
@@ -37,8 +37,8 @@ class Server {
   }
 
   answer(refresh_token: string): { status: number; body: string } {
-    const times = (this.spent.get(refresh_token) ?? 0) + 1
-    this.spent.set(refresh_token, times)
+    const times = (this.uses.get(refresh_token) ?? 0) + 1
+    this.uses.set(refresh_token, times)
     if (!this.valid.has(refresh_token)) {
       this.valid.clear() // RFC 9700 section 4.14.2: reuse revokes all tokens of the sign-in
       return { status: 400, body: JSON.stringify({ data: { error: 'Invalid refresh token' } }) }
@@ -81,7 +81,7 @@ function seenFrom(store: TokenStore, s: Scheduler, locks: boolean): TokenStore {
   const later = async <T>(label: string, work: () => Promise<T>): Promise<T> => {
     await s.schedule(Promise.resolve(), label)
     const result = await work()
-    await s.schedule(Promise.resolve(), `${label} told`)
+    await s.schedule(Promise.resolve(), `${label} response`)
     return result
   }
   return {
@@ -193,7 +193,7 @@ test(`${SCHEDULES} schedules of several callers of several clients at one expiry
         const callers = [...clients, ...clients].map(client => client.accessToken())
         await play(s, clock, callers)
         expect(new Set(await Promise.all(callers))).toEqual(new Set(['access-1']))
-        expect([...server.spent]).toEqual([['refresh-0', 1]])
+        expect([...server.uses]).toEqual([['refresh-0', 1]])
         expect(await recordIn(store)).toMatchObject({ generation: 2, tokens: { refresh_token: 'refresh-1' } })
       },
     ),
@@ -235,8 +235,8 @@ test(`${SCHEDULES} schedules of random actions: no refresh token is used twice, 
         })
         await play(s, clock, runs)
 
-        for (const [token, times] of server.spent)
-          expect(`${token} was spent ${times} times`).toBe(`${token} was spent 1 times`)
+        for (const [token, times] of server.uses)
+          expect(`${token} was used ${times} times`).toBe(`${token} was used 1 times`)
         const record = await recordIn(store)
         const left = programs.flat().includes('signOut')
         if (left) expect(record).toMatchObject({ status: 'signedOut', tokens: {} })

@@ -94,7 +94,7 @@ const TOPOLOGIES = {
 }
 
 test.each(Object.entries(TOPOLOGIES))(
-  `${FAILOVERS} failovers %s with replication cut before: without confirm who remembers puts the last refresh back, with it none is made meanwhile; nobody is signed out`,
+  `${FAILOVERS} failovers %s with replication cut before: without confirm a process that remembers the last refresh restores it, with confirm there is none in the meantime; no user is signed out`,
   async (_, start) => {
     const { redis, target } = await start()
     // One hash tag puts both accounts on one primary.
@@ -147,12 +147,12 @@ test('a process without a connection to Redis sends no request without a lease, 
 
   await pass(LIFETIME_MS, emulator, workers)
   emulator.faults.add({ kind: 'delay', ms: 50, grant_type: 'refresh_token' })
-  const asked = ask(cutOff!)
+  const answer = ask(cutOff!)
   await emulator.clock.sleeping()
   proxy.mode = 'swallows'
   const waiting = ask(other!)
   emulator.clock.advance(50)
-  const got = await asked
+  const got = await answer
   expect(got.events).toContain('persist-failed')
   proxy.mode = 'passes'
   await ask(cutOff!)

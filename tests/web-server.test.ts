@@ -196,7 +196,7 @@ describe('a redirect', () => {
     ['an empty binding', () => ''],
     ['another binding', binding => binding.replace(/^./, digit => (digit === '0' ? '1' : '0'))],
     ['the hash of the binding', binding => createHash('sha256').update(binding).digest('base64url')],
-  ])('with %s is refused, and the flow still waits for the right one', async (_, wrong) => {
+  ])('with %s is rejected, and the flow still waits for the right one', async (_, wrong) => {
     const { one, other, transport } = twoProcesses()
     const auth = one.Authorize.byCode()
     const { binding } = await auth.save()
@@ -277,7 +277,7 @@ describe('a redirect', () => {
     ['no code', redirectOf('STATE', ''), 'redirect_invalid'],
     ['two codes', redirectOf('STATE', 'code=a&code=b'), 'redirect_invalid'],
     ['an error that may pass', redirectOf('STATE', 'error=temporarily_unavailable'), 'transient'],
-  ])('with %s is refused, and the flow still waits', async (_, redirect, code) => {
+  ])('with %s is rejected, and the flow still waits', async (_, redirect, code) => {
     const { one, other } = twoProcesses()
     const auth = one.Authorize.byCode()
     const { binding } = await auth.save()
@@ -337,7 +337,7 @@ describe('a redirect', () => {
   test.each([
     ["another client's", { client_id: 'another' }],
     ["another provider's", { provider: defineProvider({ name: 'b', tokenEndpoint: 'https://b.example/t' }) }],
-  ])('for %s flow is refused, and that flow still waits', async (_, options) => {
+  ])('for %s flow is rejected, and that flow still waits', async (_, options) => {
     const { one, other, store } = twoProcesses()
     const auth = one.Authorize.byCode()
     const { binding } = await auth.save()
@@ -353,7 +353,7 @@ describe('a redirect', () => {
     ['without its binding', ({ binding: _, ...value }) => value],
     ['without its flow', ({ flow: _, ...value }) => value],
     ['that is text', () => 'pending'],
-  ])('for a stored flow %s is refused', async (_, damage) => {
+  ])('for a stored flow %s is rejected', async (_, damage) => {
     const { one, other, store, transport } = twoProcesses()
     const auth = one.Authorize.byCode()
     const { binding } = await auth.save()
@@ -396,8 +396,11 @@ describe('the name of the account', () => {
   test.each<[string, () => unknown]>([
     ['is no text', () => undefined],
     ['is empty, which would be everybody’s', () => ''],
-    ['cannot be told', () => Promise.reject(new TypeError('the name of an account cannot be asked for'))],
-  ])('that %s signs nobody in, and the server forgets the tokens', async (_, account) => {
+    [
+      'cannot be determined',
+      () => Promise.reject(new TypeError('the name of an account cannot be determined')),
+    ],
+  ])('that %s signs no user in, and the tokens are revoked', async (_, account) => {
     const forgotten: unknown[] = []
     const provider = {
       ...defineProvider({

@@ -30,7 +30,7 @@ function model(
     grants: ['authorization_code', 'refresh_token', 'client_credentials'],
   }
   const tokens = new Set<OAuth2Server.Token>()
-  const spent = new Set<string>()
+  const used = new Set<string>()
   const find = (matches: (token: OAuth2Server.Token) => boolean) => Promise.resolve([...tokens].find(matches))
   return {
     getClient: (id, secret) =>
@@ -50,13 +50,13 @@ function model(
     },
     getAccessToken: text => find(({ accessToken }) => accessToken === text),
     getRefreshToken(text) {
-      if (spent.has(text)) tokens.clear()
+      if (used.has(text)) tokens.clear()
       return find(({ refreshToken }) => refreshToken === text) as Promise<
         OAuth2Server.RefreshToken | undefined
       >
     },
     revokeToken({ refreshToken }) {
-      spent.add(refreshToken)
+      used.add(refreshToken)
       const token = [...tokens].find(one => one.refreshToken === refreshToken)
       return Promise.resolve(!!token && tokens.delete(token))
     },
@@ -85,13 +85,13 @@ export async function startOauth2Server(): Promise<Oauth2Server> {
         body: Object.fromEntries(new URLSearchParams(await bodyOf(incoming))),
       })
       const response = new OAuth2Server.Response()
-      const asked =
+      const handled =
         pathname === '/token'
           ? server.token(request, response)
           : server.authorize(request, response, {
               authenticateHandler: { handle: () => ({ id: 'somebody' }) },
             })
-      await asked.catch((error: Error) => {
+      await handled.catch((error: Error) => {
         if (response.status === 200) throw error
       })
       outgoing.writeHead(response.status!, response.headers as Record<string, string>)

@@ -23,7 +23,7 @@ export async function callsOf(store: TokenStore): Promise<Record<'read' | 'swap'
   let version: Version | undefined
   const swap = async (): Promise<void> => {
     const result = await store.compareAndSwap(KEY, version, VALUE)
-    if (!result.swapped) throw new Error('somebody else wrote')
+    if (!result.swapped) throw new Error('another process wrote')
     version = result.version
   }
   await swap()
