@@ -133,7 +133,7 @@ describe.each(Object.keys(STORES))('%s', name => {
     const refreshed = client.Authorize.regenerateFromRefreshToken().finally(() => (isDone = true))
     // A second passes after each time that the real store has done its work.
     for (; !isDone; await client.at.advance(1_000))
-      for (let turn = 0; turn < 5; turn++) await store.read('none')
+      for (let turn = 0; turn < 30; turn++) await store.read('none')
     expect(await refreshed).toMatchObject({ access_token: 'at-spare-worked' })
     expect(server.requests.slice(began).map(({ form }) => form['refresh_token'])).toEqual([
       'rt-spares',

@@ -11,7 +11,7 @@ export type Outcome = Refused | 'invalidGrant' | 'throttled' | 'notSent' | 'inde
 
 /** Returns the outcome of a failed refresh; what the words of a server mean is data (`wire/failures`). */
 export function outcomeOf({ code, status, retryAtMs, isWordless }: Failure): Outcome {
-  if (code === 'invalid_grant') return 'invalidGrant'
+  if (code === 'invalid_grant' || code === 'interaction_required') return 'invalidGrant'
   if (code === 'misconfigured') return 'misconfigured'
   if (code === 'unrecognized') return isWordless ? 'unreadable' : 'refused'
   if (code !== 'transient') return 'indeterminate'
