@@ -175,7 +175,7 @@ test('a successful authorization is in the store when it resolves', async () => 
   await client.Authorize.byCode().authorize('a-code')
 
   expect((await store.read(KEY))?.value).toMatchObject({
-    v: 1,
+    v: 2,
     provider: 'imgur',
     client_id: '43652b743b5a7a0',
     account: 'default',

@@ -28,7 +28,7 @@ function faulty(): TokenStore {
     locks: medium.locks,
     read: key => (failing.read ? broken() : medium.read(key)),
     compareAndSwap(key, expected, value, options) {
-      const isClaim = !!(value as { claim?: unknown }).claim
+      const isClaim = !!(value as { lease?: unknown }).lease
       if (isClaim ? failing.claim : failing.commit) return broken()
       return medium.compareAndSwap(key, expected, value, options)
     },
@@ -126,11 +126,11 @@ test('a record that went back in time is healed by who remembers', async () => {
 })
 
 test.each([
-  ['of a newer version', { v: 2 }, 'newer version'],
+  ['of a newer version', { v: 3 }, 'newer version'],
   [
     'of somebody else',
     {
-      v: 1,
+      v: 2,
       provider: 'x',
       client_id: 'y',
       account: 'z',

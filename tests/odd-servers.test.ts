@@ -55,14 +55,29 @@ async function expired(options: ClientOptions & { quirks?: Quirks | undefined } 
 const formsTo = (path: string) => server.requests.filter(one => one.path === path).map(({ form }) => form)
 
 describe('a dead grant in words of the server’s own', () => {
-  const rows: readonly (readonly [string, OddAnswer, Quirks | undefined, FailureCode, string])[] = [
-    ['400 without a body or a content type', { status: 400 }, undefined, 'transient', 'sent an empty answer'],
+  /** Responses, and what they mean at the exchange of a code and, where that differs, at a refresh. */
+  const rows: readonly (readonly [
+    string,
+    OddAnswer,
+    Quirks | undefined,
+    FailureCode,
+    string,
+    FailureCode?,
+  ])[] = [
+    [
+      '400 without a body or a content type',
+      { status: 400 },
+      undefined,
+      'unrecognized',
+      'sent an empty response',
+    ],
     [
       '403 invalid_code',
       { status: 403, body: { error: 'invalid_code' } },
       undefined,
       'misconfigured',
       'says: invalid_code',
+      'unrecognized',
     ],
     [
       '403 invalid_code, named',
@@ -77,6 +92,7 @@ describe('a dead grant in words of the server’s own', () => {
       undefined,
       'misconfigured',
       'says: invalid_request',
+      'unrecognized',
     ],
     [
       'invalid_request, named',
@@ -89,7 +105,7 @@ describe('a dead grant in words of the server’s own', () => {
       'consent_required',
       { status: 400, body: { error: 'consent_required' } },
       undefined,
-      'transient',
+      'interaction_required',
       'says: consent_required',
     ],
     [
@@ -118,10 +134,10 @@ describe('a dead grant in words of the server’s own', () => {
 
   test.each(rows.map(row => [row[0], row] as const))(
     '%s: a refresh token is given up where the words are known to mean it, and kept in either case',
-    async (_, [, answer, quirks, code, words]) => {
+    async (_, [, answer, quirks, atExchange, words, code = atExchange]) => {
       const client = await expired({ quirks })
       server.answer('/token', answer)
-      const isDead = code === 'invalid_grant'
+      const isDead = code === 'invalid_grant' || code === 'interaction_required'
       await expect(client.accessToken()).rejects.toMatchObject({
         code: isDead ? 'reauth_required' : code,
         message: expect.stringContaining(words),

@@ -84,8 +84,10 @@ test('a refresh token that was rotated is dead, and using it kills the whole fam
     message: expect.stringContaining('says: invalid_grant: grant request is invalid (HTTP 400)'),
   })
   await expect(client.Authorize.regenerateFromRefreshToken(fresh)).rejects.toMatchObject({
-    code: 'reauth_required',
+    code: 'invalid_grant',
   })
+  // The access token still works, and is used until it ends.
+  expect(await client.status()).toMatchObject({ status: 'live', because: 'refresh-token-refused' })
 })
 
 describe('what goes wrong at the authorization server', () => {

@@ -31,6 +31,7 @@ function meaningOf(word: string, source: ErrorSource): FailureCode | undefined {
   if (code) return code
   // RFC 6749 section 4.1.2.1 and RFC 8628 section 3.5. At the token endpoint nobody has asked a user.
   if (word === 'access_denied') return source === 'redirect' || source === 'device' ? word : undefined
+  if (word === 'expired_token' && source === 'device') return 'invalid_grant'
   // A server that calls a dead refresh token by another word of section 5.2 than `invalid_grant` is common.
   if (source === 'refresh')
     return /^(invalid_client|unsupported_grant_type)$/.test(word) ? 'misconfigured' : undefined
@@ -116,9 +117,10 @@ export function readFailure(
   problem?: string,
 ): Failure {
   const { status, headers, body } = response
-  const isError = status >= 300 || !!own(value, 'error')
+  const isError = status >= 300 || MEMBERS.some(member => member.startsWith('err') && own(value, member))
   const words = isError ? errorWords(value) : []
-  const known = isTransient(status) ? 'transient' : failureCodeOf(words, sourceOf(request), quirks)
+  const source = sourceOf(request)
+  const known = isTransient(status) ? 'transient' : failureCodeOf(words, source, quirks)
   const code =
     known ?? (!isError ? 'indeterminate' : isWrongAddress(status) ? 'misconfigured' : 'unrecognized')
   const message = words.length
@@ -126,22 +128,19 @@ export function readFailure(
     : `${name} sent ${problem ?? describeBody(response, secrets)}`
   return {
     code,
-    message: `${message} (HTTP ${status})${remedy(code, request, response, words, secrets)}`,
+    message: `${message} (HTTP ${status})${remedy(code, source, request, response, words, secrets)}`,
     status,
     body: scrub(body, secrets),
-    ...(isTransient(status) && { retryAtMs: retryAtMs(headers['retry-after'], nowMs) }),
+    ...(code === 'transient' && { retryAtMs: retryAtMs(headers['retry-after'], nowMs) }),
     ...(code === 'unrecognized' && !(words.length && isRefusal(status)) && { isWordless: true }),
   }
 }
 
 /** Returns where in the protocol a request belongs. */
 function sourceOf({ body }: ClientRequest): ErrorSource {
-  const grant_type = /\brefresh_token\b/.test(parameterOf(body, 'grant_type') ?? '')
-  return grant_type
-    ? 'refresh'
-    : /device_code/.test(parameterOf(body, 'grant_type') ?? '')
-      ? 'device'
-      : 'exchange'
+  const grantType = parameterOf(body, 'grant_type') ?? ''
+  if (grantType === 'refresh_token') return 'refresh'
+  return grantType.endsWith('device_code') ? 'device' : 'exchange'
 }
 
 /** Returns a parameter of a request's body, which is a form or JSON. */
@@ -153,6 +152,7 @@ function parameterOf(body: string, name: string): string | undefined {
 /** Returns what would help, after a colon. */
 function remedy(
   code: FailureCode,
+  source: ErrorSource,
   request: ClientRequest,
   { status, headers }: HttpResponse,
   words: readonly string[],
@@ -163,7 +163,7 @@ function remedy(
     return `: the endpoint ${request.url} redirects to ${quote(location, secrets)}, which is not followed; describe that address if it is the right one`
   if (isWrongAddress(status)) return `: check the address of the endpoint, ${request.url}`
   if (words.includes('invalid_client')) return `: ${howTheClientAuthenticated(request)}`
-  if (code === 'unrecognized' && words.length)
+  if (code === 'unrecognized' && source === 'refresh' && words.length)
     return ": if the user must sign in again, describe it: quirks.errorCodes, { [these words]: 'invalid_grant' }"
   return ''
 }
