@@ -34,10 +34,16 @@ export class TransportError extends LatchkeyError {
   override readonly name = 'TransportError'
   readonly code = 'transport'
   readonly sent: 'no' | 'unknown'
+  /** The connection had carried a response before, and no byte of this one came: an idle connection had ended. */
+  readonly reused: boolean
   /** `cause` may be any error: only its name, code and syscall are kept, since requests hide in the rest. */
-  constructor(message: string, options: { readonly sent: 'no' | 'unknown'; readonly cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { readonly sent: 'no' | 'unknown'; readonly reused?: boolean; readonly cause?: unknown },
+  ) {
     super(message, { cause: scrubCause(options.cause) })
     this.sent = options.sent
+    this.reused = options.reused ?? false
   }
 }
 

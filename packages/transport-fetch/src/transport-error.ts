@@ -2,6 +2,7 @@ import { TransportError } from '@latchkey/core'
 import type { HttpRequest } from '@latchkey/core/ports'
 import { EndedError } from './deadline.ts'
 import { faultOf } from './faults.ts'
+import { isReusedSocket } from './reused-socket.ts'
 
 /** System calls before the first byte: if one fails, nothing was sent. */
 const BEFORE_SENDING: readonly unknown[] = ['getaddrinfo', 'connect']
@@ -35,6 +36,7 @@ export function transportError(request: HttpRequest, fetchCalled: boolean, caugh
   const suffix = typeof code === 'string' ? ` (${code})` : '' // a DOMException has a number
   return new TransportError(`${request.method} ${withoutSecrets(request.url)}: ${reason}${suffix}`, {
     sent: isUnsent ? 'no' : 'unknown',
+    reused: !isUnsent && roots.some(isReusedSocket),
     cause: { name, code, syscall },
   })
 }

@@ -51,6 +51,6 @@ export async function perform(
 function reason(error: unknown): Omit<Unanswered, 'type' | 'nowMs'> {
   if (own(error, 'code') !== ('transport' satisfies TransportError['code']))
     return { sent: 'unknown', message: 'the transport failed' }
-  const { sent, message, cause } = error as TransportError
-  return { sent, message, cause: cause as Cause }
+  const { sent, reused, message, cause } = error as TransportError
+  return { sent, reused, message, cause: cause as Cause }
 }

@@ -10,7 +10,10 @@ export type AuthorizationCodeState = ExchangeState<AwaitingRedirect>
 
 const TRANSITIONS = {
   awaitingRedirect: { returned: ['exchanging', 'awaitingRedirect', 'denied'] },
-  exchanging: { answered: ['authorized', 'awaitingRedirect'], unanswered: ['awaitingRedirect'] },
+  exchanging: {
+    answered: ['authorized', 'awaitingRedirect'],
+    unanswered: ['exchanging', 'awaitingRedirect'],
+  },
   authorized: {},
   denied: {},
 } as const

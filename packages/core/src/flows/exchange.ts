@@ -36,6 +36,8 @@ export interface Exchanging<W> {
   readonly request: ClientRequest
   /** The state to return to after a failure. */
   readonly waiting: W
+  /** It was sent before, on a connection that had ended. */
+  readonly isResent?: true
 }
 
 /** The states and events of a grant whose code or PIN is exchanged for tokens. */
@@ -57,15 +59,29 @@ export function exchange<W>(
   })
 }
 
-/** Returns the handlers of an exchange. After a failure, such as a mistyped PIN, the flow waits again. */
-export const exchangeHandlers = <W extends Waiting>(
-  provider: Provider,
-): ResponseHandlers<Exchanging<W>, Authorized, W> =>
-  responseHandlers(
+/**
+ * Returns the handlers of an exchange. After a failure, such as a mistyped PIN, the flow waits again. A request that met
+ * an idle connection's end is sent once more: the server cannot have used the code of a request that it did not read.
+ */
+export function exchangeHandlers<W extends Waiting>(provider: Provider): ExchangeHandlers<W> {
+  const { answered, unanswered } = responseHandlers<Exchanging<W>, Authorized, W>(
     provider,
     (_, tokens) => ({ type: 'authorized', tokens }),
     ({ waiting }, failure) => ({ ...waiting, failure }),
   )
+  return {
+    answered,
+    unanswered: (state, event) =>
+      event.reused && !state.isResent
+        ? send<Exchanging<W>>({ ...state, isResent: true })
+        : unanswered(state, event),
+  }
+}
+
+interface ExchangeHandlers<W> {
+  answered(state: Exchanging<W>, event: Answered): Step<Authorized | W, never>
+  unanswered(state: Exchanging<W>, event: Unanswered): Step<Exchanging<W> | W, Send>
+}
 
 /** The handlers of a state with a token request in flight. */
 export interface ResponseHandlers<S, Success, Failed> {

@@ -10,7 +10,7 @@ export type PinState = ExchangeState<AwaitingPin>
 
 const TRANSITIONS = {
   awaitingPin: { returned: ['exchanging', 'awaitingPin', 'denied'] },
-  exchanging: { answered: ['authorized', 'awaitingPin'], unanswered: ['awaitingPin'] },
+  exchanging: { answered: ['authorized', 'awaitingPin'], unanswered: ['exchanging', 'awaitingPin'] },
   authorized: {},
   denied: {},
 } as const

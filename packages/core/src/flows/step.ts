@@ -21,6 +21,8 @@ export interface Unanswered {
   readonly type: 'unanswered'
   /** Whether the server may have received the request. */
   readonly sent: 'no' | 'unknown'
+  /** The connection had carried a response before, and no byte of this one came. */
+  readonly reused?: boolean
   readonly message: string
   readonly cause?: Cause | undefined
   readonly nowMs: number

@@ -35,7 +35,8 @@ export interface HttpResponse {
  *
  * @throws {TransportError} when there is no response. Its `sent` says whether the request may have reached the server:
  *   `'no'` only if it certainly did not (DNS, refused connection, TLS handshake, aborted before anything was written),
- *   otherwise `'unknown'`. What a refresh may do next depends on it.
+ *   otherwise `'unknown'`. What a refresh may do next depends on it. Its `reused` says that the connection had carried
+ *   a response before and that no byte of this one came, where the transport can tell.
  */
 export interface Transport {
   send(request: HttpRequest, options?: { readonly signal?: AbortSignalLike }): Promise<HttpResponse>

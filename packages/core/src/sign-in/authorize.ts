@@ -52,8 +52,9 @@ export interface Authorize {
    * The fragment of a redirect, in which the token flow has its tokens, does not reach a server: a page must hand it
    * over. A flow by PIN has no redirect: `/?pin=...&state=...` does for one.
    *
-   * It rejects with the errors of `authorize` as well. Whenever the redirect is refused before the code is sent, but
-   * for a denial, the flow still waits; afterwards it is used up, and a new one must be begun.
+   * It rejects with the errors of `authorize` as well. The flow still waits when the redirect fails a check, and when the
+   * server cannot have used the code (not sent, or HTTP 408, 425, 429, or 503 with `Retry-After`; three times at most):
+   * the same redirect may be brought again. Otherwise the flow is used up, and a new one must be started.
    *
    * @throws {FlowExpiredError} when no such flow waits.
    * @throws {BindingMismatchError} when `options.binding` is not what `save` gave this user agent, or is missing.

@@ -15,9 +15,11 @@ import {
 import { checkRedirect } from '../flows/redirect-check.ts'
 import { own } from '../util/own.ts'
 import { platform } from '../platform.ts'
-import type { Json } from '../ports/token-store.ts'
+import type { Failure } from '../failure.ts'
+import type { Json, Version } from '../ports/token-store.ts'
 import { randomText } from '../util/random-text.ts'
 import type { Tokens } from '../tokens.ts'
+import { parseJson } from '../wire/json.ts'
 import { parseRedirect } from '../wire/redirect.ts'
 import type { ClientContext } from '../client/context.ts'
 import { revokeQuietly } from '../functions/revoke-quietly.ts'
@@ -58,6 +60,8 @@ interface StoredFlow {
   readonly expiresAtMs: number
   readonly flow: SavedFlow
   readonly appState?: Json
+  /** How often it was restored, because its code was not used. */
+  readonly restored?: number
 }
 
 /** What is left of one that was taken, to tell a replay from a flow that never was. */
@@ -70,6 +74,7 @@ interface UsedFlow {
 const LIFETIME_MS = 600_000
 /** How long a replay is told to be one, in ms. */
 const USED_MS = 600_000
+const MAX_RESTORED = 3
 const MAX_APP_STATE_BYTES = 4_096
 const BINDING = /^[0-9a-f]{32}$/
 
@@ -159,13 +164,15 @@ export async function completeFromStore(
 
   const used: UsedFlow = { v: 1, type: 'used', binding: stored.binding }
   const expiresAtMs = clock.nowMs() + USED_MS
-  const { swapped } = await callStore(context, 'written', () =>
+  const taken = await callStore(context, 'written', () =>
     store.compareAndSwap(key, found.version, used as unknown as Json, { expiresAtMs }),
   )
-  if (!swapped) throw replayedError()
+  if (!taken.swapped) throw replayedError()
 
-  // What is refused from here on has used the flow up, whatever state it rests in.
-  const tokens = tokensOf({ ...(await flow.obtain(redirectUrl)), type: used.type })
+  const outcome = await flow.obtain(redirectUrl)
+  const isRestored = isUnused(outcome.failure) && (await restore(context, key, taken.version, stored))
+  // Whatever state a flow rests in that was not restored, it is used up.
+  const tokens = tokensOf(isRestored ? outcome : { ...outcome, type: used.type })
   const { name, keeper } = context.account(await accountName(context, tokens, nameOf))
   keeper.signIn({ tokens, obtainedAtMs: clock.nowMs() })
   await keeper.waitUntilStored()
@@ -188,6 +195,30 @@ async function accountName(
     await revokeQuietly(context, tokens).catch(() => {})
     throw error
   }
+}
+
+/** Whether the server cannot have used the code: the request was not sent, or not processed. */
+function isUnused(failure: Failure | undefined): boolean {
+  if (failure?.code !== 'transient') return false
+  const { status, retryAtMs, body = '' } = failure
+  if (status === undefined || [408, 425, 429].includes(status)) return true
+  return status === 503 && retryAtMs !== undefined && !own(parseJson(body), 'error')
+}
+
+/** Puts back a flow that this call took, at most three times; resolves to whether it waits again. */
+async function restore(
+  context: ClientContext,
+  key: string,
+  version: Version,
+  { restored = 0, ...stored }: StoredFlow,
+): Promise<boolean> {
+  const { expiresAtMs } = stored
+  if (restored >= MAX_RESTORED || expiresAtMs <= context.clock.nowMs()) return false
+  const again: StoredFlow = { ...stored, restored: restored + 1 }
+  const { swapped } = await callStore(context, 'written', () =>
+    context.store.compareAndSwap(key, version, again as unknown as Json, { expiresAtMs }),
+  )
+  return swapped
 }
 
 function readStored(value: Json): StoredFlow | UsedFlow {

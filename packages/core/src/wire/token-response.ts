@@ -1,36 +1,46 @@
 import { type Tokens, tokenSet } from '../tokens.ts'
+import { own } from '../util/own.ts'
 import { seconds } from './seconds.ts'
 
 /** Members of a token response, decoded: from JSON, or all strings from a redirect's fragment. */
 export type Members = Readonly<Record<string, unknown>>
 
+/** Members whose size is not limited: everybody knows them. */
+const STANDARD = ['access_token', 'token_type', 'expires_in', 'refresh_token', 'scope', 'id_token']
+/** How much all other members may hold together, as JSON. */
+const MAX_OTHERS = 65_536
+
 /**
- * The tokens of a successful response (RFC 6749 section 5.1), or what it has instead, in words that quote
- * nothing of it; nothing of it at all where there is nothing. Members that are not known here are passed on.
+ * Returns the tokens of a successful response (RFC 6749 section 5.1), or a description of what is wrong that quotes
+ * nothing; `undefined` if there is no value. Members of unknown name are kept, as far as 64 kB hold them. An unusable
+ * optional member is left out: it never costs a good access token.
  */
 export function readTokens(value: unknown, nowMs: number): Tokens | string | undefined {
   if (!value) return undefined
   const members = value as Members
-  const lifetime = seconds(members['expires_in'])
-  const known = Object.fromEntries(
-    Object.entries(members).filter(
-      ([name]) =>
-        !(name in Object.prototype) && // such a member would shadow what every object has
-        name !== 'expires_at' &&
-        (name !== 'expires_in' || lifetime !== undefined),
-    ),
-  )
-  const { access_token, token_type, refresh_token, scope, account_id } = known
+  const { access_token, token_type, refresh_token, scope, account_id } = members
   if (!isToken(access_token)) return 'no usable access_token'
   if (typeof token_type !== 'string' || token_type.toLowerCase() !== 'bearer')
     return "a token_type that is not 'bearer'"
-  if (refresh_token !== undefined && !isToken(refresh_token)) return 'an unusable refresh_token'
-  if (scope !== undefined && typeof scope !== 'string') return 'a scope that is not a string'
+  const lifetime = seconds(members['expires_in'])
+  // Without a refresh token a lifetime of nothing means that the token never ends: it would be worthless.
+  const isLimited = lifetime !== undefined && (lifetime > 0 || isToken(refresh_token))
+  const unusable = {
+    expires_at: true,
+    expires_in: !isLimited,
+    refresh_token: !isToken(refresh_token),
+    scope: typeof scope !== 'string',
+  }
+  let left = MAX_OTHERS
+  const usable = Object.entries(members).filter(([name, member]) => {
+    // A name that every object has would shadow it.
+    if (name in Object.prototype || own(unusable, name)) return false
+    return STANDARD.includes(name) || (left -= JSON.stringify([name, member]).length) >= 0
+  })
   return tokenSet({
-    ...known,
-    access_token,
+    ...(Object.fromEntries(usable) as Members & { access_token: string }),
     ...(typeof account_id === 'number' && { account_id: String(account_id) }),
-    ...(lifetime !== undefined && { expires_in: lifetime, expires_at: nowMs + lifetime * 1000 }),
+    ...(isLimited && { expires_in: lifetime, expires_at: nowMs + lifetime * 1000 }),
   })
 }
 
