@@ -276,7 +276,7 @@ describe('metadata that is rejected', () => {
     const busy = await discovered(ISSUER, { [RFC_8414]: answer(503, '', { 'retry-after': '7' }) })
     expect(busy.error).toMatchObject({
       name: 'TransientError',
-      message: 'https://as.example sent an empty answer (HTTP 503)',
+      message: 'https://as.example sent an empty response (HTTP 503)',
       retryAtMs: NOW + 7000,
     })
     const down = await discovered(ISSUER, {

@@ -245,8 +245,10 @@ describe('Imgur, recorded redirects: an error', () => {
       ['invalid_scope', 'misconfigured'],
       ['server_error', 'transient'],
       ['temporarily_unavailable', 'transient'],
-      ['constructor', 'transient'],
-      ['__proto__', 'transient'],
+      ['constructor', 'unrecognized'],
+      ['login_required', 'interaction_required'],
+      ['not_known', 'unrecognized'],
+      ['__proto__', 'unrecognized'],
     ])('RFC 6749 section 4.1.2.1: after %s the flow waits again', (error, code) => {
       const state = back(`https://imgur.com/?error=${error}&state=${STATE}`)
       expect(state).toMatchObject({ url: expect.any(String), state: STATE })
@@ -255,7 +257,7 @@ describe('Imgur, recorded redirects: an error', () => {
 
     test('an error without a code is reported by its description', () => {
       expect(failureIn(back(`https://imgur.com/?error_description=Sorry&state=${STATE}`))).toEqual({
-        code: 'transient',
+        code: 'unrecognized',
         message: 'imgur says: Sorry',
       })
     })

@@ -3,6 +3,7 @@ import { FlowStateError } from '../../src/errors.ts'
 import type { KeeperMessage, KeeperState } from '../../src/keeper/states.ts'
 import { AT, GRANTED, recordWith, type Said, storedWith, Walk } from './support.ts'
 
+const unrecognized = { code: 'unrecognized', message: 'm' } as const
 const transient = { code: 'transient', message: 'm' } as const
 const storeFailed: Said = { type: 'storeFailed', failure: { code: 'store_unavailable', message: 'm' } }
 const dead: Said = {
@@ -82,6 +83,8 @@ test('an ambiguous failure sends the same refresh token again at once, three tim
   const walk = sending()
   for (const _ of [1, 2]) {
     walk.say(ambiguous)
+    expect(walk.effect).toEqual({ type: 'wait', untilMs: AT.monotonicMs, orChanged: false })
+    walk.say({ type: 'woke' })
     expect(walk.effect).toMatchObject({ type: 'refresh', refresh_token: 'refresh-1' })
   }
   walk.say(ambiguous)
@@ -94,24 +97,46 @@ test('what did not leave the machine is sent again after a while', () => {
   expect(walk.say({ type: 'woke' }).effect?.type).toBe('refresh')
 })
 
-test.each(['misconfigured', 'throttled', 'refused'] as const)(
-  'an answer that is %s leaves the refresh token alone and is shared by the store',
-  outcome => {
-    const retryAtMs = AT.nowMs + 20_000
-    const walk = sending().say({ type: 'failed', outcome, failure: { ...transient, retryAtMs } })
+test('a throttled refresh leaves the refresh token alone, and the record has the instant of Retry-After', () => {
+  const retryAtMs = AT.nowMs + 20_000
+  const walk = sending().say({
+    type: 'failed',
+    outcome: 'throttled',
+    failure: { ...transient, retryAtMs },
+  })
+  expect(walk.written).toMatchObject({
+    status: 'live',
+    refusals: { count: 0, attempts: 0, nextTryAtMs: retryAtMs },
+    tokens: recordWith().tokens,
+  })
+  walk.swap()
+  expect(walk.state).toMatchObject({ type: 'done', result: { type: 'failed', failure: { retryAtMs } } })
+})
+
+test.each([
+  ['misconfigured', 0, 600_000],
+  ['refused', 1, 60_000],
+  ['unreadable', 0, 300_000],
+] as const)(
+  'a refresh that is %s leaves the refresh token alone, and the record has the instant of the next one',
+  (outcome, count, pauseMs) => {
+    const walk = sending().say({ type: 'failed', outcome, failure: { ...unrecognized } })
+    const nextTryAtMs = AT.nowMs + pauseMs
     expect(walk.written).toMatchObject({
       status: 'live',
-      notBeforeMs: retryAtMs,
+      refusals: { count, attempts: 1, firstAtMs: AT.nowMs, lastAtMs: AT.nowMs, nextTryAtMs },
       tokens: recordWith().tokens,
     })
     walk.swap()
-    expect(walk.state).toMatchObject({ type: 'done', result: { type: 'failed', failure: { retryAtMs } } })
+    expect(walk.state).toMatchObject({ type: 'done', result: { type: 'failed', failure: unrecognized } })
   },
 )
 
 test('a refused refresh token: another one that is stored by then is adopted', () => {
   const newer = storedWith({ generation: 2, tokens: GRANTED, obtainedAtMs: AT.nowMs })
   const walk = sending().say(dead).say({ type: 'found', stored: newer })
+  expect(walk.effects).toEqual([{ type: 'read' }])
+  walk.say({ type: 'found', stored: newer })
   expect(walk.state).toMatchObject({ type: 'done', result: { type: 'tokens', refreshed: false } })
   expect(walk.events).toEqual(['refresh-started', 'refresh-adopted'])
 })
