@@ -177,11 +177,6 @@ describe('Imgur, recorded redirects: the token flow', () => {
       '#access_token=a%00&token_type=bearer',
       'the redirect carries no usable access_token',
     ],
-    [
-      'CR/LF in the refresh token',
-      '#access_token=a1&token_type=bearer&refresh_token=b%0D%0A',
-      'the redirect carries an unusable refresh_token',
-    ],
   ])('%s is rejected with a message, and the flow still waits', (_, url, message) => {
     const state = returned.token(url)
     expect(failureIn(state)).toEqual({ code: 'redirect_invalid', message })
@@ -246,7 +241,6 @@ describe('Imgur, recorded redirects: an error', () => {
       ['server_error', 'transient'],
       ['temporarily_unavailable', 'transient'],
       ['constructor', 'unrecognized'],
-      ['login_required', 'interaction_required'],
       ['not_known', 'unrecognized'],
       ['__proto__', 'unrecognized'],
     ])('RFC 6749 section 4.1.2.1: after %s the flow waits again', (error, code) => {
