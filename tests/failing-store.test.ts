@@ -142,7 +142,6 @@ test.each([
     },
     'another account',
   ],
-  ['that is none', 'rubbish', 'no record'],
 ])('a record %s is neither used nor written over', async (_, value, words) => {
   const now = await medium.read(KEY)
   await medium.compareAndSwap(KEY, now?.version, value)

@@ -1,3 +1,4 @@
+import { checkOptionNames } from '@latchkey/core/ports'
 import { defineProvider } from '@latchkey/core'
 import { instanceName } from './instance-name.ts'
 import type { Provider } from '@latchkey/core'
@@ -21,7 +22,9 @@ const GITHUB = 'https://github.com'
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */
-export function github({ baseUrl = GITHUB }: { readonly baseUrl?: string } = {}): Provider {
+export function github(options: { readonly baseUrl?: string } = {}): Provider {
+  checkOptionNames('github()', options, ['baseUrl'])
+  const { baseUrl = GITHUB } = options
   return defineProvider({
     name: instanceName('github', baseUrl, GITHUB),
     authorizationEndpoint: endpoint(baseUrl, '/login/oauth/authorize'),

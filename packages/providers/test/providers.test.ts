@@ -305,7 +305,7 @@ describe('the error texts of a server', () => {
     [
       facebook(),
       answer(400, { error: { message: 'Something new', type: 'OAuthException' } }),
-      'transient',
+      'unrecognized',
       'facebook says: Something new: OAuthException (HTTP 400)',
     ],
     [
@@ -332,7 +332,7 @@ describe('the error texts of a server', () => {
     [
       x(),
       answer(400, { error: 'invalid_request', error_description: 'Missing required parameter [client_id].' }),
-      'misconfigured',
+      'unrecognized',
       'x says: invalid_request: Missing required parameter [client_id]. (HTTP 400)',
     ],
   ]
@@ -369,7 +369,10 @@ describe('the error texts of a server', () => {
   })
 
   test.each(rows.map(row => [row[3], row] as const))('%s', (message, [provider, response, code]) => {
-    expect(failureIn(answered.refresh(response, provider))).toMatchObject({ code, message })
+    expect(failureIn(answered.refresh(response, provider))).toMatchObject({
+      code,
+      message: expect.stringContaining(message),
+    })
   })
 
   test.each(['user_cancelled_login', 'user_cancelled_authorize'])(
