@@ -1,10 +1,10 @@
-// Who may import whom (docs/architecture.md). Each rule reads: files under `from` must not import `to`.
+// The import rules (docs/architecture.md). In each rule, files in `from` must not import files in `to`.
 const core = 'packages/core/src'
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 
 module.exports = {
   forbidden: [
-    rule('no-cycles', 'A cycle has no first reader.', {}, { circular: true }),
+    rule('no-cycles', 'A cycle cannot be read in order.', {}, { circular: true }),
     rule(
       'core-imports-nothing',
       'Core has no dependencies and does no I/O.',
@@ -13,19 +13,19 @@ module.exports = {
     ),
     rule(
       'wire-knows-no-machine',
-      'Wire formats and the kernel are strangers.',
+      'Wire formats know no machine, flow, driver or client.',
       { path: `^${core}/wire/` },
       { path: `^${core}/(machine|flows|drive|client|sign-in|keeping|functions|keeper)/` },
     ),
     rule(
       'machine-knows-no-wire',
-      'The kernel knows no protocol.',
+      'Machines know no protocol.',
       { path: `^${core}/machine/` },
       { path: `^${core}/(?!machine/|errors|failure|util/)` },
     ),
     rule(
       'flows-are-pure',
-      'A flow knows neither driver nor client.',
+      'A flow knows no driver and no client.',
       { path: `^${core}/(flows|keeper)/`, pathNot: 'index.ts$' },
       { path: `^${core}/(drive|client|sign-in|keeping|functions|platform)` },
     ),
@@ -37,7 +37,7 @@ module.exports = {
     ),
     rule(
       'adapters-import-core',
-      'An adapter imports core and its one library.',
+      'An adapter imports core and the library that it adapts.',
       { path: '^packages/(transport|storage)-[^/]+/src/' },
       { path: '^packages/(?!core/)', pathNot: '^packages/$1' },
     ),
@@ -61,7 +61,7 @@ module.exports = {
     ),
     rule(
       'examples-import-no-program',
-      'What people copy from an example is a library.',
+      'Users copy examples, so an example imports libraries only.',
       { path: '^(examples|benchmarks)/' },
       { path: '^packages/cli/' },
     ),

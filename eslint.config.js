@@ -1,12 +1,12 @@
 import tseslint from 'typescript-eslint'
 
-/** Core reaches clocks, randomness and timers through its ports only; `platform.ts` alone builds the defaults. */
+/** Core uses clocks, randomness and timers only through its ports; `platform.ts` builds the defaults. */
 const impure = [
   ['Date', 'now'],
   ['Math', 'random'],
   ['performance', 'now'],
   ['crypto', 'getRandomValues'],
-].map(([object, property]) => ({ object, property, message: 'Time and randomness come in through a port.' }))
+].map(([object, property]) => ({ object, property, message: 'Use a port for time and randomness.' }))
 
 const globals = [
   'setTimeout',
@@ -16,7 +16,7 @@ const globals = [
   'fetch',
   'console',
   'process',
-].map(name => ({ name, message: 'Core takes this through a port; platform.ts builds the default.' }))
+].map(name => ({ name, message: 'Use a port in core; platform.ts builds the default.' }))
 
 export default tseslint.config(
   { ignores: ['**/dist/', '**/node_modules/', '.nx/', '.tmp/'] },
@@ -48,7 +48,7 @@ export default tseslint.config(
         'error',
         {
           selector: "NewExpression[callee.name='Date'][arguments.length=0]",
-          message: 'Time comes in through a port.',
+          message: 'Use the Clock port for time.',
         },
       ],
     },

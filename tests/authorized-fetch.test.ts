@@ -1,11 +1,11 @@
-// An API's refusals, against the emulator: which they are, what each costs, and what costs nothing.
+// Responses of an API that reject a token, against the emulator: which they are, and how many refreshes each costs.
 import { describe, expect, test } from '@jest/globals'
 import { Client, type ClientOptions, imgur, MemoryTokenStore } from '@latchkey/core'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { authorizedFetch } from '@latchkey/transport-fetch'
 import { clientOf } from './support.ts'
 
-/** A client of the emulator on which somebody has signed in. */
+/** Returns a client of the emulator with a signed-in user. */
 async function signedIn(emulator: Emulator, options: ClientOptions = {}): Promise<Client> {
   const client = clientOf(emulator, options)
   const auth = client.Authorize.byCode()
@@ -14,11 +14,11 @@ async function signedIn(emulator: Emulator, options: ClientOptions = {}): Promis
   return client
 }
 
-/** How many refreshes the emulator was asked for. */
+/** Returns the number of refresh requests that the emulator received. */
 const refreshesOf = ({ ledger }: Emulator): number =>
   ledger.filter(({ endpoint, grant_type }) => endpoint === 'token' && grant_type === 'refresh_token').length
 
-describe.each(['403', '401', '429'] as const)('a token that is refused with status %s', status => {
+describe.each(['403', '401', '429'] as const)('a token that an API rejects with status %s', status => {
   test('is refreshed once for 50 requests at a time, each of which succeeds', async () => {
     await using emulator = await startEmulator({
       rejectedTokenStatus: status,
@@ -39,7 +39,7 @@ describe.each(['403', '401', '429'] as const)('a token that is refused with stat
     expect(refreshesOf(emulator)).toBe(1)
   })
 
-  test('and replaced by another process meanwhile costs no refresh', async () => {
+  test('and replaced by another process in the meantime costs no refresh', async () => {
     await using emulator = await startEmulator({
       rejectedTokenStatus: status,
       rotation: 'strict',
@@ -56,8 +56,8 @@ describe.each(['403', '401', '429'] as const)('a token that is refused with stat
     expect(refreshesOf(emulator)).toBe(1)
   })
 
-  test('whatever it is, costs a bounded number of refreshes: a suspended account', async () => {
-    // Lifetimes that are over before a token can be used: the API refuses every token there is.
+  test('costs a bounded number of refreshes in any case: a suspended account', async () => {
+    // The lifetimes end before a token can be used, so the API rejects every token.
     await using emulator = await startEmulator({ rejectedTokenStatus: status, actualExpiryMs: 1 })
     const client = await signedIn(emulator)
     const suspended: typeof fetch = async (input, init) => {
@@ -81,7 +81,7 @@ describe.each(['403', '401', '429'] as const)('a token that is refused with stat
   })
 })
 
-test('a rate limit is returned as it is and costs no refresh, credits left or not', async () => {
+test('a rate limit response is returned unchanged and costs no refresh, with or without remaining credits', async () => {
   await using emulator = await startEmulator({ clientCredits: 12 })
   const client = await signedIn(emulator)
   const fetch = authorizedFetch(client)
@@ -102,20 +102,20 @@ test('a rate limit is returned as it is and costs no refresh, credits left or no
 })
 
 test.each(['over-capacity-403', 'html-503', 'gateway-message', 'error-object-429', 'html-200'] as const)(
-  'an API that answers %s',
+  'an API that responds with %s',
   async answer => {
     await using emulator = await startEmulator()
     const client = await signedIn(emulator)
     emulator.faults.add({ kind: 'response', response: answer, endpoint: 'account', times: 1 })
     const response = await authorizedFetch(client)(`${emulator.url}/3/account/me`)
-    // A 401 of the gateway is a 401, and is tried again with another token.
+    // A 401 of the gateway is a 401, and is retried with another token.
     const isRefusal = answer === 'gateway-message'
     expect(response.status).toBe(isRefusal ? 200 : Number(answer.slice(-3)))
     expect(refreshesOf(emulator)).toBe(isRefusal ? 1 : 0)
   },
 )
 
-test('an upload is sent again as it was: a form with a file', async () => {
+test('an upload is sent again unchanged: a form with a file', async () => {
   await using emulator = await startEmulator({ actualExpiryMs: 60_000 })
   const client = await signedIn(emulator)
   emulator.clock.advance(60_001)
@@ -130,7 +130,7 @@ test('an upload is sent again as it was: a form with a file', async () => {
   expect(refreshesOf(emulator)).toBe(1)
 })
 
-test('an account that never signed in is anonymous; one whose grant is dead throws, lest it becomes so', async () => {
+test('an account that never signed in is anonymous; one with a rejected grant throws instead of becoming anonymous', async () => {
   await using emulator = await startEmulator({ actualExpiryMs: 60_000 })
   const { client_id } = emulator.client
   const anonymous = new Client({ client_id, provider: imgur({ baseUrl: emulator.url }) })

@@ -1,8 +1,8 @@
-// What is not imported is not shipped: what a bundler keeps of core for programs of several kinds.
+// Tests which modules of core a bundler keeps for several kinds of programs.
 import { expect, test } from '@jest/globals'
 import { build } from 'esbuild'
 
-/** The files of core that a bundle of this program holds any code of. */
+/** Returns the files of core and providers that have code in a bundle of this program. */
 async function filesOf(program: string): Promise<string[]> {
   const { metafile } = await build({
     stdin: { contents: program, resolveDir: import.meta.dirname },
@@ -21,7 +21,7 @@ async function filesOf(program: string): Promise<string[]> {
     .flatMap(([path]) => /packages\/(?:core|providers)\/src\/(.*)\.ts$/.exec(path)?.[1] ?? [])
 }
 
-/** Everything that only another server than Imgur can want. */
+/** Matches the modules that only servers other than Imgur need. */
 const OTHERS =
   /^pkce\/|provider\/(define|desc|disc|for-|meta)|client-secret-basic|encrypted|device|push-authorization|introspect|revocation|revoke$/
 
@@ -35,7 +35,7 @@ test.each([
     "import { imgur } from '@latchkey/core'; import { authorizationCode, drive, implicit, pin, refreshToken } from '@latchkey/core/flows'; console.log(authorizationCode, drive, implicit, imgur, pin, refreshToken)",
   ],
 ])(
-  '%s of Imgur: no proof key, discovery, device flow, pushed request, revocation, introspection, other way to prove a client, other provider or encryption',
+  '%s of Imgur: no proof key, discovery, device flow, pushed request, revocation, introspection, other client authentication, other provider or encryption',
   async (_, program) => {
     const files = await filesOf(program)
     expect(files).toContain('flows/authorization-code')
@@ -43,7 +43,7 @@ test.each([
   },
 )
 
-test('a description brings proof key and Basic, and neither discovery nor a client', async () => {
+test('a description adds proof key and Basic, but no discovery and no client', async () => {
   const files = await filesOf("import { defineProvider } from '@latchkey/core'; console.log(defineProvider)")
   expect(files.filter(file => OTHERS.test(file)).sort()).toEqual([
     'pkce/s256',
@@ -56,12 +56,12 @@ test('a description brings proof key and Basic, and neither discovery nor a clie
   expect(files).not.toContain('client/client')
 })
 
-test('a server that is described here brings its own file and no other server', async () => {
+test('a described server adds its own file and no other server', async () => {
   const files = await filesOf("import { github } from '@latchkey/providers'; console.log(github())")
   expect(files.filter(file => !file.includes('/')).sort()).toEqual(['github', 'instance-name', 'platform'])
 })
 
-test('proof key by itself brings nothing else', async () => {
+test('proof key alone adds nothing else', async () => {
   expect(await filesOf("import { s256 } from '@latchkey/core/provider'; console.log(s256)")).toEqual([
     'platform',
     'util/base64url',
@@ -79,7 +79,7 @@ test.each([
   ['introspect', ['functions/introspect']],
   ['revoke', ['functions/revoke', 'wire/revocation']],
 ])(
-  '%s brings its own code, so that what a program for Imgur lacks is known to be named right',
+  '%s adds its own code, which shows that the list of unwanted modules has the right names',
   async (name, own) => {
     const files = await filesOf(`import { ${name} } from '@latchkey/core'; console.log(${name})`)
     expect(files.filter(file => OTHERS.test(file)).sort()).toEqual(own)

@@ -1,5 +1,5 @@
-// What a client holds, where it puts it, and what it answers to wrong arguments. No server is needed here: the
-// tests give the answers of the token endpoint themselves.
+// Tests a client's credentials, what it stores, and its errors for wrong arguments. There is no server: the tests supply
+// the responses of the token endpoint.
 import { inspect } from 'node:util'
 import { expect, jest, test } from '@jest/globals'
 import {
@@ -11,7 +11,7 @@ import {
   StoreError,
   type Tokens,
 } from '@latchkey/core'
-import { answering, deferred, hastyClock, storeWith, until } from './support.ts'
+import { respondingWith, deferred, hastyClock, storeWith, until } from './support.ts'
 
 const KEY = 'imgur/43652b743b5a7a0/default'
 const granted = (n: number, more: object = {}) => ({
@@ -31,7 +31,7 @@ function clientWith(options: ClientOptions = {}): Client {
   return new Client({ client_id: '43652b743b5a7a0', client_secret: 'the-client-secret', ...options })
 }
 
-test('every credential is null until it is known, and an empty string counts as unknown', () => {
+test('a credential is null until it is set, and an empty string counts as null', () => {
   for (const client of [
     new Client(),
     new Client({}),
@@ -48,7 +48,7 @@ test('every credential is null until it is known, and an empty string counts as 
     })
 })
 
-test('a string is the client id; an object gives each credential, client_token being another name of access_token', () => {
+test('a string is the client id; an object sets each credential, and client_token is another name of access_token', () => {
   expect(new Client('43652b743b5a7a0').client_id).toBe('43652b743b5a7a0')
   const options = { client_id: 'a', client_secret: 'b', refresh_token: 'd', mashape_key: 'e' }
   expect(new Client({ ...options, access_token: 'c' })).toMatchObject({
@@ -80,7 +80,7 @@ test.each([
   expect(() => new Client(options as never)).toThrow(named)
 })
 
-test('an endpoint without TLS is refused, except on loopback', () => {
+test('an endpoint without TLS is rejected, except on loopback', () => {
   expect(() => imgur({ baseUrl: 'http://api.imgur.com' })).toThrow(TypeError)
   expect(() => imgur({ baseUrl: 'http://localhost.example.com' })).toThrow(TypeError)
   expect(() => imgur({ baseUrl: 'ftp://127.0.0.1' })).toThrow('baseUrl')
@@ -89,7 +89,7 @@ test('an endpoint without TLS is refused, except on loopback', () => {
     expect(imgur({ baseUrl: `http://${host}/` }).tokenEndpoint).toBe(`http://${host}/oauth2/token`)
 })
 
-test('by* put the parameters in the order client_id, response_type, state, then what the client was given', () => {
+test('by* order the parameters: client_id, response_type, state, then the options of the client', () => {
   const client = clientWith({ redirect_uri: 'http://127.0.0.1:5000/a b', scope: 'x' })
   expect(client.Authorize.byCode('s p&c').url).toBe(
     'https://api.imgur.com/oauth2/authorize?client_id=43652b743b5a7a0&response_type=code&state=s%20p%26c' +
@@ -97,7 +97,7 @@ test('by* put the parameters in the order client_id, response_type, state, then 
   )
 })
 
-test('without a state a random one is made, another each time; a given one is kept as it is', () => {
+test('without a state, a new random one is used each time; a given state is unchanged', () => {
   const { Authorize } = clientWith()
   const states = [Authorize.byCode(), Authorize.byCode(''), Authorize.byPIN(), Authorize.byToken()].map(
     auth => auth.state,
@@ -109,22 +109,22 @@ test('without a state a random one is made, another each time; a given one is ke
     expect(() => Authorize.byCode(wrong as never)).toThrow('state must be a string')
 })
 
-test('without a client id, or with a provider that has no such grant, nothing begins', () => {
+test('without a client id, or without the grant in the provider, no flow starts', () => {
   expect(() => new Client().Authorize.byCode()).toThrow(MisconfiguredError)
   expect(() => new Client().Authorize.byCode()).toThrow('client_id')
   const provider = { ...imgur(), grants: ['authorization_code' as const] }
   expect(() => clientWith({ provider }).Authorize.byPIN()).toThrow('no pin grant')
 })
 
-test('a secret that is unknown is left out of the exchange', async () => {
-  const transport = answering(() => granted(1))
+test('an unknown secret is left out of the exchange', async () => {
+  const transport = respondingWith(() => granted(1))
   const client = new Client({ client_id: '43652b743b5a7a0', transport })
   await client.Authorize.byPIN().authorize('1234567890')
   expect(transport.requests[0]?.body).toBe('grant_type=pin&pin=1234567890&client_id=43652b743b5a7a0')
 })
 
-test('tokens keep what else the server sent, account_id is a string, and null members are absent', async () => {
-  const client = clientWith({ transport: answering(() => granted(1, { extra: { deep: true } })) })
+test('tokens keep other members of the response, account_id is a string, and null members are absent', async () => {
+  const client = clientWith({ transport: respondingWith(() => granted(1, { extra: { deep: true } })) })
   const tokens = await client.Authorize.byCode().authorize('a-code')
   expect(tokens).toEqual({
     access_token: 'access-1',
@@ -154,23 +154,23 @@ test.each([
     store,
     access_token: 'mine',
     refresh_token: 'also-mine',
-    transport: answering(() => answer),
+    transport: respondingWith(() => answer),
   })
 
   await expect(client.Authorize.regenerateFromRefreshToken()).rejects.toMatchObject({
     code: expect.any(String),
   })
 
-  // A refresh token that came without a usable access token is the one that the server knows now.
+  // A refresh token in a response without a usable access token has replaced the old one at the server.
   const { refresh_token = 'also-mine' } = (JSON.parse(answer.body?.startsWith('{') ? answer.body : '{}') ??
     {}) as { refresh_token?: string }
   expect(client).toMatchObject({ access_token: 'mine', refresh_token })
   expect((await store.read(KEY))?.value).toMatchObject({ tokens: { access_token: 'mine', refresh_token } })
 })
 
-test('a successful authorization is in the store when it resolves', async () => {
+test('a successful authorization is stored when it resolves', async () => {
   const store = new MemoryTokenStore()
-  const client = clientWith({ store, transport: answering(() => granted(1)) })
+  const client = clientWith({ store, transport: respondingWith(() => granted(1)) })
 
   await client.Authorize.byCode().authorize('a-code')
 
@@ -185,10 +185,10 @@ test('a successful authorization is in the store when it resolves', async () => 
   })
 })
 
-test('a refresh is the next generation of the same lineage, a sign-in a new lineage', async () => {
+test('a refresh is the next generation of the same family, a sign-in starts a new family', async () => {
   const store = new MemoryTokenStore()
   let n = 0
-  const client = clientWith({ store, transport: answering(() => granted(++n)) })
+  const client = clientWith({ store, transport: respondingWith(() => granted(++n)) })
   const stored = async () => (await store.read(KEY))?.value as { generation: number; family: string }
 
   await client.Authorize.byCode().authorize('a-code')
@@ -203,10 +203,10 @@ test('a refresh is the next generation of the same lineage, a sign-in a new line
   expect(third.family).not.toBe(first.family)
 })
 
-test('another client on the same store regenerates with the stored refresh token; other accounts are apart', async () => {
+test('another client with the same store regenerates with the stored refresh token; other accounts are separate', async () => {
   const store = new MemoryTokenStore()
   const warn = jest.fn()
-  const transport = answering(() => granted(transport.requests.length))
+  const transport = respondingWith(() => granted(transport.requests.length))
   await clientWith({ store, transport }).Authorize.byCode().authorize('a-code')
 
   const tokens = await clientWith({ store, transport }).Authorize.regenerateFromRefreshToken()
@@ -218,10 +218,10 @@ test('another client on the same store regenerates with the stored refresh token
   expect(warn).toHaveBeenCalledTimes(1)
 })
 
-test('who signs in while a refresh is under way has the last word', async () => {
+test('a sign-in during a refresh overrides its result', async () => {
   const refresh = deferred<object>()
   const store = new MemoryTokenStore()
-  const transport = answering(({ body }) =>
+  const transport = respondingWith(({ body }) =>
     body?.includes('refresh_token=old') ? refresh.promise : granted(7),
   )
   const client = clientWith({ store, refresh_token: 'old', transport })
@@ -236,10 +236,10 @@ test('who signs in while a refresh is under way has the last word', async () => 
   expect((await store.read(KEY))?.value).toMatchObject({ tokens: { access_token: 'access-7' } })
 })
 
-test('signing out leaves a tombstone, which a late refresh does not bring back to life', async () => {
+test('a sign-out leaves a tombstone, and a late refresh does not restore the account', async () => {
   const refresh = deferred<object>()
   const store = new MemoryTokenStore()
-  const transport = answering(() => refresh.promise)
+  const transport = respondingWith(() => refresh.promise)
   const client = clientWith({ store, refresh_token: 'old', transport })
 
   const refreshed = client.Authorize.regenerateFromRefreshToken()
@@ -252,13 +252,13 @@ test('signing out leaves a tombstone, which a late refresh does not bring back t
   expect((await store.read(KEY))?.value).toMatchObject({ status: 'signedOut', tokens: {} })
 })
 
-test('a store that fails does not cost the tokens: they are handed out, the failure is told, settled() tries again', async () => {
+test('a failing store loses no tokens: they are returned, the failure is reported, and settled() tries again', async () => {
   const store = new MemoryTokenStore()
   let broken = true
   const warn = jest.fn()
   const client = clientWith({
     clock: hastyClock(),
-    transport: answering(() => granted(1)),
+    transport: respondingWith(() => granted(1)),
     logger: { warn },
     store: storeWith(store, {
       compareAndSwap: (...swap) =>
@@ -284,7 +284,7 @@ test('a store that fails does not cost the tokens: they are handed out, the fail
   expect((await store.read(KEY))?.value).toMatchObject({ tokens: { access_token: 'access-1' } })
 })
 
-test('byToken hands out first and writes afterwards; settled() waits for that write and tells of its failure', async () => {
+test('byToken returns first and writes afterwards; settled() waits for that write and reports its failure', async () => {
   const store = new MemoryTokenStore()
   const warn = jest.fn()
   const fragment = '#access_token=a1&token_type=bearer&expires_in=60'
@@ -306,11 +306,11 @@ test('byToken hands out first and writes afterwards; settled() waits for that wr
   expect(warn).toHaveBeenCalled()
 })
 
-test('a store that does not answer holds tokens back for 5 s and no longer', async () => {
+test('a store that does not respond delays tokens by 5 s at most', async () => {
   const clock = hastyClock(1_000_000)
   const client = clientWith({
     clock,
-    transport: answering(() => granted(1)),
+    transport: respondingWith(() => granted(1)),
     logger: { warn() {} },
     store: storeWith(new MemoryTokenStore(), { read: () => new Promise(() => {}) }),
   })
@@ -321,7 +321,7 @@ test('a store that does not answer holds tokens back for 5 s and no longer', asy
   expect(clock.monotonicMs()).toBe(5_000)
 })
 
-test('assigning a token replaces it here and in the store; null says that it was refused', async () => {
+test('assigning a token replaces it here and in the store; null reports that it was rejected', async () => {
   const store = new MemoryTokenStore()
   const client = clientWith({ store })
   client.access_token = 'a'
@@ -349,7 +349,7 @@ test('assigning a token replaces it here and in the store; null says that it was
   }
 })
 
-test('requireState refuses a token redirect without a state, which is otherwise let pass with a warning', () => {
+test('requireState rejects a token redirect without a state, which is otherwise accepted with a warning', () => {
   const redirect = 'https://imgur.com/#access_token=a1&token_type=bearer'
   const warn = jest.fn()
   expect(clientWith({ logger: { warn } }).Authorize.byToken().authorize(redirect).access_token).toBe('a1')
@@ -357,10 +357,10 @@ test('requireState refuses a token redirect without a state, which is otherwise 
   expect(() => clientWith({ requireState: true }).Authorize.byToken().authorize(redirect)).toThrow('no state')
 })
 
-test('neither a client nor its tokens show a secret when they are printed; JSON of tokens is whole, of a client public', async () => {
+test('printing a client or its tokens shows no secret; JSON of tokens is complete, JSON of a client has no secret', async () => {
   const client = clientWith({
     mashape_key: 'the-mashape-key',
-    transport: answering(() => granted(1, { id_token: 'the-id' })),
+    transport: respondingWith(() => granted(1, { id_token: 'the-id' })),
   })
   const tokens = await client.Authorize.byCode().authorize('a-code')
 

@@ -1,4 +1,4 @@
-// Discovery over real HTTP: what a server on the way may do instead of answering.
+// Discovery over real HTTP, against servers that return no valid metadata.
 import { afterEach, expect, test } from '@jest/globals'
 import { discover, DiscoveryError, type Provider } from '@latchkey/core'
 import { fetchTransport } from '@latchkey/transport-fetch'
@@ -13,7 +13,7 @@ afterEach(async () => {
 
 const transport = fetchTransport()
 
-/** What `discover` comes to at a server that answers so; `%` stands for its address. */
+/** Returns the result of `discover` at a server with this handler; `%` stands for its address. */
 async function discovered(handle: (url: string) => RequestListener): Promise<Provider | DiscoveryError> {
   server = await listen(handle)
   return discover(server.url, { transport }).catch((error: unknown) => error as DiscoveryError)
@@ -27,41 +27,41 @@ const metadata = (url: string, more: object = {}): string =>
     ...more,
   })
 
-test('a redirect is not followed, and named', async () => {
-  const asked: (string | undefined)[] = []
+test('a redirect is reported, and not followed', async () => {
+  const requested: (string | undefined)[] = []
   const error = await discovered(url => (request, response) => {
-    asked.push(request.url)
+    requested.push(request.url)
     if (request.url === '/elsewhere') response.end(metadata(url))
     else response.writeHead(302, { location: '/elsewhere' }).end()
   })
   expect(error).toBeInstanceOf(DiscoveryError)
   expect(error).toMatchObject({ status: 302, location: `${server!.url}/elsewhere` })
   expect((error as DiscoveryError).message).toContain(`redirects to ${server!.url}/elsewhere (HTTP 302)`)
-  expect(asked).toEqual(['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'])
+  expect(requested).toEqual(['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration'])
 })
 
-test('a page that says 200 to everything is no metadata', async () => {
+test('a page with status 200 at every path is not metadata', async () => {
   const error = await discovered(
     () => (_, response) => response.setHeader('content-type', 'text/html').end('<html>'),
   )
   expect((error as DiscoveryError).message).toContain('is not a JSON object (HTTP 200)')
 })
 
-test('a document of more than 1 MiB is cut off and refused', async () => {
+test('a document of more than 1 MiB is cut off and rejected', async () => {
   const error = await discovered(
     url => (_, response) => response.end(metadata(url, { x: 'x'.repeat(1024 * 1024) })),
   )
   expect((error as DiscoveryError).message).toContain('is not a JSON object (HTTP 200)')
 })
 
-test('the metadata of another issuer is refused, even at the right place', async () => {
+test('the metadata of another issuer is rejected, even at the right URL', async () => {
   const error = await discovered(() => (_, response) => response.end(metadata('https://evil.example')))
   expect((error as DiscoveryError).message).toContain(
     'belongs to the issuer "https://evil.example", not to this one',
   )
 })
 
-test('metadata with a byte order mark, as text, without a grant listed, is metadata', async () => {
+test('metadata with a byte order mark, as text, and without listed grants is accepted', async () => {
   const provider = await discovered(url => (_, response) => response.end(`\ufeff${metadata(url)}`))
   expect(provider).toMatchObject({
     issuer: server!.url,
@@ -69,7 +69,7 @@ test('metadata with a byte order mark, as text, without a grant listed, is metad
   })
 })
 
-test('a server that is not there is a transient failure', async () => {
+test('a server that cannot be reached is a transient failure', async () => {
   const { url, close } = await listen(() => () => {})
   await close()
   await expect(discover(url, { transport })).rejects.toMatchObject({

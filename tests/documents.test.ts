@@ -1,15 +1,17 @@
-// What the documents say is held to what the code does.
+// Compares the documents with the code.
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 import * as core from '@latchkey/core'
 import * as helpers from '@latchkey/core/provider'
 import * as presets from '@latchkey/providers'
 import { brokenStores } from '@latchkey/test-kit'
+import ts from 'typescript'
 import { withDiagrams } from '../tools/diagrams.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
-test('the diagrams in docs/architecture.md are those of the tables', () => {
+test('docs/architecture.md has the diagrams of the machines, as their tables draw them', () => {
   const architecture = read('docs/architecture.md')
   expect(architecture).toBe(withDiagrams(architecture))
   for (const machine of [
@@ -23,7 +25,7 @@ test('the diagrams in docs/architecture.md are those of the tables', () => {
     expect(architecture).toContain(`\n\`${machine}\`\n\n\`\`\`mermaid\nstateDiagram-v2\n`)
 })
 
-test('docs/errors.md has a row for each error class, with its code, and no other', () => {
+test('docs/errors.md has one row for each error class, with its code, and no other row', () => {
   const rows = [...read('docs/errors.md').matchAll(/^\| `(\w+)` +\| `(\w+)` +\|/gm)].map(([, code, name]) => [
     name,
     code,
@@ -53,7 +55,7 @@ test('the code in docs/adapters.md is the source of the store over Keyv', () => 
   expect(shown).toEqual(['keyv-token-store', 'turns'].map(name => `packages/storage-keyv/src/${name}.ts`))
 })
 
-test('docs/adapters.md lists every mistake that the test kit has a broken store for, and no other', () => {
+test('docs/adapters.md lists the mistake of every broken store in the test kit, and no other', () => {
   const [, mistakes = ''] = read('docs/adapters.md').split('\n## Mistakes\n')
   const rows = [...mistakes.matchAll(/^\| (?!-|mistake)(.*?) +\| (.*?) +\|$/gm)].map(([, ...cells]) => cells)
   const plain = (text: string): string => text.replace(/[`\\]/g, '')
@@ -66,6 +68,7 @@ test('README.md lists every package, and each has a description', () => {
   const readme = read('README.md')
   for (const name of [
     'core',
+    'providers',
     'transport-fetch',
     'storage-fs',
     'storage-browser',
@@ -84,12 +87,12 @@ test('README.md lists every package, and each has a description', () => {
   }
 })
 
-test('each package has a README with a way to install it, a snippet and a way back, and a licence', () => {
+test('each package has a licence, and a README with an install command, a snippet and a link to the other documents', () => {
   const licence = read('LICENSE')
   const names = [...read('README.md').matchAll(/^\| \[`@latchkey\/([\w-]+)`\]\(packages\//gm)].map(
     ([, name]) => name!,
   )
-  expect(names.length).toBeGreaterThan(8)
+  expect(names.length).toBeGreaterThan(9)
   for (const name of names) {
     expect(read(`packages/${name}/LICENSE`)).toBe(licence)
     const readme = read(`packages/${name}/README.md`)
@@ -103,7 +106,7 @@ test('each package has a README with a way to install it, a snippet and a way ba
   }
 })
 
-/** The first cells, without what is in brackets, of the rows of the tables in docs/providers.md below `heading`. */
+/** Returns the cells of the table rows in docs/providers.md below `heading`. */
 const rowsBelow = (heading: string): string[][] => {
   const [, section = ''] = read('docs/providers.md').split(`## ${heading}\n`)
   return [...section.split('\n## ')[0]!.matchAll(/^\| (?!-)(.*) \|$(?!\n\| -)/gm)].map(([, row]) =>
@@ -111,9 +114,9 @@ const rowsBelow = (heading: string): string[][] => {
   )
 }
 
-test('docs/providers.md has a row for each server that is described, and it is true', () => {
+test('docs/providers.md has a row for each described server, and its cells match the provider', () => {
   const files = [...Object.keys(presets), 'imgur'].sort().map(name => `${name}.ts`)
-  const rows = rowsBelow('Servers that are described')
+  const rows = rowsBelow('Described servers')
   expect(rows.map(([link]) => /src\/(?:provider\/)?(\w+\.ts)/.exec(link!)?.[1])).toEqual(files)
   for (const [link, call, grants, authentication, proofKey] of rows) {
     const name = /src\/(?:provider\/)?(\w+)\.ts/.exec(link!)![1] as 'mastodon'
@@ -133,7 +136,7 @@ test('docs/providers.md has a row for each server that is described, and it is t
   }
 })
 
-test('docs/providers.md has a row for each quirk and each way to prove a client, and for no other', () => {
+test('docs/providers.md has a row for each quirk and each way of client authentication, and no other', () => {
   const source = (path: string): string[] =>
     [...read(`packages/core/src/${path}.ts`).matchAll(/^export (?:const|function) (\w+)/gm)].map(
       ([, name]) => name!,
@@ -143,9 +146,19 @@ test('docs/providers.md has a row for each quirk and each way to prove a client,
   expect(named('Quirks').sort()).toEqual(
     [...source('provider/token-response-quirks'), 'errorCodes', 'stateUnreliable', 'tokenRejected'].sort(),
   )
-  expect(named('How a client proves itself').sort()).toEqual(
+  expect(named('Client authentication').sort()).toEqual(
     source('wire/client-secret-basic')
       .filter(name => name !== 'clientSecretBasic')
       .sort(),
   )
+})
+
+test('the main entry of core has at most 60 names (docs/decisions/0005-entries-of-core.md)', () => {
+  const entry = fileURLToPath(new URL('../packages/core/src/index.ts', import.meta.url))
+  const program = ts.createProgram([entry], { allowImportingTsExtensions: true, noEmit: true, types: [] })
+  const checker = program.getTypeChecker()
+  const main = checker.getSymbolAtLocation(program.getSourceFile(entry)!)!
+  const names = checker.getExportsOfModule(main).map(({ name }) => name)
+  expect(names).toEqual(expect.arrayContaining(['Client', 'keepTokens', 'TokenStore', 'LatchkeyError']))
+  expect(names.length).toBeLessThanOrEqual(60)
 })

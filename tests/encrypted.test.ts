@@ -1,4 +1,4 @@
-// AES-256-GCM around a store: the contract still holds, and nothing but the right key under the right name reads.
+// AES-256-GCM around a store: the contract still holds, and only the right key, at the right store key, decrypts a value.
 import { expect, test } from '@jest/globals'
 import { encrypted, MemoryTokenStore, type TokenStore } from '@latchkey/core'
 import type { Json } from '@latchkey/core/ports'
@@ -8,7 +8,7 @@ import fc from 'fast-check'
 const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const seeded = (numRuns: number) => ({ seed, numRuns })
 
-/** Halves of surrogate pairs included. */
+/** Includes halves of surrogate pairs. */
 const anyString = fc.string({ unit: fc.nat(0xffff).map(unit => String.fromCharCode(unit)) })
 
 const newKey = (): Uint8Array => crypto.getRandomValues(new Uint8Array(32))
@@ -18,10 +18,10 @@ const keyB = newKey()
 const by = (store: TokenStore, ...keys: Uint8Array[]): TokenStore =>
   encrypted(store, { keys: async () => keys })
 
-/** What is stored, as it is in the medium. */
+/** Returns the stored value as it is in the medium. */
 const raw = async (store: TokenStore, key = 'key') => (await store.read(key))?.value as Record<string, Json>
 
-/** Puts `value` into the medium, whatever is there. */
+/** Overwrites the value in the medium. */
 async function plant(store: TokenStore, value: Json, key = 'key'): Promise<void> {
   await store.remove(key)
   await store.compareAndSwap(key, undefined, value)
@@ -39,7 +39,7 @@ for (const { name, skip, run } of contract)
   if (skip) test.skip(`encrypted: ${name} (skipped: ${skip})`, run)
   else test(`encrypted: ${name}`, run, 15_000)
 
-test('what is stored is a JSON envelope of five members, with nothing of the value in it', async () => {
+test('the stored value is a JSON envelope of five members, without any part of the plain value', async () => {
   const memory = new MemoryTokenStore()
   await by(memory, keyA).compareAndSwap('key', undefined, { refresh_token: 'canary4711' })
   const envelope = await raw(memory)
@@ -53,7 +53,7 @@ test('what is stored is a JSON envelope of five members, with nothing of the val
   expect(JSON.stringify(envelope)).not.toContain('canary4711')
 })
 
-test('node:crypto decrypts the envelope, so that the format is what it says', async () => {
+test('node:crypto decrypts the envelope, which confirms the documented format', async () => {
   const { createDecipheriv } = await import('node:crypto')
   const memory = new MemoryTokenStore()
   await by(memory, keyA).compareAndSwap('imgur/id/é', undefined, { a: 'é' })
@@ -66,7 +66,7 @@ test('node:crypto decrypts the envelope, so that the format is what it says', as
   expect(JSON.parse(text)).toEqual({ a: 'é' })
 })
 
-test('every write has a nonce of its own, also of the same value', async () => {
+test('every write has a new nonce, even for the same value', async () => {
   const memory = new MemoryTokenStore()
   const store = by(memory, keyA)
   const nonces = new Set<unknown>()
@@ -78,14 +78,14 @@ test('every write has a nonce of its own, also of the same value', async () => {
   expect(nonces.size).toBe(100)
 })
 
-test('nonces come from the Crypto port where one is given', async () => {
+test('nonces come from the Crypto port, if it is passed', async () => {
   const memory = new MemoryTokenStore()
   const crypto = { randomBytes: (length: number) => new Uint8Array(length).fill(0xff) }
   await encrypted(memory, { keys: async () => [keyA], crypto }).compareAndSwap('key', undefined, 1)
   expect(await raw(memory)).toMatchObject({ iv: '_'.repeat(16) })
 })
 
-test('keys are rotated: the first one writes, all of them read, and the old one can go after the next write', async () => {
+test('keys rotate: the first one encrypts, all of them decrypt, and the old one can be removed after the next write', async () => {
   const memory = new MemoryTokenStore()
   await by(memory, keyA).compareAndSwap('key', undefined, 1)
   const [old, rotated, next] = [by(memory, keyA), by(memory, keyB, keyA), by(memory, keyB)]
@@ -97,7 +97,7 @@ test('keys are rotated: the first one writes, all of them read, and the old one 
   await expect(old.read('key')).rejects.toMatchObject(DECRYPTION)
 })
 
-test('keys are asked for before every operation, so that a running program rotates', async () => {
+test('keys are read before every operation, so a running program can rotate them', async () => {
   const memory = new MemoryTokenStore()
   let keys = [keyA]
   const store = encrypted(memory, { keys: async () => keys })
@@ -107,7 +107,7 @@ test('keys are asked for before every operation, so that a running program rotat
   expect((await by(memory, keyB).read('key'))?.value).toBe(2)
 })
 
-test('keys are told by their bytes: another key in the same array is another one, in whatever view of bytes', async () => {
+test('keys are compared by their bytes: another key in the same array is a different key, in any view of bytes', async () => {
   const memory = new MemoryTokenStore()
   const bytes = Uint8Array.from(keyA)
   const views = [bytes, new DataView(bytes.buffer) as never, new Uint16Array(bytes.buffer) as never]
@@ -120,7 +120,7 @@ test('keys are told by their bytes: another key in the same array is another one
   for (const store of [...stores, by(memory, keyB)]) expect((await store.read('key'))?.value).toBe('b')
 })
 
-test('a wrong key is a DecryptionError, and changes nothing', async () => {
+test('a wrong key causes a DecryptionError, and changes nothing', async () => {
   const memory = new MemoryTokenStore()
   await by(memory, keyA).compareAndSwap('key', undefined, 1)
   const before = await memory.read('key')
@@ -136,7 +136,7 @@ test.each([
   ['a string', 'v'],
   ['an empty object', {}],
   ['an inherited envelope', JSON.parse('{"__proto__":{"v":1,"alg":"A256GCM","kid":"k","iv":"","data":""}}')],
-])('what is not encrypted is refused, never read as it is: %s', async (_, value) => {
+])('a value that is not encrypted is rejected, never read as plain text: %s', async (_, value) => {
   const memory = new MemoryTokenStore()
   await plant(memory, value as Json)
   await expect(by(memory, keyA).read('key')).rejects.toMatchObject({
@@ -145,7 +145,7 @@ test.each([
   })
 })
 
-test(`any change to an envelope is refused, of any character of any member (seed ${seed})`, async () => {
+test(`a change to any character of any member of an envelope is rejected (seed ${seed})`, async () => {
   const memory = new MemoryTokenStore()
   const store = by(memory, keyA)
   await store.compareAndSwap('key', undefined, { refresh_token: 'r'.repeat(40), n: [1, 2] })
@@ -178,7 +178,7 @@ test(`any change to an envelope is refused, of any character of any member (seed
   expect((await store.read('key'))?.value).toEqual({ refresh_token: 'r'.repeat(40), n: [1, 2] })
 }, 30_000)
 
-test(`a value moved to another key is refused, however alike the keys (seed ${seed})`, async () => {
+test(`a value moved to another key is rejected, however similar the keys (seed ${seed})`, async () => {
   await fc.assert(
     fc.asyncProperty(anyString, anyString, async (one, other) => {
       fc.pre(one !== other)
@@ -210,7 +210,7 @@ test(`any JSON value under any key comes back equal (seed ${seed})`, async () =>
   )
 }, 30_000)
 
-test('the capabilities of the store are those that it has, and no other', () => {
+test('the encrypted store has exactly the capabilities of the store inside', () => {
   const memory = new MemoryTokenStore()
   expect(Object.keys(by(memory, keyA)).sort()).toEqual([
     'atomicity',
@@ -234,7 +234,7 @@ test('the capabilities of the store are those that it has, and no other', () => 
   expect(by({ ...bare, atomicity: 'cluster' }, keyA).atomicity).toBe('cluster')
 })
 
-test('an error of the store passes as it is, and one of keys changes nothing', async () => {
+test('an error of the store is passed on unchanged, and an error of keys changes nothing', async () => {
   const down = new Error('the medium is down')
   const failing = {
     ...new MemoryTokenStore(),
@@ -275,7 +275,7 @@ test('keys must be a function', () => {
   )
 })
 
-test('without Web Crypto, on a page that came by plain http, it says what is missing', () => {
+test('without Web Crypto, on a page over plain http, the error names what is missing', () => {
   const subtle = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(crypto), 'subtle')!
   Object.defineProperty(crypto, 'subtle', { value: undefined, configurable: true })
   try {
@@ -287,7 +287,7 @@ test('without Web Crypto, on a page that came by plain http, it says what is mis
   expect(crypto.subtle).toBeDefined()
 })
 
-test('no error holds a key, nor what is decrypted', async () => {
+test('no error contains a key or a decrypted value', async () => {
   const memory = new MemoryTokenStore()
   await by(memory, keyA).compareAndSwap('key', undefined, { refresh_token: 'canary4711' })
   const error = await by(memory, keyB)

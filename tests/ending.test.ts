@@ -1,12 +1,12 @@
-// A script ends by itself when nobody waits any more, and never while somebody does. Each is a process of its own, on
-// the clock and the timers that ship.
+// A script ends by itself when no call is pending, and never before. Each script is a separate process, with the real
+// clock and timers.
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, test } from '@jest/globals'
 
 const run = promisify(execFile)
 
-/** Runs a module with `client`, `store` and `KEY` at hand; resolves to what it printed, rejects unless it ends with 0. */
+/** Runs a module with `client`, `store` and `KEY`; resolves to its output, and rejects unless it ends with 0. */
 async function script(body: string): Promise<string> {
   const source = `
     import { Client, MemoryTokenStore } from '@latchkey/core'
@@ -15,11 +15,11 @@ async function script(body: string): Promise<string> {
     const transport = { send: () => new Promise(() => {}) }
     const client = new Client({ client_id: 'id', client_secret: 's', store, transport, logger: { warn() {} } })
     const expired = { access_token: 'a', refresh_token: 'r', expires_in: 60, expires_at: Date.now() - 1000 }
-    /** Somebody else's claim, of another scope than any lock here, is on the record. */
-    async function claimed() {
+    /** The record has a lease of another process, in another scope of locks. */
+    async function leased() {
       const { value, version } = await store.read(KEY)
-      const claim = { id: 'x', n: 1, owner: 'y', startedAtMs: Date.now(), ttlMs: 45000 }
-      await store.compareAndSwap(KEY, version, { ...value, claim })
+      const lease = { id: 'x', count: 1, owner: 'y', startedAtMs: Date.now(), ttlMs: 45000 }
+      await store.compareAndSwap(KEY, version, { ...value, lease })
     }
     ${body}`
   const arguments_ = ['--conditions=@latchkey/source', '--input-type=module', '--eval', source]
@@ -27,53 +27,53 @@ async function script(body: string): Promise<string> {
     cwd: import.meta.dirname,
     timeout: 30_000,
   })
-  expect(stderr).toBe('') // an overflowing timer is warned of
+  expect(stderr).toBe('') // Node warns about an overflowing timer
   return stdout.trim()
 }
 
-test('somebody who waits for another’s claim keeps the process; when they give up, it ends', async () => {
-  const said = await script(`
+test('a call that waits for another’s lease keeps the process alive; when its wait ends, the process ends', async () => {
+  const output = await script(`
     await client.import(expired)
-    await claimed()
-    // This signal's own timer does not keep a process.
+    await leased()
+    // The timer of this signal does not keep the process alive.
     await client.accessToken({ signal: AbortSignal.timeout(200) }).catch(error => console.log(error.name))`)
-  expect(said).toBe('TimeoutError')
+  expect(output).toBe('TimeoutError')
 })
 
-test('somebody who waits for an answer keeps the process, even if nothing else does', async () => {
-  const said = await script(`
+test('a call that waits for a response keeps the process alive, even if nothing else does', async () => {
+  const output = await script(`
     await client.import(expired)
     setTimeout(() => { console.log('still here'); process.exit() }, 300).unref()
     await client.accessToken()`)
-  expect(said).toBe('still here')
+  expect(output).toBe('still here')
 })
 
-test('somebody who waits for a client to close keeps the process, even if its store does not', async () => {
-  const said = await script(`
+test('a pending close() keeps the process alive, even if the store does not', async () => {
+  const output = await script(`
     const { compareAndSwap } = store
     store.compareAndSwap = async (...swap) => {
-      await new Promise(told => setImmediate(told).unref())
+      await new Promise(resolve => setImmediate(resolve).unref())
       return compareAndSwap.apply(store, swap)
     }
     client.access_token = 'a'
     await client.close()
     console.log((await store.read(KEY)).value.tokens.access_token)`)
-  expect(said).toBe('a')
+  expect(output).toBe('a')
 })
 
-test('a refresh that nobody waits for does not keep the process', async () => {
-  const said = await script(`
+test('a refresh that no caller waits for does not keep the process alive', async () => {
+  const output = await script(`
     await client.import({ ...expired, expires_at: Date.now() + 20000 })
     console.log(await client.accessToken())`)
-  expect(said).toBe('a')
+  expect(output).toBe('a')
 })
 
-test('a lifetime of ten years and more sets no timer that overflows', async () => {
-  const said = await script(`
+test('a lifetime of more than ten years sets no timer that overflows', async () => {
+  const output = await script(`
     await client.import({ access_token: 'a', refresh_token: 'r', expires_in: 3153600000 })
     await client.rejected('a', { signal: AbortSignal.timeout(100) }).catch(error => console.log(error.name))
     await using other = client.account('b')
     await other.import({ access_token: 'b', expires_in: 315360000 })
     console.log(await other.accessToken())`)
-  expect(said).toBe('TimeoutError\nb')
+  expect(output).toBe('TimeoutError\nb')
 })

@@ -1,4 +1,4 @@
-// The flows through the client, the ky transport and the emulator's pages: real HTTP all the way.
+// The flows through the client, the ky transport and the emulator's pages, over real HTTP.
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import {
   AccessDeniedError,
@@ -28,7 +28,7 @@ beforeEach(async () => {
 
 afterEach(() => emulator.close())
 
-test('by code: a person allows it, the redirect is checked, the code exchanged, the client populated', async () => {
+test('by code: the user allows it, the redirect is checked, the code exchanged, the client populated', async () => {
   const auth = client.Authorize.byCode()
   const redirect = await someone().allow(auth.url)
 
@@ -49,7 +49,7 @@ test('by code: a person allows it, the redirect is checked, the code exchanged, 
   expect(client.refresh_token).toBe(tokens.refresh_token)
 })
 
-test('by PIN: the person types what the page shows, or pastes its address', async () => {
+test('by PIN: the user types the PIN from the page, or pastes the URL of the page', async () => {
   const typed = client.Authorize.byPIN()
   const pin = await someone().readPin(await someone().allow(typed.url))
   const pasted = client.Authorize.byPIN()
@@ -59,7 +59,7 @@ test('by PIN: the person types what the page shows, or pastes its address', asyn
   expect((await pasted.authorize(address)).access_token).toMatch(/^[0-9a-f]{40}$/)
 })
 
-test('by token: the tokens come in the fragment, the state in the query, and no request is made', async () => {
+test('by token: the tokens are in the fragment, the state in the query, and no request is sent', async () => {
   const auth = client.Authorize.byToken()
   const redirect = await someone().allow(auth.url)
 
@@ -71,7 +71,7 @@ test('by token: the tokens come in the fragment, the state in the query, and no 
 })
 
 test.each(['rotate-keep-old', 'rotate-revoke-old', 'echo-same'] as const)(
-  'regenerating works whatever the server does with the old refresh token: %s',
+  'regenerating works with every kind of rotation: %s',
   async rotation => {
     emulator.set({ rotation })
     const auth = client.Authorize.byCode()
@@ -85,7 +85,7 @@ test.each(['rotate-keep-old', 'rotate-revoke-old', 'echo-same'] as const)(
   },
 )
 
-test('a refresh answer without a refresh token leaves the old one in use (RFC 6749 section 6)', async () => {
+test('after a refresh response without a refresh token, the old one stays in use (RFC 6749 section 6)', async () => {
   const auth = client.Authorize.byCode()
   const { refresh_token } = await auth.authorize(await someone().allow(auth.url))
   emulator.set({ omitRefreshToken: 'always' })
@@ -96,7 +96,7 @@ test('a refresh answer without a refresh token leaves the old one in use (RFC 67
   expect(client.refresh_token).toBe(refresh_token)
 })
 
-test('a denial is final, and its error says so in the provider’s words', async () => {
+test('a denial is final, and its error has the provider’s message', async () => {
   const auth = client.Authorize.byCode()
   const redirect = await someone().deny(auth.url)
 
@@ -108,7 +108,7 @@ test('a denial is final, and its error says so in the provider’s words', async
   expect(client.access_token).toBeNull()
 })
 
-test("another flow's redirect is refused and the flow still waits for its own", async () => {
+test("another flow's redirect is rejected, and the flow still waits for its own", async () => {
   const auth = client.Authorize.byCode()
   const other = client.Authorize.byCode()
   const redirect = await someone().allow(auth.url)
@@ -119,7 +119,7 @@ test("another flow's redirect is refused and the flow still waits for its own", 
   expect(client.access_token).not.toBeNull()
 })
 
-test('a mistyped PIN or code leads back to waiting, with the provider’s words', async () => {
+test('after a mistyped PIN or code the flow still waits, and the error has the provider’s message', async () => {
   const auth = client.Authorize.byPIN()
   const pin = await someone().readPin(await someone().allow(auth.url))
 
@@ -136,7 +136,7 @@ test('a mistyped PIN or code leads back to waiting, with the provider’s words'
   await code.authorize(await someone().allow(code.url))
 })
 
-test('what is no redirect, no code and no PIN is refused without a request', async () => {
+test('input that is no redirect, code or PIN is rejected without a request', async () => {
   const auth = client.Authorize.byCode()
   for (const input of ['', '   ', 'https://imgur.com/', `https://imgur.com/?state=${auth.state}`, 'naïve'])
     await expect(auth.authorize(input)).rejects.toThrow(
@@ -146,25 +146,25 @@ test('what is no redirect, no code and no PIN is refused without a request', asy
   expect(exchanges()).toEqual([])
 })
 
-test('two exchanges of one flow at the same time are one request and one FlowStateError', async () => {
+test('two exchanges of one flow at the same time: one request and one FlowStateError', async () => {
   const auth = client.Authorize.byCode()
   const redirect = await someone().allow(auth.url)
 
   const results = await Promise.allSettled([auth.authorize(redirect), auth.authorize(redirect)])
 
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
-  const refused = { name: 'FlowStateError', code: 'flow_state' }
+  const failure = { name: 'FlowStateError', code: 'flow_state' }
   expect(results[1]).toMatchObject({
-    reason: { ...refused, message: 'authorize() of this flow is under way: wait for what comes of it' },
+    reason: { ...failure, message: 'authorize() of this flow is under way: wait for what comes of it' },
   })
   await expect(auth.authorize(redirect)).rejects.toMatchObject({
-    ...refused,
+    ...failure,
     message: 'this flow is over: begin a new one',
   })
   expect(exchanges()).toHaveLength(1)
 })
 
-test('the client id and secret of the moment are used: the id of by* in the URL, those of authorize in the exchange', async () => {
+test('the current client id and secret are used: the URL has the id at by*, the exchange has those at authorize', async () => {
   const { client_id, client_secret } = emulator.client
   client.client_id = 'ffffffffffffff0'
   const before = client.Authorize.byCode('mine')
@@ -179,7 +179,7 @@ test('the client id and secret of the moment are used: the id of by* in the URL,
   await auth.authorize(redirect)
 })
 
-test('a refresh token that the server does not know is said so, and all tokens stay', async () => {
+test('a refresh token that the server does not know causes an error, and all tokens stay', async () => {
   const auth = client.Authorize.byCode()
   const tokens = await auth.authorize(await someone().allow(auth.url))
 
@@ -191,7 +191,7 @@ test('a refresh token that the server does not know is said so, and all tokens s
   expect(client.refresh_token).toBe(tokens.refresh_token)
 })
 
-test('many callers that regenerate at once share one request', async () => {
+test('many callers that regenerate at the same time share one request', async () => {
   emulator.set({ rotation: 'rotate-revoke-old' })
   const auth = client.Authorize.byCode()
   await auth.authorize(await someone().allow(auth.url))
@@ -205,7 +205,7 @@ test('many callers that regenerate at once share one request', async () => {
   expect(exchanges()).toHaveLength(before + 1)
 })
 
-test('a server that is not there is a TransientError that names the place and the reason', async () => {
+test('a server that cannot be reached causes a TransientError with the address and the reason', async () => {
   const gone = await startEmulator()
   await gone.close()
 
@@ -216,7 +216,7 @@ test('a server that is not there is a TransientError that names the place and th
   await expect(failed).rejects.toMatchObject({ kind: 'transient', cause: { code: 'ECONNREFUSED' } })
 })
 
-test('without a transport a flow can begin, and an exchange says which package to install', async () => {
+test('without a transport a flow can start, and the error of the exchange names the package to install', async () => {
   const bare = clientOf(emulator, { transport: undefined })
   const auth = bare.Authorize.byCode()
   const redirect = await someone().allow(auth.url)
@@ -229,7 +229,7 @@ test('without a transport a flow can begin, and an exchange says which package t
   expect(token.authorize(await someone().allow(token.url)).access_token).toMatch(/^[0-9a-f]{40}$/)
 })
 
-test('a flow that was begun in one process ends in another', async () => {
+test('a flow that started in one process ends in another', async () => {
   const auth = client.Authorize.byCode()
   const saved = JSON.stringify(auth)
   const redirect = await someone().allow(auth.url)
@@ -243,7 +243,7 @@ test('a flow that was begun in one process ends in another', async () => {
   expect(saved).not.toContain(emulator.client.client_secret)
 })
 
-test('a PIN flow and a token flow are resumed as what they were', async () => {
+test('a PIN flow and a token flow keep their kind when they are resumed', async () => {
   const pinned = client.Authorize.byPIN()
   const token = client.Authorize.byToken()
   const pin = await someone().readPin(await someone().allow(pinned.url))
@@ -258,7 +258,7 @@ test('a PIN flow and a token flow are resumed as what they were', async () => {
   )
 })
 
-test('a flow whose code is on its way, and one that is over, says that it is not resumable', async () => {
+test('a flow during its exchange, and one that has ended, are marked as not resumable', async () => {
   const auth = client.Authorize.byCode()
   const exchange = auth.authorize(await someone().allow(auth.url))
   const underWay = JSON.stringify(auth)
@@ -278,8 +278,8 @@ test.each([
   ['another provider', { provider: 'other' }],
   ['an unknown state', { type: '__proto__' }],
   ['no state', { state: '' }],
-  ['an address elsewhere', { url: 'https://evil.example/' }],
-])('a saved flow with %s is refused by a SavedFlowError', (_, change) => {
+  ['the URL of another server', { url: 'https://evil.example/' }],
+])('a saved flow with %s is rejected with a SavedFlowError', (_, change) => {
   const whole = client.Authorize.byCode().toJSON()
   const saved = typeof change === 'string' ? change : JSON.stringify({ ...whole, ...change })
   expect(() => client.Authorize.resume(saved)).toThrow(SavedFlowError)

@@ -1,5 +1,5 @@
-// What a refresh does on a disk of 4 KiB pages that others fill: no refresh token is spent unless its claim is stored, and
-// what replaces a spent one always is.
+// A refresh on a disk of 4 KiB pages that other processes fill. No refresh token is used before its lease is stored, and
+// the token that replaces it is always stored.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { execFileSync } from 'node:child_process'
@@ -30,7 +30,7 @@ async function signedIn() {
       emulator.clock.advance(LIFETIME_MS)
       await clock.advance(LIFETIME_MS)
     },
-    /** The access token that another process would find. */
+    /** Returns the access token that another process would read. */
     async stored() {
       const other = new FileTokenStore({ directory })
       const { value } = (await other.read(`imgur/${emulator.client.client_id}/default`))!
@@ -57,36 +57,36 @@ asRoot('with no page left tokens are refreshed as ever: their room is there alre
 })
 
 asRoot(
-  'with however few pages left and no room kept: no request, or one whose tokens are stored',
+  'with any number of free pages and no reserved space: no request, or one whose tokens are stored',
   async () => {
     const { disk, emulator, client, expire, stored, end } = await signedIn()
     const outcomes: string[] = []
-    // Others are quick to take what the claim has left.
+    // Other processes quickly take the space that the lease has left.
     client.on('refresh-started', () => disk.fill(0, 'the rest'))
     for (let free = 0; free <= 6; free++) {
-      // As a writer that died leaves it.
+      // What a dead writer leaves.
       const { path, names } = accountFolder(disk.directory)
       for (const name of names.filter(name => name.endsWith('.spare'))) rmSync(join(path, name))
       disk.fill(free)
       await expire()
       const [before, requests] = [await stored(), refreshesAt(emulator)]
       const got = await client.accessToken().catch((error: { code: string }) => error.code)
-      const refused = got === 'store_unavailable'
-      outcomes.push(refused ? 'refused' : 'refreshed')
-      expect(await stored()).toBe(refused ? before : got)
-      expect(refreshesAt(emulator)).toBe(requests + (refused ? 0 : 1))
+      const rejected = got === 'store_unavailable'
+      outcomes.push(rejected ? 'rejected' : 'refreshed')
+      expect(await stored()).toBe(rejected ? before : got)
+      expect(refreshesAt(emulator)).toBe(requests + (rejected ? 0 : 1))
       disk.empty()
-      if (refused) expect(await client.accessToken()).toBe(await stored())
+      if (rejected) expect(await client.accessToken()).toBe(await stored())
       disk.empty('the rest')
     }
-    expect(outcomes[0]).toBe('refused')
+    expect(outcomes[0]).toBe('rejected')
     expect(outcomes.at(-1)).toBe('refreshed')
     process.stdout.write(`pages left: ${outcomes.map((one, free) => `${free} ${one}`).join(', ')}\n`)
     await end()
   },
 )
 
-asRoot('on a disk that has become read-only nothing is asked of the server', async () => {
+asRoot('on a disk that has become read-only no request is sent', async () => {
   const { disk, emulator, client, expire, stored, end } = await signedIn()
   const remount = (how: string) => execFileSync('mount', ['-o', `remount,${how}`, join(disk.directory, '..')])
   await expire()

@@ -1,4 +1,4 @@
-// keepTokens around a library that is not ours: what it may throw and return, and what becomes of the tokens.
+// keepTokens around another library: what the library may throw and return, and what happens to the tokens.
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type FailureKind, type KeptTokens, keepTokens, MemoryTokenStore, type Tokens } from '@latchkey/core'
 import type { FakeClock } from '@latchkey/test-kit'
@@ -8,18 +8,18 @@ const EXPIRED = { access_token: 'access-0', refresh_token: 'refresh-0', expires_
 
 let clock: FakeClock
 let store: MemoryTokenStore
-let asked: string[]
+let used: string[]
 
 beforeEach(() => {
   clock = hastyClock()
   store = new MemoryTokenStore({ clock })
-  asked = []
+  used = []
 })
 
 let kept: KeptTokens
 afterEach(() => kept.close())
 
-/** Tokens that have expired, and a library that does `refresh` when it is asked. */
+/** Returns expired tokens, kept with `refresh` as the library. */
 async function keeping(
   refresh: (n: number) => unknown,
   classify?: (error: unknown) => FailureKind,
@@ -31,8 +31,8 @@ async function keeping(
     logger: { warn() {} },
     classify,
     refresh: async refresh_token => {
-      asked.push(refresh_token)
-      return refresh(asked.length) as Tokens
+      used.push(refresh_token)
+      return refresh(used.length) as Tokens
     },
   })
   await kept.import({ ...EXPIRED, expires_at: clock.nowMs() - 1 })
@@ -47,11 +47,11 @@ test('a thousand callers cost one refresh, which gets the stored refresh token',
   await keeping(n => ({ access_token: `access-${n}`, refresh_token: `refresh-${n}`, expires_in: 3600 }))
   const tokens = await Promise.all(Array.from({ length: 1000 }, () => kept.accessToken()))
   expect(new Set(tokens)).toEqual(new Set(['access-1']))
-  expect(asked).toEqual(['refresh-0'])
+  expect(used).toEqual(['refresh-0'])
   expect(await kept.tokens()).toMatchObject({ refresh_token: 'refresh-1' })
 })
 
-test('it is stored under the key that was given, and another with the same key and store shares it', async () => {
+test('the tokens are stored under the given key, and shared by keepTokens with the same key and store', async () => {
   await keeping(n => ({ access_token: `access-${n}`, expires_in: 3600 }))
   await kept.accessToken()
   expect(await store.read('somebody')).toBeDefined()
@@ -67,7 +67,7 @@ test('it is stored under the key that was given, and another with the same key a
 })
 
 test.each([[{ error: 'invalid_grant' }], [{ code: 'invalid_grant' }]])(
-  'an error with %j means that the person must sign in again; nothing is deleted',
+  'after an error with %j the user must sign in again; nothing is deleted',
   async members => {
     await keeping(throwing(members))
     await expect(kept.accessToken()).rejects.toMatchObject({ code: 'reauth_required', attempts: 1 })
@@ -77,13 +77,13 @@ test.each([[{ error: 'invalid_grant' }], [{ code: 'invalid_grant' }]])(
   },
 )
 
-test('any other error keeps the tokens, is tried three times at most, and later again', async () => {
+test('after any other error the tokens are kept, with three attempts at most, and a retry later', async () => {
   await keeping(n => {
     if (n > 3) return { access_token: 'access-4', expires_in: 3600 }
     throw new TypeError('fetch failed')
   })
   await expect(kept.accessToken()).rejects.toMatchObject({ code: 'indeterminate' })
-  expect(asked).toEqual(['refresh-0', 'refresh-0', 'refresh-0'])
+  expect(used).toEqual(['refresh-0', 'refresh-0', 'refresh-0'])
   await clock.advance(1_001)
   expect(await kept.accessToken()).toBe('access-4')
 })
@@ -93,16 +93,13 @@ test.each([
   ['reauth', 'reauth_required', 1],
   ['misconfigured', 'misconfigured', 1],
   ['indeterminate', 'indeterminate', 3],
-] as const)(
-  'an error that is classified as %s rejects with %s after %i requests',
-  async (kind, code, times) => {
-    await keeping(throwing({}), () => kind)
-    await expect(kept.accessToken()).rejects.toMatchObject({ code })
-    expect(asked).toHaveLength(times)
-  },
-)
+] as const)('an error classified as %s rejects with %s after %i requests', async (kind, code, times) => {
+  await keeping(throwing({}), () => kind)
+  await expect(kept.accessToken()).rejects.toMatchObject({ code })
+  expect(used).toHaveLength(times)
+})
 
-test('what a refresh throws is quoted without the refresh token', async () => {
+test('the error quotes what refresh threw, without the refresh token', async () => {
   await keeping(() => {
     throw new Error('POST refresh_token=refresh-0 failed: refresh-0')
   })
@@ -112,7 +109,7 @@ test('what a refresh throws is quoted without the refresh token', async () => {
 })
 
 test.each([[undefined], [null], [{}], [{ access_token: 5 }], [{ access_token: 'a\r\nb' }]])(
-  'a refresh that resolves to %j costs no token',
+  'a refresh that resolves to %j loses no token',
   async tokens => {
     await keeping(() => tokens)
     await expect(kept.accessToken()).rejects.toMatchObject({ code: 'indeterminate' })
@@ -120,13 +117,13 @@ test.each([[undefined], [null], [{}], [{ access_token: 5 }], [{ access_token: 'a
   },
 )
 
-test('a refresh without an access token still brings the refresh token that the server knows now', async () => {
+test('a refresh token in a result without an access token is kept, because it replaced the old one', async () => {
   await keeping(n => ({ refresh_token: `refresh-${n}` }))
   await expect(kept.accessToken()).rejects.toMatchObject({ code: 'indeterminate' })
   expect(await kept.tokens()).toMatchObject({ refresh_token: 'refresh-1' })
 })
 
-test('a library that says only when its tokens end is understood', async () => {
+test('a library that returns only expires_at is supported', async () => {
   await keeping(n => ({
     access_token: `access-${n}`,
     refresh_token: 'r',
@@ -144,7 +141,7 @@ test('a sign-out leaves no token in the store', async () => {
   expect(JSON.stringify(await store.read('somebody'))).not.toMatch(/access-0|refresh-0/)
 })
 
-test('a signal tells the library when to stop; what comes later all the same is kept', async () => {
+test('the signal aborts the library; a result that arrives later is still kept', async () => {
   const patient = keepTokens({
     store,
     key: 'slow',

@@ -1,5 +1,5 @@
-// A client and the emulator, over real HTTP, in virtual time that they share: what keeping tokens costs, and what it
-// survives. Figures are printed by the titles' own numbers; nothing here is timed.
+// A client and the emulator over real HTTP, with a shared virtual clock: how many requests it costs to keep tokens, and
+// which faults it survives. The titles state the numbers; no real time is measured.
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import {
@@ -11,7 +11,7 @@ import {
 } from '@latchkey/core'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { type FakeClock, fakeClock } from '@latchkey/test-kit'
-import { answering, clientOf, collected, hastyClock } from './support.ts'
+import { respondingWith, clientOf, collected, hastyClock } from './support.ts'
 
 const HOUR_MS = 3_600_000
 const YEARS_10_MS = 10 * 365 * 24 * HOUR_MS
@@ -30,7 +30,7 @@ afterEach(() => emulator.close())
 
 const newClient = (): Client => clientOf(emulator, { clock, store })
 
-/** A client that somebody has signed in. */
+/** Returns a client with a signed-in user. */
 async function signedIn(): Promise<Client> {
   const client = newClient()
   const auth = client.Authorize.byCode()
@@ -41,7 +41,7 @@ async function signedIn(): Promise<Client> {
 
 const refreshes = (): number => emulator.ledger.filter(entry => entry.grant_type === 'refresh_token').length
 
-test('10,000 concurrent callers at one expiry, strict rotation, 50 ms on the way: 1 refresh, 0 failures', async () => {
+test('10,000 concurrent callers at one expiry, strict rotation, 50 ms latency: 1 refresh, 0 failures', async () => {
   const client = await signedIn()
   await clock.advance(HOUR_MS)
   emulator.faults.add({ kind: 'delay', ms: 50, grant_type: 'refresh_token', times: 'always' })
@@ -64,19 +64,19 @@ test('50 clients on one store, in one process, 200 callers each: 1 refresh, 0 fa
   expect(refreshes()).toBe(1)
 })
 
-test('50 parallel rejections of one access token: 1 refresh, and all have the new one', async () => {
+test('50 parallel rejections of one access token: 1 refresh, and all get the new one', async () => {
   const client = await signedIn()
-  const refused = await client.accessToken()
-  const answers = await Promise.all(Array.from({ length: 50 }, () => client.rejected(refused)))
+  const rejected = await client.accessToken()
+  const answers = await Promise.all(Array.from({ length: 50 }, () => client.rejected(rejected)))
   expect(new Set(answers).size).toBe(1)
-  expect(answers[0]).not.toBe(refused)
+  expect(answers[0]).not.toBe(rejected)
   expect(refreshes()).toBe(1)
-  // Somebody who comes late with the old one costs nothing.
-  expect(await newClient().rejected(refused)).toBe(answers[0])
+  // A late rejection of the old token costs nothing.
+  expect(await newClient().rejected(rejected)).toBe(answers[0])
   expect(refreshes()).toBe(1)
 })
 
-test('a token that soon expires is handed out at once and refreshed beside it, once; the next caller has the new one', async () => {
+test('a token that soon expires is returned at once and refreshed in the background, once; the next caller gets the new one', async () => {
   const client = await signedIn()
   const old = await client.accessToken()
   await clock.advance(HOUR_MS - 300_000)
@@ -87,7 +87,7 @@ test('a token that soon expires is handed out at once and refreshed beside it, o
   expect(refreshes()).toBe(1)
 })
 
-test('while the access token still works, a failed refresh is nobody’s business, and is not tried in a loop', async () => {
+test('while the access token is valid, callers get no error of a failed refresh, and there is no retry loop', async () => {
   const client = await signedIn()
   const failed: KeeperEvent[] = []
   client.on('refresh-failed', event => failed.push(event))
@@ -108,14 +108,14 @@ test('while the access token still works, a failed refresh is nobody’s busines
   expect(failed[0]).toMatchObject({ hidden: true, kind: 'transient', status: 503 })
   expect(refreshes()).toBe(1)
 
-  // Another process obeys what this one was told.
+  // Another process also waits until then.
   const other = newClient()
   await clock.advance(30_000)
   expect(await other.accessToken()).toBe(old)
   expect(refreshes()).toBe(1)
 })
 
-test('Retry-After ends in a typed error once the token has expired, and is shared through the store', async () => {
+test('after Retry-After, callers get a typed error once the token has expired, and the store shares the delay', async () => {
   const client = await signedIn()
   await clock.advance(HOUR_MS)
   emulator.faults.add({ kind: 'retry-after', status: 429, retryAfter: 'seconds', seconds: 60 })
@@ -150,7 +150,7 @@ test.each(LIFETIMES)(
         refresh_token: `refresh-${n}`,
         ...member,
       })
-    const transport = answering(() => ({ body: body() }))
+    const transport = respondingWith(() => ({ body: body() }))
     const client = clientOf(emulator, { clock, store, transport })
     await client.import({ refresh_token: 'refresh-0' })
     expect(await client.accessToken()).toBe('access-1')
@@ -164,7 +164,7 @@ test.each(LIFETIMES)(
   },
 )
 
-test('a 200 answer cut at every byte: the refresh token is kept whenever its string is complete', async () => {
+test('a 200 response cut at every byte: the refresh token is kept whenever its string is complete', async () => {
   const whole = JSON.stringify({
     access_token: 'access-1',
     expires_in: 3600,
@@ -176,20 +176,20 @@ test('a 200 answer cut at every byte: the refresh token is kept whenever its str
   for (let length = 0; length < whole.length; length++) {
     const hasty = hastyClock()
     const kept = new MemoryTokenStore({ clock: hasty })
-    const transport = answering(() => ({ body: whole.slice(0, length), truncated: true }))
+    const transport = respondingWith(() => ({ body: whole.slice(0, length), truncated: true }))
     const client = clientOf(emulator, { clock: hasty, store: kept, transport, logger: { warn() {} } })
     await client.import({ refresh_token: 'refresh-0' })
     const failure = await client.accessToken().catch((error: LatchkeyError) => error)
     expect(failure).toMatchObject({ code: 'indeterminate' })
     const { refresh_token } = (await client.tokens()) as Tokens
     expect([length, refresh_token]).toEqual([length, length >= complete ? 'refresh-1' : 'refresh-0'])
-    // The salvaged one is tried, once; without one, the old one again, at most three times.
+    // The salvaged token is tried, once; without one, the old token again, at most three times.
     expect(transport.requests.length).toBeLessThanOrEqual(4)
   }
 })
 
-test('an answer that names two refresh tokens is refused, and both are kept as candidates', async () => {
-  const transport = answering(() => ({
+test('a response with two refresh tokens is rejected, and both are kept as candidates', async () => {
+  const transport = respondingWith(() => ({
     body: '{"access_token":"a","token_type":"bearer","refresh_token":"one","refresh_token":"two"}',
   }))
   const client = clientOf(emulator, { clock, store, transport })
@@ -206,7 +206,7 @@ test.each([
   ['forward', YEARS_10_MS],
   ['back', -YEARS_10_MS],
 ])(
-  'a wall clock that jumps %s by ten years, time and again, costs at most one refresh in 30 s',
+  'a wall clock that jumps %s by ten years, repeatedly, costs at most one refresh in 30 s',
   async (_, jump) => {
     const client = await signedIn()
     let requests = 0
@@ -223,22 +223,22 @@ test.each([
   },
 )
 
-test('a suspended account, every token of which an API refuses: a call every 5 s for an hour costs 20 refreshes at most', async () => {
+test('a suspended account, every token of which an API rejects: a call every 5 s for an hour costs 20 refreshes at most', async () => {
   const client = await signedIn()
-  let told = 0
+  let failures = 0
   for (let s = 0; s < 3600; s += 5) {
     const token = await client.accessToken().catch(() => client.access_token ?? '')
     if (token)
       await client.rejected(token).catch((error: LatchkeyError) => expect(error.code).toBe('transient'))
-    else told++
+    else failures++
     await clock.advance(5_000)
   }
   // Three at once, and one every 210 s.
   expect(refreshes()).toBeLessThanOrEqual(20)
-  expect(told).toBeGreaterThan(600)
+  expect(failures).toBeGreaterThan(600)
 })
 
-test('a lost answer on a server that takes a spent token for theft is told as what it is', async () => {
+test('after a lost response, on a server that assumes theft when a token is used twice, the error has inDoubt', async () => {
   const hasty = hastyClock()
   const client = clientOf(emulator, { clock: hasty, store })
   await (await signedIn()).close()
@@ -255,7 +255,7 @@ test('a lost answer on a server that takes a spent token for theft is told as wh
   await expect(client.accessToken()).rejects.toMatchObject({ code: 'reauth_required' })
 })
 
-test('every decision is told at once, without a secret', async () => {
+test('every decision is emitted at once, without a secret', async () => {
   const warn = jest.fn()
   await signedIn()
   const client = clientOf(emulator, { clock, store, logger: { warn } })
@@ -269,7 +269,7 @@ test('every decision is told at once, without a secret', async () => {
   ] as const)
     client.on(type, event => events.push(event))
   client.on('refresh-started', () => {
-    throw new Error('a listener that throws is its own fault')
+    throw new Error('a listener that throws affects nothing else')
   })
   const before = (await client.tokens()) as Tokens
   await clock.advance(HOUR_MS)
@@ -320,7 +320,7 @@ test('status and tokens follow what happens to the account', async () => {
   expect(await signed.tokens()).toBeUndefined()
 })
 
-test('accounts are apart, one object each, and are listed', async () => {
+test('accounts are separate, have one object each, and are listed', async () => {
   const client = newClient()
   await client.account('a/b').import({ access_token: 'for-a', refresh_token: 'r' })
   await client.account('ü').import({ access_token: 'for-u' })
@@ -330,7 +330,7 @@ test('accounts are apart, one object each, and are listed', async () => {
   await expect(client.accessToken()).rejects.toMatchObject({ code: 'signed_out' })
 })
 
-test('a caller’s signal ends its own wait and nobody else’s', async () => {
+test('a caller’s signal ends only its own wait', async () => {
   const client = await signedIn()
   await clock.advance(HOUR_MS)
   emulator.faults.add({ kind: 'delay', ms: 50, grant_type: 'refresh_token' })

@@ -1,6 +1,6 @@
-// Processes that share an account in files and are killed with -9 in the midst of a refresh: no token that was stored
-// is lost, and every generation is one set of tokens. LATCHKEY_KILLS says how many die at random; LATCHKEY_SOAK is the
-// full count. The server has a grace window: without one, whoever dies between an answer and its commit loses it.
+// Processes that share an account in files and are killed with -9 during a refresh: no stored token is lost, and every
+// generation is one set of tokens. LATCHKEY_KILLS sets how many die at random; LATCHKEY_SOAK is the full count. The server
+// has a grace window: without one, the tokens of a process that dies between a response and its commit are lost.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ import {
 import { clientOf } from './support.ts'
 
 const KILLS = process.env['LATCHKEY_SOAK'] ? 2_000 : Number(process.env['LATCHKEY_KILLS'] ?? 20)
-/** Every so manieth call to the disk is one to die before. */
+/** The victim dies before every EACH-th call to the disk. */
 const EACH = KILLS > 20 ? 1 : 6
 
 let directory: string
@@ -29,7 +29,7 @@ let emulator: Emulator
 let store: FileTokenStore
 let survivor: Worker
 let victim: Worker
-/** How far the others' clocks are ahead, in ms. */
+/** How far the clocks of the other processes are ahead, in ms. */
 let aheadMs: number
 
 beforeEach(async () => {
@@ -49,7 +49,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-/** One more process, which has read the record. */
+/** Starts one more process, which has read the record. */
 async function another(): Promise<Worker> {
   const [worker] = (await startWorkers(emulator, { kind: 'files', directory }, 1)) as [Worker]
   await worker.ask({ type: 'advance', ms: aheadMs })
@@ -57,7 +57,7 @@ async function another(): Promise<Worker> {
   return worker
 }
 
-/** The access token expires, for everybody. */
+/** Lets the access token expire, in all processes. */
 async function expire(): Promise<void> {
   aheadMs += LIFETIME_MS
   await pass(LIFETIME_MS, emulator, [survivor, victim])
@@ -72,14 +72,14 @@ async function stored(): Promise<Stored> {
   return (await store.read(`imgur/${emulator.client.client_id}/default`))?.value as unknown as Stored
 }
 
-/** One expiry, at which `die` kills the victim; how many refreshes it took until the survivor had new tokens. */
+/** Kills the victim with `die` at one expiry; returns the number of refreshes until the survivor has new tokens. */
 async function survive(die: () => Promise<unknown>): Promise<number> {
   const [{ generation }, refreshes] = [await stored(), refreshesAt(emulator)]
   await expire()
   await die()
   const { tokens, failures } = await survivor.ask({ type: 'ask', callers: 5 })
   expect(failures).toEqual([])
-  // Whoever made it, there is one more generation, and it is what is handed out.
+  // There is exactly one more generation, and callers get its token.
   const now = await stored()
   expect(now.generation).toBe(generation + 1)
   expect(new Set(tokens)).toEqual(new Set([now.tokens.access_token]))
@@ -87,33 +87,33 @@ async function survive(die: () => Promise<unknown>): Promise<number> {
   return refreshesAt(emulator) - refreshes
 }
 
-test(`killed before ${EACH === 1 ? 'each' : `each ${EACH}th`} call to the disk that a refresh makes: one generation more, and one request where nothing was sent yet or all is stored`, async () => {
+test(`killed before ${EACH === 1 ? 'each' : `each ${EACH}th`} call to the disk in a refresh: one more generation, and one request if nothing was sent yet or everything is stored`, async () => {
   await expire()
   const { calls } = await victim.ask({ type: 'ask', callers: 1 })
   const links = [...calls.keys()].filter(n => calls[n] === 'link')
   expect(links).toHaveLength(2)
-  const [claimed, committed] = links as [number, number]
+  const [leased, committed] = links as [number, number]
 
   const requests = new Map<number, number>()
   for (let diesAt = 0; diesAt < calls.length; diesAt += EACH)
     requests.set(
       diesAt,
       await survive(async () => {
-        const asked = victim.ask({ type: 'ask', callers: 1, diesAt })
-        await expect(asked).rejects.toThrow('SIGKILL')
+        const answer = victim.ask({ type: 'ask', callers: 1, diesAt })
+        await expect(answer).rejects.toThrow('SIGKILL')
       }),
     )
   process.stdout.write(
     `requests when killed before ${[...requests].map(([n, times]) => `${n} ${calls[n]}: ${times}`).join(', ')}\n`,
   )
   for (const [n, times] of requests)
-    if (n <= claimed || n > committed) expect([n, times]).toEqual([n, 1])
+    if (n <= leased || n > committed) expect([n, times]).toEqual([n, 1])
     else expect(times).toBeLessThanOrEqual(2)
 }, 600_000)
 
 const seed = Date.now() % 1_000_000
 
-test(`${KILLS} killed at random moments of a refresh: one generation more each time, for at most two requests (seed ${seed})`, async () => {
+test(`${KILLS} killed at random moments of a refresh: one more generation each time, with at most two requests (seed ${seed})`, async () => {
   const random = mulberry32(seed)
   await expire()
   const begin = performance.now()
@@ -122,10 +122,10 @@ test(`${KILLS} killed at random moments of a refresh: one generation more each t
   let twice = 0
   for (let n = 0; n < KILLS; n++) {
     const requests = await survive(async () => {
-      const asked = victim.ask({ type: 'ask', callers: 1 }).catch(() => undefined)
+      const answer = victim.ask({ type: 'ask', callers: 1 }).catch(() => undefined)
       await sleep(random() * refreshMs)
       victim.process.kill('SIGKILL')
-      await asked
+      await answer
     })
     expect(requests).toBeLessThanOrEqual(2)
     if (requests === 2) twice += 1

@@ -1,4 +1,4 @@
-// Against `@node-oauth/oauth2-server`, described by hand: it has no metadata and does not decode HTTP Basic.
+// Tests against `@node-oauth/oauth2-server`, described by hand: it has no metadata and does not decode HTTP Basic.
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import {
   Client,
@@ -53,7 +53,7 @@ const clientOf = (options: ClientOptions = {}): Client =>
 
 const allow = (url: string): Promise<string> => new Browser(REDIRECT_URI).open(url)
 
-test('by code with S256; then a refresh, which rotates; a spent refresh token kills the family', async () => {
+test('by code with S256; then a refresh, which rotates; a used refresh token revokes the family', async () => {
   const client = clientOf()
   const auth = client.Authorize.byCode()
   const first = await auth.authorize(await allow(auth.url))
@@ -73,7 +73,7 @@ test('by code with S256; then a refresh, which rotates; a spent refresh token ki
   expect(await client.status()).toMatchObject({ status: 'live', because: 'refresh-token-refused' })
 })
 
-test('a secret in the body does as well; form-encoded HTTP Basic does not, which is what the quirk is for', async () => {
+test('a secret in the body works too; form-encoded HTTP Basic does not, so the server needs the quirk', async () => {
   const inBody = clientOf({
     provider: describe({ clientAuthentication: 'client_secret_post' }),
   }).Authorize.byCode()
@@ -111,7 +111,7 @@ test('the code verifier is another flow’s', async () => {
   })
 })
 
-test('the person says no', async () => {
+test('the user denies', async () => {
   server.deny()
   const auth = clientOf().Authorize.byCode()
   await expect(auth.authorize(await allow(auth.url))).rejects.toMatchObject({
@@ -120,7 +120,7 @@ test('the person says no', async () => {
   })
 })
 
-test('a denial is final: the same flow takes no other redirect', async () => {
+test('a denial is final: the same flow accepts no other redirect', async () => {
   server.deny()
   const auth = clientOf().Authorize.byCode()
   const redirect = await allow(auth.url)
@@ -141,7 +141,7 @@ test('client credentials: tokens for the client itself, which accessToken() rene
   expect(await client.accessToken()).not.toBe(first.access_token)
 })
 
-test('a redirect that is replayed is refused, by the flow and, as a spent code, by the server; the tokens stay', async () => {
+test('a replayed redirect is rejected, by the flow and, as a used code, by the server; the tokens stay', async () => {
   const client = clientOf()
   const auth = client.Authorize.byCode('a-state')
   const saved = JSON.stringify(auth)
@@ -154,7 +154,7 @@ test('a redirect that is replayed is refused, by the flow and, as a spent code, 
   expect(client.access_token).toBe(access_token)
 })
 
-test('a redirect of another tab is left alone: both flows still end', async () => {
+test('a redirect of another tab is not used: both flows can still end', async () => {
   const client = clientOf()
   const [left, right] = [client.Authorize.byCode(), client.Authorize.byCode()]
   const [ofLeft, ofRight] = [await allow(left.url), await allow(right.url)]
@@ -163,8 +163,8 @@ test('a redirect of another tab is left alone: both flows still end', async () =
   expect(await left.authorize(ofLeft)).toHaveProperty('access_token')
 })
 
-test('mix-up with a server that sends no iss: its code does not go to another server, since it came to the redirect URI of this one', async () => {
-  // RFC 9700 section 4.4.1: the person chose the attacker's server, which sends them on to the honest one.
+test('mix-up with a server that sends no iss: no server gets the code of another, because each has its own redirect URI', async () => {
+  // RFC 9700 section 4.4.1: the user chose the attacker's server, which redirects to the honest one.
   const stolen: string[] = []
   const evil = await listen(() => (request, response) => {
     const { pathname, searchParams } = new URL(request.url!, 'http://evil')

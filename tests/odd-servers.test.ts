@@ -1,4 +1,4 @@
-// What servers in the field do that no RFC has: over real HTTP, through the client, at every endpoint.
+// Behaviour of real servers that no RFC describes: over real HTTP, through the client, at every endpoint.
 import net from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import {
@@ -16,19 +16,19 @@ import {
 import type { FailureCode } from '@latchkey/core/keeper'
 import type { Quirks } from '@latchkey/core/provider'
 import { fetchTransport } from '@latchkey/transport-fetch'
-import { metadataOf, type OddAnswer, type OddServer, PAGE, startOddServer } from './servers/odd-server.ts'
+import { metadataOf, type OddResponse, type OddServer, PAGE, startOddServer } from './servers/odd-server.ts'
 import { hastyClock } from './support.ts'
 
 const transport = fetchTransport()
 const METADATA = '/.well-known/oauth-authorization-server'
-const GRANTED: OddAnswer = {
+const GRANTED: OddResponse = {
   body: { access_token: 'a1', token_type: 'bearer', expires_in: 3600, refresh_token: 'r1' },
 }
 
 let server: OddServer
 beforeEach(async () => {
   server = await startOddServer()
-  server.answer(METADATA, metadataOf(server.url))
+  server.respond(METADATA, metadataOf(server.url))
 })
 afterEach(() => server.close())
 
@@ -40,7 +40,7 @@ async function clientOf(options: ClientOptions & { quirks?: Quirks | undefined }
   return new Client({ client_id: 'id', client_secret: 's3cret', provider, transport, ...others })
 }
 
-/** A client that is signed in with a refresh token, and an access token that is past. */
+/** Returns a client with a refresh token and an expired access token. */
 async function expired(options: ClientOptions & { quirks?: Quirks | undefined } = {}): Promise<Client> {
   const client = await clientOf({ clock: hastyClock(Date.now()), ...options })
   await client.import({
@@ -54,11 +54,11 @@ async function expired(options: ClientOptions & { quirks?: Quirks | undefined } 
 
 const formsTo = (path: string) => server.requests.filter(one => one.path === path).map(({ form }) => form)
 
-describe('a dead grant in words of the server’s own', () => {
+describe('a rejected grant in the server’s own words', () => {
   /** Responses, and what they mean at the exchange of a code and, where that differs, at a refresh. */
   const rows: readonly (readonly [
     string,
-    OddAnswer,
+    OddResponse,
     Quirks | undefined,
     FailureCode,
     string,
@@ -118,9 +118,9 @@ describe('a dead grant in words of the server’s own', () => {
   ]
 
   test.each(rows.map(row => [row[0], row] as const))(
-    '%s: a code is refused in these words, and the flow still waits',
+    '%s: a code is rejected with this error, and the flow still waits',
     async (_, [, answer, quirks, code, words]) => {
-      server.answer('/token', answer, GRANTED)
+      server.respond('/token', answer, GRANTED)
       const auth = (await clientOf({ quirks })).Authorize.byCode()
       await expect(auth.authorize('c0de')).rejects.toMatchObject({
         code,
@@ -133,10 +133,10 @@ describe('a dead grant in words of the server’s own', () => {
   )
 
   test.each(rows.map(row => [row[0], row] as const))(
-    '%s: a refresh token is given up where the words are known to mean it, and kept in either case',
+    '%s: a refresh token is given up if the words are known to mean that, and is kept in any case',
     async (_, [, answer, quirks, atExchange, words, code = atExchange]) => {
       const client = await expired({ quirks })
-      server.answer('/token', answer)
+      server.respond('/token', answer)
       const isDead = code === 'invalid_grant' || code === 'interaction_required'
       await expect(client.accessToken()).rejects.toMatchObject({
         code: isDead ? 'reauth_required' : code,
@@ -148,10 +148,10 @@ describe('a dead grant in words of the server’s own', () => {
   )
 })
 
-describe('answers that leave out what they may', () => {
+describe('responses without optional members', () => {
   test('token_type in lower case, no scope, and no refresh_token grant in the metadata: it refreshes', async () => {
-    server.answer(METADATA, metadataOf(server.url, { grant_types_supported: ['authorization_code'] }))
-    server.answer('/token', GRANTED, { body: { access_token: 'a2', token_type: 'bearer' } })
+    server.respond(METADATA, metadataOf(server.url, { grant_types_supported: ['authorization_code'] }))
+    server.respond('/token', GRANTED, { body: { access_token: 'a2', token_type: 'bearer' } })
     const client = await clientOf()
     const tokens = await client.Authorize.byCode().authorize('c0de')
     expect(tokens).not.toHaveProperty('scope')
@@ -160,32 +160,32 @@ describe('answers that leave out what they may', () => {
     expect(client.refresh_token).toBe('r1')
   })
 
-  test('device codes without an interval: 5 s, and 5 s more for good from each slow_down on (RFC 8628 section 3.5)', async () => {
-    server.answer('/device', {
+  test('device codes without an interval: 5 s, and 5 s more after each slow_down (RFC 8628 section 3.5)', async () => {
+    server.respond('/device', {
       body: { device_code: 'd', user_code: 'U', verification_uri: `${server.url}/go`, expires_in: 600 },
     })
     const clock = hastyClock()
-    const asked: number[] = []
+    const requestedAt: number[] = []
     const client = await clientOf({
       clock,
       transport: {
         send(request) {
-          if (request.url.endsWith('/token')) asked.push(clock.nowMs())
+          if (request.url.endsWith('/token')) requestedAt.push(clock.nowMs())
           return transport.send(request)
         },
       },
     })
-    const pending: OddAnswer = { status: 400, body: { error: 'authorization_pending' } }
-    const slowDown: OddAnswer = { status: 400, body: { error: 'slow_down' } }
-    server.answer('/token', pending, slowDown, pending, slowDown, GRANTED)
+    const pending: OddResponse = { status: 400, body: { error: 'authorization_pending' } }
+    const slowDown: OddResponse = { status: 400, body: { error: 'slow_down' } }
+    server.respond('/token', pending, slowDown, pending, slowDown, GRANTED)
     const begun = clock.nowMs()
     await (await deviceAuthorization(client)).authorize()
-    const waits = asked.map((at, index) => (at - (asked[index - 1] ?? begun)) / 1000)
+    const waits = requestedAt.map((at, index) => (at - (requestedAt[index - 1] ?? begun)) / 1000)
     expect(waits).toEqual([5, 5, 10, 10, 15])
   })
 })
 
-describe('a page with status 200 at any endpoint is no answer of it, and costs nothing', () => {
+describe('a page with status 200 at any endpoint is no valid response, and costs nothing', () => {
   const unknown = {
     code: 'indeterminate',
     status: 200,
@@ -193,7 +193,7 @@ describe('a page with status 200 at any endpoint is no answer of it, and costs n
   }
 
   test('metadata', async () => {
-    server.answer(METADATA, PAGE)
+    server.respond(METADATA, PAGE)
     await expect(discovered()).rejects.toMatchObject({
       code: 'discovery_failed',
       message: expect.stringContaining('is not a JSON object (HTTP 200)'),
@@ -202,51 +202,51 @@ describe('a page with status 200 at any endpoint is no answer of it, and costs n
 
   test('the token endpoint: a code, a refresh, client credentials', async () => {
     const client = await expired()
-    server.answer('/token', PAGE)
+    server.respond('/token', PAGE)
     await expect(client.Authorize.byCode().authorize('c0de')).rejects.toMatchObject(unknown)
     expect(formsTo('/token')).toHaveLength(1) // a code is sent once
     await expect(client.accessToken()).rejects.toMatchObject(unknown)
     expect(client.refresh_token).toBe('r0')
     await expect(clientCredentials(client)).rejects.toMatchObject(unknown)
-    server.answer('/token', GRANTED)
+    server.respond('/token', GRANTED)
     expect(await client.Authorize.regenerateFromRefreshToken()).toMatchObject({ access_token: 'a1' })
   })
 
-  test('device authorization, and the question whether somebody has signed in', async () => {
+  test('device authorization, and its polling', async () => {
     const client = await clientOf({ clock: hastyClock() })
-    server.answer('/device', PAGE)
+    server.respond('/device', PAGE)
     await expect(deviceAuthorization(client)).rejects.toMatchObject(unknown)
 
-    server.answer('/device', {
+    server.respond('/device', {
       body: { device_code: 'd', user_code: 'U', verification_uri: `${server.url}/go`, expires_in: 600 },
     })
-    server.answer('/token', PAGE, GRANTED)
+    server.respond('/token', PAGE, GRANTED)
     expect(await (await deviceAuthorization(client)).authorize()).toMatchObject({ access_token: 'a1' })
   })
 
   test('a pushed authorization request', async () => {
-    server.answer('/par', PAGE)
+    server.respond('/par', PAGE)
     await expect(pushAuthorization(await clientOf())).rejects.toMatchObject(unknown)
   })
 
-  test('revocation: nothing was revoked, and nobody is signed out', async () => {
+  test('revocation: nothing was revoked, and no account is signed out', async () => {
     const client = await expired()
-    server.answer('/revoke', PAGE)
+    server.respond('/revoke', PAGE)
     await expect(revoke(client)).rejects.toMatchObject(unknown)
     expect(await client.status()).toMatchObject({ status: 'live' })
-    server.answer('/revoke', { headers: { 'content-type': 'text/html' } }) // an empty answer is one, whatever it calls itself
+    server.respond('/revoke', { headers: { 'content-type': 'text/html' } }) // an empty response is valid with any content type
     await revoke(client)
     expect(await client.status()).toMatchObject({ status: 'signedOut' })
   })
 
   test('introspection', async () => {
-    server.answer('/introspect', PAGE)
+    server.respond('/introspect', PAGE)
     await expect(introspect(await expired())).rejects.toMatchObject(unknown)
   })
 })
 
-describe('a connection that is kept alive, and closed by the server as the next request is on it', () => {
-  /** Answers the first request on each connection with what `answer` says, and closes at the second. */
+describe('a keep-alive connection that the server closes during the next request', () => {
+  /** Responds to the first request on each connection with `answer`, and closes it at the second. */
   async function startImpatient(
     answer: () => object,
   ): Promise<{ url: string; bodies: string[]; close(): void }> {
@@ -254,7 +254,7 @@ describe('a connection that is kept alive, and closed by the server as the next 
     const sockets = new Set<net.Socket>()
     const listening = net.createServer(socket => {
       sockets.add(socket)
-      let asked = 0
+      let requests = 0
       let text = ''
       socket.on('error', () => {})
       socket.on('data', data => {
@@ -264,7 +264,7 @@ describe('a connection that is kept alive, and closed by the server as the next 
         if (!text.includes('\r\n\r\n') || body.length < length) return
         text = ''
         bodies.push(body)
-        if (++asked > 1) return void socket.destroy()
+        if (++requests > 1) return void socket.destroy()
         const json = JSON.stringify(answer())
         socket.write(
           `HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: ${json.length}\r\n\r\n${json}`,
@@ -302,8 +302,8 @@ describe('a connection that is kept alive, and closed by the server as the next 
   })
   afterEach(() => impatient.close())
 
-  // A second connection may be opened beside the first, so each asks until one is used again.
-  test('a code is not sent again by itself, since the server may have used it up', async () => {
+  // A second connection may be opened, so each test sends requests until a connection is reused.
+  test('a code is not sent again automatically, because the server may have used it', async () => {
     let tries = 0
     const trying = async (): Promise<unknown> => {
       await client.Authorize.byCode().authorize(`code-${tries++}-`)
@@ -317,7 +317,7 @@ describe('a connection that is kept alive, and closed by the server as the next 
       expect(impatient.bodies.filter(body => body.includes(`code=code-${one}-`))).toHaveLength(1)
   })
 
-  test('a refresh token is, since asking again loses nothing that is not lost already', async () => {
+  test('a refresh token is sent again, because a retry cannot lose more', async () => {
     await client.import({ access_token: 'a0', refresh_token: 'r1' })
     let refreshes = 0
     while (impatient.bodies.length === refreshes && refreshes < 20) {

@@ -1,4 +1,4 @@
-// Against `oidc-provider`, an independent authorization server that is certified: real HTTP all the way.
+// Tests against `oidc-provider`, an independent, certified authorization server, over real HTTP.
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { Client, type ClientOptions, discover, type Provider } from '@latchkey/core'
 import { fetchTransport } from '@latchkey/transport-fetch'
@@ -31,7 +31,7 @@ const clientOf = (options: ClientOptions = {}): Client =>
 
 const allow = (url: string): Promise<string> => new Browser(REDIRECT_URI).open(url)
 
-test('discover: what it says of itself', () => {
+test('discover reads its metadata', () => {
   expect(provider).toMatchObject({
     name: server.url.slice('http://'.length),
     issuer: server.url,
@@ -73,13 +73,13 @@ test.each([
   },
 )
 
-test('a refresh token that was rotated is dead, and using it kills the whole family', async () => {
+test('a rotated refresh token is rejected, and its use revokes the whole family', async () => {
   const client = clientOf()
   const auth = client.Authorize.byCode()
-  const { refresh_token: spent } = await auth.authorize(await allow(auth.url))
+  const { refresh_token: used } = await auth.authorize(await allow(auth.url))
   const { refresh_token: fresh } = (await client.Authorize.regenerateFromRefreshToken())!
 
-  await expect(client.Authorize.regenerateFromRefreshToken(spent)).rejects.toMatchObject({
+  await expect(client.Authorize.regenerateFromRefreshToken(used)).rejects.toMatchObject({
     code: 'invalid_grant',
     message: expect.stringContaining('says: invalid_grant: grant request is invalid (HTTP 400)'),
   })
@@ -90,13 +90,13 @@ test('a refresh token that was rotated is dead, and using it kills the whole fam
   expect(await client.status()).toMatchObject({ status: 'live', because: 'refresh-token-refused' })
 })
 
-describe('what goes wrong at the authorization server', () => {
-  test('the person says no: final, with the words of the server', async () => {
+describe('errors of the authorization server', () => {
+  test('the user denies: final, with the message of the server', async () => {
     server.deny()
     const auth = clientOf().Authorize.byCode()
     await expect(auth.authorize(await allow(auth.url))).rejects.toMatchObject({
       name: 'AccessDeniedError',
-      message: expect.stringContaining('says: access_denied: the person said no'),
+      message: expect.stringContaining('says: access_denied: the user denied'),
     })
     await expect(auth.authorize('c0de')).rejects.toMatchObject({ code: 'flow_state' })
   })
@@ -109,7 +109,7 @@ describe('what goes wrong at the authorization server', () => {
     await expect(auth.authorize(redirect)).rejects.toMatchObject({ code: 'invalid_grant', kind: 'reauth' })
   })
 
-  test('the code verifier is another flow’s: a stolen code is worth nothing', async () => {
+  test('the code verifier is another flow’s: a stolen code is useless', async () => {
     const victim = clientOf().Authorize.byCode('a-state')
     const redirect = await allow(victim.url)
     const thief = clientOf().Authorize.byCode('a-state')
@@ -131,8 +131,8 @@ describe('what goes wrong at the authorization server', () => {
   })
 })
 
-describe('redirects that are not what they seem', () => {
-  test('one that is replayed is refused, and the tokens stay', async () => {
+describe('redirects from elsewhere', () => {
+  test('a replayed one is rejected, and the tokens stay', async () => {
     const client = clientOf()
     const auth = client.Authorize.byCode()
     const redirect = await allow(auth.url)
@@ -143,7 +143,7 @@ describe('redirects that are not what they seem', () => {
     expect(client.access_token).toBe(tokens.access_token)
   })
 
-  test('one of another tab is left alone: both flows still end', async () => {
+  test('one of another tab is not used: both flows can still end', async () => {
     const client = clientOf()
     const [left, right] = [client.Authorize.byCode(), client.Authorize.byCode()]
     const [ofLeft, ofRight] = [await allow(left.url), await allow(right.url)]
@@ -152,13 +152,13 @@ describe('redirects that are not what they seem', () => {
     expect(await left.authorize(ofLeft)).toHaveProperty('access_token')
   })
 
-  test('a second authorization server cannot mix up the first: its code goes to neither', async () => {
+  test('a second authorization server cannot cause a mix-up: the code is not sent to any server', async () => {
     const other = await startOidcProvider()
     try {
       const theirs = await discover(other.url, { transport })
       const flow = clientOf({ provider: theirs }).Authorize.byCode('same-state')
       const honest = clientOf().Authorize.byCode('same-state')
-      const redirect = await allow(honest.url) // where the attacker's server sent the person on to
+      const redirect = await allow(honest.url) // the attacker's server redirected the user to this URL
       await expect(flow.authorize(redirect)).rejects.toMatchObject({
         code: 'issuer_mismatch',
         message: 'the redirect carries another issuer',
@@ -169,7 +169,7 @@ describe('redirects that are not what they seem', () => {
     }
   })
 
-  test('one whose iss was taken away is refused, since this server always sends it', async () => {
+  test('one without iss is rejected, because this server always sends it', async () => {
     const auth = clientOf().Authorize.byCode()
     const redirect = new URL(await allow(auth.url))
     redirect.searchParams.delete('iss')

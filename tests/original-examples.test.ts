@@ -1,5 +1,5 @@
-// The four examples of the documentation whose API this client follows (rmp135/imgur, April 2017), line for
-// line. What was added: the register import, and the emulator's address.
+// The four examples of the documentation whose API this client follows (rmp135/imgur, April 2017), line by line. Added:
+// the register import, and the emulator's address.
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import { Client, imgur, setDefaults, type Tokens } from '@latchkey/core'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
@@ -44,7 +44,7 @@ test('byCode, as the original documentation shows it', async () => {
   expectTokens(tokens)
 })
 
-test('byToken, as the original documentation shows it, with a warning for the state that did not come back', () => {
+test('byToken, as the original documentation shows it, with a warning about the missing state', () => {
   const warn = jest.spyOn(console, 'warn').mockImplementation(() => {})
   client = new Client('43652b743b5a7a0')
 
@@ -88,7 +88,7 @@ test('regenerateFromRefreshToken, as the original documentation shows it', async
   expectTokens(auth)
 })
 
-test('regenerateFromRefreshToken without any refresh token warns and yields null', async () => {
+test('regenerateFromRefreshToken without any refresh token warns and resolves to null', async () => {
   const warn = jest.spyOn(console, 'warn').mockImplementation(() => {})
   client = new Client('43652b743b5a7a0')
 

@@ -1,5 +1,5 @@
-// What only some servers have, against `oidc-provider`: device authorization, client credentials, pushed requests,
-// revocation, introspection, resources.
+// Features that only some servers have, against `oidc-provider`: device authorization, client credentials, pushed
+// requests, revocation, introspection, resources.
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import {
   Client,
@@ -62,7 +62,7 @@ const clientOf = (options: ClientOptions = {}): Client =>
     ...options,
   })
 
-const asked = (path: string): URLSearchParams[] =>
+const formsSentTo = (path: string): URLSearchParams[] =>
   sent.filter(({ url }) => url === server.url + path).map(({ body }) => new URLSearchParams(body))
 
 async function signedIn(options?: ClientOptions): Promise<Client> {
@@ -72,7 +72,7 @@ async function signedIn(options?: ClientOptions): Promise<Client> {
   return client
 }
 
-/** Lets time pass for as long as something sleeps, until `work` is done. */
+/** Advances the clock while something sleeps, until `work` is done. */
 async function passing<T>(clock: ReturnType<typeof fakeClock>, work: Promise<T>): Promise<T> {
   let done = false
   const end = (): void => void (done = true)
@@ -88,7 +88,7 @@ describe('device authorization (RFC 8628)', () => {
   test.each([
     ['a client with a secret', CLIENTS.confidential],
     ['a client without', { ...CLIENTS.public, client_secret: null }],
-  ])('%s: the person types the code elsewhere, and the tokens come', async (_, credentials) => {
+  ])('%s: the user types the code on another device, and the tokens arrive', async (_, credentials) => {
     const clock = fakeClock({ nowMs: Date.now() })
     const client = clientOf({ ...credentials, clock })
     const device = await deviceAuthorization(client)
@@ -100,7 +100,7 @@ describe('device authorization (RFC 8628)', () => {
     })
 
     const waiting = device.authorize()
-    await clock.advanceToNext() // asked once, in vain
+    await clock.advanceToNext() // polled once, without success
     const page = await new Browser(REDIRECT_URI).fill(
       device.verification_uri,
       { user_code: device.user_code },
@@ -115,23 +115,23 @@ describe('device authorization (RFC 8628)', () => {
       scope: 'openid',
     })
     expect(client.access_token).toBe(tokens.access_token)
-    expect(asked('/token').length).toBeGreaterThan(1)
+    expect(formsSentTo('/token').length).toBeGreaterThan(1)
     await expect(device.authorize()).rejects.toMatchObject({ code: 'flow_state' })
     expect(device.toJSON()).toEqual({ type: 'authorized', resumable: false })
   })
 
-  test('the person says no', async () => {
+  test('the user denies', async () => {
     const clock = fakeClock({ nowMs: Date.now() })
     const device = await deviceAuthorization(clientOf({ clock }))
     server.deny()
     await new Browser(REDIRECT_URI).fill(device.verification_uri, { user_code: device.user_code }, {})
     await expect(passing(clock, device.authorize())).rejects.toMatchObject({
       name: 'AccessDeniedError',
-      message: expect.stringContaining('says: access_denied: the person said no'),
+      message: expect.stringContaining('says: access_denied: the user denied'),
     })
   })
 
-  test('nobody comes: the server says that the code has expired, or the time is up here', async () => {
+  test('nobody signs in: the server reports an expired code, or the lifetime ends here', async () => {
     const clock = fakeClock({ nowMs: Date.now() })
     const device = await deviceAuthorization(clientOf({ clock }))
     const now = Date.now()
@@ -149,7 +149,7 @@ describe('device authorization (RFC 8628)', () => {
     })
   })
 
-  test('one wait at a time; a signal ends it, and it may begin again', async () => {
+  test('one wait at a time; a signal ends it, and another one may start', async () => {
     const clock = fakeClock({ nowMs: Date.now() })
     const device = await deviceAuthorization(clientOf({ clock }))
     const stop = new AbortController()
@@ -157,7 +157,7 @@ describe('device authorization (RFC 8628)', () => {
     await expect(device.authorize()).rejects.toMatchObject({ code: 'flow_state' })
     stop.abort(new Error('enough'))
     await expect(waiting).rejects.toThrow('enough')
-    expect(asked('/token')).toHaveLength(0)
+    expect(formsSentTo('/token')).toHaveLength(0)
 
     await new Browser(REDIRECT_URI).fill(device.verification_uri, { user_code: device.user_code }, {})
     expect(await passing(clock, device.authorize())).toHaveProperty('access_token')
@@ -169,7 +169,7 @@ describe('device authorization (RFC 8628)', () => {
     const resumed = await deviceAuthorization(clientOf({ clock }), saved)
     await new Browser(REDIRECT_URI).fill(resumed.verification_uri, { user_code: resumed.user_code }, {})
     expect(await passing(clock, resumed.authorize())).toHaveProperty('access_token')
-    expect(asked('/device/auth')).toHaveLength(1)
+    expect(formsSentTo('/device/auth')).toHaveLength(1)
 
     for (const [wrong, message] of [
       ['nothing', 'this is no saved flow'],
@@ -210,12 +210,12 @@ describe('client credentials (RFC 6749 section 4.4)', () => {
     expect(first).toMatchObject({ token_type: 'Bearer', expires_in: 600 })
     expect(first).not.toHaveProperty('refresh_token')
     expect(await client.accessToken()).toBe(first.access_token)
-    expect(asked('/token')).toHaveLength(1)
+    expect(formsSentTo('/token')).toHaveLength(1)
 
     await clock.advance(601_000)
     const second = await client.accessToken()
     expect(second).not.toBe(first.access_token)
-    expect(asked('/token').map(body => body.get('grant_type'))).toEqual([
+    expect(formsSentTo('/token').map(body => body.get('grant_type'))).toEqual([
       'client_credentials',
       'client_credentials',
     ])
@@ -223,16 +223,16 @@ describe('client credentials (RFC 6749 section 4.4)', () => {
     await clock.advance(601_000)
     const elsewhere = clientOf({ scope: null, clock, store })
     expect(await elsewhere.accessToken()).not.toBe(second)
-    expect(asked('/token')).toHaveLength(3)
+    expect(formsSentTo('/token')).toHaveLength(3)
   })
 
-  test('an access token that an API refused is replaced', async () => {
+  test('an access token that an API rejected is replaced', async () => {
     const client = clientOf({ scope: null })
     const { access_token } = await clientCredentials(client)
     expect(await client.rejected(access_token)).not.toBe(access_token)
   })
 
-  test('a client that may not, and a provider that cannot', async () => {
+  test('a client without permission, and a provider without the grant', async () => {
     const open = clientOf({ ...CLIENTS.public, client_secret: null, scope: null })
     await expect(clientCredentials(open)).rejects.toMatchObject({
       code: 'misconfigured',
@@ -247,13 +247,13 @@ describe('client credentials (RFC 6749 section 4.4)', () => {
 })
 
 describe('pushed authorization requests (RFC 9126)', () => {
-  test('the URL holds a reference and nothing else; the rest is as by code', async () => {
+  test('the URL has only a reference; the rest is as by code', async () => {
     const client = clientOf()
     const auth = await pushAuthorization(client)
     const query = new URL(auth.url).searchParams
     expect([...query.keys()]).toEqual(['client_id', 'request_uri'])
     expect(query.get('request_uri')).toMatch(/^urn:ietf:params:oauth:request_uri:/)
-    expect(Object.fromEntries(asked('/request')[0]!)).toMatchObject({
+    expect(Object.fromEntries(formsSentTo('/request')[0]!)).toMatchObject({
       client_id: CLIENTS.confidential.client_id,
       response_type: 'code',
       redirect_uri: REDIRECT_URI,
@@ -273,12 +273,12 @@ describe('pushed authorization requests (RFC 9126)', () => {
     expect(tokens).toHaveProperty('access_token')
   })
 
-  test('a server that requires it: byCode says so and makes no URL', () => {
+  test('a server that requires it: byCode throws and makes no URL', () => {
     const client = clientOf({ provider: { ...provider, requirePushedAuthorizationRequests: true } })
     expect(() => client.Authorize.byCode()).toThrow('await pushAuthorization(client)')
   })
 
-  test('a server that requires it says so itself, and refuses a request that was not pushed', async () => {
+  test('a server that requires it announces that, and rejects a request that was not pushed', async () => {
     const strict = await startOidcProvider({
       features: { pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true } },
     })
@@ -290,8 +290,8 @@ describe('pushed authorization requests (RFC 9126)', () => {
 
       const deaf = { ...demanding, requirePushedAuthorizationRequests: false }
       const plain = clientOf({ provider: deaf }).Authorize.byCode()
-      const refused = await new Browser(REDIRECT_URI).open(plain.url)
-      await expect(plain.authorize(refused)).rejects.toMatchObject({
+      const denied = await new Browser(REDIRECT_URI).open(plain.url)
+      await expect(plain.authorize(denied)).rejects.toMatchObject({
         code: 'misconfigured',
         message: expect.stringContaining('says: invalid_request: Pushed Authorization Request must be used'),
       })
@@ -304,7 +304,7 @@ describe('pushed authorization requests (RFC 9126)', () => {
     }
   })
 
-  test('what the server finds fault with', async () => {
+  test('errors of the server', async () => {
     await expect(
       pushAuthorization(clientOf({ redirect_uri: 'http://127.0.0.1:1/elsewhere' })),
     ).rejects.toMatchObject({
@@ -324,7 +324,7 @@ describe('revocation (RFC 7009)', () => {
     const { access_token, refresh_token } = (await client.tokens())!
     await revoke(client)
     expect(
-      asked('/token/revocation')
+      formsSentTo('/token/revocation')
         .slice(0, 2)
         .map(body => Object.fromEntries(body)),
     ).toEqual([
@@ -336,7 +336,7 @@ describe('revocation (RFC 7009)', () => {
       expect(await introspect(client, token)).toEqual({ active: false })
   })
 
-  test('revoke: when the server does not do it, nothing has changed', async () => {
+  test('revoke: if the server does not revoke, nothing changes', async () => {
     const store = new MemoryTokenStore()
     const client = await signedIn({ store })
     const { access_token } = (await client.tokens())!
@@ -347,7 +347,7 @@ describe('revocation (RFC 7009)', () => {
     expect(await introspect(client)).toMatchObject({ active: true })
   })
 
-  test('signOut asks the server as well, and holds whatever it says', async () => {
+  test('signOut also requests revocation, and takes effect with any response', async () => {
     const client = await signedIn()
     const { access_token, refresh_token } = (await client.tokens())!
     await client.signOut()
@@ -361,7 +361,7 @@ describe('revocation (RFC 7009)', () => {
     server = await startOidcProvider()
   })
 
-  test('a provider without an endpoint for it', async () => {
+  test('a provider without a revocation endpoint', async () => {
     await expect(
       revoke(clientOf({ provider: { ...provider, revocationEndpoint: undefined } })),
     ).rejects.toMatchObject({
@@ -387,7 +387,7 @@ describe('introspection (RFC 7662)', () => {
     expect(await introspect(client, 'nonsense')).toEqual({ active: false })
   })
 
-  test('with nobody signed in, or a wrong secret', async () => {
+  test('without a signed-in user, or with a wrong secret', async () => {
     await expect(introspect(clientOf())).rejects.toMatchObject({ code: 'signed_out' })
     await expect(introspect(clientOf({ client_secret: 'wr0ng-secret' }), 'token')).rejects.toMatchObject({
       code: 'misconfigured',
@@ -401,9 +401,9 @@ describe('one resource (RFC 8707)', () => {
     await client.Authorize.regenerateFromRefreshToken()
     expect(await introspect(client)).toMatchObject({ active: true, aud: API, scope: 'read' })
     await revoke(client)
-    expect(asked('/token').map(body => body.getAll('resource'))).toEqual([[API], [API]])
+    expect(formsSentTo('/token').map(body => body.getAll('resource'))).toEqual([[API], [API]])
     for (const path of ['/token/introspection', '/token/revocation'])
-      for (const body of asked(path)) expect(body.has('resource')).toBe(false)
+      for (const body of formsSentTo(path)) expect(body.has('resource')).toBe(false)
   })
 
   test('for the client itself', async () => {
@@ -413,14 +413,14 @@ describe('one resource (RFC 8707)', () => {
   })
 
   test.each(['', 'api', '/api', 'https://api.example/#x', 'https://api.example/#', 1, undefined])(
-    '%p is none',
+    '%p is no resource',
     resource => {
       expect(() => forResource(provider, resource as string)).toThrow(TypeError)
     },
   )
 })
 
-test('what is no client is a TypeError', async () => {
+test('a value that is not a client causes a TypeError', async () => {
   for (const wrong of [undefined, null, {}, 'id'] as never[])
     for (const call of [deviceAuthorization, clientCredentials, pushAuthorization, revoke, introspect])
       await expect((call as (client: Client) => Promise<unknown>)(wrong)).rejects.toThrow(

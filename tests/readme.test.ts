@@ -1,4 +1,4 @@
-// The programs of the READMEs, run as a person would run them: their own file, their own process.
+// Runs the programs of the READMEs as a user would: each in its own file and process.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
@@ -15,7 +15,7 @@ import { launchChromium } from '../tools/chromium.ts'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const REFRESH_TOKEN = '94294ec17cf55ac9650f0e040649d8985cf624d4'
 
-/** The programs that say that they are run here, by their names. */
+/** The programs that are marked as run here, by name. */
 const PROGRAMS = new Map(
   ['README.md', 'packages/core/README.md'].flatMap(path =>
     [
@@ -26,13 +26,13 @@ const PROGRAMS = new Map(
   ),
 )
 
-/** A program with the emulator's address in it: the one thing to add. */
+/** Returns the program with the emulator's address added, which is the only change. */
 const towards = ({ url }: Emulator, program: string): string =>
   program
     .replace('import { Client', 'import { imgur, Client')
     .replace('new Client({', `new Client({\n  provider: imgur({ baseUrl: '${url}' }),`)
 
-/** A folder with a program in it, to be started there as often as one likes. */
+/** Returns a folder with a program that can be started there several times. */
 async function folderWith(name: string, emulator: Emulator) {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-readme-'))
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
@@ -58,15 +58,15 @@ function running(cwd: string, emulator: Emulator, more: NodeJS.ProcessEnv) {
     child,
     ended,
     output,
-    said: (wanted: RegExp): Promise<RegExpExecArray> =>
+    printed: (pattern: RegExp): Promise<RegExpExecArray> =>
       new Promise((resolve, reject) => {
-        const look = (): void => {
-          const found = wanted.exec(output.text)
+        const check = (): void => {
+          const found = pattern.exec(output.text)
           if (found) resolve(found)
         }
-        child.stdout.on('data', look)
-        child.on('exit', () => reject(new Error(`it ended without saying ${wanted}:\n${output.text}`)))
-        look()
+        child.stdout.on('data', check)
+        child.on('exit', () => reject(new Error(`it ended without printing ${pattern}:\n${output.text}`)))
+        check()
       }),
     async [Symbol.asyncDispose]() {
       child.kill()
@@ -75,22 +75,22 @@ function running(cwd: string, emulator: Emulator, more: NodeJS.ProcessEnv) {
   }
 }
 
-const someoneOf = ({ user }: Emulator) =>
+const userOf = ({ user }: Emulator) =>
   simulateUser({ username: user.account_username, password: user.password })
 
-test('every program that says so is run here', () => {
+test('every program that is marked as run here is run', () => {
   expect([...PROGRAMS.keys()]).toEqual(['script', 'web server', 'page', 'renewal', 'keepTokens'])
 })
 
-test('the script signs a person in by PIN, and the next time asks nobody', async () => {
+test('the script signs a user in by PIN, and needs no sign-in the next time', async () => {
   expect(PROGRAMS.get('script')!.trim().split('\n').length).toBeLessThanOrEqual(25)
   await using emulator = await startEmulator()
   await using folder = await folderWith('script', emulator)
   {
     await using run = folder.start()
-    const [, url = ''] = await run.said(/Open (\S+)/)
-    const someone = someoneOf(emulator)
-    run.child.stdin.write(`${await someone.readPin(await someone.allow(url))}\n`)
+    const [, url = ''] = await run.printed(/Open (\S+)/)
+    const user = userOf(emulator)
+    run.child.stdin.write(`${await user.readPin(await user.allow(url))}\n`)
     expect(await run.ended).toBe(0)
   }
   await using again = folder.start()
@@ -100,7 +100,7 @@ test('the script signs a person in by PIN, and the next time asks nobody', async
   expect(again.output.text).toMatch(/Authorization: Bearer \w{4}\.\.\.\n$/)
 })
 
-test('the client refreshes the token that it was given', async () => {
+test('the client refreshes the given token', async () => {
   await using emulator = await startEmulator()
   await using folder = await folderWith('renewal', emulator)
   await using run = folder.start({ IMGUR_REFRESH_TOKEN: REFRESH_TOKEN })
@@ -108,7 +108,7 @@ test('the client refreshes the token that it was given', async () => {
   expect(run.output.text).toMatch(/^refreshed, generation \d+\nlive imported true\n$/)
 })
 
-test('keepTokens keeps what another program gets', async () => {
+test('keepTokens keeps the tokens of another library', async () => {
   await using emulator = await startEmulator()
   await using folder = await folderWith('keepTokens', emulator)
   await using run = folder.start({ TOKEN_ENDPOINT: `${emulator.url}/oauth2/token`, REFRESH_TOKEN })
@@ -116,7 +116,7 @@ test('keepTokens keeps what another program gets', async () => {
   expect(run.output.text).toBe('true\n')
 })
 
-test('the page signs a person in, and says so again in another tab', async () => {
+test('the page signs a user in, and another tab shows it too', async () => {
   let script = ''
   const site = createServer((_, response) =>
     response
@@ -145,27 +145,27 @@ test('the page signs a person in, and says so again in another tab', async () =>
     await tab.goto(page)
     await tab.getByLabel('Username').fill(emulator.user.account_username)
     await tab.getByLabel('Password').fill(emulator.user.password)
-    const said = tab.waitForEvent('console')
+    const message = tab.waitForEvent('console')
     await tab.getByRole('button', { name: 'Allow' }).click()
-    expect((await said).text()).toBe('Signed in as rmp135')
+    expect((await message).text()).toBe('Signed in as rmp135')
     expect(tab.url()).toBe(page)
 
     const other = await context.newPage()
-    const saidThere = other.waitForEvent('console')
+    const otherMessage = other.waitForEvent('console')
     await other.goto(page)
-    expect((await saidThere).text()).toBe('Signed in as rmp135')
+    expect((await otherMessage).text()).toBe('Signed in as rmp135')
   } finally {
     await browser.close()
     site.close()
   }
 }, 60_000)
 
-test('the web server signs a person in, in the browser that began, once', async () => {
+test('the web server signs a user in once, in the browser that started', async () => {
   await using emulator = await startEmulator()
   await using folder = await folderWith('web server', emulator)
   await using run = folder.start({ PORT: '0' })
-  const [, port = ''] = await run.said(/port: (\d+)/)
-  const ask = async (path: string, cookie = '') => {
+  const [, port = ''] = await run.printed(/port: (\d+)/)
+  const request = async (path: string, cookie = '') => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       redirect: 'manual',
       headers: { cookie },
@@ -173,18 +173,18 @@ test('the web server signs a person in, in the browser that began, once', async 
     return { status: response.status, headers: response.headers, text: await response.text() }
   }
 
-  const begun = await ask('/albums')
-  expect(begun.headers.get('set-cookie')).toMatch(
+  const started = await request('/albums')
+  expect(started.headers.get('set-cookie')).toMatch(
     /^__Host-login=[0-9a-f]{32}; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
   )
-  const [cookie = ''] = begun.headers.get('set-cookie')!.split(';')
-  const redirect = new URL(await someoneOf(emulator).allow(begun.headers.get('location')!))
+  const [cookie = ''] = started.headers.get('set-cookie')!.split(';')
+  const redirect = new URL(await userOf(emulator).allow(started.headers.get('location')!))
   const callback = `/callback${redirect.search}`
 
-  expect(await ask(callback)).toMatchObject({ status: 400, text: 'binding_mismatch' })
-  expect(await ask(callback, cookie)).toMatchObject({
+  expect(await request(callback)).toMatchObject({ status: 400, text: 'binding_mismatch' })
+  expect(await request(callback, cookie)).toMatchObject({
     status: 200,
     text: 'Signed in as rmp135, on the way to /albums',
   })
-  expect(await ask(callback, cookie)).toMatchObject({ status: 400, text: 'callback_replayed' })
+  expect(await request(callback, cookie)).toMatchObject({ status: 400, text: 'callback_replayed' })
 })

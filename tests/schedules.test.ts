@@ -1,6 +1,6 @@
-// The driver that ships, under every order in which a scheduler lets its store and its server answer, in virtual time.
-// The seed is in each title; LATCHKEY_SEED=<seed> runs the same schedules again. LATCHKEY_SCHEDULES says how many of each
-// kind; LATCHKEY_SOAK is the full count.
+// The driver that ships, in virtual time, with a scheduler that orders the responses of its store and its server. The
+// seed is in each title; LATCHKEY_SEED=<seed> runs the same schedules again. LATCHKEY_SCHEDULES sets how many of each kind
+// run; LATCHKEY_SOAK is the full count.
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import {
@@ -21,26 +21,26 @@ const SCHEDULES = process.env['LATCHKEY_SOAK'] ? 50_000 : Number(process.env['LA
 
 const LIFETIME_S = 3600
 
-/** A server that replaces refresh tokens, and remembers what it did. */
+/** A server that replaces refresh tokens, and records their use. */
 class Server {
-  /** How often each refresh token was spent. */
-  readonly spent = new Map<string, number>()
+  /** How often each refresh token was used. */
+  readonly uses = new Map<string, number>()
   readonly accessTokens = new Set<string>()
-  /** Refresh tokens that work now. */
+  /** The valid refresh tokens. */
   valid = new Set(['refresh-0'])
   #count = 0
   readonly #graceful: boolean
 
-  /** A graceful one goes on taking a refresh token that was spent. */
+  /** A server with a grace window still accepts a used refresh token. */
   constructor({ graceful = false }: { readonly graceful?: boolean } = {}) {
     this.#graceful = graceful
   }
 
   answer(refresh_token: string): { status: number; body: string } {
-    const times = (this.spent.get(refresh_token) ?? 0) + 1
-    this.spent.set(refresh_token, times)
+    const times = (this.uses.get(refresh_token) ?? 0) + 1
+    this.uses.set(refresh_token, times)
     if (!this.valid.has(refresh_token)) {
-      this.valid.clear() // RFC 9700 section 4.14.2: reuse revokes all that came of the sign-in
+      this.valid.clear() // RFC 9700 section 4.14.2: reuse revokes all tokens of the sign-in
       return { status: 400, body: JSON.stringify({ data: { error: 'Invalid refresh token' } }) }
     }
     if (!this.#graceful) this.valid.delete(refresh_token)
@@ -61,7 +61,7 @@ class Server {
 
 type Fault = 'request lost' | 'response lost' | 'none'
 
-/** The server, reached over a network that delivers when the scheduler wants, or not at all. */
+/** Returns the server behind a network that delivers when the scheduler decides, or not at all. */
 function transportTo(server: Server, s: Scheduler, faults: Fault[]): Transport {
   return {
     async send({ body = '' }: HttpRequest) {
@@ -76,12 +76,12 @@ function transportTo(server: Server, s: Scheduler, faults: Fault[]): Transport {
   }
 }
 
-/** `store` as one of several processes sees it: each call takes effect when the scheduler wants. */
+/** Returns `store` as one of several processes uses it: each call takes effect when the scheduler decides. */
 function seenFrom(store: TokenStore, s: Scheduler, locks: boolean): TokenStore {
   const later = async <T>(label: string, work: () => Promise<T>): Promise<T> => {
     await s.schedule(Promise.resolve(), label)
     const result = await work()
-    await s.schedule(Promise.resolve(), `${label} told`)
+    await s.schedule(Promise.resolve(), `${label} response`)
     return result
   }
   return {
@@ -100,7 +100,7 @@ function seenFrom(store: TokenStore, s: Scheduler, locks: boolean): TokenStore {
   }
 }
 
-/** Lets everything happen, in the scheduler's order; time passes only when nothing else can happen. */
+/** Runs everything in the scheduler's order; time passes only when nothing else can happen. */
 async function play(s: Scheduler, clock: FakeClock, work: readonly Promise<unknown>[]): Promise<void> {
   let open = work.length
   for (const one of work)
@@ -113,7 +113,7 @@ async function play(s: Scheduler, clock: FakeClock, work: readonly Promise<unkno
     if (open === 0) return
     if (s.count() > 0) await s.waitNext(1)
     else if (!(await clock.advanceToNext()))
-      throw new Error('nothing can happen any more, and somebody waits')
+      throw new Error('nothing can happen any more, and a call still waits')
   }
 }
 
@@ -131,7 +131,7 @@ interface World {
   readonly clients: readonly Client[]
 }
 
-/** Several clients of one account whose access token has expired. */
+/** Returns several clients of one account whose access token has expired. */
 async function worldOf(
   s: Scheduler,
   {
@@ -176,14 +176,14 @@ async function recordIn(store: TokenStore) {
     generation: number
     status: string
     tokens: { refresh_token?: string; access_token?: string }
-    claim?: unknown
+    lease?: { ttlMs: number }
     spareRefreshTokens: { refresh_token: string }[]
   }
 }
 
 const schedules = (numRuns: number) => ({ seed, numRuns, endOnFailure: false })
 
-test(`${SCHEDULES} schedules of several callers of several clients at one expiry: one request, and all have its token (seed ${seed})`, async () => {
+test(`${SCHEDULES} schedules of several callers of several clients at one expiry: one request, and all get its token (seed ${seed})`, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -193,7 +193,7 @@ test(`${SCHEDULES} schedules of several callers of several clients at one expiry
         const callers = [...clients, ...clients].map(client => client.accessToken())
         await play(s, clock, callers)
         expect(new Set(await Promise.all(callers))).toEqual(new Set(['access-1']))
-        expect([...server.spent]).toEqual([['refresh-0', 1]])
+        expect([...server.uses]).toEqual([['refresh-0', 1]])
         expect(await recordIn(store)).toMatchObject({ generation: 2, tokens: { refresh_token: 'refresh-1' } })
       },
     ),
@@ -201,7 +201,7 @@ test(`${SCHEDULES} schedules of several callers of several clients at one expiry
   )
 }, 300_000)
 
-/** What a program may do with a client. */
+/** The actions of a program on a client. */
 const ACTIONS = ['accessToken', 'rejected', 'regenerate', 'signOut', 'tokens'] as const
 const actions = fc.array(fc.constantFrom(...ACTIONS), { minLength: 1, maxLength: 3 })
 
@@ -220,7 +220,7 @@ async function act(client: Client, action: (typeof ACTIONS)[number]): Promise<un
   }
 }
 
-test(`${SCHEDULES} schedules of whatever clients do: no refresh token is spent twice, nobody is signed out but on purpose (seed ${seed})`, async () => {
+test(`${SCHEDULES} schedules of random actions: no refresh token is used twice, and no user is signed out except on purpose (seed ${seed})`, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -235,8 +235,8 @@ test(`${SCHEDULES} schedules of whatever clients do: no refresh token is spent t
         })
         await play(s, clock, runs)
 
-        for (const [token, times] of server.spent)
-          expect(`${token} was spent ${times} times`).toBe(`${token} was spent 1 times`)
+        for (const [token, times] of server.uses)
+          expect(`${token} was used ${times} times`).toBe(`${token} was used 1 times`)
         const record = await recordIn(store)
         const left = programs.flat().includes('signOut')
         if (left) expect(record).toMatchObject({ status: 'signedOut', tokens: {} })
@@ -244,17 +244,17 @@ test(`${SCHEDULES} schedules of whatever clients do: no refresh token is spent t
           expect(record.status).toBe('live')
           expect(server.valid).toContain(record.tokens.refresh_token)
         }
-        // A rejection may come just when two new tokens in a row have been refused.
+        // A rejection may arrive just after two new tokens in a row were rejected.
         const allowed = left ? ['signed_out', 'transient'] : ['transient']
         expect(failures.filter(({ code }) => !allowed.includes(code))).toEqual([])
-        expect(record.claim).toBeUndefined()
+        expect(record.lease).toBeUndefined()
       },
     ),
     schedules(SCHEDULES),
   )
 }, 300_000)
 
-test(`${SCHEDULES} schedules with requests and answers lost, at a server with a grace window: nobody is signed out, no token is lost (seed ${seed})`, async () => {
+test(`${SCHEDULES} schedules with lost requests and responses, at a server with a grace window: no user is signed out, no token is lost (seed ${seed})`, async () => {
   const fault = fc.constantFrom<Fault>('none', 'none', 'request lost', 'response lost')
   await fc.assert(
     fc.asyncProperty(
@@ -274,7 +274,7 @@ test(`${SCHEDULES} schedules with requests and answers lost, at a server with a 
           if (end.status === 'fulfilled') expect(server.accessTokens).toContain(end.value)
           else expect(['indeterminate', 'transient']).toContain((end.reason as LatchkeyError).code)
 
-        // However it went, the next one gets tokens once the network is back.
+        // In any case, the next caller gets tokens when the network is back.
         await clock.advance(120_000)
         const next = clients[0]?.accessToken() as Promise<string>
         await play(s, clock, [next])

@@ -1,4 +1,4 @@
-// Every block of TypeScript in the documents is a program of its own: it compiles as it stands, strictly.
+// Every block of TypeScript in the documents is a complete program that compiles in strict mode.
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ const DOCUMENTS = globSync(['README.md', 'CONTRIBUTING.md', 'docs/*.md', 'packag
   cwd: ROOT,
 })
 
-/** The blocks of a document, each as a file beside it; what is marked as an excerpt of the code is held to that elsewhere. */
+/** Returns the blocks of a document, each as a file next to it, except excerpts of the code, which another test checks. */
 function snippetsOf(document: string): [string, string][] {
   const text = readFileSync(join(ROOT, document), 'utf8')
   return [...text.matchAll(/(<!-- code: .*-->\n\n)?```ts\n([\s\S]*?)```/g)]
@@ -18,8 +18,8 @@ function snippetsOf(document: string): [string, string][] {
     .map(([, , code = ''], at) => [join(ROOT, `${document}.${at + 1}.mts`), code])
 }
 
-/** What the compiler has to say of files that are in memory only. */
-function complaints(files: ReadonlyMap<string, string>): string[] {
+/** Returns the compiler's errors for files that are in memory only. */
+function errorsIn(files: ReadonlyMap<string, string>): string[] {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.test.json'), path => ts.sys.readFile(path))
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, ROOT)
   const host = ts.createCompilerHost(options)
@@ -37,11 +37,11 @@ function complaints(files: ReadonlyMap<string, string>): string[] {
   })
 }
 
-test('every snippet compiles, with its imports, as somebody would paste it', () => {
+test('every snippet compiles, with its imports, without changes', () => {
   const files = new Map(DOCUMENTS.flatMap(snippetsOf))
   expect(files.size).toBeGreaterThan(20)
   files.set(join(ROOT, 'wrong.mts'), `import { Client } from '@latchkey/core'\nnew Client(1)\nstore`)
-  expect(complaints(files)).toEqual([
+  expect(errorsIn(files)).toEqual([
     expect.stringContaining('wrong.mts: new Client(1): Argument of type'),
     expect.stringContaining("wrong.mts: store: Cannot find name 'store'"),
   ])

@@ -1,5 +1,5 @@
-// Eight processes that share an account in files, over real HTTP, against a server that takes a refresh token spent
-// twice for theft. LATCHKEY_EXPIRIES says how often the token expires; LATCHKEY_SOAK is the full count.
+// Eight processes that share an account in files, over real HTTP, against a server that assumes theft when a refresh token
+// is used twice. LATCHKEY_EXPIRIES sets how often the token expires; LATCHKEY_SOAK is the full count.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -49,7 +49,7 @@ async function share(count: number, options: Parameters<typeof startWorkers>[3] 
   workers.push(...(await startWorkers(emulator, { kind: 'files', directory }, count, options)))
 }
 
-/** All ask at `expiries` expiries: each time all get one new token, for one request. */
+/** All processes request a token at each of `expiries` expiries; each time all get one new token, for one request. */
 async function stampede(expiries: number): Promise<void> {
   for (let n = 1; n <= expiries; n++) {
     const answers = await expire(emulator, workers, CALLERS)
@@ -72,7 +72,7 @@ test(`the four workers of a cluster x ${CALLERS} callers, ${EXPIRIES} expiries: 
 }, 3_600_000)
 
 asRoot(
-  `two processes here and two in network namespaces of their own x ${CALLERS} callers, ${EXPIRIES} expiries: the same, by their claims`,
+  `two processes here and two in other network namespaces x ${CALLERS} callers, ${EXPIRIES} expiries: the same, by their leases`,
   async () => {
     const relay = join(temporaryFolder(), 'relay')
     const relaying = await leadFrom(relay, Number(new URL(emulator.url).port))
@@ -84,7 +84,7 @@ asRoot(
   3_600_000,
 )
 
-test('a holder stopped in mid-refresh, past every limit: nobody sends a second request, and when it goes on all have its token', async () => {
+test('a holder stopped during a refresh, for longer than every limit: no second request, and when it continues all get its token', async () => {
   await share(PROCESSES)
   const [holder, ...others] = workers as [Worker, ...Worker[]]
   emulator.clock.advance(3_600_000)
@@ -94,7 +94,7 @@ test('a holder stopped in mid-refresh, past every limit: nobody sends a second r
   await emulator.clock.sleeping()
   holder.process.kill('SIGSTOP')
 
-  // Far more time passes than a claim lasts, and more of them ask.
+  // Far more time passes than a lease lasts, and more processes request tokens.
   const waiting = others.map(worker => worker.ask({ type: 'ask', callers: 10 }))
   await Promise.all(others.map(worker => worker.ask({ type: 'advance', ms: 600_000 })))
   waiting.push(...others.map(worker => worker.ask({ type: 'ask', callers: 10 })))
@@ -109,7 +109,7 @@ test('a holder stopped in mid-refresh, past every limit: nobody sends a second r
   expect(refreshesAt(emulator)).toBe(1)
 }, 120_000)
 
-test('a holder killed in mid-refresh: the next one takes over at once, and gets tokens where the server has a grace window', async () => {
+test('a holder killed during a refresh: the next one takes over at once, and gets tokens if the server has a grace window', async () => {
   await share(2)
   const [holder, next] = workers as [Worker, Worker]
   emulator.set({ rotation: 'grace-all' })

@@ -1,5 +1,5 @@
-// Eight processes that share an account in Redis, over real HTTP, against a server that takes a refresh token spent
-// twice for theft; and what a failover makes them lose. LATCHKEY_EXPIRIES and LATCHKEY_FAILOVERS say how often; LATCHKEY_SOAK is the full count.
+// Eight processes that share an account in Redis, over real HTTP, against a server that assumes theft when a refresh token
+// is used twice; and failovers. LATCHKEY_EXPIRIES and LATCHKEY_FAILOVERS set the counts; LATCHKEY_SOAK is the full count.
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { RedisTokenStore } from '@latchkey/storage-redis'
@@ -38,7 +38,7 @@ afterEach(async () => {
   await emulator.close()
 })
 
-/** Signs in through Redis, and starts processes that share what is stored. */
+/** Signs in through Redis, and starts processes that share the account. */
 async function share(
   options: ConstructorParameters<typeof RedisTokenStore>[0],
   count: number,
@@ -54,7 +54,7 @@ async function share(
   return started
 }
 
-/** All ask for a token until there is one: on a busy machine Redis may take longer than is waited for. */
+/** Requests a token until there is one: on a busy machine Redis may take longer than the timeout. */
 function untilToken(asking: readonly Worker[]): Promise<Answer[]> {
   const ask = async (worker: Worker): Promise<Answer> => {
     const answer = await worker.ask({ type: 'ask', callers: 1 })
@@ -63,7 +63,7 @@ function untilToken(asking: readonly Worker[]): Promise<Answer[]> {
   return Promise.all(asking.map(ask))
 }
 
-/** Everybody got one and the same token. */
+/** Checks that all callers got the same token. */
 function oneToken(answers: readonly Answer[]): void {
   expect(answers.flatMap(answer => answer.failures)).toEqual([])
   expect(new Set(answers.flatMap(answer => answer.tokens)).size).toBe(1)
@@ -94,10 +94,10 @@ const TOPOLOGIES = {
 }
 
 test.each(Object.entries(TOPOLOGIES))(
-  `${FAILOVERS} failovers %s with replication cut before: without confirm who remembers puts the last refresh back, with it none is made meanwhile; nobody is signed out`,
+  `${FAILOVERS} failovers %s with replication cut before: without confirm a process that remembers the last refresh restores it, with confirm there is none in the meantime; no user is signed out`,
   async (_, start) => {
     const { redis, target } = await start()
-    // One hash tag, so that one primary has both accounts.
+    // One hash tag puts both accounts on one primary.
     const [plain, confirming] = ['{tokens} plain', '{tokens} confirming'] as const
     const patient = { ...target, timeoutMs: 20_000 }
     const trusting = await share({ ...patient, namespace: plain }, 2)
@@ -127,7 +127,7 @@ test.each(Object.entries(TOPOLOGIES))(
   3_600_000,
 )
 
-test('a process that is cut off asks for nothing without a claim, and keeps what it got under one until it can be stored', async () => {
+test('a process without a connection to Redis sends no request without a lease, and keeps its tokens until they can be stored', async () => {
   const server = await Server.start()
   const proxy = await Proxy.before(server)
   const [other] = await share({ url: server.url, timeoutMs: 20_000 }, 1)
@@ -147,12 +147,12 @@ test('a process that is cut off asks for nothing without a claim, and keeps what
 
   await pass(LIFETIME_MS, emulator, workers)
   emulator.faults.add({ kind: 'delay', ms: 50, grant_type: 'refresh_token' })
-  const asked = ask(cutOff!)
+  const answer = ask(cutOff!)
   await emulator.clock.sleeping()
   proxy.mode = 'swallows'
   const waiting = ask(other!)
   emulator.clock.advance(50)
-  const got = await asked
+  const got = await answer
   expect(got.events).toContain('persist-failed')
   proxy.mode = 'passes'
   await ask(cutOff!)

@@ -5,7 +5,7 @@ import type { Emulator } from '@latchkey/emulator'
 import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import { fetchTransport } from '@latchkey/transport-fetch'
 
-/** A client of the emulator, over real HTTP. */
+/** Returns a client of the emulator, over real HTTP. */
 export function clientOf(emulator: Emulator, options: ClientOptions = {}): Client {
   const { client_id, client_secret } = emulator.client
   return new Client({
@@ -17,16 +17,16 @@ export function clientOf(emulator: Emulator, options: ClientOptions = {}): Clien
   })
 }
 
-/** Whoever waits for `promise` waits until `resolve` is called. */
+/** Returns a promise and the function that resolves it. */
 export function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve!: (value: T) => void
   const promise = new Promise<T>(done => (resolve = done))
   return { promise, resolve }
 }
 
-/** A transport whose answers the test gives. */
-export function answering(
-  answer: (request: HttpRequest) => Partial<HttpResponse> | Promise<Partial<HttpResponse>>,
+/** Returns a transport whose responses the test supplies, and which records the requests. */
+export function respondingWith(
+  respond: (request: HttpRequest) => Partial<HttpResponse> | Promise<Partial<HttpResponse>>,
 ): Transport & { readonly requests: HttpRequest[] } {
   const requests: HttpRequest[] = []
   return {
@@ -37,13 +37,13 @@ export function answering(
         status: 200,
         headers: { 'content-type': 'application/json' },
         body: '',
-        ...(await answer(request)),
+        ...(await respond(request)),
       }
     },
   }
 }
 
-/** `store` with some of its methods replaced. */
+/** Returns `store` with some of its methods replaced. */
 export function storeWith(store: TokenStore, replaced: Partial<TokenStore>): TokenStore {
   return {
     atomicity: store.atomicity,
@@ -54,7 +54,7 @@ export function storeWith(store: TokenStore, replaced: Partial<TokenStore>): Tok
   }
 }
 
-/** A clock in a hurry: as soon as nothing else can go on, the time has come for who sleeps. */
+/** Returns a clock that advances to the next timer as soon as nothing else can continue. */
 export function hastyClock(nowMs?: number): FakeClock {
   const clock = fakeClock(nowMs === undefined ? {} : { nowMs })
   let running = false
@@ -81,7 +81,7 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await setImmediate()
 }
 
-/** Everything that an asynchronous iterable yields. */
+/** Returns all values of an asynchronous iterable. */
 export async function collected<T>(source: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = []
   for await (const one of source) all.push(one)

@@ -1,4 +1,4 @@
-// A web server's sign-in: begun on one process, ended on another, once, in the browser that it was begun in.
+// A web server's sign-in: it starts on one process and ends on another, once, in the browser that started it.
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -21,17 +21,17 @@ import type { Json } from '@latchkey/core/ports'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { fakeClock } from '@latchkey/test-kit'
-import { answering, clientOf, storeWith } from './support.ts'
+import { respondingWith, clientOf, storeWith } from './support.ts'
 
 const granted = (more: object = {}) => ({
   body: JSON.stringify({ access_token: 'a-token', token_type: 'bearer', refresh_token: 'r', ...more }),
 })
 
-/** Two processes of one web server, whose authorization server answers every exchange. */
+/** Returns two processes of one web server, whose authorization server accepts every exchange. */
 function twoProcesses(options: ClientOptions = {}) {
   const clock = fakeClock({ nowMs: Date.now() })
   const store = options.store ?? new MemoryTokenStore({ clock })
-  const transport = answering(() => granted({ account_username: 'rmp135' }))
+  const transport = respondingWith(() => granted({ account_username: 'rmp135' }))
   const process = () =>
     new Client({
       client_id: 'id',
@@ -59,12 +59,12 @@ async function namesOf(client: Client): Promise<string[]> {
   return names.sort()
 }
 
-/** The person of an emulator, who allows whatever is asked. */
+/** Returns the user of an emulator, who allows every request. */
 const allow = ({ user }: Emulator, url: string): Promise<string> =>
   simulateUser({ username: user.account_username, password: user.password }).allow(url)
 
 describe('a flow', () => {
-  test('begun on one process ends on another: signed in to the account that its tokens name, and stored', async () => {
+  test('started on one process ends on another: signed in to the account that its tokens name, and stored', async () => {
     await using emulator = await startEmulator()
     const store = new MemoryTokenStore()
     const one = clientOf(emulator, { store })
@@ -80,11 +80,11 @@ describe('a flow', () => {
     expect([account, appState]).toEqual(['rmp135', { returnTo: '/albums', ids: [1, null] }])
     expect(inspect(tokens)).not.toContain(tokens.access_token)
     expect(await one.account('rmp135').accessToken()).toBe(tokens.access_token)
-    expect(await other.tokens()).toBeUndefined() // its own account is another one
+    expect(await other.tokens()).toBeUndefined() // its own account is a different one
     expect(await namesOf(one)).toEqual(['rmp135'])
   })
 
-  test('that waits is no account, and its key tells neither its state nor its binding', async () => {
+  test('that waits is no account, and its key reveals no state and no binding', async () => {
     const { one, store } = twoProcesses()
     const auth = one.Authorize.byCode()
     const { binding } = await auth.save()
@@ -104,7 +104,7 @@ describe('a flow', () => {
     expect(other.account('somebody').access_token).toBe('a-token')
   })
 
-  test('takes its verifier along (RFC 7636), and is held to the issuer (RFC 9207)', async () => {
+  test('keeps its verifier (RFC 7636), and checks the issuer (RFC 9207)', async () => {
     const provider = defineProvider({
       name: 'acme',
       issuer: 'https://acme.example',
@@ -138,7 +138,7 @@ describe('a flow', () => {
       tokenEndpoint: 'https://acme.example/token',
       pushedAuthorizationRequestEndpoint: 'https://acme.example/par',
     })
-    const transport = answering(({ url }) =>
+    const transport = respondingWith(({ url }) =>
       url.endsWith('/par') ? { status: 201, body: '{"request_uri":"urn:x","expires_in":60}' } : granted(),
     )
     const { one, other } = twoProcesses({ provider, transport })
@@ -149,7 +149,7 @@ describe('a flow', () => {
     await expect((await pushAuthorization(one, 'mine')).save()).rejects.toThrow(TypeError)
   })
 
-  test('of the token grant completes with the redirect that a page hands over, and needs its state', async () => {
+  test('of the token grant completes with the redirect that a page passes on, and needs its state', async () => {
     const { one, other, transport } = twoProcesses()
     const auth = one.Authorize.byToken()
     const { binding } = await auth.save()
@@ -167,7 +167,7 @@ describe('a flow', () => {
     expect(transport.requests).toHaveLength(0)
   })
 
-  test('of the PIN grant completes with what stands for a redirect', async () => {
+  test('of the PIN grant completes with a URL that contains the PIN', async () => {
     const { one, other, transport } = twoProcesses()
     const auth = one.Authorize.byPIN()
     const { binding } = await auth.save()
@@ -176,7 +176,7 @@ describe('a flow', () => {
     expect(transport.requests[0]!.body).toContain('pin=1234567890')
   })
 
-  test('in an encrypted store shows nothing of what it holds', async () => {
+  test('in an encrypted store reveals nothing of its content', async () => {
     const inner = new MemoryTokenStore()
     const store = encrypted(inner, { keys: async () => [new Uint8Array(32).fill(7)] })
     const { one, other } = twoProcesses({ store })
@@ -196,7 +196,7 @@ describe('a redirect', () => {
     ['an empty binding', () => ''],
     ['another binding', binding => binding.replace(/^./, digit => (digit === '0' ? '1' : '0'))],
     ['the hash of the binding', binding => createHash('sha256').update(binding).digest('base64url')],
-  ])('with %s is refused, and the flow still waits for the right one', async (_, wrong) => {
+  ])('with %s is rejected, and the flow still waits for the right one', async (_, wrong) => {
     const { one, other, transport } = twoProcesses()
     const auth = one.Authorize.byCode()
     const { binding } = await auth.save()
@@ -208,11 +208,11 @@ describe('a redirect', () => {
     })
     expect(transport.requests).toHaveLength(0)
     expect((await complete(binding)).tokens.access_token).toBe('a-token')
-    // Nor does anybody else learn that it was used.
+    // Another browser does not learn that it was used.
     await expect(complete(wrong(binding))).rejects.toMatchObject({ code: 'binding_mismatch' })
   })
 
-  test('that comes again is a replay, and sends nothing', async () => {
+  test('that arrives again is a replay, and sends nothing', async () => {
     const { one, other, transport, clock } = twoProcesses()
     const auth = one.Authorize.byCode()
     const { binding } = await auth.save()
@@ -228,7 +228,7 @@ describe('a redirect', () => {
     })
   })
 
-  test('that comes twenty times at once is exchanged once', async () => {
+  test('that arrives twenty times at once is exchanged once', async () => {
     const { one, other, transport } = twoProcesses()
     const auth = one.Authorize.byCode()
     const { binding } = await auth.save()
@@ -243,7 +243,7 @@ describe('a redirect', () => {
     expect(transport.requests).toHaveLength(1)
   })
 
-  test('of a flow that expired, that never was, or that was begun without save(), finds none', async () => {
+  test('of a flow that expired, never existed, or started without save() finds no flow', async () => {
     const { one, other, clock, transport, store } = twoProcesses()
     const auth = one.Authorize.byCode()
     const { binding } = await auth.save(undefined, { lifetimeMs: 60_000 })
@@ -257,7 +257,7 @@ describe('a redirect', () => {
     expect(await keysOf(store)).toEqual([])
   })
 
-  test('finds none that expired even in a store that keeps it', async () => {
+  test('finds no expired flow, even in a store that keeps it', async () => {
     const inner = new MemoryTokenStore()
     const store = storeWith(inner, {
       compareAndSwap: (key, expected, value) => inner.compareAndSwap(key, expected, value),
@@ -277,7 +277,7 @@ describe('a redirect', () => {
     ['no code', redirectOf('STATE', ''), 'redirect_invalid'],
     ['two codes', redirectOf('STATE', 'code=a&code=b'), 'redirect_invalid'],
     ['an error that may pass', redirectOf('STATE', 'error=temporarily_unavailable'), 'transient'],
-  ])('with %s is refused, and the flow still waits', async (_, redirect, code) => {
+  ])('with %s is rejected, and the flow still waits', async (_, redirect, code) => {
     const { one, other } = twoProcesses()
     const auth = one.Authorize.byCode()
     const { binding } = await auth.save()
@@ -286,7 +286,7 @@ describe('a redirect', () => {
     await other.Authorize.complete(redirectOf(auth.state), { binding })
   })
 
-  test('that says no uses the flow up', async () => {
+  test('with a denial uses the flow up', async () => {
     const { one, other } = twoProcesses()
     const auth = one.Authorize.byCode()
     const { binding } = await auth.save()
@@ -299,10 +299,10 @@ describe('a redirect', () => {
     })
   })
 
-  test('whose code is refused uses the flow up, and costs no tokens', async () => {
+  test('whose code is rejected uses the flow up, and loses no tokens', async () => {
     const { one, other } = twoProcesses({
       access_token: 'mine',
-      transport: answering(() => ({
+      transport: respondingWith(() => ({
         status: 400,
         body: '{"data":{"error":"The authorization code has expired"}}',
       })),
@@ -319,7 +319,7 @@ describe('a redirect', () => {
     expect(other.access_token).toBe('mine')
   })
 
-  test('leaves the flows of other tabs alone, which may share a binding', async () => {
+  test('does not affect the flows of other tabs, which may share a binding', async () => {
     const { one, other } = twoProcesses()
     const tabs = [one.Authorize.byCode(), one.Authorize.byCode(), one.Authorize.byCode()]
     const { binding } = await tabs[0]!.save(0)
@@ -337,7 +337,7 @@ describe('a redirect', () => {
   test.each([
     ["another client's", { client_id: 'another' }],
     ["another provider's", { provider: defineProvider({ name: 'b', tokenEndpoint: 'https://b.example/t' }) }],
-  ])('for %s flow is refused, and that flow still waits', async (_, options) => {
+  ])('for %s flow is rejected, and that flow still waits', async (_, options) => {
     const { one, other, store } = twoProcesses()
     const auth = one.Authorize.byCode()
     const { binding } = await auth.save()
@@ -353,7 +353,7 @@ describe('a redirect', () => {
     ['without its binding', ({ binding: _, ...value }) => value],
     ['without its flow', ({ flow: _, ...value }) => value],
     ['that is text', () => 'pending'],
-  ])('for a stored flow %s is refused', async (_, damage) => {
+  ])('for a stored flow %s is rejected', async (_, damage) => {
     const { one, other, store, transport } = twoProcesses()
     const auth = one.Authorize.byCode()
     const { binding } = await auth.save()
@@ -396,8 +396,11 @@ describe('the name of the account', () => {
   test.each<[string, () => unknown]>([
     ['is no text', () => undefined],
     ['is empty, which would be everybody’s', () => ''],
-    ['cannot be told', () => Promise.reject(new TypeError('the name of an account cannot be asked for'))],
-  ])('that %s signs nobody in, and the server forgets the tokens', async (_, account) => {
+    [
+      'cannot be determined',
+      () => Promise.reject(new TypeError('the name of an account cannot be determined')),
+    ],
+  ])('that %s signs no user in, and the tokens are revoked', async (_, account) => {
     const forgotten: unknown[] = []
     const provider = {
       ...defineProvider({
@@ -417,7 +420,7 @@ describe('the name of the account', () => {
     expect(await namesOf(other)).toEqual([])
   })
 
-  test('may be asked for', async () => {
+  test('may come from an asynchronous function', async () => {
     const { one, other } = twoProcesses()
     const auth = one.Authorize.byCode()
     const { binding } = await auth.save()
@@ -482,7 +485,7 @@ describe('wrong arguments', () => {
     expect((error as Error).message).toContain(message)
   })
 
-  test('4,096 bytes are not too many, and null is an appState', async () => {
+  test('4,096 bytes are allowed, and null is an appState', async () => {
     const { one, other } = twoProcesses()
     for (const appState of ['é'.repeat(2_047), null, { __proto__: null, a: [] }]) {
       const auth = one.Authorize.byCode()
@@ -492,7 +495,7 @@ describe('wrong arguments', () => {
     }
   })
 
-  test('a flow is saved once, before it is authorized, where it was begun', async () => {
+  test('a flow is saved once, before it is authorized, in the process that started it', async () => {
     const { one } = twoProcesses()
     const auth = one.Authorize.byCode()
     const resumed = one.Authorize.resume(JSON.stringify(auth))
@@ -504,7 +507,7 @@ describe('wrong arguments', () => {
     await expect(over.save()).rejects.toMatchObject({ code: 'flow_state' })
   })
 
-  test('a binding that is none is as good as absent: nobody chooses one', async () => {
+  test('an invalid binding counts as absent: no caller can choose one', async () => {
     for (const binding of ['', 'mine', 'G'.repeat(32), undefined, 5 as never]) {
       const saved = await auth().save(null, { binding })
       expect(saved.binding).toMatch(/^[0-9a-f]{32}$/)
@@ -513,7 +516,7 @@ describe('wrong arguments', () => {
   })
 })
 
-test('over files, of several processes that a redirect comes to at once exactly one signs in', async () => {
+test('with files, of several processes that get a redirect at the same time, exactly one signs in', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-flows-'))
   try {
     await using emulator = await startEmulator()

@@ -1,5 +1,5 @@
-// Programs that tests run in processes of their own, each bundled into one file: a process that strips the types of
-// fifty starts ten times as slowly.
+// Bundles the programs that tests run in separate processes into one file each: a process that strips the types of fifty
+// files starts ten times as slowly.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,12 +9,12 @@ import { afterAll } from '@jest/globals'
 
 const ESBUILD = fileURLToPath(new URL('../node_modules/esbuild/bin/esbuild', import.meta.url))
 const OPTIONS = ['--bundle', '--platform=node', '--format=esm', '--conditions=@latchkey/source']
-/** What CommonJS packages within a bundle ask for. */
+/** Defines `require`, which CommonJS packages in a bundle need. */
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)`
 
 const folders = new Map<string, string>()
 
-/** The path of the bundle of the program at `url`, which goes with the test file. */
+/** Returns the path of the bundle of the program at `url`; it is deleted after the test file. */
 export function bundled(url: URL): string {
   const source = fileURLToPath(url)
   const name = basename(source).replace(/ts$/, 'mjs')

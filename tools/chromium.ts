@@ -1,10 +1,10 @@
-// The browser of the tests that need a real one.
+// The browser for tests that need a real one.
 import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 
 const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
-/** No window, no sandbox (there is none as root), and nothing that talks to anybody by itself. */
+/** No window, no sandbox (root cannot use one), and no network requests of its own. */
 const OPTIONS = [
   '--headless',
   '--no-sandbox',
@@ -16,7 +16,7 @@ const OPTIONS = [
   '--disable-sync',
 ]
 
-/** Starts Chromium without a window. @throws {Error} with the one command that installs it, where it is missing. */
+/** Starts Chromium without a window. @throws {Error} when it is missing, with the command that installs it. */
 export async function launchChromium(): Promise<Browser> {
   if (!existsSync(EXECUTABLE)) {
     throw new Error(

@@ -17,7 +17,7 @@ import { refreshMachine } from '../packages/core/src/keeper/refresh.ts'
 
 const DOCUMENT = new URL('../docs/architecture.md', import.meta.url)
 
-/** Each machine with the state that it starts in, by the name of the marks that its diagram stands between. */
+/** Each machine with its first state, by the name of the marks around its diagram. */
 const MACHINES = {
   flows: [
     [authorizationCode(imgur()), 'awaitingRedirect'],
@@ -35,7 +35,7 @@ const MACHINES = {
 
 type Table = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
 
-/** What several moves have in common: lists of more than two targets that stand in a table more than once. */
+/** Returns lists of more than two targets that a table has more than once. */
 function choicesOf(table: Table): ReadonlyMap<string, readonly string[]> {
   const lists = Object.values(table).flatMap(events => Object.values(events))
   const shared = lists.filter(
@@ -44,11 +44,11 @@ function choicesOf(table: Table): ReadonlyMap<string, readonly string[]> {
   return new Map(shared.map((list, at) => [`choice${at + 1}`, list]))
 }
 
-/** A transition table as a Mermaid diagram. */
+/** Returns a transition table as a Mermaid diagram. */
 export function diagram(table: Table, first: string): string {
   const choices = choicesOf(table)
 
-  /** `targets`, with a choice in the place of all that it leads to. */
+  /** Returns `targets`, with a choice in place of its targets. */
   const shortened = (targets: readonly string[]): readonly string[] => {
     const [name, led] = [...choices].find(([, list]) => list.every(one => targets.includes(one))) ?? []
     return name && led ? [name, ...targets.filter(target => !led.includes(target))] : targets
@@ -65,7 +65,7 @@ export function diagram(table: Table, first: string): string {
   return ['stateDiagram-v2', ...lines.map(line => `  ${line}`)].join('\n')
 }
 
-/** `document` with the diagrams of today's tables. */
+/** Returns `document` with the diagrams of the current tables. */
 export function withDiagrams(document: string): string {
   return Object.entries(MACHINES).reduce((text, [mark, machines]) => {
     const place = new RegExp(`(<!-- diagrams of the ${mark}: .*? -->\n)[\\s\\S]*?(<!-- /diagrams -->)`)

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import net from 'node:net'
 
-/** As many free ports as are asked for, of those that the system gives to nobody who asks for any. */
+/** Returns `count` free ports, outside the range that the system assigns automatically. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = []
   while (ports.length < count) {

@@ -1,4 +1,4 @@
-// Writes what the exploration of the keeper finds into docs/guarantees.md: `npm run guarantees`. It takes some minutes.
+// Writes the results of the exploration of the keeper to docs/guarantees.md: `npm run guarantees`. Takes some minutes.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { names, STORES } from '../packages/core/test/keeper/world/configurations.ts'
 import {

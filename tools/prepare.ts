@@ -1,9 +1,9 @@
-// Installs what the tests need beside the project's own packages, and says so: other runtimes from npm, and programs
-// from Debian's packages. Where it may not, it prints the one command that would.
+// Installs what the tests need in addition to the project's own packages: other runtimes from npm, and programs from
+// Debian's packages. Without the permission to install, it prints the command.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
-/** Debian's packages, and the command that shows that each is there. */
+/** Debian's packages, and for each a command that it provides. */
 const PROGRAMS = {
   chromium: 'chromium',
   'redis-server': 'redis-server',
@@ -12,7 +12,7 @@ const PROGRAMS = {
   bash: 'bash',
   fish: 'fish',
   zsh: 'zsh',
-  // Root's tests alone fill a disk and enter a network namespace.
+  // Only tests that run as root fill a disk and enter a network namespace.
   ...(process.getuid?.() === 0 &&
     process.platform === 'linux' && { mount: 'mount', 'util-linux': 'unshare' }),
 }
@@ -25,7 +25,7 @@ if (
   )
 ) {
   console.log(
-    'Installing the runtimes that the tests are tried on: two of Node, Deno, Bun, workerd (tools/runtimes)',
+    'Installing the runtimes for the tests: two versions of Node, Deno, Bun, workerd (tools/runtimes)',
   )
   execFileSync('npm', ['ci'], { cwd: RUNTIMES, stdio: ['ignore', 'ignore', 'inherit'] })
 }

@@ -1,23 +1,23 @@
-// A program as somebody runs it: a process of its own, what it prints, what is typed into it.
+// Runs a program as a user does: a separate process, its output, and typed input.
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** A program that runs. */
+/** A running program. */
 export interface Program {
-  /** All it has printed. */
+  /** The whole output so far. */
   readonly output: string
   readonly exitCode: Promise<number | null>
-  /** Resolves to what the pattern's group caught, when that is printed after what was found before. @throws {Error} when it ends first. */
+  /** Waits for output that matches, after the previous match; resolves to the pattern's group. @throws {Error} when the program ends first. */
   says(pattern: RegExp): Promise<string>
   /** Types a line into its terminal. */
   type(line: string): void
   /** Ends its input. */
   endInput(): void
-  /** Ends it, as an operating system does that shuts down. */
+  /** Ends it, like an operating system that shuts down. */
   stop(): void
 }
 
-/** Starts a TypeScript program, the packages of this workspace from source. */
+/** Starts a TypeScript program, with the packages of this workspace from source. */
 export function startProgram(
   main: URL,
   { args = [], env = {} }: { args?: readonly string[]; env?: Readonly<Record<string, string>> } = {},
@@ -36,16 +36,16 @@ export function startProgram(
     exitCode,
     says: pattern =>
       new Promise((resolve, reject) => {
-        const look = (): void => {
+        const check = (): void => {
           const found = pattern.exec(output.slice(read))
           if (!found) return
           read += found.index + found[0].length
-          child.stdout.off('data', look)
+          child.stdout.off('data', check)
           resolve(found[1] ?? found[0])
         }
-        child.stdout.on('data', look)
-        void exitCode.then(() => reject(new Error(`it ended without saying ${pattern}:\n${output}`)))
-        look()
+        child.stdout.on('data', check)
+        void exitCode.then(() => reject(new Error(`it ended without printing ${pattern}:\n${output}`)))
+        check()
       }),
     type: line => void child.stdin.write(`${line}\n`),
     endInput: () => child.stdin.end(),

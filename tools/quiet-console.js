@@ -1,5 +1,5 @@
-// A test that writes to the console without expecting it fails: warnings of the library are part of its
-// behaviour, and what nobody asserts nobody notices.
+// Fails a test that writes to the console without asserting it: warnings of the library are part of its behaviour, and an
+// unasserted one would go unnoticed.
 import { afterEach, beforeEach, expect } from '@jest/globals'
 
 const METHODS = ['debug', 'info', 'log', 'warn', 'error']

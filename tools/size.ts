@@ -1,11 +1,11 @@
-// What a program costs that gets tokens by code and refreshes them once, bundled and minified, beside the same
-// program over the smallest client of the field: `npm run size`.
+// Measures a program that obtains tokens by code and refreshes them once, bundled and minified, and the same program with
+// the smallest other client: `npm run size`.
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 const resolveDir = new URL('.', import.meta.url).pathname
 
-/** The program over the flow functions, with a provider that stands in `provider`, an expression. */
+/** Returns the program with the flow functions; `provider` is an expression. */
 const overFlows = (provider: string): string => `
     import { imgur } from '@latchkey/core'
 import { authorizationCode, drive, refreshToken } from '@latchkey/core/flows'
@@ -76,12 +76,12 @@ const sizes = Object.fromEntries(
     Object.entries(PROGRAMS).map(async ([name, contents]) => [name, await measure(contents)] as const),
   ),
 )
-console.log('Bytes of a program that gets tokens by code and refreshes them:')
+console.log('Bytes of a program that obtains tokens by code and refreshes them:')
 console.table(sizes)
 
 /**
- * What the flow functions may weigh, gzipped: a budget, to be lowered whenever they get lighter. 100 of it are the
- * check of where a redirect came to (RFC 9700 section 4.4.2.2), which the peer does not make.
+ * The budget of the flow functions in bytes, gzipped. Lower it whenever they get smaller. 100 of it are the check of the
+ * redirect's path (RFC 9700 section 4.4.2.2), which the other client does not have.
  */
 const BUDGET = 3_650
 

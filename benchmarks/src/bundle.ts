@@ -1,4 +1,4 @@
-// The same program over each contender: gets tokens by code and refreshes them once.
+// The same program with each contender: obtains tokens by code and refreshes them once.
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { type ContenderName, fileOf } from './contenders.ts'
@@ -18,7 +18,7 @@ const program = (name: ContenderName, begin: 'begin' | 'beginPkce'): string => `
     return (await refresh(server))(tokens.refresh_token)
   }`
 
-/** Bundled and minified, as a page would load it; what is built into Node is left out where a contender needs it. */
+/** Returns the size, bundled and minified as for a page; modules of Node that a contender needs are left out. */
 export function sizeOf(name: ContenderName, begin: 'begin' | 'beginPkce' = 'begin'): Promise<Size> {
   return sizeOfProgram(program(name, begin))
 }

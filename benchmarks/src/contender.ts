@@ -1,8 +1,8 @@
-// What a contender is: a module of `contenders/` for each library, with the same exports, each in the library's
-// documented usage. What a library cannot do is data too: `{ cannot: 'why' }`.
+// A contender is a module of `contenders/`, one for each library, with the same exports. Each uses the library as its
+// documentation shows. What a library cannot do is data too: `{ cannot: 'why' }`.
 import type { TokenStore } from '@latchkey/core'
 
-/** Where tokens come from, and who asks for them. */
+/** The authorization server, and the client that requests tokens. */
 export interface Server {
   readonly authorizationEndpoint: string
   readonly tokenEndpoint: string
@@ -18,7 +18,7 @@ export interface Saved {
   readonly expires_at: number
 }
 
-/** An authorization request, on its way; `rest` is whatever else its library keeps until the redirect. */
+/** A pending authorization request; `rest` is everything else that the library keeps until the redirect. */
 export interface Begun {
   readonly url: string
   readonly state: string
@@ -32,7 +32,7 @@ export interface Place {
   save(saved: Saved): Promise<void>
 }
 
-/** Where tokens are kept: by hand, for who has no stores, or in a store of ours. */
+/** Where tokens are kept: by hand, for libraries without stores, or in a store of Latchkey. */
 export interface Places {
   readonly place: Place
   readonly store: TokenStore
@@ -40,7 +40,7 @@ export interface Places {
 
 /** Tokens that a library keeps. */
 export interface Kept {
-  /** One caller asks for an access token. */
+  /** Requests an access token for one caller. */
   accessToken(): Promise<string>
   /** The refresh token that would be used next. */
   refreshToken(): Promise<string | undefined>
@@ -57,18 +57,18 @@ export function isCannot(ability: object): ability is Cannot {
 
 type Maybe<T> = T | Promise<T>
 
-/** Prepares, once; what it returns makes an authorization request. */
+/** Prepares, once, a function that builds an authorization request. */
 export type Begin = (server: Server) => Maybe<() => Maybe<Begun>>
-/** Prepares, once; what it returns checks a redirect and throws if it is a wrong one. */
+/** Prepares, once, a function that checks a redirect and throws if it is wrong. */
 export type Check = (server: Server) => Maybe<(redirect: string, begun: Begun) => unknown>
-/** Prepares, once; what it returns checks a redirect and exchanges its code. */
+/** Prepares, once, a function that checks a redirect and exchanges its code. */
 export type Exchange = (server: Server) => Maybe<(redirect: string, begun: Begun) => Promise<Saved>>
-/** Prepares, once; what it returns refreshes, through `fetch` where the library lets its caller give one. */
+/** Prepares, once, a function that refreshes, through `fetch` if the library accepts one. */
 export type Refresh = (
   server: Server,
   fetch?: typeof globalThis.fetch,
 ) => Maybe<(refresh_token: string) => Promise<Saved>>
-/** Prepares, with tokens that are good for an hour; what it returns hands the access token out. */
+/** Prepares, with tokens that are valid for an hour, a function that returns the access token. */
 export type CachedToken = () => Promise<() => Promise<unknown>>
 export type Keep = (server: Server, places: Places) => Promise<Kept>
 
@@ -82,15 +82,15 @@ export interface Contender {
   readonly refresh: Ability<Refresh>
   readonly cachedToken: Ability<CachedToken>
   readonly keep: Ability<Keep>
-  /** Puts the first tokens where `keep` finds them, for who does not find them in the place. */
+  /** Stores the first tokens for `keep`, if it does not find them in the place. */
   readonly sow?: ((server: Server, places: Places, saved: Saved) => Promise<void>) | undefined
 }
 
 export const HOUR_MS = 3_600_000
 
-/** Tokens on the wire, as they are saved; an answer to a refresh may leave the refresh token out. */
-export function savedOf(answer: object, refresh_token = ''): Saved {
-  const { access_token, expires_in, ...rest } = answer as Saved & { expires_in?: number }
+/** Converts tokens from the wire to their saved form; a refresh response may lack the refresh token. */
+export function savedOf(response: object, refresh_token = ''): Saved {
+  const { access_token, expires_in, ...rest } = response as Saved & { expires_in?: number }
   return {
     access_token,
     refresh_token: rest.refresh_token ?? refresh_token,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { Contender } from './contender.ts'
 
-/** Every contender by its file's name, in the order of the page: ours, the floor, then the rest. */
+/** All contenders by the name of their file, in the order of the page: ours, the baseline, then the others. */
 export const CONTENDERS = {
   latchkey: 'latchkey',
   'latchkey-flows': 'latchkey, flow functions',
@@ -26,7 +26,7 @@ export type ContenderName = keyof typeof CONTENDERS
 
 export const NAMES = Object.keys(CONTENDERS) as ContenderName[]
 
-/** Those made for pages, whose modules Node cannot load as they are published: they import each other without an extension. */
+/** Contenders for pages. Node cannot load their published modules, which import each other without an extension. */
 export const TO_BUNDLE: readonly ContenderName[] = ['appauth']
 
 export function fileOf(name: ContenderName): string {

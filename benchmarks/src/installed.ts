@@ -1,4 +1,4 @@
-// What a package brings along when it is installed, by this repository's lock file and the files that are here.
+// Measures what an install of a package adds, by this repository's lock file and installed files.
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -40,7 +40,7 @@ function collect(place: string, places: Set<string>): void {
     collect(placeOf(name, place), places)
 }
 
-/** Where `name` is found from the package at `from`, as Node looks for it. */
+/** Returns where Node finds `name` from the package at `from`. */
 function placeOf(name: string, from: string): string {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('node_modules') - 1))) {
     const place = join(folder, 'node_modules', name)
@@ -55,7 +55,7 @@ function isOurs(place: string): boolean {
   return place.startsWith('packages/')
 }
 
-/** Of our own packages only what is published counts. */
+/** Counts only the published files of our own packages. */
 async function bytesIn(folder: string, isOurs: boolean): Promise<number> {
   let sum = 0
   for (const entry of await readdir(folder, { withFileTypes: true })) {

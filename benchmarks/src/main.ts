@@ -1,5 +1,5 @@
-// `npm run bench [-- [--quick] [NAME ...]]`: measures the sections, each in a process of its own, and writes the page.
-// Without --page, that is: then the page is written of the results that are there.
+// `npm run bench [-- [--quick] [NAME ...]]`: measures the sections, each in its own process, and writes the page. With
+// `--page` it only writes the page, from the existing results.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
@@ -22,7 +22,7 @@ for (const name of names)
 
 if (values.take !== undefined) {
   await take(values.take, options => SECTIONS[values.take!]!.measure(options), values.quick)
-  process.exit() // some contenders have timers that hold the process
+  process.exit() // timers of some contenders keep the process alive
 }
 if (!values.page) for (const name of names) await measure(name)
 await writePage()

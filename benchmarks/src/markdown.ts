@@ -1,7 +1,7 @@
 import type { Cannot } from './contender.ts'
 import type { Ratio } from './ratios.ts'
 
-/** A table in Markdown, its columns padded as prettier does. */
+/** Returns a table in Markdown, with columns padded as by prettier. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(3, title.length, ...rows.map(row => [...row[column]!].length)),
@@ -11,11 +11,11 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(widths.map(width => '-'.repeat(width))), ...rows.map(line)].join('\n')
 }
 
-/** Reasons beneath a table: what stands for them in its cells, and the list of them. */
+/** Reasons below a table: their marks in the cells, and their list. */
 export class Footnotes {
   readonly #reasons: string[] = []
 
-  /** The cell of who cannot. */
+  /** Returns the cell of a contender that cannot do this. */
   of({ cannot }: Cannot): string {
     if (!this.#reasons.includes(cannot)) this.#reasons.push(cannot)
     return `cannot (${this.#reasons.indexOf(cannot) + 1})`
@@ -26,7 +26,7 @@ export class Footnotes {
   }
 }
 
-/** `0.94 (0.91 to 0.97)`. */
+/** Returns text such as `0.94 (0.91 to 0.97)`. */
 export function ratioText({ median, min, max }: Ratio): string {
   return `${three(median)} (${three(min)} to ${three(max)})`
 }

@@ -1,4 +1,4 @@
-// docs/benchmarks.md and its plots, made of the last results.
+// Writes docs/benchmarks.md and its plots from the last results.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
@@ -20,9 +20,9 @@ export async function writePage(): Promise<void> {
     const result = await lastOf(name)
     if (!result) continue
     results.push(result)
-    const said = await render(result.data as never, draw)
+    const text = await render(result.data as never, draw)
     const how = `Measured ${result.takenAt.slice(0, 16).replace('T', ' ')} UTC in ${result.seconds} s, load ${result.machine.load.join(' to ')}${result.isQuick ? ', **quick**: too few rounds to trust' : ''}. \`npm run bench -- ${name}\`${result.note ? `. ${result.note}` : ''}`
-    parts.push(`## ${title}\n\n${said}\n\n<sub>${how}</sub>`)
+    parts.push(`## ${title}\n\n${text}\n\n<sub>${how}</sub>`)
   }
   const path = join(DOCS, 'benchmarks.md')
   const text = `${await introduction(results)}\n\n${parts.join('\n\n')}\n`
@@ -45,24 +45,30 @@ async function introduction(results: readonly Result[]): Promise<string> {
 
 # Benchmarks
 
-Latchkey beside its peers, each in its documented usage. \`npm ci && npm run bench\` measures everything again and writes
-this page; \`-- --quick\` is to see that it works, \`-- size micro\` some of it. It needs redis-server, and Chromium for
-the tabs.
+This page compares Latchkey with other libraries, each used as its documentation shows. \`npm ci && npm run bench\` repeats all
+measurements and writes this page. \`-- --quick\` only checks that it works, and \`-- size micro\` runs some sections. It needs
+redis-server, and Chromium for the tabs.
 
-- **Ratios, not times.** Contenders are measured in turn, round after round, each held to the first one of the same round;
-  a cell is the median of those ratios, with the smallest and the largest. Times say more about a machine than about a library.
-- **Losing cells stay.** Where a peer is better, the cell says so; what a library cannot do is said with the reason.
-- **Where ours is behind**, and why, as profiles show: the size of a program, most of which is the keeper; the start, of
-  which ky's look at fetch is the most; a refresh without the network, where the keeper reads, claims and commits, and ky
-  makes requests of requests (a real refresh waits a thousand times as long for its server); the callback check, which
-  makes the request for the tokens as well; files, where a read looks whose the folder is and a swap syncs two names;
-  Redis, where a swap is a script that reads, writes and tells others; and whatever is encrypted.
-- **One file a contender**, of the same shape, in [benchmarks/src/contenders](../benchmarks/src/contenders): read what
-  is measured there, and mend it where a library is used badly.
+- **Ratios, not times.** Contenders are measured in turn, round after round, and compared with the first one of the same
+  round. A cell is the median of these ratios, with the smallest and the largest. Times depend more on the machine than on
+  the library.
+- **Cells that Latchkey loses stay.** If another library is better, the cell shows it. If a library cannot do something, the
+  reason is given.
+- **Where Latchkey is slower or larger**, and why, by profiles:
+  - the size of a program: most of it is the keeper;
+  - the start: most of it is ky's first access to fetch;
+  - a refresh without the network: the keeper reads, writes a lease and commits, and ky builds requests from requests (a real
+    refresh waits a thousand times as long for its server);
+  - the callback check: it also builds the request for the tokens;
+  - files: a read checks the owner of the folder, and a swap syncs two names;
+  - Redis: a swap is a script that reads, writes and notifies others;
+  - everything that is encrypted.
+- **One file per contender**, all with the same structure, in [benchmarks/src/contenders](../benchmarks/src/contenders). Read
+  there what is measured, and correct it if a library is used badly.
 
-Measured with ${[...new Set(versions.flat())].join(', ')}. Machine: ${[...machines].join('; ')}. The load that is given
-below each part is how many processes wanted the processor: with two of them, above 2 it was disturbed, and the span
-between min and max shows how much.
+Measured with ${[...new Set(versions.flat())].join(', ')}. Machine: ${[...machines].join('; ')}. The load below each
+section is how many processes were ready to run. On two processors, a load above 2 disturbs the measurement; the span between
+min and max shows how much.
 
 Contenders: ${NAMES.map(name => `[${CONTENDERS[name]}](../benchmarks/src/contenders/${name}.ts)`).join(', ')}.`
 }

@@ -1,10 +1,10 @@
-// Ratios to the first of some contenders. They are measured in turn, several times round, and each is held to the
-// first one of its own round: what slows the machine for a while slows both.
+// Ratios to the first of several contenders. They are measured in turn, in several rounds, and compared with the first
+// one of the same round: a slower machine affects both.
 
-/** By name, what measures one turn of a contender and resolves to ns a call; the first is what others are held to. */
+/** By name, a function that measures one turn of a contender, in ns per call; the others are compared with the first. */
 export type Contenders = Readonly<Record<string, () => Promise<number>>>
 
-/** By name, ns a call. */
+/** By name, ns per call. */
 export type Times = Readonly<Record<string, number>>
 
 /** Speed relative to the first contender: 1 is as fast, 0.5 takes twice as long. */
@@ -25,8 +25,8 @@ export async function ratiosOf(contenders: Contenders, rounds: number): Promise<
 }
 
 /**
- * One round: the median of so many turns of each, one after another. Short turns are best, since what slows the machine
- * for a moment then slows all of them.
+ * Measures one round: the median of `turns` turns of each, one after another. Short turns are best, because a short
+ * slowdown of the machine then affects all of them.
  */
 export async function timesOf(contenders: Contenders, turns: number, from = 0): Promise<Times> {
   const names = Object.keys(contenders)
@@ -36,7 +36,7 @@ export async function timesOf(contenders: Contenders, turns: number, from = 0): 
   return Object.fromEntries([...times].map(([name, ns]) => [name, middle(sorted(ns))]))
 }
 
-/** What the rounds come to. */
+/** Combines the times of all rounds. */
 export function ratiosBetween(rounds: readonly Times[]): Ratios {
   const names = Object.keys(rounds[0] ?? {})
   const [first] = names
@@ -49,7 +49,7 @@ export function ratiosBetween(rounds: readonly Times[]): Ratios {
   return Object.fromEntries(names.map(ratio))
 }
 
-/** Everybody comes first as often as last, so that nobody always comes after the same one. */
+/** Orders the contenders so that each is first as often as last, and never always follows the same one. */
 function inTurn<T>(list: readonly T[], turn: number): readonly T[] {
   const from = (turn >> 1) % list.length
   const rotated = [...list.slice(from), ...list.slice(0, from)]

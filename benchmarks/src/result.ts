@@ -1,4 +1,4 @@
-// Results are kept as JSON, one file a section, so that a sceptic can compare and the page can be made again.
+// Results are stored as JSON, one file per section, so that readers can compare them and the page can be rebuilt.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
@@ -9,14 +9,14 @@ export interface Result {
   readonly takenAt: string
   readonly isQuick: boolean
   readonly seconds: number
-  /** What a reader must know of this run, where it was not `npm run bench` alone. */
+  /** A note for the reader, if the run was not a plain `npm run bench`. */
   readonly note?: string
   readonly machine: {
     readonly node: string
     readonly system: string
     readonly processor: string
     readonly memoryGb: number
-    /** How many processes wanted the processor in the minute before it began, and before it ended. */
+    /** How many processes were ready to run, in the minute before the start and before the end. */
     readonly load: readonly number[]
   }
   readonly data: unknown
@@ -24,7 +24,7 @@ export interface Result {
 
 const pathOf = (name: string): string => join(FOLDER, `${name}.json`)
 
-/** Measures, and keeps the result. */
+/** Measures, and stores the result. */
 export async function take(
   name: string,
   measure: (options: { quick: boolean }) => Promise<unknown>,
@@ -51,7 +51,7 @@ export async function take(
   await writeFile(pathOf(name), `${JSON.stringify(result, null, 2)}\n`)
 }
 
-/** The last result of a section, `undefined` where there is none. */
+/** Returns the last result of a section, or `undefined` if there is none. */
 export async function lastOf(name: string): Promise<Result | undefined> {
   try {
     return JSON.parse(await readFile(pathOf(name), 'utf8')) as Result

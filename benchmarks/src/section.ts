@@ -1,12 +1,12 @@
-// What a part of the page is: measured in a process of its own, its result is JSON, and words and plots are made of that.
+// A section of the page is measured in its own process. Its result is JSON, from which the text and plots are made.
 export interface Options {
-  /** Fewer rounds and smaller numbers, to see that it works. */
+  /** Use fewer rounds and smaller numbers, to check that it works. */
   readonly quick: boolean
 }
 
 export interface Section<Data> {
   readonly title: string
   measure(options: Options): Promise<Data>
-  /** The part of the page, in Markdown, without its title; `plot` draws a plot and returns the Markdown that shows it. */
+  /** Returns the section in Markdown, without its title; `plot` draws a plot and returns Markdown that shows it. */
   render(data: Data, plot: (name: string, spec: object) => Promise<string>): Promise<string> | string
 }

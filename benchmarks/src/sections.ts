@@ -7,12 +7,12 @@ import { stampede } from './sections/stampede.ts'
 import { coldStart } from './sections/start.ts'
 import { stores } from './sections/stores.ts'
 
-/** One whose data is known to itself alone. */
+/** A section with its own type of data. */
 interface AnySection extends Omit<Section<never>, 'measure'> {
   measure(options: Options): Promise<unknown>
 }
 
-/** The parts of the page by the name that `npm run bench -- NAME` takes, in their order. */
+/** The sections of the page, in order, by the name that `npm run bench -- NAME` accepts. */
 export const SECTIONS: Readonly<Record<string, AnySection>> = {
   stampede,
   size,

@@ -1,10 +1,10 @@
 import { type Emulator, type EmulatorOptions, simulateUser } from '@latchkey/emulator'
 import { type Saved, savedOf, type Server } from './contender.ts'
 
-/** A server that holds to RFC 6749 in its answers (Imgur's `scope: null` fails strict clients), and takes a refresh token spent twice for theft. */
+/** A server with responses by RFC 6749 (Imgur's `scope: null` fails strict clients), which assumes theft when a refresh token is used twice. */
 export const STRICT: EmulatorOptions = { era: 'docs', expiresIn: 3600, rotation: 'strict' }
 
-/** The emulator as contenders are told of it. */
+/** Returns the settings of the emulator for contenders. */
 export function serverOf({ url, client }: Emulator): Server {
   const { client_id, client_secret, redirect_uri } = client
   return {
@@ -16,14 +16,14 @@ export function serverOf({ url, client }: Emulator): Server {
   }
 }
 
-/** One request to the token endpoint, by hand. */
+/** Sends one request to the token endpoint, by hand. */
 export async function askFor(server: Server, parameters: Record<string, string>): Promise<Response> {
   const { client_id, client_secret, tokenEndpoint } = server
   const body = new URLSearchParams({ client_id, client_secret, ...parameters })
   return fetch(tokenEndpoint, { method: 'POST', body })
 }
 
-/** Signs the emulator's person in, by hand. */
+/** Signs the emulator's user in, by hand. */
 export async function signIn(emulator: Emulator): Promise<Saved> {
   const server = serverOf(emulator)
   const { account_username: username, password } = emulator.user

@@ -1,2 +1,2 @@
-// Its own declarations import each other without an extension, which no module of today's Node can.
+// Its own declarations import each other without an extension, which Node's module resolution does not support.
 declare module '@openid/appauth'

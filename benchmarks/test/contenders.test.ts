@@ -1,5 +1,4 @@
-// What is measured does what it says: every contender signs in at a real server and refreshes, and keeps tokens, or
-// says why it cannot.
+// Tests the contenders: each signs in at a real server, refreshes and keeps tokens, or gives a reason why it cannot.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { type Ability, type Contender, isCannot, type Server } from '../src/contender.ts'
@@ -15,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => emulator.close())
 
-/** What a contender can do; a reason where it cannot. */
+/** Returns an ability; checks the reason if the contender lacks it. */
 function able<T extends object>(ability: Ability<T>): T | undefined {
   if (!isCannot(ability)) return ability
   expect(ability.cannot).toMatch(/\w+ \w+/)
@@ -24,7 +23,7 @@ function able<T extends object>(ability: Ability<T>): T | undefined {
 
 async function allow(url: string): Promise<string> {
   const { account_username: username, password } = emulator.user
-  // Octokit's is GitHub's address, which needs no response_type.
+  // Octokit uses GitHub's URL, which needs no response_type.
   const search = new URLSearchParams({
     response_type: 'code',
     ...Object.fromEntries(new URL(url).searchParams),
@@ -62,7 +61,7 @@ test.each(NAMES)('%s: has every ability of the table, or a reason', async name =
   expect(CONTENDERS[name]).toBeTruthy()
 })
 
-test.each(NAMES)('%s: refuses a redirect with another state', async name => {
+test.each(NAMES)('%s: rejects a redirect with another state', async name => {
   const { begin, exchange } = await load(name)
   if (isCannot(begin) || isCannot(exchange)) return
   const begun = await (await begin(server))()

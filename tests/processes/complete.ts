@@ -1,4 +1,4 @@
-// A process of a web server that a redirect comes to: `complete.ts DIRECTORY BASE_URL CLIENT REDIRECT BINDING`.
+// A process of a web server that gets a redirect: `complete.ts DIRECTORY BASE_URL CLIENT REDIRECT BINDING`.
 import { Client, imgur } from '@latchkey/core'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { fetchTransport } from '@latchkey/transport-fetch'

@@ -1,4 +1,4 @@
-// Two network namespaces on one file system: what is sent to a port of one's loopback comes out at the other's.
+// Connects two network namespaces through the file system: a port on one's loopback leads to the other's.
 import { once } from 'node:events'
 import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net'
 
@@ -16,10 +16,10 @@ async function relay(address: object, target: NetConnectOpts): Promise<Server> {
   return server
 }
 
-/** Listens on the socket `path`, and leads from there to `port` of this namespace. */
+/** Listens on the socket `path`, and forwards to `port` of this namespace. */
 export const leadFrom = (path: string, port: number): Promise<Server> =>
   relay({ path }, { host: '127.0.0.1', port })
 
-/** Listens on `port` of this namespace, and leads from there to the socket `path`. */
+/** Listens on `port` of this namespace, and forwards to the socket `path`. */
 export const leadTo = (path: string, port: number): Promise<Server> =>
   relay({ host: '127.0.0.1', port }, { path })

@@ -1,54 +1,57 @@
-// One of several processes that share an account. Its parent moves its clock and has it ask for access tokens.
+// One of several processes that share an account. Its parent moves its clock and makes it request access tokens.
 import { Client, imgur, type KeeperEvent, type TokenStore } from '@latchkey/core'
 import type { Clock } from '@latchkey/core/ports'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { interceptFiles } from '../../packages/storage-fs/test/intercepted-files.ts'
 import { leadTo } from './relay.ts'
 
-/** Where a worker finds its store. */
+/** The store of a worker. */
 export type StoreSpec =
   | { readonly kind: 'files'; readonly directory: string }
   | { readonly kind: 'redis'; readonly options: object }
 
-/** What a worker is told, in its first argument. */
+/** The settings of a worker, its first argument. */
 export interface WorkerSpec {
   readonly baseUrl: string
   readonly client_id: string
   readonly client_secret: string
   readonly store: StoreSpec
-  /** A socket that leads to the server, for who is in a network namespace of its own. */
+  /** A socket that leads to the server, for a worker in another network namespace. */
   readonly relay?: string
 }
 
-/** What a parent asks; every question is answered once, under its `id`. */
+/** A question of the parent; the worker sends one answer with its `id`. */
 export type Question = { readonly id?: number } &
-  /** Time passes, by both clocks. */
+  /** Moves both clocks forward. */
   (
     | { readonly type: 'advance'; readonly ms: number }
-    /** So many callers ask at once. */
+    /** `callers` request a token at the same time. */
     | {
         readonly type: 'ask'
         readonly callers: number
-        /** It kills itself before so many calls to the disk, -1: never. */
+        /** The worker kills itself before the disk call of this index; -1: never. */
         readonly diesAt?: number
       }
     | { readonly type: 'sign-out' }
   )
 
-/** What a worker answers: the access tokens that its callers got, the codes of their errors, what was decided. */
+/** The answer: the access tokens and the error codes that its callers got, and the events. */
 export interface Answer {
   readonly id?: number | undefined
   readonly tokens: readonly string[]
   readonly failures: readonly string[]
   readonly events: readonly KeeperEvent['type'][]
-  /** The calls that it made to the disk meanwhile. */
+  /** The disk calls in the meantime. */
   readonly calls: readonly string[]
 }
 
 async function storeOf(spec: StoreSpec): Promise<TokenStore> {
   if (spec.kind === 'files') {
     const { FileTokenStore } = await import('@latchkey/storage-fs')
-    return new FileTokenStore({ directory: spec.directory, fs: interceptFiles(call => meet(call.name)) })
+    return new FileTokenStore({
+      directory: spec.directory,
+      fs: interceptFiles(call => beforeCall(call.name)),
+    })
   }
   const { RedisTokenStore } = await import('@latchkey/storage-redis')
   return new RedisTokenStore(spec.options as never)
@@ -57,15 +60,15 @@ async function storeOf(spec: StoreSpec): Promise<TokenStore> {
 let calls: string[] = []
 let diesAt = -1
 
-/** A call is about to be made. */
-function meet(name: string): void {
+/** Records a disk call, or kills this process before it. */
+function beforeCall(name: string): void {
   if (calls.push(name) - 1 !== diesAt) return
   process.kill(process.pid, 'SIGKILL')
   throw new Error('killed')
 }
 
 const spec = JSON.parse(process.argv[2] ?? '') as WorkerSpec
-/** Machines may be busy: whatever is waited for longer than a moment is waited for so many times as long. */
+/** Waits of more than 1 s take this many times as long, because the machine may be busy. */
 const PATIENCE = 6
 let aheadMs = 0
 const clock: Clock = {

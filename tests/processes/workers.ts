@@ -13,7 +13,7 @@ export const LIFETIME_MS = 3_600_000
 /** Another process that shares an account. */
 export interface Worker {
   readonly process: ChildProcess
-  /** Asks, and resolves to the answer; rejects when the process ends before it. */
+  /** Sends a question, and resolves to the answer; rejects when the process ends first. */
   ask(question: Question): Promise<Answer>
 }
 
@@ -22,13 +22,13 @@ type Start = (path: string, args: readonly string[]) => ChildProcess
 
 const alone: Start = (path, args) => fork(path, args)
 
-/** A worker of this process's cluster. */
+/** Starts a worker of this process's cluster. */
 export const inCluster: Start = (path, args) => {
   cluster.setupPrimary({ exec: path, args: [...args] })
   return cluster.fork().process
 }
 
-/** A process in a network namespace of its own, whose loopback is not this one's. */
+/** Starts a process in a new network namespace, with another loopback. */
 export const inNamespace: Start = (path, args) => {
   const within = ['--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc'] as const
@@ -71,7 +71,7 @@ export async function startWorkers(
   )
 }
 
-/** Ends workers, and resolves when they are gone. */
+/** Ends workers, and resolves when they have exited. */
 export async function stopWorkers(workers: readonly Worker[]): Promise<void> {
   await Promise.all(
     workers.map(async ({ process: child }) => {
@@ -83,25 +83,25 @@ export async function stopWorkers(workers: readonly Worker[]): Promise<void> {
   )
 }
 
-/** Signs the emulator's person in, by code. */
+/** Signs the emulator's user in, by code. */
 export async function signIn(client: Client, emulator: Emulator): Promise<void> {
   const auth = client.Authorize.byCode()
   const { account_username: username, password } = emulator.user
   await auth.authorize(await simulateUser({ username, password }).allow(auth.url))
 }
 
-/** How many refreshes `emulator` was asked for. */
+/** Returns the number of refresh requests that `emulator` received. */
 export function refreshesAt(emulator: Emulator): number {
   return emulator.ledger.filter(entry => entry.grant_type === 'refresh_token').length
 }
 
-/** Time passes, for everybody. */
+/** Moves the clocks of the emulator and all workers forward. */
 export async function pass(ms: number, emulator: Emulator, workers: readonly Worker[]): Promise<void> {
   emulator.clock.advance(ms)
   await Promise.all(workers.map(worker => worker.ask({ type: 'advance', ms })))
 }
 
-/** One expiry at which everybody asks at once; what they got. */
+/** Lets the token expire, and returns the answers of all workers, which request one at the same time. */
 export async function expire(
   emulator: Emulator,
   workers: readonly Worker[],

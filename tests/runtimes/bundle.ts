@@ -1,4 +1,4 @@
-// The tests as one program for a runtime: the very files that Jest runs, with what they import from Jest replaced.
+// Bundles the tests into one program for a runtime: the files that Jest runs, with their imports from Jest replaced.
 import { readFile } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
 import { dirname } from 'node:path'
@@ -8,13 +8,13 @@ import { build, type Plugin } from 'esbuild'
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PROGRAM = fileURLToPath(new URL('program/', import.meta.url))
 
-/** Where a program runs: with the modules of Node, or with what the web has. */
+/** What a program can import: the modules of Node, or web APIs only. */
 export type World = 'node' | 'web'
 
-/** What the tests import, and what they get instead. */
+/** The replacement of each import. */
 const INSTEAD: Readonly<Record<string, string>> = {
   '@jest/globals': `${PROGRAM}globals.ts`,
-  // The server of the contract runs in Node, whatever runtime asks it.
+  // The server of the contract always runs in Node.
   'jest-util': `${PROGRAM}of-jest.ts`,
   'jest-message-util': `${PROGRAM}of-jest.ts`,
   '@latchkey/test-kit/node': `${PROGRAM}contract-server.ts`,
@@ -29,7 +29,7 @@ const replaced: Plugin = {
   },
 }
 
-/** A file keeps its address, though it is in another file now. */
+/** Keeps `import.meta.url` of each file, although the bundle is one file. */
 const ownAddress: Plugin = {
   name: 'own-address',
   setup({ onLoad }) {
@@ -58,7 +58,7 @@ const withoutNode: Plugin = {
   },
 }
 
-/** The program that runs `files`, from the project's root, one by one; `host` is the part that belongs to the runtime. */
+/** Returns the program that runs `files`, one by one; `host` is the part that belongs to the runtime. */
 export async function bundle(world: World, host: string, files: readonly string[]): Promise<string> {
   const loads = files.map(file => `${JSON.stringify(file)}: () => import(${JSON.stringify(ROOT + file)}),`)
   const { outputFiles } = await build({

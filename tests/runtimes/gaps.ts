@@ -1,18 +1,18 @@
-// Why a test that is run elsewhere fails in a runtime, or is not run there.
+// Why a test that passes on Node fails in another runtime, or does not run there.
 import type { RuntimeName } from './runtimes.ts'
 
 export interface Gap {
   readonly why: string
   readonly runtimes: readonly RuntimeName[]
-  /** The titles. Each of these tests must fail there, or the gap is none any more. */
+  /** Matches the titles. Each of these tests must fail there; one that passes is reported. */
   readonly tests: RegExp
-  /** They are not even run: what they come to is left to chance, or they take too long to fail. */
+  /** The tests do not run: their result is random, or they take too long to fail. */
   readonly isNotRun?: true
 }
 
-/** For every failure in which a test reached for a module of Node. */
+/** The reason of every failure in which a test used a module of Node. */
 export const NO_NODE =
-  'The test looks through a module of Node (`inspect`, `createServer`, ...), and there is none.'
+  'The test uses a module of Node (`inspect`, `createServer`, ...), which the runtime lacks.'
 
 export const GAPS: readonly Gap[] = [
   {
@@ -21,50 +21,50 @@ export const GAPS: readonly Gap[] = [
     tests: /^node:crypto decrypts the envelope/,
   },
   {
-    why: 'What is wrong with a connection is not told: a refused one counts as `unknown`, and the refresh is tried again.',
+    why: 'The runtime does not report why a connection failed: a refused one counts as `unknown`, and the refresh is retried.',
     runtimes: ['workerd', 'Chromium'],
     tests: /^a refused connection is an error with sent 'no'$/,
   },
   {
-    why: 'The browser itself repeats a request whose kept connection breaks, so that it is left to chance.',
+    why: 'The browser itself repeats a request when a reused connection breaks, so the result is random.',
     runtimes: ['Chromium'],
     tests: /after the request causes no second request$/,
     isNotRun: true,
   },
   {
-    why: 'The words and codes of the errors are those of Node; `sent` is as on Node, or more certain.',
+    why: 'The test expects the messages and codes of Node; `sent` is as on Node, or more certain.',
     runtimes: ['Deno'],
     tests:
       /^(a host that does not exist|a port on which nothing listens|a self-signed certificate|a TLS handshake that|HTTP where TLS is expected|a connection (closed|reset) without a response)/,
   },
   {
-    why: 'The words and codes of the errors are those of Node; `sent` is as on Node, but for a refused or cut TLS handshake, where it is `unknown`.',
+    why: 'The test expects the messages and codes of Node; `sent` is as on Node, except for a rejected or interrupted TLS handshake, where it is `unknown`.',
     runtimes: ['Bun'],
     tests:
-      /^(a port (on which nothing listens|that fetch blocks)|a TLS handshake that|HTTP where TLS is expected|a connection (closed|reset) without an answer|a response that is not HTTP)/,
+      /^(a port (on which nothing listens|that fetch blocks)|a TLS handshake that|HTTP where TLS is expected|a connection (closed|reset) without a response|a response that is not HTTP)/,
   },
   {
-    why: 'No connection is kept, since Deno would repeat a request on one that breaks.',
+    why: 'Connections are not reused, because Deno would repeat a request on one that breaks.',
     runtimes: ['Deno'],
     tests: /^an idle connection that the server closes as (GET|POST) reuses it/,
   },
   {
-    why: 'Bun repeats a GET whose kept connection breaks, as RFC 9110 section 9.2.2 allows; a POST it does not.',
+    why: 'Bun repeats a GET when a reused connection breaks, as RFC 9110 section 9.2.2 allows. It does not repeat a POST.',
     runtimes: ['Bun'],
     tests: /^an idle connection that the server closes as GET reuses it/,
   },
   {
-    why: 'Its fetch takes a URL with a password.',
+    why: 'Its fetch accepts a URL with a password.',
     runtimes: ['Deno', 'Bun'],
     tests: /^a URL with a password: not sent/,
   },
   {
-    why: 'Plain fetch does not put the header into its error, which the test wants as proof that it would be seen.',
+    why: 'Plain fetch does not put the header into its error, which the test needs as proof that it would find it.',
     runtimes: ['Bun'],
     tests: /^the canary can be found: the error of plain fetch contains it/,
   },
   {
-    why: 'Deno has no setter named `__proto__`, so that the mistake does no harm there.',
+    why: 'Deno has no setter named `__proto__`, so the mistake has no effect there.',
     runtimes: ['Deno'],
     tests: /^members of a value are assigned one by one: caught by/,
   },

@@ -1,4 +1,4 @@
-/** Does `work` for each item, so many at a time. */
+/** Does `work` for each item, `width` of them at a time. */
 export async function inTurns<T>(
   width: number,
   items: readonly T[],

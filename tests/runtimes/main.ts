@@ -10,11 +10,11 @@ import { runSuite, runtimesOf, SUITES } from './suites.ts'
 
 const PAGE = fileURLToPath(new URL('../../docs/runtimes.md', import.meta.url))
 
-const seen: Record<string, Partial<Record<RuntimeName, Result>>> = {}
+const results: Record<string, Partial<Record<RuntimeName, Result>>> = {}
 const runs = Object.keys(SUITES).flatMap(suite => runtimesOf(suite).map(runtime => [suite, runtime] as const))
 await inTurns(2, runs, async ([suite, runtime]) => {
   const result = await runSuite(suite, runtime)
-  seen[suite] = { ...seen[suite], [runtime]: result }
+  results[suite] = { ...results[suite], [runtime]: result }
   console.log(`${runtime}, ${suite}: ${result.passed} of ${result.total}`)
   for (const trouble of result.troubles) console.error(trouble)
   if (result.troubles.length > 0) process.exitCode = 1
@@ -23,6 +23,6 @@ await inTurns(2, runs, async ([suite, runtime]) => {
 const versions = await Promise.all(
   RUNTIME_NAMES.map(async name => [name, await RUNTIMES[name].version()] as const),
 )
-const page = pageOf(seen, Object.fromEntries(versions))
+const page = pageOf(results, Object.fromEntries(versions))
 if (!process.exitCode)
   writeFileSync(PAGE, await format(page, { ...(await resolveConfig(PAGE)), parser: 'markdown' }))

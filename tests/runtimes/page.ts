@@ -1,11 +1,11 @@
-// docs/runtimes.md, written and read again.
+// Writes docs/runtimes.md, and reads it for the test.
 import { GAPS } from './gaps.ts'
 import type { Result } from './results.ts'
 import { RUNTIME_NAMES, type RuntimeName } from './runtimes.ts'
 import { SUITES, whyNot } from './suites.ts'
 
-/** What each suite came to in each runtime that it is run in. */
-export type Seen = Readonly<Record<string, Partial<Readonly<Record<RuntimeName, Result>>>>>
+/** The result of each suite in each runtime that it runs in. */
+export type Results = Readonly<Record<string, Partial<Readonly<Record<RuntimeName, Result>>>>>
 
 const REASONS = [
   ...new Set([
@@ -15,11 +15,11 @@ const REASONS = [
 ]
 const markOf = (why: string): string => `[${REASONS.indexOf(why) + 1}]`
 
-/** What a cell says: how many tests passed, of how many, and why not all. */
+/** Returns the text of a cell: how many tests passed, of how many, and the reasons of failures. */
 export function cellOf(suite: string, runtime: RuntimeName, result: Result | undefined): string {
   const lacks = whyNot(suite, runtime)
   if (lacks) return `none ${markOf(lacks)}`
-  if (!result) return 'not seen'
+  if (!result) return 'not run'
   const { passed, total, reasons } = result
   const marks = REASONS.filter(why => reasons.includes(why)).map(markOf)
   return passed === total ? String(total) : `${passed} of ${total} ${marks.join(' ')}`
@@ -27,7 +27,7 @@ export function cellOf(suite: string, runtime: RuntimeName, result: Result | und
 
 const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 
-export function pageOf(seen: Seen, versions: Readonly<Record<string, string>>): string {
+export function pageOf(seen: Results, versions: Readonly<Record<string, string>>): string {
   const rows = Object.entries(SUITES).map(([suite, { what }]) =>
     row(`${suite}: ${what}`, ...RUNTIME_NAMES.map(runtime => cellOf(suite, runtime, seen[suite]?.[runtime]))),
   )
@@ -36,38 +36,37 @@ export function pageOf(seen: Seen, versions: Readonly<Record<string, string>>): 
     row('---', ...RUNTIME_NAMES.map(() => '---:')),
     ...rows,
   ].join('\n')
-  return `# Where it runs
+  return `# Runtimes
 
-Written by \`npm run runtimes\`; \`npm run test:system\` runs the same again and holds this page to it.
+\`npm run runtimes\` writes this page. \`npm run test:system\` runs the same tests and compares the results with it.
 
-The tests are the very files that Jest runs on Node 24, each bundled into one program with Jest's own \`expect\` and a
-small runner. workerd and Chromium get them without any module of Node. The contract's server is a process of Node's,
-whatever runtime asks it.
+The tests are the files that Jest runs on Node 24, bundled into one program with Jest's own \`expect\` and a small runner. In
+workerd and Chromium they have no modules of Node. The server of the transport contract always runs on Node.
 
-A cell is how many tests passed. Cases that a contract leaves out for its subject, as it does on Node too, are not counted;
-a file that needs Node before its first test counts as one.
+A cell shows how many tests passed. Cases that a contract skips for its subject, on Node too, are not counted. A file that
+needs Node before its first test counts as one test.
 
 ${table}
 
 ${REASONS.map((why, index) => `- [${index + 1}] ${why}`).join('\n')}
 
-Seen with ${RUNTIME_NAMES.map(name => `${name.split(' ')[0]} ${versions[name]}`).join(', ')}.
+Run with ${RUNTIME_NAMES.map(name => `${name.split(' ')[0]} ${versions[name]}`).join(', ')}.
 
-On Node 24 alone run the exploration of the keeper's interleavings, which computes for minutes, and the tests of README
-programs and of redirects, which start processes of Node by themselves. The contract of \`BrowserTokenStore\` runs in six
-kinds of place in Chromium (\`packages/storage-browser/test\`), and every package is installed alone and used on Node 22,
-24 and 26 (\`tests/system/packages.test.ts\`).
+Some tests run on Node 24 only: the exploration of the keeper's interleavings, which takes minutes, and the tests of README
+programs and of redirects, which start processes of Node. The contract of \`BrowserTokenStore\` runs in six kinds of context in
+Chromium (\`packages/storage-browser/test\`). Every package is installed alone and used on Node 22, 24 and 26
+(\`tests/system/packages.test.ts\`).
 `
 }
 
-/** The cell of the page for a suite in a runtime. */
+/** Returns the cell of the page for a suite in a runtime. */
 export function cellIn(page: string, suite: string, runtime: RuntimeName): string {
   const line = page.split('\n').find(one => one.startsWith(`| ${suite}: `))
   return line?.split('|')[RUNTIME_NAMES.indexOf(runtime) + 2]?.trim() ?? 'no such row'
 }
 
-/** The cell without its numbers, and those. */
-export function claimOf(cell: string): { words: string; numbers: number[] } {
+/** Splits a cell into its text and its numbers. */
+export function partsOf(cell: string): { words: string; numbers: number[] } {
   const marks = cell.replace(/ of \d+/, '')
   return {
     words: marks.replace(/^\d+/, 'some'),

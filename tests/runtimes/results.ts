@@ -1,15 +1,15 @@
-// What a suite came to in a runtime, counted, and each failure with its reason.
+// Counts the results of a suite in a runtime, and finds the reason of each failure.
 import { GAPS, type Gap, NO_NODE } from './gaps.ts'
 import type { FileOutcomes } from './program/files.ts'
 import type { RuntimeName } from './runtimes.ts'
 
 export interface Result {
   readonly passed: number
-  /** The contract's cases that say themselves why they cannot be run for this subject count as neither. */
+  /** Cases that the contract skips for this subject are not counted. */
   readonly total: number
-  /** Why not all of them passed. */
+  /** Why some tests failed. */
   readonly reasons: readonly string[]
-  /** Failures that nothing explains, and gaps that are none. */
+  /** Failures without a reason, and tests that pass in spite of a listed gap. */
   readonly troubles: readonly string[]
 }
 
@@ -28,11 +28,11 @@ export function resultOf(runtime: RuntimeName, files: readonly FileOutcomes[]): 
   }
   for (const { title, outcome } of tests)
     if (outcome === 'passed' && gaps.some(gap => gap.tests.test(title)))
-      troubles.push(`${title}: a gap that is none any more`)
+      troubles.push(`${title}: passes, but gaps.ts lists it as failing: remove the gap`)
   return { passed: tests.length - failed.length, total: tests.length, reasons: [...reasons], troubles }
 }
 
-/** The titles of tests that are not to be run in a runtime. */
+/** Returns patterns for the titles of tests that must not run in a runtime. */
 export function notRunIn(runtime: RuntimeName): RegExp[] {
   return GAPS.filter((gap): gap is Gap => gap.isNotRun === true && gap.runtimes.includes(runtime)).map(
     ({ tests }) => tests,

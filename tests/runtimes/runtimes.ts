@@ -1,4 +1,4 @@
-// The runtimes, and how each is made to run a program.
+// The runtimes, and how each runs a program.
 import { execFileSync, spawn } from 'node:child_process'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -13,14 +13,14 @@ import { notRunIn } from './results.ts'
 
 const INSTALLED = join(ROOT, 'tools/runtimes/node_modules')
 
-/** A place to run a program in. */
+/** What a runtime needs to run a program. */
 interface Place {
-  /** An empty folder, which goes afterwards. */
+  /** An empty folder, which is deleted afterwards. */
   readonly folder: string
   readonly program: string
-  /** What the program finds in its environment. */
+  /** The program's environment variables. */
   readonly env: Readonly<Record<string, string>>
-  /** Takes what it writes, line by line. */
+  /** Gets the output, line by line. */
   readonly onLine: (line: string) => void
 }
 
@@ -29,11 +29,11 @@ export interface Runtime {
   /** The part of the program that belongs to the runtime: a file of `program/`. */
   readonly host: string
   version(): Promise<string> | string
-  /** Resolves when the program has ended well. */
+  /** Resolves when the program has ended without an error. */
   run(place: Place): Promise<void>
 }
 
-/** A runtime that has the modules of Node, as a command and what comes before the program's name. */
+/** A runtime that has the modules of Node: its command, and the arguments before the program's name. */
 function nodeLike(command: string, ...args: string[]): Runtime {
   return {
     world: 'node',
@@ -125,7 +125,7 @@ export const RUNTIMES = {
 export type RuntimeName = keyof typeof RUNTIMES
 export const RUNTIME_NAMES = Object.keys(RUNTIMES) as readonly RuntimeName[]
 
-/** What the tests of `files` come to in a runtime. @throws {Error} when it ends without having run them all */
+/** Returns the results of the tests of `files` in a runtime. @throws {Error} when it ends before all of them ran */
 export async function outcomesIn(name: RuntimeName, files: readonly string[]): Promise<FileOutcomes[]> {
   const { world, host, run } = RUNTIMES[name]
   const program = await bundle(world, host, files)
@@ -140,14 +140,14 @@ export async function outcomesIn(name: RuntimeName, files: readonly string[]): P
       env: {
         CONTRACT_SERVER: JSON.stringify(server),
         NOT_RUN: JSON.stringify(notRunIn(name).map(({ source }) => source)),
-        LATCHKEY_CASES: '5000', // of 60,000 where Jest runs them
+        LATCHKEY_CASES: '5000', // Jest runs 60,000
       },
       onLine: line =>
         line.startsWith('{"file":') ? outcomes.push(JSON.parse(line) as FileOutcomes) : others.push(line),
     })
   } catch (error) {
-    const said = [`${name} ended after ${outcomes.length} of ${files.length} files`, ...others.slice(-20)]
-    throw new Error(said.join('\n'), { cause: error })
+    const report = [`${name} ended after ${outcomes.length} of ${files.length} files`, ...others.slice(-20)]
+    throw new Error(report.join('\n'), { cause: error })
   } finally {
     await rm(folder, { recursive: true })
     await server.close()
@@ -159,7 +159,7 @@ function versionOf(command: string): string {
   return /\d[\d.-]+/.exec(execFileSync(command, ['--version'], { encoding: 'utf8' }))![0]
 }
 
-/** Runs a command to its end and tells what it writes, errors as well. */
+/** Runs a command to its end, and passes on its output and errors. */
 async function runProcess(
   command: string,
   args: readonly string[],
@@ -173,7 +173,7 @@ async function runProcess(
   for (const stream of [child.stdout, child.stderr]) {
     let line = ''
     stream.setEncoding('utf8').on('data', (chunk: string) => {
-      const lines = (line + chunk).split('\n') // not readline's way, for which U+2028 ends one
+      const lines = (line + chunk).split('\n') // readline would also split at U+2028
       line = lines.pop()!
       for (const one of lines) onLine(one)
     })

@@ -1,4 +1,4 @@
-// What is run where, and why what is not run is not.
+// The suites, the runtimes that each runs in, and why it does not run in the others.
 import { globSync } from 'node:fs'
 import { ROOT } from './bundle.ts'
 import { type Result, resultOf } from './results.ts'
@@ -9,11 +9,11 @@ const WEB: readonly RuntimeName[] = ['workerd', 'Chromium']
 
 export interface Suite {
   readonly what: string
-  /** Its test files, as patterns from the project's root. */
+  /** Its test files, as patterns relative to the root of the repository. */
   readonly files: readonly string[]
-  /** Files of these that are for no other runtime than Node 24, where Jest runs them. */
+  /** Those of the files that only Jest runs, on Node 24. */
   readonly without?: readonly string[]
-  /** Runtimes that it is not run in, and why. */
+  /** Runtimes that it does not run in, and why. */
   readonly lacks?: readonly { readonly runtimes: readonly RuntimeName[]; readonly why: string }[]
 }
 
@@ -24,11 +24,11 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     without: ['keeper/guarantees', 'keeper/interleavings', 'system/interleavings', 'properties'],
   },
   'core, any input': {
-    what: 'what comes in from outside, drawn at random',
+    what: 'random input from outside',
     files: ['packages/core/test/properties.test.ts'],
   },
   'transport contract': {
-    what: "`fetchTransport` against a server's every misbehaviour",
+    what: '`fetchTransport` against a server that misbehaves in every way',
     files: ['packages/transport-fetch/test/contract.test.ts'],
   },
   'store contract, in memory': {
@@ -36,7 +36,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     files: ['packages/test-kit/test/memory.test.ts'],
   },
   'store contract, encrypted': {
-    what: '`encrypted` around it, and what nobody can read',
+    what: '`encrypted` around it, and values that cannot be decrypted',
     files: ['tests/encrypted.test.ts'],
   },
   'test-kit': {
@@ -51,45 +51,45 @@ export const SUITES: Readonly<Record<string, Suite>> = {
     lacks: [
       {
         runtimes: WEB,
-        why: 'The tests have servers of their own in the process, where these runtimes have none; the transport contract brings one.',
+        why: 'The tests start servers in their own process, which these runtimes cannot; the transport contract has a separate server.',
       },
     ],
   },
   'store contract, files': {
     what: '`FileTokenStore`, shared with other processes',
     files: ['packages/storage-fs/test/contract.test.ts'],
-    lacks: [{ runtimes: WEB, why: 'There are no files.' }],
+    lacks: [{ runtimes: WEB, why: 'The runtime has no files.' }],
   },
   'store contract, Keyv': {
     what: '`KeyvTokenStore`',
     files: ['packages/storage-keyv/test/contract.test.ts'],
-    lacks: [{ runtimes: WEB, why: 'keyv-file, in the tests, needs files.' }],
+    lacks: [{ runtimes: WEB, why: 'The tests use keyv-file, which needs files.' }],
   },
   'store contract, Redis': {
     what: '`RedisTokenStore`',
     files: ['packages/storage-redis/test/contract.test.ts'],
-    lacks: [{ runtimes: WEB, why: 'The Redis client is for the sockets of Node.' }],
+    lacks: [{ runtimes: WEB, why: 'The Redis client needs the sockets of Node.' }],
   },
-  'store contract, Redis of several': {
+  'store contract, several Redis servers': {
     what: '`RedisTokenStore`, Sentinel and Cluster',
     files: ['packages/storage-redis/test/contract-on-several.test.ts'],
-    lacks: [{ runtimes: WEB, why: 'The Redis client is for the sockets of Node.' }],
+    lacks: [{ runtimes: WEB, why: 'The Redis client needs the sockets of Node.' }],
   },
 }
 
-/** The files of a suite that are run in other runtimes. */
+/** Returns the files of a suite that run in other runtimes. */
 export function filesOf({ files, without = [] }: Suite): string[] {
   return globSync([...files], { cwd: ROOT })
     .filter(file => !without.some(name => file.endsWith(`/${name}.test.ts`)))
     .sort()
 }
 
-/** Why a suite is not run in a runtime, where it is not. */
+/** Returns why a suite does not run in a runtime, or `undefined` when it does. */
 export function whyNot(suite: string, runtime: RuntimeName): string | undefined {
   return SUITES[suite]!.lacks?.find(({ runtimes }) => runtimes.includes(runtime))?.why
 }
 
-/** The runtimes that a suite is run in. */
+/** Returns the runtimes that a suite runs in. */
 export function runtimesOf(suite: string): RuntimeName[] {
   return RUNTIME_NAMES.filter(name => whyNot(suite, name) === undefined)
 }

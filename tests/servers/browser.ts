@@ -1,4 +1,4 @@
-/** A person's browser: follows redirects and keeps cookies, until it would leave for `redirectUri`. */
+/** A user's browser: follows redirects and keeps cookies, and stops before `redirectUri`. */
 export class Browser {
   readonly #cookies = new Map<string, string>()
   readonly #redirectUri: string
@@ -7,7 +7,7 @@ export class Browser {
     this.#redirectUri = redirectUri
   }
 
-  /** The address that the person ends up at: the redirect, or a page that is not one. */
+  /** The final address: the redirect, or a page that is not one. */
   async open(url: string): Promise<string> {
     let at = url
     for (let hops = 0; hops < 20 && !at.startsWith(this.#redirectUri); hops++) {
@@ -20,7 +20,7 @@ export class Browser {
     return at
   }
 
-  /** Opens a page and sends its form with these fields besides its hidden ones, then the form that follows, and so on. */
+  /** Opens a page and sends its form with these fields and its hidden ones, then the next form, and so on. */
   async fill(url: string, ...forms: readonly Readonly<Record<string, string>>[]): Promise<string> {
     let page = await this.#load(url)
     for (const fields of forms) {
@@ -33,7 +33,7 @@ export class Browser {
     return page
   }
 
-  /** The page at the end of all redirects. */
+  /** Returns the page after all redirects. */
   async #load(url: string, body?: URLSearchParams): Promise<string> {
     let at = url
     let form = body
@@ -49,7 +49,7 @@ export class Browser {
       at = new URL(location, at).href
       form = undefined
     }
-    throw new Error(`${url}: no end to it`)
+    throw new Error(`${url}: too many redirects`)
   }
 
   #header(): string {

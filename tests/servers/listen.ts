@@ -1,13 +1,13 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A server of HTTP on loopback. */
+/** An HTTP server on loopback. */
 export interface Listening {
   readonly url: string
   close(): Promise<void>
 }
 
-/** Listens on a free port; `handle` is asked for once the address is known. */
+/** Listens on a free port; `handle` is called with the address. */
 export async function listen(handle: (url: string) => RequestListener): Promise<Listening> {
   const server = createServer()
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))

@@ -2,23 +2,23 @@ import type { IncomingMessage } from 'node:http'
 import OAuth2Server from '@node-oauth/oauth2-server'
 import { listen, type Listening } from './listen.ts'
 
-/** An `@node-oauth/oauth2-server` on loopback, where everybody says yes. */
+/** An `@node-oauth/oauth2-server` on loopback, where every user allows. */
 export interface Oauth2Server extends Listening {
-  /** Makes everybody say no from now on. */
+  /** Makes every user deny from now on. */
   deny(): void
-  /** Lets the time of every code that was given out be up. */
+  /** Lets all issued codes expire. */
   expireCodes(): void
 }
 
 export const REDIRECT_URI = 'http://127.0.0.1:1/callback'
 
-/** Another one that the client has registered. */
+/** Another redirect URI of the client. */
 export const OTHER_REDIRECT_URI = 'http://127.0.0.1:1/callback/other'
 
-/** Its client, whose secret has characters that form encoding changes. */
+/** The registered client, whose secret has characters that form encoding changes. */
 export const CLIENT = { client_id: 'an-application', client_secret: 'p%+/:=& secret' } as const
 
-/** The model that `oauth2-server` works on, in memory: rotation, and reuse of a spent refresh token kills all of a user's. */
+/** The model of `oauth2-server`, in memory: refresh tokens rotate, and reuse of one revokes all tokens of the user. */
 function model(
   codes: Map<string, OAuth2Server.AuthorizationCode>,
 ): OAuth2Server.AuthorizationCodeModel &
@@ -30,7 +30,7 @@ function model(
     grants: ['authorization_code', 'refresh_token', 'client_credentials'],
   }
   const tokens = new Set<OAuth2Server.Token>()
-  const spent = new Set<string>()
+  const used = new Set<string>()
   const find = (matches: (token: OAuth2Server.Token) => boolean) => Promise.resolve([...tokens].find(matches))
   return {
     getClient: (id, secret) =>
@@ -50,13 +50,13 @@ function model(
     },
     getAccessToken: text => find(({ accessToken }) => accessToken === text),
     getRefreshToken(text) {
-      if (spent.has(text)) tokens.clear()
+      if (used.has(text)) tokens.clear()
       return find(({ refreshToken }) => refreshToken === text) as Promise<
         OAuth2Server.RefreshToken | undefined
       >
     },
     revokeToken({ refreshToken }) {
-      spent.add(refreshToken)
+      used.add(refreshToken)
       const token = [...tokens].find(one => one.refreshToken === refreshToken)
       return Promise.resolve(!!token && tokens.delete(token))
     },
@@ -64,7 +64,7 @@ function model(
   }
 }
 
-/** Starts one. */
+/** Starts the server. */
 export async function startOauth2Server(): Promise<Oauth2Server> {
   let denied = false
   const codes = new Map<string, OAuth2Server.AuthorizationCode>()
@@ -85,13 +85,13 @@ export async function startOauth2Server(): Promise<Oauth2Server> {
         body: Object.fromEntries(new URLSearchParams(await bodyOf(incoming))),
       })
       const response = new OAuth2Server.Response()
-      const asked =
+      const handled =
         pathname === '/token'
           ? server.token(request, response)
           : server.authorize(request, response, {
               authenticateHandler: { handle: () => ({ id: 'somebody' }) },
             })
-      await asked.catch((error: Error) => {
+      await handled.catch((error: Error) => {
         if (response.status === 200) throw error
       })
       outgoing.writeHead(response.status!, response.headers as Record<string, string>)

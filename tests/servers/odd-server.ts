@@ -1,35 +1,35 @@
-// An authorization server as they are met in the field: each of its endpoints answers as the test says.
+// An authorization server whose endpoints respond as the test requests.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { listen, type Listening } from './listen.ts'
 
-/** What an endpoint answers with: a status and a body, text as it is and anything else as JSON. */
-export interface OddAnswer {
+/** The response of an endpoint: a status and a body, which is sent as text or else as JSON. */
+export interface OddResponse {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
 }
 
-/** A request that came, its form decoded. */
+/** A received request, with its form decoded. */
 export interface OddRequest {
   readonly path: string
   readonly form: Readonly<Record<string, string>>
 }
 
 export interface OddServer extends Listening {
-  /** What came, in order. */
+  /** The received requests, in order. */
   readonly requests: readonly OddRequest[]
-  /** Answers requests for a path so from now on: always, or one after the other, the last one for good. */
-  answer(path: string, ...answers: readonly OddAnswer[]): void
+  /** Sets the responses for a path: one after the other, and the last one for all later requests. */
+  respond(path: string, ...responses: readonly OddResponse[]): void
 }
 
-/** The page that a proxy, a firewall or a login sends with status 200, whatever was asked. */
-export const PAGE: OddAnswer = {
+/** The page that a proxy, a firewall or a login sends with status 200 to any request. */
+export const PAGE: OddResponse = {
   headers: { 'content-type': 'text/html; charset=utf-8' },
   body: '<!doctype html><html><body>Please sign in</body></html>',
 }
 
-/** Metadata (RFC 8414) with every endpoint that there can be, and `more`. */
-export const metadataOf = (url: string, more: object = {}): OddAnswer => ({
+/** Returns metadata (RFC 8414) with all endpoints, and `more`. */
+export const metadataOf = (url: string, more: object = {}): OddResponse => ({
   body: {
     issuer: url,
     authorization_endpoint: `${url}/authorize`,
@@ -42,9 +42,9 @@ export const metadataOf = (url: string, more: object = {}): OddAnswer => ({
   },
 })
 
-/** Starts one, whose paths are not there until they are said. */
+/** Starts the server; a path without a response returns 404. */
 export async function startOddServer(): Promise<OddServer> {
-  const answers = new Map<string, OddAnswer[]>()
+  const responses = new Map<string, OddResponse[]>()
   const requests: OddRequest[] = []
 
   async function reply(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -52,7 +52,7 @@ export async function startOddServer(): Promise<OddServer> {
     for await (const chunk of incoming) text += String(chunk)
     const [path = ''] = incoming.url!.split('?')
     requests.push({ path, form: Object.fromEntries(new URLSearchParams(text)) })
-    const queue = answers.get(path) ?? [{ status: 404, body: '' }]
+    const queue = responses.get(path) ?? [{ status: 404, body: '' }]
     const { status = 200, headers = {}, body = '' } = (queue.length > 1 ? queue.shift() : queue[0])!
     outgoing.writeHead(status, headers).end(typeof body === 'string' ? body : JSON.stringify(body))
   }
@@ -63,6 +63,6 @@ export async function startOddServer(): Promise<OddServer> {
   return {
     ...listening,
     requests,
-    answer: (path, ...given) => void answers.set(path, [...given]),
+    respond: (path, ...given) => void responses.set(path, [...given]),
   }
 }

@@ -2,10 +2,10 @@ import { generateKeyPairSync } from 'node:crypto'
 import Provider, { type Adapter, type AdapterPayload, type Configuration } from 'oidc-provider'
 import { listen, type Listening } from './listen.ts'
 
-/** An `oidc-provider` on loopback, where everybody is signed in and says yes. */
+/** An `oidc-provider` on loopback, where every user is signed in and allows. */
 export interface OidcProvider extends Listening {
   readonly provider: Provider
-  /** Makes everybody say no from now on. */
+  /** Makes every user deny from now on. */
   deny(): void
 }
 
@@ -18,14 +18,14 @@ const GRANTS = [
   'urn:ietf:params:oauth:grant-type:device_code',
 ]
 
-/** The clients that it knows: one with a secret that must be form-encoded, one that sends it in the body, one without. */
+/** The registered clients: one with a secret that must be form-encoded, one that sends it in the body, one without. */
 export const CLIENTS = {
   confidential: { client_id: 'confidential', client_secret: 'p%+/:=& secret of many characters' },
   posting: { client_id: 'posting', client_secret: 'another-secret' },
   public: { client_id: 'public' },
 } as const
 
-/** `oidc-provider`'s storage, in memory and of one server. */
+/** The storage of one `oidc-provider`, in memory. */
 function memory(): new (model: string) => Adapter {
   const stored = new Map<string, AdapterPayload>()
   return class implements Adapter {
@@ -67,7 +67,7 @@ function memory(): new (model: string) => Adapter {
   }
 }
 
-/** Starts one; `configured` goes before what is said here. */
+/** Starts the server; `configured` overrides the defaults here. */
 export async function startOidcProvider(configured: Configuration = {}): Promise<OidcProvider> {
   let provider!: Provider
   let denied = false
@@ -141,13 +141,13 @@ export async function startOidcProvider(configured: Configuration = {}): Promise
       }
       callback(request, response)
 
-      /** The page where a person signs in and allows it, or does not. */
+      /** The page where the user signs in, and allows or denies. */
       async function answer(): Promise<void> {
         const { params, prompt } = await provider.interactionDetails(request, response)
         if (denied)
           return provider.interactionFinished(request, response, {
             error: 'access_denied',
-            error_description: 'the person said no',
+            error_description: 'the user denied',
           })
         const accountId = 'somebody'
         if (prompt.name === 'login')

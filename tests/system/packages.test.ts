@@ -1,5 +1,5 @@
-// Every package as it is published: packed, judged by publint and attw, installed by itself into an empty
-// folder, and used there on every Node that it says it runs on.
+// Tests every package as published: packed, checked by publint and attw, installed alone into an empty folder, and used
+// there on every supported Node.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,7 @@ const NODES = {
   26: join(ROOT, 'tools/runtimes/node_modules/node-26/bin/node'),
 }
 
-/** For each package: what is installed with it, how many packages that comes to, and a program that uses it. */
+/** For each package: what is installed with it, the number of packages, and a program that uses it. */
 const PACKAGES = {
   core: {
     beside: [],
@@ -159,7 +159,7 @@ function emptyFolder(): string {
   return folder
 }
 
-/** Runs a program to its end; its output, or an error that holds it. */
+/** Runs a program to its end; returns its output, or throws an error with it. */
 function run(command: string, args: readonly string[], cwd: string): string {
   const env = { ...process.env, NODE_OPTIONS: '' }
   return execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
@@ -187,9 +187,9 @@ test.each(names)('%s: publint finds nothing', name => {
 })
 
 test.each(names)(
-  '%s: its types resolve wherever its code does (attw)',
+  '%s: its types resolve in every mode that its code does (attw)',
   name => {
-    // It ends with an error, which `run` throws, unless an `import` is answered everywhere.
+    // It ends with an error, which `run` throws, unless every `import` resolves.
     expect(
       run('npx', ['--no-install', 'attw', '--profile', 'esm-only', tarballs.get(name)!], ROOT),
     ).toContain(name)
@@ -198,7 +198,7 @@ test.each(names)(
 )
 
 test.each(names)(
-  '%s: installed alone it brings what it says and runs on Node 22, 24 and 26',
+  '%s: installed alone, it has the expected packages and runs on Node 22, 24 and 26',
   name => {
     const { beside, installs, program } = PACKAGES[name]
     const folder = emptyFolder()

@@ -1,5 +1,5 @@
-// What `latchkey token` costs while the token works, beside a Node that does nothing: `npm run bench:cli`. It wants the
-// built package, since that is what people run.
+// Measures `latchkey token` with a valid token, compared with a Node that does nothing: `npm run bench:cli`. It uses the
+// built package, as users do.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -10,7 +10,7 @@ import { Client } from '@latchkey/core'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { ratiosOf } from '../ratios.ts'
 
-/** How often a program is started in a round, of which the quickest start counts: the others waited for the machine. */
+/** Starts of a program in a round; only the fastest counts, because the others waited for the machine. */
 const STARTS = 5
 
 const cli = new URL('../../../packages/cli/', import.meta.url)
@@ -25,13 +25,13 @@ const env = {
   HOME: directory,
 }
 
-/** Starts a program; how long it took, in ns. */
+/** Starts a program, and returns its run time in ns. */
 function startNs(args: readonly string[], expected: string): number {
   const begin = process.hrtime.bigint()
   const { stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' })
-  const took = Number(process.hrtime.bigint() - begin)
+  const elapsed = Number(process.hrtime.bigint() - begin)
   if (stdout !== expected) throw new Error(`${args.join(' ')} printed ${stdout}${stderr}`)
-  return took
+  return elapsed
 }
 
 const quickest = (args: readonly string[], expected = '') => {
@@ -45,13 +45,13 @@ try {
   const contenders = {
     'node -e 0': quickest(['-e', '0']),
     'latchkey token': quickest([latchkey, 'token'], 'the-token\n'),
-    'commander, loaded and no more': quickest([commander]),
-    'latchkey token, by the whole program': quickest(
+    'commander, only loaded': quickest([commander]),
+    'latchkey token, by the complete program': quickest(
       [latchkey, 'token', '--json'],
       '{"access_token":"the-token"}\n',
     ),
   }
-  console.log('Speed of starting to print a token that works: 1 is as fast as a Node that does nothing')
+  console.log('Speed from the start to a printed token: 1 is as fast as a Node that does nothing')
   console.table(await ratiosOf(contenders, 9))
 } finally {
   rmSync(directory, { recursive: true })

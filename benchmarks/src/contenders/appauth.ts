@@ -33,7 +33,7 @@ const configurationOf = ({ authorizationEndpoint, tokenEndpoint }: Server): obje
     revocation_endpoint: '',
   })
 
-/** Its handlers go to the address themselves; this one, made as its documentation says, gives it back. */
+/** The library's handlers open the address themselves; this one, written as its documentation shows, returns it. */
 class Handler extends AuthorizationRequestHandler {
   url = ''
   constructor() {

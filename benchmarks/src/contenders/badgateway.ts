@@ -84,7 +84,7 @@ export const cachedToken: CachedToken = async () => {
     client: new OAuth2Client({ server: 'https://as.example/', clientId: 'id' }),
     getNewToken: () => null,
     getStoredToken: () => ({ accessToken: 'the-token', refreshToken: 'r', expiresAt: Date.now() + HOUR_MS }),
-    scheduleRefresh: false, // its timer would keep the process
+    scheduleRefresh: false, // its timer would keep the process alive
   })
   await wrapper.getAccessToken()
   return () => wrapper.getAccessToken()
@@ -93,10 +93,10 @@ export const cachedToken: CachedToken = async () => {
 export const keep: Keep = async (server, { place }) => {
   const wrapper = new OAuth2Fetch({
     client: clientOf(server),
-    getNewToken: () => null, // a person would have to sign in
+    getNewToken: () => null, // the user would have to sign in
     getStoredToken: async () => tokenOf((await place.load())!),
     storeToken: token => void place.save(savedOf(token)),
-    scheduleRefresh: false, // the clock is moved, which its timer does not see
+    scheduleRefresh: false, // its timer does not notice the moved clock
   })
   return {
     accessToken: () => wrapper.getAccessToken(),

@@ -1,4 +1,4 @@
-// The floor: what a careful author writes who has no library.
+// The baseline: what a careful author writes without a library.
 import {
   type Begin,
   type CachedToken,

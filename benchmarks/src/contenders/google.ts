@@ -75,7 +75,7 @@ export const refresh: Refresh = (server, fetch) => {
   const client = clientOf(server, fetch)
   return async refresh_token => {
     client.setCredentials({ refresh_token })
-    // Its answer repeats the refresh token that was sent; the event has the new one.
+    // Its result repeats the refresh token that was sent; the event has the new one.
     let renewed: Credentials = {}
     client.once('tokens', tokens => (renewed = { ...tokens }))
     await client.getAccessToken()

@@ -1,4 +1,4 @@
-// Our flow functions, for who keeps tokens some other way: plain data in, plain data out.
+// Our flow functions, for programs that keep tokens themselves: plain data in, plain data out.
 import type { Provider } from '@latchkey/core'
 import {
   authorizationCode,

@@ -1,4 +1,4 @@
-// Our client: it keeps what it gets.
+// Our client, which keeps the tokens.
 import { Client, imgur, type Provider, type TokenStore } from '@latchkey/core'
 import { s256 } from '@latchkey/core/provider'
 import { fetchTransport } from '@latchkey/transport-fetch'
@@ -65,7 +65,7 @@ export const cachedToken: CachedToken = async () => {
   return () => client.accessToken()
 }
 
-/** The server of the stampedes is an Imgur, in whose words a refusal comes. */
+/** The server of the stampedes is an Imgur, and rejects with Imgur's error messages. */
 function clientOfImgur({ tokenEndpoint, client_id, client_secret }: Server, store: TokenStore): Client {
   const provider = imgur({ baseUrl: new URL(tokenEndpoint).origin })
   return new Client({

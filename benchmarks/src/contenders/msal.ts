@@ -15,7 +15,7 @@ export const packages: readonly string[] = ['@azure/msal-node']
 const AUTHORITY = 'https://login.microsoftonline.com/tenant'
 const SCOPES = ['https://graph.microsoft.com/.default']
 
-/** It speaks to Microsoft's servers alone: of `server` it takes who the client is. */
+/** The library supports Microsoft's servers only: it uses the client's id and secret of `server`. */
 const clientOf = (
   { client_id, client_secret }: Server,
   networkClient?: INetworkModule,
@@ -65,7 +65,7 @@ export const cachedToken: CachedToken = async () => {
 
 export const keep: Ability<Keep> = { cannot: ENTRA }
 
-/** As much of Microsoft's server as a first token needs. */
+/** The parts of Microsoft's server that a first token needs. */
 const entra: INetworkModule = {
   async sendGetRequestAsync<T>() {
     const body = {

@@ -19,7 +19,7 @@ export const packages: readonly string[] = ['@octokit/auth-oauth-user']
 
 const CLIENT_TYPE = 'github-app' // the type whose tokens expire
 
-/** Its paths and the members of an answer are GitHub's: this leads a request to `server`, and adds what is missing. */
+/** Its paths and the members of its responses are GitHub's: this sends a request to `server`, and adds missing members. */
 function requestTo(server: Server, send = globalThis.fetch): typeof request {
   return request.defaults({
     request: {
@@ -108,7 +108,7 @@ export const keep: Keep = async (server, { place }) => {
   const auth = authOf(server, saved, tokens => void place.save(tokens))
   return {
     accessToken: async () => (await auth()).token,
-    // It tells nobody of a refresh of its own accord: what it holds is not in the place.
+    // It does not report its own refreshes, so its tokens are not in the place.
     refreshToken: async () => ((await auth()) as unknown as Authentication).refreshToken,
   }
 }

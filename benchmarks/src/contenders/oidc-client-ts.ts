@@ -34,7 +34,7 @@ const settingsOf = (server: Server): OidcClientSettings => ({
   client_id: server.client_id,
   client_secret: server.client_secret,
   redirect_uri: server.redirect_uri,
-  scope: 'account', // with openid it wants an id_token
+  scope: 'account', // with openid it requires an id_token
   stateStore: new WebStorageStateStore({ store: new InMemoryWebStorage() }),
 })
 
@@ -86,7 +86,7 @@ const userOf = ({ access_token, refresh_token, expires_at }: Saved): User =>
     expires_at: Math.floor(expires_at / 1000),
   })
 
-/** Its documented store of users, over whatever the application keeps them in. */
+/** Its documented store of users, over the place of the application. */
 function userStoreOf(place: Place) {
   return {
     get: async () => {

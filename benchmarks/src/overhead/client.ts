@@ -1,4 +1,4 @@
-// One round: a process that sends requests as its arguments (JSON) say, and tells its parent what it measured.
+// One round: a process that sends requests by its argument (JSON), and sends the times to its parent.
 import { OAuth2Client, OAuth2Fetch } from '@badgateway/oauth2-client'
 import { Client, imgur } from '@latchkey/core'
 import { authorizedFetch } from '@latchkey/transport-fetch'
@@ -7,9 +7,9 @@ import { type Times, timesOf } from '../ratios.ts'
 
 export interface Round {
   readonly origin: string
-  /** Requests at a time; none are sent for 0, where a function answers in the place of fetch. */
+  /** Concurrent requests; for 0 none are sent, and a function replaces fetch. */
   readonly concurrency: number
-  /** Requests a turn, and turns of each contender. */
+  /** Requests per turn, and turns of each contender. */
   readonly requests: number
   readonly turns: number
 }
@@ -18,7 +18,7 @@ const TOKEN = 'the-token'
 
 type Request = (url: string) => Promise<Response>
 
-/** What sends a request with a token that is good for an hour. */
+/** Returns functions that send a request with a token that is valid for an hour. */
 async function requestsTo(origin: string): Promise<Readonly<Record<string, Request>>> {
   const client = new Client({ client_id: 'id', provider: imgur({ baseUrl: origin }) })
   await client.import({ access_token: TOKEN, refresh_token: 'r', expires_in: HOUR_MS / 1000 })
@@ -37,7 +37,7 @@ async function requestsTo(origin: string): Promise<Readonly<Record<string, Reque
   }
 }
 
-/** Sends so many requests, some at a time, and reads their answers; resolves to ns a request. */
+/** Sends `total` requests, `concurrency` at a time, and reads the responses; resolves to ns per request. */
 async function send(request: Request, url: string, total: number, concurrency: number): Promise<number> {
   let left = total
   const begin = process.hrtime.bigint()
@@ -54,12 +54,12 @@ async function send(request: Request, url: string, total: number, concurrency: n
 
 async function measure({ origin, concurrency, requests, turns }: Round): Promise<Times> {
   const url = `${origin}/3/account/me`
-  const answer = new Response()
-  if (concurrency === 0) globalThis.fetch = () => Promise.resolve(answer)
+  const response = new Response()
+  if (concurrency === 0) globalThis.fetch = () => Promise.resolve(response)
   const contenders = Object.entries(await requestsTo(origin)).map(
     ([name, request]) => [name, () => send(request, url, requests, concurrency || 1)] as const,
   )
-  await timesOf(Object.fromEntries(contenders), Math.ceil(turns / 4)) // to be compiled
+  await timesOf(Object.fromEntries(contenders), Math.ceil(turns / 4)) // warms up the compiler
   return timesOf(Object.fromEntries(contenders), turns)
 }
 

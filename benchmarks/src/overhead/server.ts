@@ -1,4 +1,4 @@
-// An API that answers at once, in a process of its own.
+// An API that responds at once, in its own process.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 

@@ -16,17 +16,17 @@ import type { Section } from '../section.ts'
 const CLIENT_ID = 'id'
 const FIRST = 'a0'
 
-/** A store with accounts a0, a1, ... of one client, put there without the client. */
+/** A store with accounts a0, a1, ... of one client, written without the client. */
 interface Full {
   readonly store: TokenStore
-  /** Adds accounts until there are so many. */
+  /** Adds the accounts `from` to `to`. */
   fill(from: number, to: number): Promise<void>
 }
 
 interface Grown {
   /** Speed by the number of accounts, relative to one account. */
   readonly ratios: Ratios
-  /** Memory of the process that asks, in bytes, before it asks and after so many accounts. */
+  /** Memory of the process in bytes, before it requests tokens and after each quarter of the accounts. */
   readonly memory: {
     readonly accounts: number
     readonly heap: readonly number[]
@@ -102,17 +102,17 @@ async function fullFiles(cleanup: AsyncDisposableStack): Promise<Full> {
 
 async function grow(full: Full, counts: readonly number[], calls: number, rounds: number): Promise<Grown> {
   const { store, fill } = full
-  const ask = async (count: number): Promise<void> => {
+  const request = async (count: number): Promise<void> => {
     const account = clientOf(store).account(`a${Math.floor(Math.random() * count)}`)
     await account.accessToken()
   }
   const perCall = async (count: number): Promise<number> => {
     const begin = process.hrtime.bigint()
-    for (let n = 0; n < calls; n++) await ask(count)
+    for (let n = 0; n < calls; n++) await request(count)
     return Number(process.hrtime.bigint() - begin) / calls
   }
   const most = counts.at(-1)!
-  // One account is asked in turn with each number, for a machine may be slower by then.
+  // A single account is measured in turn with each count, because the machine may have become slower.
   const ratios: Record<string, Ratios[string]> = {}
   let there = 1
   for (const count of counts) {
@@ -123,19 +123,19 @@ async function grow(full: Full, counts: readonly number[], calls: number, rounds
     ratios[count] = many!
   }
   const memory = { accounts: Math.min(most, calls * 100), heap: [] as number[], rss: [] as number[] }
-  const look = (): void => {
+  const measureMemory = (): void => {
     globalThis.gc?.()
     const { heapUsed, rss } = process.memoryUsage()
     memory.heap.push(heapUsed)
     memory.rss.push(rss)
   }
   const client = clientOf(store)
-  look()
+  measureMemory()
   for (let round = 0; round < 4; round++) {
     for (let n = 0; n < memory.accounts / 4; n++)
       await client.account(`a${round * (memory.accounts / 4) + n}`).accessToken()
-    await new Promise(resolve => setImmediate(resolve)) // for what was let go of
-    look()
+    await new Promise(resolve => setImmediate(resolve)) // lets released objects be collected
+    measureMemory()
   }
   return { ratios, memory }
 }
@@ -168,13 +168,13 @@ export const growth: Section<Readonly<Record<string, Grown>>> = {
       megabytes(memory.heap),
       megabytes(memory.rss),
     ])
-    return `\`accessToken()\` of an account at random whose tokens are in the store and nowhere else, by how many accounts there
-are, relative to a store with one: 1 is as fast.
+    return `\`accessToken()\` of a random account whose tokens are in the store only, by the number of accounts in the store,
+relative to a store with one account: 1 is as fast.
 
 ${table(['', 'accounts', 'speed'], rows)}
 
-Memory of a process that asks for so many accounts' tokens, one after another: before, and after each quarter of them.
+Memory of a process that requests the tokens of many accounts, one after another: before, and after each quarter of them.
 
-${table(['', 'accounts asked for', 'heap in use, MB', 'resident, MB'], memory)}`
+${table(['', 'accounts requested', 'heap in use, MB', 'resident, MB'], memory)}`
   },
 }

@@ -7,13 +7,13 @@ import type { Section } from '../section.ts'
 
 const SERVER: Server = {
   authorizationEndpoint: 'https://as.example/oauth2/authorize',
-  tokenEndpoint: 'http://127.0.0.1:1/oauth2/token', // nobody listens there, if somebody does not send through fetch
+  tokenEndpoint: 'http://127.0.0.1:1/oauth2/token', // nothing listens there, in case a library does not use fetch
   client_id: '43652b743b5a7a0',
   client_secret: 'e0d3a5f8c1b2947680aabbccddeeff0011223344',
   redirect_uri: 'https://app.example/callback',
 }
 
-const ANSWER = {
+const RESPONSE = {
   access_token: 'a'.repeat(40),
   refresh_token: 'r'.repeat(40),
   token_type: 'Bearer',
@@ -22,7 +22,7 @@ const ANSWER = {
 
 type Call = () => unknown
 
-/** What is called, by contender; each is prepared once. */
+/** Prepares the measured call of a contender, once. */
 const CALLS: Readonly<Record<string, (contender: Contender) => Promise<Ability<Call>>>> = {
   'authorization URL': ({ begin }) => able(begin, begin => begin(SERVER)),
   'authorization URL, PKCE': ({ beginPkce }) => able(beginPkce, begin => begin(SERVER)),
@@ -35,16 +35,16 @@ const CALLS: Readonly<Record<string, (contender: Contender) => Promise<Ability<C
     }),
   'refresh, without the network': ({ refresh }) =>
     able(refresh, async refresh => {
-      let isAsked = false
+      let isCalled = false
       const fetch = async (): Promise<Response> => {
-        isAsked = true
-        return Response.json(ANSWER)
+        isCalled = true
+        return Response.json(RESPONSE)
       }
-      globalThis.fetch = fetch // for those who take none
+      globalThis.fetch = fetch // for contenders that accept no fetch
       const refreshMachine = await refresh(SERVER, fetch)
       const call = (): Promise<unknown> => refreshMachine('r'.repeat(40))
       await call().catch(() => {})
-      return isAsked ? call : { cannot: 'sends by other means than fetch' }
+      return isCalled ? call : { cannot: 'sends by other means than fetch' }
     }),
   'cached token': ({ cachedToken }) => able(cachedToken, make => make()),
 }
@@ -65,7 +65,7 @@ export const micro: Section<Readonly<Record<string, Micro>>> = {
   title: 'Micro',
   async measure({ quick }) {
     const contenders = new Map(await Promise.all(NAMES.map(async name => [name, await load(name)] as const)))
-    const names = ['bare', ...NAMES.filter(name => name !== 'bare')] as ContenderName[] // the floor comes first
+    const names = ['bare', ...NAMES.filter(name => name !== 'bare')] as ContenderName[] // the baseline comes first
     const results: Record<string, Micro> = {}
     for (const [what, prepare] of Object.entries(CALLS)) {
       const calls: Record<string, () => Promise<number>> = {}
@@ -99,8 +99,8 @@ export const micro: Section<Readonly<Record<string, Micro>>> = {
         max,
       })),
     )
-    return `Speed relative to the bare one, which is written by hand: 1 is as fast, 0.5 takes twice as long. The refresh sends
-nothing: it makes the request, and reads an answer that a function gives.
+    return `Speed relative to the bare program, which is written by hand: 1 is as fast, 0.5 takes twice as long. The refresh sends
+nothing: it builds the request, and reads a response that a function returns.
 
 ${table(['', ...whats], rows)}
 

@@ -6,7 +6,7 @@ import { type Ratios, ratiosBetween, type Times } from '../ratios.ts'
 import type { Section } from '../section.ts'
 
 const CONCURRENCIES = [1, 50]
-/** Without a network a turn takes so many times as many calls. */
+/** Without a network, a turn has this many times as many calls. */
 const CALLS = 100
 
 function start(program: string, ...args: readonly string[]): ChildProcess {
@@ -19,13 +19,13 @@ async function message<T>(child: ChildProcess): Promise<T> {
 }
 
 interface Overhead {
-  /** By how many requests at a time. */
+  /** By the number of concurrent requests. */
   readonly wall: Readonly<Record<string, Ratios>>
-  /** ns that a contender spends on a request itself, beyond what the first one does. */
+  /** ns of a contender's own work for a request, beyond that of the first one. */
   readonly own: Readonly<Record<string, number>>
 }
 
-/** Every round is a process of its own: how a process happens to compile and to lay out its heap is worth some percent. */
+/** Runs each round in a new process, because compilation and heap layout of one process change results by some percent. */
 async function measureOverhead(
   rounds: number,
   { requests, turns }: Pick<Round, 'requests' | 'turns'>,
@@ -65,10 +65,10 @@ export const overhead: Section<Overhead> = {
       `${three(ns / 1000)} µs: ${three(bareNs / (bareNs + Math.max(ns, 0)))}`,
     ])
     const columns = Object.keys(wall).map(concurrency => `${concurrency} at a time`)
-    return `Requests a second to a server on the same machine that answers at once, relative to a fetch that is given the header
-by hand: the worst case, for every real API is further away. Each round is a process of its own, in which all have short
-turns. The second row is the first one once more: as far as it is from 1, such a ratio can be off. So the last column
-says what a call takes itself, measured with a function that answers in the place of fetch, and what that makes of
+    return `Requests per second to a server on the same machine that responds at once, relative to a fetch with the header added by
+hand. This is the worst case, because every real API is further away. Each round is a new process, in which all contenders have
+short turns. The second row repeats the first one: its distance from 1 is the error of such a ratio. The last column
+therefore shows the library's own time per call, measured with a function in place of fetch, and the ratio that results for
 the ${three(bareNs / 1000)} µs of a bare request.
 
 ${table(['', ...columns, 'its own work'], rows)}`

@@ -41,17 +41,17 @@ export const size: Section<Partial<Record<ContenderName, Row>>> = {
     const values = Object.entries(rows).flatMap(([name, { code }]) =>
       isCannot(code) ? [] : [{ name: CONTENDERS[name as ContenderName], gzip: code.gzip / 1000 }],
     )
-    return `One program over each: get tokens by code, with a state, and refresh them once; bundled and minified by esbuild, what
-sends the requests included. Ours is not the smallest: most of it is the
-keeper, and of the flow functions' program two thirds are ky, which the transport is made of. Who keeps nothing is
-served by less: oauth4webapi, arctic and @badgateway/oauth2-client are smaller.
+    return `The same program with each library: obtain tokens by code, with a state, and refresh them once. esbuild bundles and
+minifies it, including the code that sends the requests. Latchkey is not the smallest. Most of it is the keeper; two thirds of
+the flow functions' program are ky, which the transport uses. If you do not need to keep tokens, oauth4webapi, arctic and
+@badgateway/oauth2-client are smaller.
 
 ${table(['', 'min', 'gzip', 'brotli', 'gzip, with PKCE', 'installed', 'packages'], lines)}
 
 ${footnotes}
 
 ${await plot('size', {
-  title: 'The program by code, gzipped (kB, logarithmic)',
+  title: 'The program that signs in by code, gzipped (kB, logarithmic)',
   width: 460,
   data: { values },
   mark: 'bar',
@@ -65,6 +65,6 @@ ${await plot('size', {
   },
 })}
 
-Installed is what lies on the disk, by the lock file of this repository, dependencies included.`
+"Installed" is the size on the disk, by the lock file of this repository, including dependencies.`
   },
 }

@@ -22,31 +22,31 @@ export const stampede: Section<Stampedes> = {
       return `- ${CONTENDERS[name]} ${cannot}.`
     })
     const words = keepers.flatMap(name => {
-      const said = new Set(
+      const messages = new Set(
         ids.flatMap(id => (data[id]![name] as Outcome).words ?? []).map(text => text.replace(/^\d+ x /, '')),
       )
-      return said.size > 0
-        ? [`- ${CONTENDERS[name]}: ${[...said].map(text => `\`${text}\``).join(', ')}`]
+      return messages.size > 0
+        ? [`- ${CONTENDERS[name]}: ${[...messages].map(text => `\`${text}\``).join(', ')}`]
         : []
     })
-    return `The server takes 50 ms for a refresh, and takes a refresh token that is spent twice for theft: everything that came
-of the sign-in is revoked. The access token expires once (three times in the first four rows), and all callers ask at
-once. A cell says how many refreshes were asked for, and of all callers how many got an error; **out** is a refresh
-token that is refused at the end: a person has to sign in again. Peers keep tokens in the plain documented way, in
+    return `The server needs 50 ms for a refresh. If a refresh token is used twice, it assumes theft and revokes all tokens of the
+sign-in. The access token expires once (three times in the first four rows), and all callers request one at the same time. A
+cell shows how many refreshes were requested, and how many of all callers got an error. **out** means that the server rejects
+the refresh token at the end, so the user must sign in again. The other libraries keep tokens in the plain documented way, in
 memory, a JSON file, a Redis string or localStorage, through the hook that they have for it.
 
 ${table(['', ...keepers.map(name => CONTENDERS[name])], rows)}
 
 ${footnotes}
 
-${await plot('stampede', refusedPlot(data, keepers))}
+${await plot('stampede', refreshPlot(data, keepers))}
 
-Where a response is lost, or a holder is killed with its request at the server, a server without a grace window has
-spent the refresh token and nobody has the new one: no client can know, and ours is out as well. With a window, who
-asks again gets an answer; the difference that is left is who asks again by itself. google-auth-library also asks again by itself after a
-503, where ours tells its callers when to come back.
+If a response is lost, or a holder is killed while the server has its request, a server without a grace window has replaced
+the refresh token, and no client has the new one. No library can prevent that, and Latchkey is out too. With a grace window, a
+retry gets a response; the remaining difference is which library retries by itself. google-auth-library also retries by itself
+after a 503; Latchkey reports to its callers when to retry.
 
-What callers were told:
+The errors that callers got:
 
 ${words.join('\n')}
 
@@ -59,11 +59,11 @@ ${others.join('\n')}`
 function cell(outcome: Outcome | Cannot, footnotes: Footnotes): string {
   if (isCannot(outcome)) return footnotes.of(outcome)
   const { refreshes, failures, callers, signedOut } = outcome
-  const refused = failures === 0 ? 'no error' : `${failures} of ${callers} failed`
-  return `${refreshes}, ${refused}${signedOut ? ', **out**' : ''}`
+  const errors = failures === 0 ? 'no error' : `${failures} of ${callers} failed`
+  return `${refreshes}, ${errors}${signedOut ? ', **out**' : ''}`
 }
 
-function refusedPlot(data: Stampedes, keepers: readonly ContenderName[]): object {
+function refreshPlot(data: Stampedes, keepers: readonly ContenderName[]): object {
   const shown = ['process', 'files', 'redis', 'tabs']
   const values = shown.flatMap(id =>
     keepers.flatMap(name => {
@@ -80,7 +80,7 @@ function refusedPlot(data: Stampedes, keepers: readonly ContenderName[]): object
     }),
   )
   return {
-    title: 'Requests to refresh, per expiry (logarithmic; 1 would do)',
+    title: 'Refresh requests per expiry (logarithmic; 1 is enough)',
     data: { values },
     facet: {
       row: {

@@ -15,7 +15,7 @@ interface Started {
   readonly cannot: Readonly<Record<string, string>>
 }
 
-/** Time from the start of a Node that imports these packages to its end, in ns. Our own come built. */
+/** Returns the time from the start to the end of a Node that imports these packages, in ns. Our own are the built ones. */
 async function start(packages: readonly string[]): Promise<number> {
   return run(packages.map(name => `import '${name}'`).join('\n'))
 }
@@ -56,9 +56,9 @@ export const coldStart: Section<Started> = {
       ratioText({ median: 1 / median, min: 1 / max, max: 1 / min, ns }),
     ])
     rows.push(...Object.entries(cannot).map(([name, reason]) => [label(name), `cannot: ${reason}`]))
-    return `How many times as long a Node takes that imports the package and ends, beside one that imports nothing. Lower is
-better. Node loads its fetch when somebody first looks at it, as the second row does: ky does at once, beneath our transport,
-to know what it can do; who looks later pays at the first request.
+    return `The run time of a Node that imports the package and exits, relative to one that imports nothing. Lower is better. Node
+loads fetch when a program first accesses it, as the second row does. ky, which our transport uses, does that at once to detect
+features; libraries that access it later pay at the first request.
 
 ${table(['', 'times an empty program'], rows)}`
   },

@@ -23,9 +23,9 @@ export const stores: Section<Readonly<Record<string, Ratios>>> = {
         ratioText(ratio),
       ]),
     )
-    return `Reading one account's tokens and swapping new ones in, beside the plain way to read and to overwrite them, which is
-the first of each: 1 is as fast. A swap of ours also finds out whether somebody else has written, and is on the disk
-when it resolves, with its folder's entry.
+    return `Reading one account's tokens and swapping new ones in, compared with the plain way to read and overwrite them, which is
+the first row of each group: 1 is as fast. A swap of Latchkey also detects writes by others. When it resolves, the file and
+the entry in its folder are on the disk.
 
 ${table(['', '', 'speed'], rows)}`
   },

@@ -1,12 +1,12 @@
 import type { Kept } from '../contender.ts'
 
-/** What the callers of a process or tab got, and what it holds then. */
+/** The tokens and errors that the callers of a process or tab got. */
 export interface Answer {
   readonly tokens: readonly string[]
   readonly failures: readonly string[]
 }
 
-/** So many callers ask at once. */
+/** Requests an access token for each of `callers` at the same time. */
 export async function ask(kept: Kept, callers: number): Promise<Answer> {
   const ends = await Promise.allSettled(Array.from({ length: callers }, async () => kept.accessToken()))
   return {

@@ -1,5 +1,5 @@
-// Stampedes against a server of its own process: how many refreshes, how many callers were turned away, and whether
-// somebody is signed out at the end.
+// Measures stampedes against a server in this process: the number of refreshes, how many callers got an error, and
+// whether the user is signed out at the end.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,15 +18,15 @@ import { startWorker, type Worker } from './workers.ts'
 const LATENCY_MS = 50
 
 export interface Outcome {
-  /** As many as there were expiries would do. */
+  /** One per expiry is enough. */
   readonly refreshes: number
   readonly expiries: number
-  /** Callers who got an error, of so many. */
+  /** How many of the `callers` got an error. */
   readonly failures: number
   readonly callers: number
-  /** Their words, the most frequent first. */
+  /** Their messages, the most frequent first. */
   readonly words: readonly string[]
-  /** The refresh token that is held at the end is refused. */
+  /** The server rejects the last refresh token. */
   readonly signedOut: boolean
   readonly ms: number
 }
@@ -90,7 +90,7 @@ function askAll(workers: readonly Worker[], { callers }: Scenario): Promise<Answ
   return Promise.all(workers.map(worker => worker.ask(callers)))
 }
 
-/** The first is killed while the server has its request; the answers are those of the others. */
+/** Kills the first worker while the server has its request; returns the answers of the others. */
 async function killFirst(workers: Worker[], scenario: Scenario, emulator: Emulator): Promise<Answer[]> {
   const first = workers.shift()!
   const held = first.ask(1).catch(() => {})

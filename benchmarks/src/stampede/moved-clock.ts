@@ -1,8 +1,8 @@
-// Imported first, for its effect: the clocks of this process or page can be moved. Every library reads them in its
-// own way, so it is the platform's that are moved.
+// Imported first, for its effect: makes the clocks of this process or page movable. Each library reads them in its own
+// way, so this replaces the platform's clocks.
 let aheadMs = 0
 
-/** Time passes, by both clocks. */
+/** Moves both clocks forward. */
 export function advance(ms: number): void {
   aheadMs += ms
 }

@@ -1,4 +1,4 @@
-// In each tab of a stampede.
+// The program of each tab of a stampede.
 import { advance } from './moved-clock.ts'
 import { BrowserTokenStore } from '@latchkey/storage-browser'
 import { type Contender, isCannot, type Kept, type Places, type Saved } from '../contender.ts'
@@ -18,7 +18,7 @@ const CONTENDERS: Readonly<Record<string, Contender>> = {
 
 const KEY = 'tokens'
 
-/** The plain way to share tokens among tabs, and ours. */
+/** The plain way to share tokens among tabs, and Latchkey's store. */
 const places: Places = {
   place: {
     load: async () => JSON.parse(localStorage.getItem(KEY)!) as Saved,

@@ -6,13 +6,13 @@ import { RedisTokenStore } from '@latchkey/storage-redis'
 import { createClient } from '@redis/client'
 import type { Places, Saved } from '../contender.ts'
 
-/** Where the processes of a stampede have their tokens. */
+/** Where the processes of a stampede keep their tokens. */
 export type PlacesSpec =
   | { readonly kind: 'memory' }
   | { readonly kind: 'file'; readonly directory: string }
   | { readonly kind: 'redis'; readonly url: string }
 
-/** The plain way to keep tokens there, and a store of ours; each is made when it is asked for. */
+/** Returns the plain way to keep tokens there, and Latchkey's store; each is created on first use. */
 export function placesOf(spec: PlacesSpec): Places {
   return PLACES[spec.kind](spec as never)
 }

@@ -1,4 +1,4 @@
-// The stampedes, as data: who asks, over what, and what goes wrong.
+// The stampedes, as data: the callers, the store, and the fault.
 import type { Fault } from '@latchkey/emulator'
 
 export interface Scenario {
@@ -8,13 +8,13 @@ export interface Scenario {
   readonly callers: number
   /** How often the access token expires. */
   readonly expiries: number
-  /** What becomes of the first refresh. */
+  /** What happens to the first refresh. */
   readonly fault?: Fault
   /** The process that refreshes first is killed while the server has its request. */
   readonly kills?: boolean
-  /** All ask once more, so many ms after the trouble. */
+  /** All callers request again, this many ms after the fault. */
   readonly againAfterMs?: number
-  /** A server that repeats itself for a while to who asks twice (else a refresh token spent twice ends the sign-in). */
+  /** The server has a grace window (without one, using a refresh token twice ends the sign-in). */
   readonly hasGrace?: boolean
 }
 

@@ -6,14 +6,14 @@ import type { Worker } from './workers.ts'
 
 const FOR_SERVERS: Cannot = { cannot: 'is made for servers' }
 
-/** Those who keep tokens, but not in a page. */
+/** Contenders that keep tokens, but not in a page. */
 export const TABS_CANNOT: Partial<Record<ContenderName, Cannot>> = {
   'simple-oauth2': FOR_SERVERS,
   google: FOR_SERVERS,
   octokit: FOR_SERVERS,
 }
 
-/** What a tab is told; the first one begins with the tokens in `sow`. */
+/** The settings of a tab; the first one starts with the tokens in `sow`. */
 export interface TabSpec {
   readonly contender: ContenderName
   readonly server: Server

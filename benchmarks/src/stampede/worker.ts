@@ -1,4 +1,4 @@
-// One of the processes of a stampede. Its parent moves its clocks, and has it ask for access tokens.
+// One of the processes of a stampede. Its parent moves its clocks, and makes it request access tokens.
 import { advance } from './moved-clock.ts'
 import type { Saved, Server } from '../contender.ts'
 import { isCannot } from '../contender.ts'
@@ -6,7 +6,7 @@ import { type ContenderName, load } from '../contenders.ts'
 import { ask } from './answers.ts'
 import { placesOf, type PlacesSpec } from './places.ts'
 
-/** What a worker is told, in its first argument; with `sow` it begins with these tokens. */
+/** The settings of a worker, its first argument; with `sow` it starts with these tokens. */
 export interface WorkerSpec {
   readonly contender: ContenderName
   readonly server: Server
@@ -14,13 +14,13 @@ export interface WorkerSpec {
   readonly sow?: Saved | undefined
 }
 
-/** What a parent asks; every question is answered. */
+/** A question of the parent; the worker sends one answer to each. */
 export type Question =
   | { readonly type: 'advance'; readonly ms: number }
   | { readonly type: 'ask'; readonly callers: number }
   | { readonly type: 'refresh-token' }
 
-console.warn = console.error = () => {} // some say there what they also throw
+console.warn = console.error = () => {} // some libraries also print what they throw
 
 const spec = JSON.parse(process.argv[2] ?? '') as WorkerSpec
 const { server } = spec

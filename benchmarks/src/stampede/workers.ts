@@ -8,11 +8,11 @@ export interface Worker {
   advance(ms: number): Promise<unknown>
   ask(callers: number): Promise<Answer>
   refreshToken(): Promise<string>
-  /** Ends it as a crash does; resolves when it is gone. */
+  /** Ends it like a crash; resolves when it has exited. */
   kill(): Promise<unknown>
 }
 
-/** Starts a process, and resolves when it is ready to answer. It is asked one question at a time. */
+/** Starts a process, and resolves when it is ready. It accepts one question at a time. */
 export async function startWorker(spec: WorkerSpec): Promise<Worker> {
   const child = fork(new URL('worker.ts', import.meta.url), [JSON.stringify(spec)], {
     execArgv: ['--conditions=@latchkey/source', '--disable-warning=ExperimentalWarning'],
@@ -23,16 +23,16 @@ export async function startWorker(spec: WorkerSpec): Promise<Worker> {
       once(child, 'message').then(([message]) => message as unknown),
       gone.then(([code, signal]) => Promise.reject(new Error(`the worker ended: ${signal ?? code}`))),
     ])
-  const put = (question: Question): Promise<unknown> => {
+  const send = (question: Question): Promise<unknown> => {
     const answer = next()
     child.send(question)
     return answer
   }
   await next()
   return {
-    advance: ms => put({ type: 'advance', ms }),
-    ask: callers => put({ type: 'ask', callers }) as Promise<Answer>,
-    refreshToken: () => put({ type: 'refresh-token' }) as Promise<string>,
+    advance: ms => send({ type: 'advance', ms }),
+    ask: callers => send({ type: 'ask', callers }) as Promise<Answer>,
+    refreshToken: () => send({ type: 'refresh-token' }) as Promise<string>,
     kill() {
       child.kill('SIGKILL')
       return gone

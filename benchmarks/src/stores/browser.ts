@@ -5,7 +5,7 @@ import { chromium } from 'playwright-core'
 import { launchOptions, startSite } from '../../../packages/storage-browser/test/chromium.ts'
 import { type Contenders, type Ratios, ratiosOf } from '../ratios.ts'
 
-/** With a profile on the disk: without one, IndexedDB is in memory. */
+/** Uses a profile on the disk, because IndexedDB is in memory without one. */
 export async function compareBrowser(times: number): Promise<Record<string, Ratios>> {
   await using cleanup = new AsyncDisposableStack()
   const profile = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))

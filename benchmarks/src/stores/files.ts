@@ -6,7 +6,7 @@ import { sealed } from '../../../tools/sealed.ts'
 import { type Ratios, ratiosOf } from '../ratios.ts'
 import { callsOf, timed, VALUE } from './calls.ts'
 
-/** In the folder for temporary files: set TMPDIR to one on a disk where it is in memory. */
+/** Uses the folder for temporary files. If that is in memory, set TMPDIR to a folder on a disk. */
 export async function compareFiles(rounds: number): Promise<Record<string, Ratios>> {
   await using cleanup = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))

@@ -4,7 +4,7 @@ import { sealed } from '../../../tools/sealed.ts'
 import { medianNs } from '../round.ts'
 import { callsOf, KEY, VALUE } from './calls.ts'
 
-/** A page's clock ticks every 100 µs: as many calls are timed at once. */
+/** A page's clock has a resolution of 100 µs, so calls are timed in batches. */
 const TOGETHER = { warmup_threshold: Infinity, batch_threshold: Infinity, batch_samples: 16, gc: false }
 
 const DATABASE = 'raw'

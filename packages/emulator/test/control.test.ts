@@ -138,7 +138,7 @@ const FOREIGN: Record<string, string>[] = [
   { 'sec-fetch-site': 'same-site' },
 ]
 
-test.each(FOREIGN)('a request with %j can neither control nor read the emulator', async headers => {
+test.each(FOREIGN)('a request with %j cannot control or read the emulator', async headers => {
   const emulator = await emulatorWith()
   const { host } = new URL(emulator.url)
   const attempts = [

@@ -19,7 +19,7 @@ inChromium(stage => {
       conditions: ['@latchkey/source'],
     })
     const { origin } = stage.site
-    // Stands in for Imgur: whoever comes goes straight back, allowed.
+    // Stands in for Imgur: redirects every visitor back, allowed.
     await stage.context.route('https://api.imgur.com/oauth2/authorize?**', (route, request) => {
       const state = new URL(request.url()).searchParams.get('state')!
       const answer = {

@@ -101,7 +101,7 @@ inChromium(stage => {
     await emulator.clock.sleeping()
     await devtools.send('Page.setWebLifecycleState', { state: 'frozen' })
 
-    // Far more time passes than a claim lasts, and more of them ask.
+    // Far more time passes than a lease lasts, and more tabs request tokens.
     const waiting = others.map(tab => ask(tab, 10))
     await Promise.all(others.map(tab => tab.evaluate(ms => latchkey.advance(ms), 600_000)))
     waiting.push(...others.map(tab => ask(tab, 10)))

@@ -196,7 +196,7 @@ inChromium(stage => {
             deletion.onerror = deletion.onblocked = () => reject(new Error('not deleted'))
           }),
       ),
-    async 'the person clears the data of the site'(by) {
+    async 'the user clears the data of the site'(by) {
       const devtools = await stage.devtools(by)
       await devtools.send('Storage.clearDataForOrigin', { origin: stage.site.origin, storageTypes: 'all' })
     },

@@ -78,7 +78,7 @@ inChromium(
           for (let round = 0; round < 5; round++) {
             const hold = await store.locks!.acquire('key', { waitMs: 20_000 })
             if (!hold) throw new Error('the lock was not had')
-            // Whoever has the lock is alone, so that one swap is enough.
+            // The holder of the lock is alone, so one swap is enough.
             const current = await store.read('key')
             const value = Number(current?.value ?? 0) + 1
             const { swapped } = await store.compareAndSwap('key', current?.version, value)

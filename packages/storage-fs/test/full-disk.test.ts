@@ -19,69 +19,69 @@ async function refresh(
   disk: SmallDisk,
   free: number,
   before: readonly number[],
-  claim: number,
+  lease: number,
   commit: number,
-): Promise<'claimed' | 'refused'> {
+): Promise<'leased' | 'rejected'> {
   const store = new FileTokenStore({ directory: disk.directory })
   if (before.length === 0) await store.read('key') // makes the directory
   for (const [n, length] of before.entries()) await write(store, tokens(n, length))
   const last = (await store.read('key'))?.value
   disk.fill(free)
-  const claimed = await write(store, tokens(1_000, claim)).catch((error: unknown) => error)
-  if (claimed instanceof Error) {
-    expect(claimed).toMatchObject({ code: 'store_unavailable', message: expect.stringContaining('ENOSPC') })
+  const result = await write(store, tokens(1_000, lease)).catch((error: unknown) => error)
+  if (result instanceof Error) {
+    expect(result).toMatchObject({ code: 'store_unavailable', message: expect.stringContaining('ENOSPC') })
     expect((await store.read('key'))?.value).toEqual(last) // nothing has changed
     disk.empty()
-    expect(await write(store, tokens(1_001, claim))).toMatchObject({ swapped: true })
-    return 'refused'
+    expect(await write(store, tokens(1_001, lease))).toMatchObject({ swapped: true })
+    return 'rejected'
   }
-  expect(claimed).toMatchObject({ swapped: true })
+  expect(result).toMatchObject({ swapped: true })
   disk.fill(0, 'the rest')
-  // From here on the refresh token is spent: what replaces it must be stored.
+  // From here on the refresh token is used: its replacement must be stored.
   expect(await write(store, tokens(2_000, commit))).toMatchObject({ swapped: true })
   expect((await new FileTokenStore({ directory: disk.directory }).read('key'))?.value).toEqual(
     tokens(2_000, commit),
   )
   disk.empty('the rest')
   disk.empty()
-  return 'claimed'
+  return 'leased'
 }
 
-const histories: Record<string, { before: number[]; claim: number; commit: number; refusedUpTo: number }> = {
-  'the first sign-in': { before: [], claim: 900, commit: 1_000, refusedUpTo: 2 },
-  'one write before': { before: [1_000], claim: 1_150, commit: 1_000, refusedUpTo: -1 },
+const histories: Record<string, { before: number[]; lease: number; commit: number; rejectedUpTo: number }> = {
+  'the first sign-in': { before: [], lease: 900, commit: 1_000, rejectedUpTo: 2 },
+  'one write before': { before: [1_000], lease: 1_150, commit: 1_000, rejectedUpTo: -1 },
   'many writes before': {
     before: [900, 1_000, 900, 1_000, 900],
-    claim: 1_100,
+    lease: 1_100,
     commit: 1_000,
-    refusedUpTo: -1,
+    rejectedUpTo: -1,
   },
   'tokens that have grown within their room': {
     before: [1_000, 1_000, 1_000],
-    claim: 1_200,
+    lease: 1_200,
     commit: 2_900,
-    refusedUpTo: -1,
+    rejectedUpTo: -1,
   },
   'tokens that fill their room': {
     before: [3_500, 3_500, 3_500],
-    claim: 3_800,
+    lease: 3_800,
     commit: 6_000,
-    refusedUpTo: -1,
+    rejectedUpTo: -1,
   },
-  'tokens that had outgrown it': { before: [900, 900, 900], claim: 9_000, commit: 10_000, refusedUpTo: 9 },
+  'tokens that had outgrown it': { before: [900, 900, 900], lease: 9_000, commit: 10_000, rejectedUpTo: 9 },
 }
 
-for (const [history, { before, claim, commit, refusedUpTo }] of Object.entries(histories))
+for (const [history, { before, lease, commit, rejectedUpTo }] of Object.entries(histories))
   asRoot(
     `${history}: with any number of free pages, the lease is rejected or its commit is stored`,
     async () => {
       const disk = smallDisk(64)
       const outcomes: string[] = []
       for (let free = 0; free <= 20; free++) {
-        outcomes.push(await refresh(disk, free, before, claim, commit))
+        outcomes.push(await refresh(disk, free, before, lease, commit))
         disk.clear()
       }
-      expect(outcomes).toEqual(outcomes.map((_, free) => (free <= refusedUpTo ? 'refused' : 'claimed')))
+      expect(outcomes).toEqual(outcomes.map((_, free) => (free <= rejectedUpTo ? 'rejected' : 'leased')))
     },
   )
 

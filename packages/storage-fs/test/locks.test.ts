@@ -232,7 +232,7 @@ asRoot(
     expect(await scope.line()).not.toBe(here.locks!.scope)
     expect(await run('scope', [directory]).line()).toBe(here.locks!.scope)
 
-    // Neither excludes the other, nor takes what is the other's for dead.
+    // They do not exclude each other, and do not treat the other's lock as abandoned.
     const hold = await here.locks!.acquire('key', { waitMs: 0 })
     expect(hold).toBeDefined()
     there.send('release')

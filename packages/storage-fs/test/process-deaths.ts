@@ -154,7 +154,7 @@ export async function killsContenders(kills: number, seed: number): Promise<{ in
     }
   }
   await Promise.all(Array.from({ length: 5 }, contender))
-  // Whoever held it last is dead.
+  // The last holder is dead.
   const last = run('contends', [directory, log, '1'])
   expect(await last.ended).toBe(0)
   return expectExclusive(log)

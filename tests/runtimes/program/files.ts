@@ -1,13 +1,13 @@
-// What a program is made of. Nothing of it is loaded before it is asked for: workerd allows no work before an event.
+// The parts of a program. They load on demand, because workerd allows no work before an event.
 import type { Outcome, runFile } from './run-file.ts'
 
-/** The runner and the files, by their paths from the project's root. */
+/** The runner and the files, by their paths from the root of the repository. */
 export interface Tests {
   setUp(): Promise<{ readonly runFile: typeof runFile }>
   readonly files: Readonly<Record<string, () => Promise<unknown>>>
 }
 
-/** What a file came to. */
+/** The results of a file. */
 export interface FileOutcomes {
   readonly file: string
   readonly outcomes: readonly Outcome[]

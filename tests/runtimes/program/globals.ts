@@ -1,5 +1,5 @@
-// What the tests import from '@jest/globals', for any runtime: Jest's own `expect`, `fn` and fake timers, around a
-// collector of tests that `run-file.ts` carries out.
+// Replaces '@jest/globals' in any runtime: Jest's own `expect`, `fn` and fake timers, and a collector of tests, which
+// `run-file.ts` runs.
 import { expect } from 'expect'
 import { fn } from 'jest-mock'
 import { fakes } from './timers.ts'
@@ -7,14 +7,14 @@ import { fakes } from './timers.ts'
 type Work = () => unknown
 type Hook = 'beforeAll' | 'beforeEach' | 'afterEach' | 'afterAll'
 
-/** A test as it was written down; one without `run` is skipped. */
+/** A registered test; one without `run` is skipped. */
 export interface CollectedTest {
   readonly title: string
   readonly run: Work | undefined
   readonly timeoutMs: number
 }
 
-/** A file, or a `describe` in it, in the order in which it was written. */
+/** A file, or a `describe` in it, with its items in order. */
 export interface Scope {
   readonly title: string
   readonly hooks: Readonly<Record<Hook, Work[]>>
@@ -27,11 +27,11 @@ function newScope(title: string): Scope {
   return { title, hooks: { beforeAll: [], beforeEach: [], afterEach: [], afterAll: [] }, items: [] }
 }
 
-/** Holds what is registered around every file: the setup files. */
+/** Has the hooks that apply to every file: those of the setup files. */
 export const root: Scope = newScope('')
 let scope = root
 
-/** Collects what `load` registers, as the scope of a file. */
+/** Returns the scope of a file, with everything that `load` registers. */
 export async function collect(title: string, load: () => Promise<unknown>): Promise<Scope> {
   const file = (scope = newScope(title))
   try {
@@ -59,7 +59,7 @@ function addScope(title: string, body: () => void): void {
   scope = outer
 }
 
-/** `add` once a row of a table, which goes into the title and the arguments. */
+/** Calls `add` for each row of a table, with the row in the title and the arguments. */
 function each(add: (title: string, run: Work, timeoutMs?: number) => void) {
   return (table: readonly unknown[]) =>
     (title: string, run: (...row: never[]) => unknown, timeoutMs?: number): void => {
@@ -71,7 +71,7 @@ function each(add: (title: string, run: Work, timeoutMs?: number) => void) {
     }
 }
 
-/** The title with each `%s`, `%p` and the like replaced by the next value, or `$member` by that, as Jest does. */
+/** Returns the title with each `%s`, `%p` and so on replaced by the next value, and `$member` by the member, as Jest does. */
 function titleOf(title: string, row: readonly unknown[]): string {
   let next = 0
   const [first] = row as readonly Record<string, unknown>[]

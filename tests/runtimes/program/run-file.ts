@@ -1,19 +1,19 @@
-// Carries out the tests of a file, one after the other, in whatever runtime this is.
+// Runs the tests of a file, one after the other, in any runtime.
 import { collect, type CollectedTest, root, type Scope } from './globals.ts'
 
-/** What a test came to. `why` says why it was skipped or how it failed. */
+/** The result of a test. `why` is the reason of a skip, or the error of a failure. */
 export interface Outcome {
   readonly title: string
   readonly outcome: 'passed' | 'skipped' | 'failed'
   readonly why?: string
-  /** The modules of Node that a failed test reached for where there are none. */
+  /** The modules of Node that a failed test used, in a runtime that has none. */
   readonly absent?: readonly string[]
 }
 
-/** Taken before a test can fake it. */
+/** Read before a test can replace them. */
 const { setTimeout, clearTimeout } = globalThis
 
-/** The outcome of every test of the file that `load` imports; that of the file itself where it does not load. */
+/** Returns the result of every test in the file that `load` imports, or one for the file itself if it does not load. */
 export async function runFile(file: string, load: () => Promise<unknown>): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   const failure = await failureOf(async () => {
@@ -74,7 +74,7 @@ async function within(ms: number, work: unknown): Promise<void> {
   }
 }
 
-/** The names that `absent.js` noted, of modules that this runtime does not have. */
+/** The names that `absent.js` collected, of modules that this runtime does not have. */
 const absent = ((globalThis as unknown as { absent?: Set<string> }).absent ??= new Set<string>())
 
 async function failureOf(work: () => Promise<void>): Promise<Pick<Outcome, 'why' | 'absent'> | undefined> {

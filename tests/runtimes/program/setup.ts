@@ -1,4 +1,4 @@
-// The runner, and what Jest's settings have around every file.
+// The runner, and the setup files of Jest's configuration.
 import '../../../tools/quiet-console.js'
 
 export { runFile } from './run-file.ts'

@@ -1,16 +1,16 @@
-// The timers of the tests and of what they test, in place of the global ones: a test that fakes them stops neither
-// the runtime's own nor the runner's, as little as Jest does, whose tests have globals of their own.
+// Replaces the global timers for the tests and the code under test. A test that fakes them does not stop the runtime's
+// or the runner's timers. In Jest the tests have their own globals, with the same effect.
 import { withGlobal } from '@sinonjs/fake-timers'
 
 const real = globalThis
 const own = {
-  setTimeout: real.setTimeout.bind(real), // a browser's are no methods of anything else
+  setTimeout: real.setTimeout.bind(real), // a browser's throw when called on another object
   clearTimeout: real.clearTimeout.bind(real),
   Date,
   Promise,
 }
 
-/** Puts fake timers in their place. */
+/** Installs fake timers in their place. */
 export const fakes = withGlobal(own)
 
 export const setTimeout = ((...args: Parameters<typeof real.setTimeout>) =>

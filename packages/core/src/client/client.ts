@@ -19,7 +19,7 @@ import { revokeQuietly } from '../functions/revoke-quietly.ts'
 import { grantFromTokens } from '../keeping/import-tokens.ts'
 import { KeptTokens } from '../keeping/kept-tokens.ts'
 import { renew } from '../keeping/renew.ts'
-import { checkOptions, type ClientOptions } from './options.ts'
+import { checkOptions, checkTexts, type ClientOptions } from './options.ts'
 
 /**
  * One account's tokens at one authorization server: gets them by any of the provider's flows and holds them.
@@ -112,7 +112,7 @@ export class Client extends KeptTokens {
         state,
         redirect_uri: this.redirect_uri,
         scope: this.scope,
-        code_verifier: this.provider.pkce && randomText(crypto, 32),
+        code_verifier: typeof this.provider.pkce === 'function' ? randomText(crypto, 32) : undefined,
       }),
       transport() {
         const transport = given.transport ?? getDefaults().transport
@@ -225,6 +225,7 @@ export class Client extends KeptTokens {
   }
 
   #clientId(): string {
+    checkTexts(this) // they may have been assigned since
     if (this.client_id) return this.client_id
     throw new MisconfiguredError({ message: 'this client has no client_id: new Client(client_id) takes one' })
   }

@@ -1,4 +1,4 @@
-import { checkMethods, checkOptionNames, checkType } from '../util/check-type.ts'
+import { checkMethods, checkOptionNames, checkText, checkType } from '../util/check-type.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Crypto } from '../ports/crypto.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -90,5 +90,14 @@ export function checkOptions(options: unknown): ClientOptions {
     if (typeof shape === 'string') checkType(name, value, shape)
     else checkMethods(name, value, shape)
   }
+  checkTexts(options)
   return options
+}
+
+type Sent = Pick<ClientOptions, 'client_id' | 'client_secret' | 'redirect_uri' | 'scope'>
+
+/** @throws {TypeError} that names what is sent to the server and cannot be right there. */
+export function checkTexts({ client_id, client_secret, redirect_uri, scope }: Sent): void {
+  for (const [name, value] of Object.entries({ client_id, client_secret, redirect_uri, scope }))
+    checkText(name, value)
 }

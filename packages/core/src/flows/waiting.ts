@@ -38,7 +38,7 @@ export function startWaiting<Type extends string>(
   type: Type,
   response_type: string,
   { client_id, state, redirect_uri, scope, code_verifier }: AuthorizationRequest,
-  pkce?: Pkce,
+  pkce?: Pkce | 'none',
 ): Step<Waiting<Type>, never> {
   const url = authorizationUrl(provider.authorizationEndpoint as string, {
     client_id,
@@ -46,7 +46,7 @@ export function startWaiting<Type extends string>(
     state,
     redirect_uri,
     scope,
-    ...pkce?.(code_verifier),
+    ...(typeof pkce === 'function' && pkce(code_verifier)),
   })
   return rest({
     type,
@@ -56,7 +56,7 @@ export function startWaiting<Type extends string>(
     url,
     state,
     redirect_uri,
-    code_verifier: pkce && code_verifier,
+    code_verifier: typeof pkce === 'function' ? code_verifier : undefined,
   })
 }
 
@@ -65,5 +65,10 @@ export function returnToWaiting<Type extends string>(
   waiting: Waiting<Type>,
   failure: Failure,
 ): Step<Denied | Waiting<Type>, never> {
-  return rest(failure.code === 'access_denied' ? { type: 'denied', failure } : { ...waiting, failure })
+  return rest(isFinal(failure) ? { type: 'denied', failure } : { ...waiting, failure })
+}
+
+/** Whether a redirect ends its flow: the user declined, or the server must ask the user again in another flow. */
+export function isFinal({ code }: Failure): boolean {
+  return code === 'access_denied' || code === 'interaction_required'
 }

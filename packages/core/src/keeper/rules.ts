@@ -1,5 +1,6 @@
 // The rules that make one refresh of many, each a question that the machine asks. `docs/guarantees.md` shows for
 // each what goes wrong without it.
+import type { Failure } from '../failure.ts'
 import type { Flight } from './flight.ts'
 import type { Instant } from './instant.ts'
 import { earlyRefreshMs, remainingMs, requiredMs } from './lifetime.ts'
@@ -246,9 +247,15 @@ export function pollIntervalMs(waitedMs: number): number {
   return Math.min(Math.max(waitedMs / 2, 50), 500)
 }
 
-/** How long the server is left alone after so many failures in a row, in ms. */
-export function backoffMs(failures: number): number {
-  return Math.min(1_000 * 2 ** (failures - 1), 60_000)
+/** Returns for how long this process sends nothing after one more failure in a row: 1 s, doubling, at most 60 s. */
+export function nextBackoff(
+  before: Memory['backoff'],
+  failure: Failure,
+  { monotonicMs }: Instant,
+): NonNullable<Memory['backoff']> {
+  const failures = (before?.failures ?? 0) + 1
+  const untilMonotonicMs = monotonicMs + Math.min(1_000 * 2 ** (failures - 1), 60_000)
+  return { failure, failures, untilMonotonicMs }
 }
 
 export { withNewTokens, withSpare } from './record-writes.ts'

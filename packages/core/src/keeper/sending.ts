@@ -134,9 +134,7 @@ export function endLease(rules: Rules, flight: Flight, at: Instant): To<EndingLe
 
 /** Ends the lease after a failure; this process sends nothing for a while, longer after each failure. */
 function backOff(rules: Rules, flight: Flight, failure: Failure, at: Instant): To<EndingLease> {
-  const failures = (flight.memory.backoff?.failures ?? 0) + 1
-  const untilMonotonicMs = at.monotonicMs + rules.backoffMs(failures)
-  const memory = { ...flight.memory, backoff: { failure, failures, untilMonotonicMs } }
+  const memory = { ...flight.memory, backoff: rules.nextBackoff(flight.memory.backoff, failure, at) }
   return endLease(rules, { ...flight, failure, memory }, at)
 }
 

@@ -97,7 +97,7 @@ function place(
       : read(rest)
   const { record, version } = stored
   const { access_token, refresh_token } = tokens
-  if (record.tokens.access_token === access_token && !salvaged) return afterCommit(flight, stored, at)
+  if (record.tokens.access_token === access_token && !salvaged) return afterCommit(rules, flight, stored, at)
   const spares =
     refresh_token === undefined || refresh_token === record.tokens.refresh_token
       ? record.spareRefreshTokens
@@ -109,23 +109,29 @@ function place(
 
 /** The granted tokens are in the store. */
 function afterCommit(
+  rules: Rules,
   flight: Flight,
   { record }: StoredRecord,
   at: Instant,
 ): To<Reading | Confirming | Ended> {
   const { granted, fromEarlierFlight } = flight
   const { salvaged } = granted ?? {}
-  const { backoff: _, ...known } = withoutGrant(flight).memory
+  const { backoff: failed, ...known } = withoutGrant(flight).memory
   const refreshed = { generation: record.generation, atMonotonicMs: at.monotonicMs }
-  const memory = { ...remember(known, record, at), ...(!salvaged && { refreshed }) }
+  // A response that was cut off may come whole at once; one that is unusable is not asked for in a loop.
+  const isRepeated = salvaged?.truncated && !flight.salvages
+  const backoff = salvaged && !isRepeated && { backoff: rules.nextBackoff(failed, salvaged.failure, at) }
+  const memory = {
+    ...remember(known, record, at),
+    ...(salvaged ? backoff : { refreshed }),
+  }
   const after = { ...withoutAttempt(withoutGrant(flight)), memory }
   // Tokens that an earlier flight obtained may have expired by now.
   if (fromEarlierFlight) return read(after)
   if (salvaged) {
     const isForced = flight.aboveGeneration !== undefined
     const above = isForced && { aboveGeneration: record.generation }
-    const again = salvaged.truncated && !flight.salvages
-    return read({ ...after, ...above, ...(again ? { salvages: 1 } : { failure: salvaged.failure }) })
+    return read({ ...after, ...above, ...(isRepeated ? { salvages: 1 } : { failure: salvaged.failure }) })
   }
   const result = { type: 'tokens', record, refreshed: true } as const
   return flight.capabilities.confirm
@@ -174,7 +180,8 @@ export function storing(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
 
   return {
     committing: {
-      swapped: ({ flight, record }, { version, ...at }) => afterCommit(flight, { record, version }, at),
+      swapped: ({ flight, record }, { version, ...at }) =>
+        afterCommit(rules, flight, { record, version }, at),
       conflicted: ({ flight }) => readToCommit(flight),
       storeFailed,
     },

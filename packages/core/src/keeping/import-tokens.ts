@@ -1,24 +1,101 @@
 import type { Grant } from '../keeper/record-writes.ts'
 import { type Tokens, tokenSet } from '../tokens.ts'
+import { own } from '../util/own.ts'
+
+/** The members of other libraries' stored tokens: their name here, and how an instant is written in them. */
+const MEMBERS: Readonly<Record<string, readonly [name: keyof Tokens, unit?: 'ms' | 's']>> = {
+  accessToken: ['access_token'], // passport, MSAL's results
+  refreshToken: ['refresh_token'],
+  idToken: ['id_token'],
+  tokenType: ['token_type'],
+  expires_at: ['expires_at', 'ms'], // ours; simple-oauth2 has a Date or its text
+  expiry_date: ['expires_at', 'ms'], // google-auth-library
+  expiry: ['expires_at', 'ms'], // Go x/oauth2: RFC 3339
+  expiresOn: ['expires_at', 'ms'], // MSAL's results
+  expiresAt: ['expires_at', 'ms'],
+  accessTokenExpires: ['expires_at', 'ms'], // next-auth's token
+  expires_on: ['expires_at', 's'], // MSAL's cache
+}
+
+/** An instant before 1973 in ms is one of our days in s. */
+const EARLIEST_MS = 100_000_000_000
 
 /**
- * Tokens that come from outside, as a grant of theirs: `expires_at` says when they were obtained, where they know it.
- * They are not noted beside the grant, where a sign-out would leave them.
+ * Returns the grant of tokens from elsewhere, under the names of RFC 6749 or as another library stores them
+ * (docs/migration.md). A lifetime of 0 s without a refresh token means that the access token never ends.
  *
- * @throws {TypeError} when they hold neither an access token nor a refresh token, or one that is no text.
+ * @throws {TypeError} that names the member, when there is neither an access token nor a refresh token, when one is not
+ *   a token, or when a lifetime or an instant cannot be read, such as an `expires_at` in seconds.
  */
-export function grantFromTokens(tokens: Partial<Tokens>, nowMs: number): Grant {
-  const { access_token, refresh_token } = tokens
+export function grantFromTokens(given: Partial<Tokens>, nowMs: number): Grant {
+  const tokens = namedTokens(given)
+  const { access_token, refresh_token, expires_in } = tokens
   for (const [name, value] of Object.entries({ access_token, refresh_token }))
     if (value !== undefined && (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)))
       throw new TypeError(`${name} must be a token: visible characters without a space`)
   if (!access_token && !refresh_token)
     throw new TypeError('tokens must hold an access_token, a refresh_token or both')
-  const { lifetime, obtainedAtMs } = ageOf(tokens, nowMs)
-  return { tokens: tokenSet({ ...tokens, ...lifetime } as Tokens), obtainedAtMs, because: 'imported' }
+  if (expires_in !== undefined && typeof expires_in !== 'number')
+    throw new TypeError('expires_in must be a number of seconds')
+  const { expires_in: _, expires_at: __, ...unlimited } = tokens
+  const isLimited = expires_in !== 0 || !!refresh_token || tokens.expires_at !== undefined
+  const { lifetime, obtainedAtMs } = ageOf(isLimited ? tokens : unlimited, nowMs)
+  return {
+    tokens: tokenSet({ ...(isLimited ? tokens : unlimited), ...lifetime } as Tokens),
+    obtainedAtMs,
+    because: 'imported',
+  }
 }
 
-/** How old tokens are; 0 is the instant of those that do not say. */
+/** Returns tokens under the names of RFC 6749. */
+function namedTokens(given: Partial<Tokens>): Partial<Tokens> {
+  const entries = Object.entries(fromMsalCache(given) ?? given).filter(([, value]) => value !== undefined)
+  // A next-auth account has its expires_at in s.
+  const isAccount = own(given, 'providerAccountId') !== undefined
+  return Object.fromEntries(
+    entries.map(([name, value]) => {
+      const [standard, unit] = (own(MEMBERS, name) as (typeof MEMBERS)[string] | undefined) ?? [name]
+      if (!unit && /expir/i.test(name) && !/^(ext_)?expires_in$|refresh/i.test(name))
+        throw new TypeError(`${name} is not understood: give expires_at (Unix time in ms) or expires_in (s)`)
+      return [standard, unit ? instantOf(name, value, isAccount ? 's' : unit) : value]
+    }),
+  )
+}
+
+/** Reads an instant: Unix time in `unit`, a `Date` or its text. */
+function instantOf(name: string, value: unknown, unit: 'ms' | 's'): number {
+  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
+  const ms =
+    typeof number === 'number' ? number * (unit === 's' ? 1000 : 1) : Date.parse(String(jsonOf(number)))
+  if (Number.isNaN(ms)) throw new TypeError(`${name} must be an instant: Unix time in ms`)
+  if (ms < EARLIEST_MS && ms > 0) throw new TypeError(`${name} looks like seconds: give Unix time in ms`)
+  return ms
+}
+
+/** A `Date` as its text. */
+const jsonOf = (value: unknown): unknown => (value instanceof Date ? value.toJSON() : value)
+
+/** Returns the tokens of MSAL's serialized cache, which may hold those of several accounts. */
+function fromMsalCache(given: object): object | undefined {
+  const caches = ['AccessToken', 'RefreshToken', 'IdToken'].map(name =>
+    Object.values(Object(own(given, name))),
+  )
+  if (!caches.some(entries => entries.length > 0)) return undefined
+  const [access, refresh, id] = caches.map((entries, at) => {
+    if (entries.length > 1 && at === 0)
+      throw new TypeError('AccessToken holds several tokens: import the cache of one account and one scope')
+    return entries[0]
+  })
+  return {
+    access_token: own(access, 'secret'),
+    refresh_token: own(refresh, 'secret'),
+    id_token: own(id, 'secret'),
+    scope: own(access, 'target'),
+    expires_on: own(access, 'expires_on'),
+  }
+}
+
+/** Returns how old tokens are; those that do not say are from the instant 0. */
 function ageOf(
   { expires_in, expires_at }: Partial<Tokens>,
   nowMs: number,

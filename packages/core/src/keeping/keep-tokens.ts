@@ -114,16 +114,18 @@ async function renewBy(
   }
 }
 
-/** What `refresh` returned, if it is usable; if not, its refresh token may still be the good one. */
+/** Reads what `refresh` returned. If it is unusable, its refresh token may still be the good one. */
 function granted(tokens: Tokens, nowMs: number): RenewalResult {
-  const { access_token, refresh_token } = Object(tokens) as Partial<Tokens>
-  if (isToken(access_token)) {
-    const { tokens: kept } = grantFromTokens(tokens, nowMs)
-    return { type: 'granted', tokens: tokenSet(kept as Tokens) }
-  }
-  const failure = { code: 'indeterminate', message: 'the refresh brought no usable access_token' } as const
+  const { refresh_token } = Object(tokens) as Partial<Tokens>
   const salvaged = isToken(refresh_token) ? { refresh_tokens: [refresh_token], truncated: false } : undefined
-  return { type: 'failed', outcome: 'indeterminate', failure, salvaged }
+  try {
+    const grant = grantFromTokens(Object(tokens) as Partial<Tokens>, nowMs)
+    if (grant.tokens.access_token) return { type: 'granted', tokens: tokenSet(grant.tokens as Tokens) }
+    throw new TypeError('there is no access_token')
+  } catch (error) {
+    const message = `refresh() returned unusable tokens: ${(error as TypeError).message}`
+    return { type: 'failed', outcome: 'indeterminate', failure: { code: 'indeterminate', message }, salvaged }
+  }
 }
 
 /** Where OAuth and HTTP libraries put the error code of RFC 6749 section 5.2 in what they throw. */

@@ -30,7 +30,7 @@ export function defineProvider(description: ProviderDescription): Provider {
     grants,
     clientAuthentication:
       clientAuthentication === 'client_secret_basic' ? clientSecretBasic : clientAuthentication,
-    pkce: pkce === 'S256' ? s256 : pkce === 'none' ? undefined : pkce,
+    pkce: pkce === 'S256' ? s256 : pkce,
     ...(description.revocationEndpoint && { revocation: description.revocation ?? revocation }),
   }
 }

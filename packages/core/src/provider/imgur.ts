@@ -23,6 +23,7 @@ export function imgur(options: { readonly baseUrl?: string | undefined } = {}): 
     tokenEndpoint: endpoint(baseUrl, '/oauth2/token'),
     grants: ['authorization_code', 'implicit', 'pin', 'refresh_token'],
     clientAuthentication: 'client_secret_post',
+    pkce: 'none',
     apiOrigins: [originOf(baseUrl)],
     refreshReuse: 'unknown',
     quirks: {

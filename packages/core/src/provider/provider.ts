@@ -46,7 +46,7 @@ export interface Provider {
    */
   readonly clientAuthentication: 'client_secret_post' | 'none' | ClientAuthentication
   /** PKCE (RFC 7636): `s256`, unless the server does not support it. */
-  readonly pkce?: Pkce | undefined
+  readonly pkce?: Pkce | 'none' | undefined
   /** The origins of the provider's APIs, which may receive access tokens. If absent, `authorizedFetch` requires them. */
   readonly apiOrigins?: readonly string[] | undefined
   readonly refreshReuse?: RefreshReuse | undefined

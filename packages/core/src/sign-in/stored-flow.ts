@@ -13,6 +13,7 @@ import {
   SavedFlowError,
 } from '../errors.ts'
 import { checkRedirect } from '../flows/redirect-check.ts'
+import { isFinal } from '../flows/waiting.ts'
 import { own } from '../util/own.ts'
 import { platform } from '../platform.ts'
 import type { Failure } from '../failure.ts'
@@ -162,7 +163,7 @@ export async function completeFromStore(
     state: waiting.state,
     redirect_uri: waiting.redirect_uri,
   })
-  if (failure && failure.code !== 'access_denied') throw errorOf({ ...failure, stillWaits: true })
+  if (failure && !isFinal(failure)) throw errorOf({ ...failure, stillWaits: true })
   if (waiting.type !== 'awaitingToken') context.transport() // what is missing here costs nobody the flow
 
   const used: UsedFlow = { v: 1, type: 'used', binding: stored.binding }

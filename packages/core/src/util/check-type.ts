@@ -3,6 +3,12 @@ export function checkType(name: string, value: unknown, type: 'string' | 'boolea
   if (typeof value !== type) throw new TypeError(`${name} must be a ${type}, not ${kindOf(value)}`)
 }
 
+/** @throws {TypeError} with the argument's name when `value` has a control character (RFC 6749 appendix A). */
+export function checkText(name: string, value: string | null | undefined): void {
+  if (/[\0-\x1f\x7f]/.test(value ?? ''))
+    throw new TypeError(`${name} has a control character, such as a line break at its end: remove it`)
+}
+
 /** @throws {TypeError} with the argument's name when `value` is not an object with `methods`. */
 export function checkMethods(name: string, value: unknown, methods: readonly string[]): void {
   if (typeof value !== 'object') throw new TypeError(`${name} must be an object, not ${kindOf(value)}`)

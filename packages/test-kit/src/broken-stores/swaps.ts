@@ -62,7 +62,7 @@ export const brokenSwaps: readonly BrokenStore[] = [
     sound => () => ({ compareAndSwap: queuedSwap({ last: Promise.resolve() }, sound) }),
   ),
   {
-    mistake: 'swaps are atomic within one process only, and atomicity claims more',
+    mistake: 'swaps are atomic within one process only, and atomicity says more',
     caughtBy: 'no increment is lost between this process and another',
     newMedium() {
       let process = { last: Promise.resolve() }

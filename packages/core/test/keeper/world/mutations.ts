@@ -250,7 +250,12 @@ export const MISSING: readonly Missing[] = [
   {
     rule: 'schedule of refusals',
     says: 'After a refusal no process sends a refresh before the instant that the record names.',
-    mutation: { rules: { blockNow: () => undefined, backoffMs: () => 0 } },
+    mutation: {
+      rules: {
+        blockNow: () => undefined,
+        nextBackoff: (_, failure) => ({ failure, failures: 1, untilMonotonicMs: 0 }),
+      },
+    },
     configuration: { policy: 'none', programs: [once, once], faults: { refused: 1 } },
     verdict: 'RUSH',
   },
