@@ -1,0 +1,21 @@
+import { type Failure, kindOf } from '../failure.ts'
+
+/** How the server refused: with words that are not known, in a response without words, or the client itself. */
+export type Refused = 'refused' | 'unreadable' | 'misconfigured'
+
+/**
+ * What a failed refresh means for the refresh token: `invalidGrant` it is rejected, `throttled` it was not processed,
+ * `notSent` the server cannot have received it, `indeterminate` the server may have replaced it.
+ */
+export type Outcome = Refused | 'invalidGrant' | 'throttled' | 'notSent' | 'indeterminate'
+
+/** Returns the outcome of a failed refresh; what the words of a server mean is data (`wire/failures`). */
+export function outcomeOf({ code, status, retryAtMs, isWordless }: Failure): Outcome {
+  if (kindOf(code) === 'reauth') return 'invalidGrant'
+  if (code === 'misconfigured') return 'misconfigured'
+  // Nobody asked a user here who could decline.
+  if (code === 'unrecognized' || code === 'access_denied') return isWordless ? 'unreadable' : 'refused'
+  if (code !== 'transient') return 'indeterminate'
+  if (retryAtMs !== undefined || (status !== undefined && status < 500)) return 'throttled'
+  return status === undefined ? 'notSent' : 'indeterminate'
+}
