@@ -125,7 +125,7 @@ test('docs/providers.md has a row for each described server, and its cells match
     expect(grants!.replaceAll('`', '').split(', ')).toEqual(
       provider.grants.filter(grant => grant !== 'authorization_code'),
     )
-    expect(proofKey).toBe(provider.pkce ? 'yes' : 'no')
+    expect(proofKey).toBe(typeof provider.pkce === 'function' ? 'yes' : 'no')
     const ways = {
       body: 'client_secret_post',
       Basic: helpers.clientSecretBasic,

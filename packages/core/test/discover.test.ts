@@ -140,8 +140,8 @@ describe('the metadata', () => {
 
   test.each([
     [['plain', 'S256'], s256],
-    [['plain'], undefined],
-    [[], undefined],
+    [['plain'], 'none'],
+    [[], 'none'],
     [undefined, s256],
   ])('PKCE for the challenge methods %j', async (methods, chosen) => {
     expect((await from({ code_challenge_methods_supported: methods })).pkce).toBe(chosen)
@@ -178,7 +178,7 @@ describe('the metadata', () => {
       tokenEndpoint: METADATA.token_endpoint,
       grants: ['authorization_code', 'client_credentials', 'refresh_token'],
       clientAuthentication: 'none',
-      pkce: undefined,
+      pkce: 'none',
       quirks,
     })
   })

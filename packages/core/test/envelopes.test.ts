@@ -26,9 +26,9 @@ const json = (status: number, data: unknown): HttpResponse => answer(status, { d
 
 /** Returns the end of a message: what would help. */
 function remedy({ code, isWordless, status }: Failure, request: string): string {
-  if (code === 'misconfigured' && status === 404) return `: check the address of the endpoint, ${ENDPOINT}`
+  if (code === 'misconfigured' && status === 404) return `: check the endpoint ${ENDPOINT}`
   return code === 'unrecognized' && !isWordless && request === 'refresh'
-    ? ": if the user must sign in again, describe it: quirks.errorCodes, { [these words]: 'invalid_grant' }"
+    ? '; if they mean that the user must sign in again, describe these words in quirks.errorCodes'
     : ''
 }
 
@@ -267,7 +267,7 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
   test.each([302, 307, 404, 405, 410, 415])('HTTP %i comes from another address: misconfigured', status => {
     expect(failureIn(come(answer(status, '<html></html>'), strict))).toMatchObject({
       code: 'misconfigured',
-      message: `strict sent text/html without a reason (HTTP ${status}): check the address of the endpoint, https://as.example/token`,
+      message: `strict sent text/html without a reason (HTTP ${status}): check the endpoint https://as.example/token`,
     })
   })
 
@@ -276,7 +276,7 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
     expect(failureIn(come(answer(301, '', { location }), strict))).toMatchObject({
       code: 'misconfigured',
       message:
-        'strict sent an empty response (HTTP 301): the endpoint https://as.example/token redirects to /o/token/?client_secret=[redacted], which is not followed; describe that address if it is the right one',
+        'strict sent an empty response (HTTP 301): check the endpoint https://as.example/token, which redirects to /o/token/?client_secret=[redacted]',
     })
   })
 
@@ -287,6 +287,7 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
     ['JSON without words', 400, {}],
     ['a number', 400, 17],
     ['an array of nothing', 422, []],
+    ['a JSON text', 400, '"gone"'],
     ['words with a status that no token endpoint uses', 418, { error: 'teapot' }],
     ['payment required', 402, { error: 'pay' }],
   ])('%s is unrecognized, and does not count as a refusal: HTTP %i', (_, status, body) => {
@@ -302,7 +303,7 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
     ['message', 422, { message: 'Bad Request' }, 'Bad Request'],
     ['reason', 400, { reason: 'token gone' }, 'token gone'],
     ['errcode and errmsg with HTTP 200', 200, { errcode: 40029, errmsg: 'gone' }, '40029: gone'],
-    ['detail', 401, { title: 'No', detail: 'It is gone.' }, 'It is gone.: No'],
+    ['detail', 401, { title: 'No', detail: 'It is gone.' }, 'No: It is gone.'],
     [
       'errors[], as from Strava',
       400,
@@ -310,14 +311,13 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
         message: 'Bad Request',
         errors: [{ resource: 'RefreshToken', field: 'refresh_token', code: 'invalid' }],
       },
-      'Bad Request: invalid: refresh_token',
+      'Bad Request: refresh_token: invalid',
     ],
     ['errors[] of texts', 400, { errors: ['one', 'two'] }, 'one: two'],
     ['an object in error', 400, { error: { code: 100, message: 'gone', type: 'X' } }, '100: gone: X'],
-    ['an object in fault', 401, { fault: { detail: { errorcode: 'x', reason: 'gone' } } }, 'gone'],
+    ['an object in fault', 401, { fault: { detail: { errorcode: 'x', reason: 'gone' } } }, 'x: gone'],
     ['an object in data', 400, { data: { error: 'gone' } }, 'gone'],
     ['an array at the top', 400, [{ errorCode: 'GONE', message: 'It is gone' }], 'GONE: It is gone'],
-    ['a text', 400, '"gone"', 'gone'],
   ])('words are quoted wherever they stand: %s', (_, status, body, words) => {
     const failure = failureIn(come(answer(status, body), strict))
     expect(failure).toMatchObject({ code: 'unrecognized' })

@@ -38,7 +38,7 @@ function remedy({ code, isWordless }: Failure, request: string): string {
 }
 
 const DESCRIBE_IT =
-  ": if the user must sign in again, describe it: quirks.errorCodes, { [these words]: 'invalid_grant' }"
+  '; if they mean that the user must sign in again, describe these words in quirks.errorCodes'
 
 const TOKENS = { access_token: 'a1', token_type: 'bearer' }
 
@@ -89,7 +89,6 @@ const ROWS: readonly (readonly [string, HttpResponse, TokenResponseQuirk | undef
     answer(200, { ...TOKENS, scope: ['read', 'write'] }),
     scopeArray,
     { scope: 'read write' },
-    'a scope that is not a string',
   ],
   [
     'scopes with commas',
@@ -97,14 +96,8 @@ const ROWS: readonly (readonly [string, HttpResponse, TokenResponseQuirk | undef
     scopeCommas,
     { scope: 'read write admin' },
   ],
-  ['scope null', answer(200, { ...TOKENS, scope: null }), nullMembers, {}, 'a scope that is not a string'],
-  [
-    'refresh_token null',
-    answer(200, { ...TOKENS, refresh_token: null }),
-    nullMembers,
-    {},
-    'an unusable refresh_token',
-  ],
+  ['scope null', answer(200, { ...TOKENS, scope: null }), undefined, {}],
+  ['refresh_token null', answer(200, { ...TOKENS, refresh_token: null }), undefined, {}],
   [
     'tokens in a member',
     answer(200, { ok: true, user: TOKENS }),

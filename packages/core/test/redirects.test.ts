@@ -177,15 +177,15 @@ describe('Imgur, recorded redirects: the token flow', () => {
       '#access_token=a%00&token_type=bearer',
       'the redirect carries no usable access_token',
     ],
-    [
-      'CR/LF in the refresh token',
-      '#access_token=a1&token_type=bearer&refresh_token=b%0D%0A',
-      'the redirect carries an unusable refresh_token',
-    ],
   ])('%s is rejected with a message, and the flow still waits', (_, url, message) => {
     const state = returned.token(url)
     expect(failureIn(state)).toEqual({ code: 'redirect_invalid', message })
     expect(state.type).toBe('awaitingToken')
+  })
+
+  test('an unusable refresh token costs no access token', () => {
+    const state = returned.token('#access_token=a1&token_type=bearer&refresh_token=b%0D%0A')
+    expect(tokensIn(state)).toEqual({ access_token: 'a1', token_type: 'bearer' })
   })
 
   test('parameters with the names of inherited members are dropped, and change no prototype', () => {
@@ -246,13 +246,19 @@ describe('Imgur, recorded redirects: an error', () => {
       ['server_error', 'transient'],
       ['temporarily_unavailable', 'transient'],
       ['constructor', 'unrecognized'],
-      ['login_required', 'interaction_required'],
       ['not_known', 'unrecognized'],
       ['__proto__', 'unrecognized'],
     ])('RFC 6749 section 4.1.2.1: after %s the flow waits again', (error, code) => {
       const state = back(`https://imgur.com/?error=${error}&state=${STATE}`)
       expect(state).toMatchObject({ url: expect.any(String), state: STATE })
       expect(failureIn(state)).toEqual({ code, message: `imgur says: ${error}` })
+    })
+
+    test('OpenID Connect Core 3.1.2.6: after login_required the flow is over, and another one must ask the user', () => {
+      expect(back(`https://imgur.com/?error=login_required&state=${STATE}`)).toEqual({
+        type: 'denied',
+        failure: { code: 'interaction_required', message: 'imgur says: login_required' },
+      })
     })
 
     test('an error without a code is reported by its description', () => {

@@ -1,4 +1,3 @@
-import { checkOptionNames } from '@latchkey/core/ports'
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 import { errorAt } from '@latchkey/core/provider'
@@ -12,9 +11,7 @@ import { errorAt } from '@latchkey/core/provider'
  * https://github.com/snarfed/bridgy/issues/59 and https://github.com/MrSwitch/hello.js/issues/548
  * The recorded error for a used code: https://github.com/laravel/socialite/issues/385
  */
-export function facebook(options: { readonly version?: string } = {}): Provider {
-  checkOptionNames('facebook()', options, ['version'])
-  const { version = 'v25.0' } = options
+export function facebook({ version = 'v25.0' }: { readonly version?: string } = {}): Provider {
   return defineProvider({
     name: 'facebook',
     authorizationEndpoint: `https://www.facebook.com/${encodeURIComponent(version)}/dialog/oauth`,

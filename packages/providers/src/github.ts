@@ -1,4 +1,3 @@
-import { checkOptionNames } from '@latchkey/core/ports'
 import { defineProvider } from '@latchkey/core'
 import { instanceName } from './instance-name.ts'
 import type { Provider } from '@latchkey/core'
@@ -22,9 +21,7 @@ const GITHUB = 'https://github.com'
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */
-export function github(options: { readonly baseUrl?: string } = {}): Provider {
-  checkOptionNames('github()', options, ['baseUrl'])
-  const { baseUrl = GITHUB } = options
+export function github({ baseUrl = GITHUB }: { readonly baseUrl?: string } = {}): Provider {
   return defineProvider({
     name: instanceName('github', baseUrl, GITHUB),
     authorizationEndpoint: endpoint(baseUrl, '/login/oauth/authorize'),

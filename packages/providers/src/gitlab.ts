@@ -1,4 +1,3 @@
-import { checkOptionNames } from '@latchkey/core/ports'
 import { defineProvider } from '@latchkey/core'
 import { instanceName } from './instance-name.ts'
 import type { Provider } from '@latchkey/core'
@@ -14,9 +13,7 @@ const GITLAB = 'https://gitlab.com'
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */
-export function gitlab(options: { readonly baseUrl?: string } = {}): Provider {
-  checkOptionNames('gitlab()', options, ['baseUrl'])
-  const { baseUrl = GITLAB } = options
+export function gitlab({ baseUrl = GITLAB }: { readonly baseUrl?: string } = {}): Provider {
   return defineProvider({
     name: instanceName('gitlab', baseUrl, GITLAB),
     authorizationEndpoint: endpoint(baseUrl, '/oauth/authorize'),

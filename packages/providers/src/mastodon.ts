@@ -1,4 +1,3 @@
-import { checkOptionNames } from '@latchkey/core/ports'
 import { defineProvider } from '@latchkey/core'
 import { instanceName } from './instance-name.ts'
 import type { Provider } from '@latchkey/core'
@@ -13,9 +12,7 @@ import { endpoint, originOf } from '@latchkey/core/provider'
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */
-export function mastodon(options: { readonly baseUrl: string }): Provider {
-  checkOptionNames('mastodon()', options, ['baseUrl'])
-  const { baseUrl } = options
+export function mastodon({ baseUrl }: { readonly baseUrl: string }): Provider {
   return defineProvider({
     name: instanceName('mastodon', baseUrl),
     authorizationEndpoint: endpoint(baseUrl, '/oauth/authorize'),

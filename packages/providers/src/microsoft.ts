@@ -1,4 +1,3 @@
-import { checkOptionNames } from '@latchkey/core/ports'
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 
@@ -11,9 +10,7 @@ import type { Provider } from '@latchkey/core'
  * https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow
  * Errors of the device flow: https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-device-code
  */
-export function microsoft(options: { readonly tenant?: string } = {}): Provider {
-  checkOptionNames('microsoft()', options, ['tenant'])
-  const { tenant = 'common' } = options
+export function microsoft({ tenant = 'common' }: { readonly tenant?: string } = {}): Provider {
   const base = `https://login.microsoftonline.com/${encodeURIComponent(tenant)}/oauth2/v2.0`
   return defineProvider({
     name: tenant === 'common' ? 'microsoft' : `microsoft.${tenant}`,

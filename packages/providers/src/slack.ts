@@ -1,4 +1,3 @@
-import { checkOptionNames } from '@latchkey/core/ports'
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 import { scopeCommas, tokensIn, tokenTypes } from '@latchkey/core/provider'
@@ -14,9 +13,7 @@ import { scopeCommas, tokensIn, tokenTypes } from '@latchkey/core/provider'
  * Refreshes: https://docs.slack.dev/authentication/using-token-rotation
  * PKCE: https://docs.slack.dev/authentication/using-pkce
  */
-export function slack(options: { readonly user?: boolean } = {}): Provider {
-  checkOptionNames('slack()', options, ['user'])
-  const { user = false } = options
+export function slack({ user = false }: { readonly user?: boolean } = {}): Provider {
   return defineProvider({
     name: 'slack',
     authorizationEndpoint: 'https://slack.com/oauth/v2/authorize',
