@@ -286,8 +286,8 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
     ['plain text', 401, 'Unauthorized'],
     ['JSON without words', 400, {}],
     ['a number', 400, 17],
+    ['a text in JSON', 400, '"gone"'],
     ['an array of nothing', 422, []],
-    ['a JSON text', 400, '"gone"'],
     ['words with a status that no token endpoint uses', 418, { error: 'teapot' }],
     ['payment required', 402, { error: 'pay' }],
   ])('%s is unrecognized, and does not count as a refusal: HTTP %i', (_, status, body) => {

@@ -96,8 +96,8 @@ const ROWS: readonly (readonly [string, HttpResponse, TokenResponseQuirk | undef
     scopeCommas,
     { scope: 'read write admin' },
   ],
-  ['scope null', answer(200, { ...TOKENS, scope: null }), undefined, {}],
-  ['refresh_token null', answer(200, { ...TOKENS, refresh_token: null }), undefined, {}],
+  ['scope null', answer(200, { ...TOKENS, scope: null }), nullMembers, {}],
+  ['refresh_token null', answer(200, { ...TOKENS, refresh_token: null }), nullMembers, {}],
   [
     'tokens in a member',
     answer(200, { ok: true, user: TOKENS }),

@@ -34,15 +34,15 @@ const NAMES = /^(\d|err|code|mess|msg|reason|detail|desc|title|type|field|data|f
  * what servers use in their place, at most six, up to four levels down.
  */
 export function errorWords(value: unknown, depth = 0): readonly string[] {
-  if (typeof value !== 'object' || !value) return isWord(value) && depth ? [String(value)] : []
+  if (typeof value !== 'object' || !value) return isWord(value, depth) ? [String(value)] : []
   const { error, error_description, ...others } = value as Readonly<Record<string, unknown>>
   const members = Object.entries(others).flatMap(([name, member]) => (NAMES.test(name) ? [member] : []))
   const words = [error, error_description, ...(depth < 4 ? members : [])]
   return [...new Set(words.flatMap(member => errorWords(member, depth + 1)))].slice(0, 6)
 }
 
-const isWord = (value: unknown): boolean =>
-  typeof value === 'number' || (typeof value === 'string' && /\S/.test(value))
+const isWord = (value: unknown, depth: number): boolean =>
+  (typeof value === 'number' && depth > 0) || (typeof value === 'string' && /\S/.test(value))
 
 /** Returns the provider's words for a message, without secrets. Each is scrubbed by itself. */
 export function providerMessage(name: string, words: readonly string[], secrets: readonly string[]): string {
@@ -100,7 +100,8 @@ export function readFailure(
         ? '; if they mean that the user must sign in again, describe these words in quirks.errorCodes'
         : ''
   // With other statuses a gateway may have spoken in place of the server.
-  const isCounted = words.length > 0 && (status < 300 || [400, 401, 403, 422].includes(status))
+  const isCounted =
+    typeof value === 'object' && words.length > 0 && (status < 300 || [400, 401, 403, 422].includes(status))
   return {
     code,
     message: `${says} (HTTP ${status})${remedy}`,
