@@ -51,9 +51,18 @@ export class TransportError extends LatchkeyError {
 export class StoreError extends LatchkeyError {
   override readonly name = 'StoreError'
   readonly code = 'store_unavailable'
-  constructor(message: string, cause?: unknown) {
+  /** The store knows that the fault does not pass by itself, such as a missing permission: nothing is retried. */
+  readonly isPermanent: boolean
+  constructor(message: string, cause?: unknown, options: { readonly isPermanent?: boolean } = {}) {
     super(message, { cause: scrubCause(cause) })
+    this.isPermanent = options.isPermanent ?? false
   }
+}
+
+/** A store cannot read what it holds for an account: it was damaged, or other code wrote it. A sign-in replaces it. */
+export class StoreCorruptError extends LatchkeyError {
+  override readonly name = 'StoreCorruptError'
+  readonly code = 'store_corrupt'
 }
 
 /** What the store holds under an account's key is no record of it; it is neither used nor written over. */

@@ -39,6 +39,8 @@ export interface Failure {
   /** Unix time in ms before which another try is useless. */
   readonly retryAtMs?: number | undefined
   readonly cause?: Cause | undefined
+  /** Of a store: it does not pass by itself, so that nothing is retried. */
+  readonly isPermanent?: boolean
   /** The flow still waits for a person, who may bring something else. */
   readonly stillWaits?: boolean
   /** Of `unrecognized`: the response had no words in it that could be decoded, such as a firewall's page. */

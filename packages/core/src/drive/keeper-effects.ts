@@ -1,16 +1,18 @@
-import type { Cause, Failure } from '../failure.ts'
+import type { StoreCorruptError } from '../errors.ts'
+import type { Failure } from '../failure.ts'
+import { own } from '../util/own.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
-import type { KeeperEffect, KeeperMessage, Salvaged } from '../keeper/states.ts'
+import type { Damaged, KeeperEffect, KeeperMessage, Salvaged } from '../keeper/states.ts'
 import type { Instant } from '../keeper/instant.ts'
 import type { Outcome } from '../keeper/outcome.ts'
 import { readRecord, type UnusableRecord } from '../keeper/read-record.ts'
-import { jsonOf, type Owner, type Renewal, type StoredRecord } from '../keeper/record.ts'
+import { jsonOf, type Owner, type Renewal, type StoredRecord, type TokenRecord } from '../keeper/record.ts'
 import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { LockHold, Stored, TokenStore } from '../ports/token-store.ts'
+import type { LockHold, Stored, SwapResult, TokenStore, Version } from '../ports/token-store.ts'
 import type { Tokens } from '../tokens.ts'
 import { noteRefresh } from './refused-accounts.ts'
-import { STORE_TIMEOUT_MS, storeError, withTimeout } from './store-call.ts'
+import { STORE_TIMEOUT_MS, storeFailure, withTimeout } from './store-call.ts'
 
 /** What came of asking the server for new tokens. */
 export type RenewalResult =
@@ -32,6 +34,8 @@ export interface KeeperPorts {
   renew(refresh_token: string | undefined, renewal: Renewal | undefined): Promise<RenewalResult>
   /** Asks the server to forget tokens; absent where it cannot. */
   readonly revoke?: ((tokens: Partial<Tokens>) => Promise<void>) | undefined
+  /** Whether a write replaces what nobody can read. */
+  readonly replacesDamaged?: boolean
   emit(event: KeeperEvent): void
 }
 
@@ -39,7 +43,7 @@ const UNUSABLE_MESSAGES: Readonly<Record<UnusableRecord, string>> = {
   newer: 'the store holds a record of a newer version of Latchkey: it is left as it is',
   foreign: "the store holds another account's record under this key: it is left as it is",
   damaged:
-    'the store holds something that is no record under this key: it is left as it is, until it is removed',
+    'the store holds something that is no record under this key: sign in again or sign out, which replaces it',
 }
 
 /** A refresh that throws tells nothing that could be repeated: what it throws may quote the request. */
@@ -79,22 +83,47 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
       if (typeof providerMessage !== 'string') return providerMessage
       return {
         type: 'storeFailed',
-        failure: { code: 'record_unusable', message: UNUSABLE_MESSAGES[providerMessage] },
+        failure: { code: 'record_unusable', message: UNUSABLE_MESSAGES[providerMessage], isPermanent: true },
       }
     } catch (cause) {
-      const { message, cause: scrubbed } = storeError(doing, cause)
-      const failure: Failure = { code: 'store_unavailable', message, cause: scrubbed as Cause | undefined }
-      return { type: 'storeFailed', failure }
+      return { type: 'storeFailed', failure: storeFailure(doing, cause) }
     }
   }
 
-  /** Says `message` with what was found, if that is a record. */
+  /** Says `message` with what was found, if that is a record, or is damaged and to be replaced. */
   function withRecord(
     stored: Stored | undefined,
-    message: (record: StoredRecord | undefined) => Answer,
+    message: (record: StoredRecord | undefined, damaged?: { readonly damaged: Damaged }) => Answer,
   ): Answer | UnusableRecord {
     const read = readRecord(stored, ports.owner)
+    if (read === 'damaged' && ports.replacesDamaged)
+      return message(undefined, { damaged: { version: stored?.version } })
     return typeof read === 'string' ? read : message(read)
+  }
+
+  /** Whether the store cannot read what it holds, and that is to be replaced. */
+  const isReplaceable = (error: unknown): boolean =>
+    !!ports.replacesDamaged && own(error, 'code') === ('store_corrupt' satisfies StoreCorruptError['code'])
+
+  /** Reads what is stored; `corrupt` where the store cannot, and that is to be replaced. */
+  async function read(): Promise<Stored | 'corrupt' | undefined> {
+    try {
+      return await store.read(key)
+    } catch (error) {
+      if (!isReplaceable(error)) throw error
+      return 'corrupt'
+    }
+  }
+
+  /** Swaps in `record`. What the store cannot read has no version: it is removed first. */
+  async function swap(expected: Version | undefined, record: TokenRecord): Promise<SwapResult> {
+    try {
+      return await store.compareAndSwap(key, expected, jsonOf(record))
+    } catch (error) {
+      if (!isReplaceable(error)) throw error
+      await store.remove(key)
+      return store.compareAndSwap(key, undefined, jsonOf(record))
+    }
   }
 
   /** Waits for the lock; one that comes when nobody waits any more is given back. */
@@ -135,21 +164,25 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
     switch (effect.type) {
       case 'read':
         return answer(
-          ask(
-            'read',
-            () => store.read(key),
-            found => withRecord(found, stored => ({ type: 'found', stored })),
+          ask('read', read, found =>
+            found === 'corrupt'
+              ? { type: 'found', stored: undefined, damaged: { version: undefined } }
+              : withRecord(found, (stored, damaged) => ({ type: 'found', stored, ...damaged })),
           ),
         )
       case 'swap':
         return answer(
           ask(
             'written',
-            () => store.compareAndSwap(key, effect.expected, jsonOf(effect.record)),
+            () => swap(effect.expected, effect.record),
             result =>
               result.swapped
                 ? { type: 'swapped', version: result.version }
-                : withRecord(result.current, current => ({ type: 'conflicted', current })),
+                : withRecord(result.current, (current, damaged) => ({
+                    type: 'conflicted',
+                    current,
+                    ...damaged,
+                  })),
           ),
         )
       case 'lock':

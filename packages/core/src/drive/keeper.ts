@@ -1,4 +1,4 @@
-import { errorOf, StoreError } from '../errors.ts'
+import { errorOf, type LatchkeyError, RecordError, StoreError } from '../errors.ts'
 import { accountWriteMachine, type AccountWrite } from '../keeper/account-write.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
 import type { Result, RefreshRequest } from '../keeper/flight.ts'
@@ -19,6 +19,7 @@ import { run } from './drive.ts'
 import { instantOf, type KeeperPorts, performer } from './keeper-effects.ts'
 import type { AccessTokenOptions, KeeperOptions } from './keeper-options.ts'
 import { Listeners } from './listeners.ts'
+import { storeErrorOf } from './store-call.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** How long a sign-in is waited for to be stored, in ms; then its tokens are handed out all the same. */
@@ -34,9 +35,11 @@ export class Keeper {
   readonly #id: string
   #key = ''
   #memory: Memory
-  /** A sign-in or sign-out that the store does not have yet, and whether it has been tried. */
+  /** A sign-in or sign-out that the store does not have yet, and why it has not, once it was tried. */
   #pendingWrite: AccountWrite | undefined
-  #writeFailed = false
+  #writeError: LatchkeyError | undefined
+  /** The words of the store that last did not take tokens. */
+  #whyUnsaved = ''
   #writing: Promise<void> | undefined
   #flight: Promise<Result> | undefined
   /** A rejection that is being noted in the store. */
@@ -121,7 +124,7 @@ export class Keeper {
       const joined = this.#flight ? await this.#join({ force: true }) : undefined
       const done = joined?.type === 'tokens' && joined.record.generation > generation
       const result = done ? joined : await this.#join({ force: true })
-      if (result.type === 'failed') throw errorOf(result.failure)
+      if (result.type === 'failed') throw storeErrorOf(result.failure)
       return tokenSet(result.record.tokens as Tokens)
     })
   }
@@ -132,7 +135,7 @@ export class Keeper {
       await this.#waitForWrite()
       if (this.#flight) await this.#flight
       const result = await this.#join({ readOnly: true })
-      if (result.type === 'failed' && result.failure.code !== 'signed_out') throw errorOf(result.failure)
+      if (result.type === 'failed' && result.failure.code !== 'signed_out') throw storeErrorOf(result.failure)
       return result.type === 'tokens' ? result.record : this.#memory.record
     })
   }
@@ -175,7 +178,7 @@ export class Keeper {
       await this.#notingRejection
       if (this.#memory.unsaved) await this.#join({ readOnly: true })
     })
-    if (this.#memory.unsaved) throw new StoreError(UNSAVED)
+    if (this.#memory.unsaved) throw new StoreError(`${UNSAVED}: ${this.#whyUnsaved}`)
   }
 
   get clock(): Clock {
@@ -218,7 +221,7 @@ export class Keeper {
         // It may have been a refresh that somebody else had more need of.
         const still = this.#recordInMemory(request)
         if (still) return still
-        throw errorOf(result.failure)
+        throw storeErrorOf(result.failure)
       }
       const { record, refreshed } = result
       if (record.tokens.access_token === request.rejected) continue
@@ -286,14 +289,14 @@ export class Keeper {
   async #waitForWrite(): Promise<TokenRecord | undefined> {
     const write = this.#pendingWrite
     if (!write) return undefined
-    const tried = this.#writeFailed
+    const tried = this.#writeError !== undefined
     const writing = this.#write()
     if (!tried)
       try {
         await writing
         return undefined
       } catch (error) {
-        if (!(error instanceof StoreError)) throw error
+        if (error instanceof RecordError || error !== this.#writeError) throw error
       }
     else writing.catch(() => {})
     if (write.type === 'sign-out') throw errorOf(signedOutFailure(undefined))
@@ -301,12 +304,12 @@ export class Keeper {
     const record = { ...this.#memory.record, tokens } as TokenRecord
     const good = tokens.access_token !== undefined && (tokens.expires_at ?? Infinity) > this.#now().nowMs
     if (good) return record
-    throw new StoreError(UNSAVED)
+    throw this.#writeError ?? new StoreError(UNSAVED)
   }
 
   #startWrite(write: AccountWrite): void {
     this.#pendingWrite = write
-    this.#writeFailed = false
+    this.#writeError = undefined
     // A new object, so that a refresh under way knows itself outdated.
     this.#remember({ ...this.#memory })
     this.#write().catch((error: Error) => this.#options.logger.warn(`Latchkey: ${error.message}`))
@@ -325,15 +328,14 @@ export class Keeper {
       const ports = this.#ports()
       const machine = accountWriteMachine()
       const plan = { owner: ports.owner, write, memory: this.#memory, revoke: !!ports.revoke }
-      const ended = await run(machine, machine.start(plan), performer(ports))
+      const replacesDamaged = write.type === 'sign-out' || !write.ifNew
+      const ended = await run(machine, machine.start(plan), performer({ ...ports, replacesDamaged }))
       if (ended.type !== 'written') throw new TypeError(`an amendment came to rest while '${ended.type}'`)
       if (this.#pendingWrite !== write) continue
       if (ended.failure) {
-        this.#writeFailed = true
+        this.#writeError = storeErrorOf(ended.failure)
         this.#emit({ type: 'persist-failed', message: ended.failure.message })
-        throw ended.failure.code === 'record_unusable'
-          ? errorOf(ended.failure)
-          : new StoreError(UNSAVED, ended.failure.cause)
+        throw this.#writeError
       }
       this.#pendingWrite = undefined
       this.#remember(ended.memory)
@@ -351,6 +353,7 @@ export class Keeper {
   }
 
   #emit(event: KeeperEvent): void {
+    if (event.type === 'persist-failed') this.#whyUnsaved = event.message
     this.events.emit(event, this.#options.logger)
   }
 

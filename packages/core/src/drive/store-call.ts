@@ -1,4 +1,5 @@
-import { LatchkeyError, StoreError } from '../errors.ts'
+import { errorOf, LatchkeyError, StoreError } from '../errors.ts'
+import type { Cause, Failure } from '../failure.ts'
 import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 
@@ -10,7 +11,8 @@ export async function withTimeout<T>(clock: Clock, ms: number, work: Promise<T>)
   const over = new platform.AbortController()
   const fromEarlierFlight = new Promise<never>((_, reject) => {
     void clock.sleep(ms, { signal: over.signal }).then(() => {
-      if (!over.signal.aborted) reject(new Error('no answer in time'))
+      if (!over.signal.aborted)
+        reject(new StoreError(`the token store did not respond within ${ms / 1000} s`))
     })
   })
   try {
@@ -20,9 +22,33 @@ export async function withTimeout<T>(clock: Clock, ms: number, work: Promise<T>)
   }
 }
 
-/** The error for a store that could not be `doing` (`read`, `written`). */
-export function storeError(doing: string, cause: unknown): StoreError {
-  // Our own errors are fit to be shown; another's may quote what it was given.
-  const why = cause instanceof LatchkeyError ? `: ${cause.message}` : ''
-  return new StoreError(`the token store could not be ${doing}${why}`, cause)
+/** What stores threw, by the failure that the machines carry: states are JSON, and callers get the error itself. */
+const thrown = new WeakMap<Failure, LatchkeyError>()
+
+/**
+ * Returns the failure of a store that could not be `doing` (`read`, `written`). The words of a `LatchkeyError` are fit
+ * to be shown. Those of another error may quote a token: only its code, system call and path are shown.
+ */
+export function storeFailure(doing: string, cause: unknown): Failure {
+  const error = cause instanceof LatchkeyError ? cause : new StoreError(describe(doing, cause), cause)
+  const isPermanent = error instanceof StoreError ? error.isPermanent : true
+  const failure: Failure = {
+    code: 'store_unavailable',
+    message: error.message,
+    cause: error.cause as Cause | undefined,
+    ...(isPermanent && { isPermanent }),
+  }
+  thrown.set(failure, error)
+  return failure
+}
+
+/** Returns the error for a failure: the one that the store threw, if it did. */
+export function storeErrorOf(failure: Failure): LatchkeyError {
+  return thrown.get(failure) ?? errorOf(failure)
+}
+
+function describe(doing: string, cause: unknown): string {
+  const { code, syscall, path } = Object(cause) as Readonly<Record<string, unknown>>
+  const details = [code, syscall, path].filter(detail => typeof detail === 'string')
+  return `the token store could not be ${doing}${details.length ? `: ${details.join(' ')}` : ''}`
 }

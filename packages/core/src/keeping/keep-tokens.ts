@@ -15,7 +15,7 @@ import { failureCodeOf } from '../wire/error-response.ts'
 import { isToken } from '../wire/token-response.ts'
 import { grantFromTokens } from './import-tokens.ts'
 import { KeptTokens } from './kept-tokens.ts'
-import { checkMethods, checkType } from '../util/check-type.ts'
+import { checkMethods, checkOptionNames, checkType } from '../util/check-type.ts'
 
 declare global {
   /** Whatever the program's own types say; core knows neither the DOM's nor Node's. */
@@ -55,6 +55,8 @@ export interface KeepTokensOptions {
   readonly logger?: Logger | undefined
 }
 
+const OPTIONS = ['store', 'key', 'refresh', 'classify', 'leewayMs', 'clock', 'crypto', 'logger']
+
 const CODES: Readonly<Record<FailureKind, FailureCode>> = {
   transient: 'transient',
   reauth: 'invalid_grant',
@@ -68,9 +70,10 @@ const CODES: Readonly<Record<FailureKind, FailureCode>> = {
  * Keeps tokens that another OAuth library gets: one refresh for all who share `store` and `key`, and no token lost.
  * They begin with `import(tokens)`.
  *
- * @throws {TypeError} that names the option of the wrong type.
+ * @throws {TypeError} that names the option which is unknown or of the wrong type.
  */
 export function keepTokens(options: KeepTokensOptions): KeptTokens {
+  checkOptionNames('keepTokens()', options, OPTIONS)
   const { store, key, refresh, classify = classifyByWords, leewayMs } = options
   const { clock = systemClock, crypto = systemCrypto, logger = consoleLogger } = options
   checkMethods('store', store, ['read', 'compareAndSwap', 'remove'])
