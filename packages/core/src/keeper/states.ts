@@ -110,11 +110,11 @@ export type KeeperState =
 export interface Salvaged {
   /** The likeliest first. */
   readonly refresh_tokens: readonly string[]
-  /** The response was cut off, so that another request is worth while. */
+  /** The response was cut off, so another request is worth while. */
   readonly truncated: boolean
 }
 
-/** The result of an effect, and when it came. */
+/** The result of an effect, and when it arrived. */
 export type KeeperMessage = Instant &
   (
     | { readonly type: 'found'; readonly stored: StoredRecord | undefined }
@@ -153,5 +153,5 @@ export type KeeperEffect =
     }
   | { readonly type: 'revoke'; readonly tokens: Partial<Tokens> }
   | { readonly type: 'unlock' }
-  /** Delivered to the listeners at once, and not waited for. */
+  /** Delivered to the listeners at once; has no result. */
   | { readonly type: 'emit'; readonly event: KeeperEvent }
