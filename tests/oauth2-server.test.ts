@@ -67,8 +67,10 @@ test('by code with S256; then a refresh, which rotates; a used refresh token rev
     message: 'oauth2-server says: invalid_grant: Invalid grant: refresh token is invalid (HTTP 400)',
   })
   await expect(client.Authorize.regenerateFromRefreshToken()).rejects.toMatchObject({
-    code: 'reauth_required',
+    code: 'invalid_grant',
   })
+  // The access token still works, and is used until it ends.
+  expect(await client.status()).toMatchObject({ status: 'live', because: 'refresh-token-refused' })
 })
 
 test('a secret in the body works too; form-encoded HTTP Basic does not, so the server needs the quirk', async () => {
@@ -82,7 +84,8 @@ test('a secret in the body works too; form-encoded HTTP Basic does not, so the s
   }).Authorize.byCode()
   await expect(encoded.authorize(await allow(encoded.url))).rejects.toMatchObject({
     code: 'misconfigured',
-    message: 'oauth2-server says: invalid_client: Invalid client: client is invalid (HTTP 401)',
+    message:
+      'oauth2-server says: invalid_client: Invalid client: client is invalid (HTTP 401): the client_secret was sent by HTTP Basic',
   })
 })
 

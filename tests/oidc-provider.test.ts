@@ -84,8 +84,10 @@ test('a rotated refresh token is rejected, and its use revokes the whole family'
     message: expect.stringContaining('says: invalid_grant: grant request is invalid (HTTP 400)'),
   })
   await expect(client.Authorize.regenerateFromRefreshToken(fresh)).rejects.toMatchObject({
-    code: 'reauth_required',
+    code: 'invalid_grant',
   })
+  // The access token still works, and is used until it ends.
+  expect(await client.status()).toMatchObject({ status: 'live', because: 'refresh-token-refused' })
 })
 
 describe('errors of the authorization server', () => {

@@ -13,7 +13,10 @@ import {
   type Tagged,
 } from '@latchkey/core/flows'
 import { accountWriteMachine } from '../packages/core/src/keeper/account-write.ts'
+import { DECIDING } from '../packages/core/src/keeper/deciding.ts'
 import { refreshMachine } from '../packages/core/src/keeper/refresh.ts'
+import { SENDING } from '../packages/core/src/keeper/sending.ts'
+import { STORING } from '../packages/core/src/keeper/storing.ts'
 
 const DOCUMENT = new URL('../docs/architecture.md', import.meta.url)
 
@@ -35,34 +38,33 @@ const MACHINES = {
 
 type Table = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
 
-/** Returns lists of more than two targets that a table has more than once. */
-function choicesOf(table: Table): ReadonlyMap<string, readonly string[]> {
-  const lists = Object.values(table).flatMap(events => Object.values(events))
-  const shared = lists.filter(
-    (list, at) => list.length > 2 && lists.indexOf(list) === at && lists.lastIndexOf(list) !== at,
-  )
-  return new Map(shared.map((list, at) => [`choice${at + 1}`, list]))
+/** How a flight ends depends on whether it holds a lock: one arrow stands for both ways. */
+const END = ['unlocking', 'done']
+
+/** Returns a part of a transition table as a Mermaid diagram; one arrow stands for all events that lead the same way. */
+export function diagram(table: Table, first: string): string {
+  const lines = [`[*] --> ${first}`]
+  for (const [state, events] of Object.entries(table)) {
+    const arrows = new Map<string, string[]>()
+    for (const [event, targets] of Object.entries(events)) {
+      const ends = END.every(end => targets.includes(end))
+      for (const target of ends ? [...targets.filter(one => !END.includes(one)), 'end'] : targets)
+        arrows.set(target, [...(arrows.get(target) ?? []), event])
+    }
+    for (const [target, names] of arrows) lines.push(`${state} --> ${target}: ${names.join(', ')}`)
+    if (arrows.size === 0) lines.push(`${state} --> [*]`)
+  }
+  return ['stateDiagram-v2', ...lines.map(line => `  ${line}`)].join('\n')
 }
 
-/** Returns a transition table as a Mermaid diagram. */
-export function diagram(table: Table, first: string): string {
-  const choices = choicesOf(table)
-
-  /** Returns `targets`, with a choice in place of its targets. */
-  const shortened = (targets: readonly string[]): readonly string[] => {
-    const [name, led] = [...choices].find(([, list]) => list.every(one => targets.includes(one))) ?? []
-    return name && led ? [name, ...targets.filter(target => !led.includes(target))] : targets
-  }
-
-  const lines = [...choices.keys()].map(name => `state ${name} <<choice>>`)
-  lines.push(`[*] --> ${first}`)
-  for (const [state, events] of Object.entries(table)) {
-    for (const [event, targets] of Object.entries(events))
-      for (const target of shortened(targets)) lines.push(`${state} --> ${target}: ${event}`)
-    if (Object.keys(events).length === 0) lines.push(`${state} --> [*]`)
-  }
-  for (const [name, led] of choices) for (const target of led) lines.push(`${name} --> ${target}`)
-  return ['stateDiagram-v2', ...lines.map(line => `  ${line}`)].join('\n')
+/** Returns the diagrams of a machine, by their titles: one for each phase of the refresh machine. */
+function diagramsOf({ name, transitions }: Machine<Tagged, Tagged, unknown, unknown>, first: string) {
+  if (name !== 'refresh') return [[`\`${name}\``, diagram(transitions as Table, first)]]
+  return [
+    ['`refresh`, deciding', diagram(DECIDING, 'reading')],
+    ['`refresh`, sending', diagram(SENDING, 'sending')],
+    ['`refresh`, storing', diagram(STORING, 'committing')],
+  ]
 }
 
 /** Returns `document` with the diagrams of the current tables. */
@@ -71,10 +73,17 @@ export function withDiagrams(document: string): string {
     const place = new RegExp(`(<!-- diagrams of the ${mark}: .*? -->\n)[\\s\\S]*?(<!-- /diagrams -->)`)
     if (!place.test(text))
       throw new Error(`docs/architecture.md has no place for the diagrams of the ${mark}`)
-    const sections = machines.map(([machine, first]) => {
-      const { name, transitions } = machine as unknown as Machine<Tagged, Tagged, unknown, unknown>
-      return `\n\`${name}\`\n\n\`\`\`mermaid\n${diagram(transitions as Table, first)}\n\`\`\`\n`
-    })
+    const sections = machines.flatMap(([machine, first]) =>
+      diagramsOf(machine as unknown as Machine<Tagged, Tagged, unknown, unknown>, first).map(
+        ([title, drawn]) => `
+${title}
+
+\`\`\`mermaid
+${drawn}
+\`\`\`
+`,
+      ),
+    )
     return text.replace(place, (_, begin: string, end: string) => `${begin}${sections.join('')}\n${end}`)
   }, document)
 }

@@ -6,7 +6,7 @@ import { clientOf, field, granted, HOUR_MS, MINUTE_MS, neighbour, startServer } 
 const server = await startServer()
 let issued = 0
 const counting = () =>
-  server.answer(
+  server.respond(
     '/token',
     ...Array.from({ length: 500 }, () => ({ body: { access_token: `A${issued++}`, token_type: 'Bearer' } })),
   )

@@ -1,7 +1,7 @@
 // Servers tell that a refresh token is dead in many ways, and so does a wrong address. None of them is "try again".
 import { expect } from '@jest/globals'
 import { isSignInRequired } from '@latchkey/core'
-import type { OddAnswer } from '../servers/odd-server.ts'
+import type { OddResponse } from '../servers/odd-server.ts'
 import {
   clientOf,
   EXPIRED,
@@ -33,8 +33,8 @@ async function askFor(client: ReturnType<typeof clientOf>, ms: number) {
   return { sentAtMinutes, reauthAtMinute, last }
 }
 
-async function expiredClient(response: OddAnswer, account: string) {
-  server.answer('/token', response)
+async function expiredClient(response: OddResponse, account: string) {
+  server.respond('/token', response)
   const client = clientOf(server, { account })
   await client.import(EXPIRED)
   return client
@@ -48,7 +48,7 @@ const STRAVA = {
   },
 }
 
-const COUNTED: readonly (readonly [string, OddAnswer, RegExp])[] = [
+const COUNTED: readonly (readonly [string, OddResponse, RegExp])[] = [
   ['Strava (dreeve#1449)', STRAVA, /Bad Request.*RefreshToken|Bad Request.*refresh_token/],
   [
     'Atlassian (raycast#11836), glewlwyd',
@@ -56,7 +56,7 @@ const COUNTED: readonly (readonly [string, OddAnswer, RegExp])[] = [
     /unauthorized_client: refresh_token is invalid \(HTTP 403\)/,
   ],
 ]
-const NEIGHBOURS: readonly (readonly [string, OddAnswer, RegExp])[] = [
+const NEIGHBOURS: readonly (readonly [string, OddResponse, RegExp])[] = [
   ['access_denied of a token endpoint', { status: 401, body: { error: 'access_denied' } }, /access_denied/],
   [
     'a number and errmsg',
@@ -75,7 +75,7 @@ const NEIGHBOURS: readonly (readonly [string, OddAnswer, RegExp])[] = [
   ],
 ]
 
-const counted = (source: string, response: OddAnswer, words: RegExp, record: typeof field) =>
+const counted = (source: string, response: OddResponse, words: RegExp, record: typeof field) =>
   record(
     source,
     'three refusals over 10 minutes, then the user must sign in again; a week costs 33 requests at most',
@@ -93,7 +93,7 @@ const counted = (source: string, response: OddAnswer, words: RegExp, record: typ
       expect(week.last).toMatchObject({ code: 'reauth_required', inDoubt: true })
       expect(await client.status()).toMatchObject({ status: 'reauth', inDoubt: true })
       // The server changes its mind: the next try clears the doubt.
-      server.answer('/token', granted(1))
+      server.respond('/token', granted(1))
       await client.at.advance(6 * HOUR_MS)
       expect(await client.accessToken()).toBe('A1')
       expect(await client.status()).toMatchObject({ status: 'live', inDoubt: false })
@@ -104,7 +104,7 @@ for (const [source, response, words] of COUNTED) counted(source, response, words
 for (const [title, response, words] of NEIGHBOURS)
   counted(title, response, words, (_, what, run) => neighbour(`${title}: ${what}`, run))
 
-const WORDLESS: readonly (readonly [string, OddAnswer])[] = [
+const WORDLESS: readonly (readonly [string, OddResponse])[] = [
   ['400 with an empty body', { status: 400, body: '' }],
   [
     '403 with a long HTML page of a firewall',
@@ -131,7 +131,7 @@ for (const [title, response] of WORDLESS)
     expect(later.last).toMatchObject({ code: 'reauth_required', inDoubt: true })
   })
 
-const MISCONFIGURED: readonly (readonly [string, OddAnswer, RegExp])[] = [
+const MISCONFIGURED: readonly (readonly [string, OddResponse, RegExp])[] = [
   [
     'django (courtlistener#7927)',
     { status: 301, headers: { location: '/o/token/' }, body: '' },
@@ -170,7 +170,7 @@ for (const [title, response, words] of MISCONFIGURED)
 neighbour(
   'while every account of the client is refused, the client is suspected and not its users, for a day',
   async () => {
-    server.answer('/token', { status: 400, body: { message: 'application disabled' } })
+    server.respond('/token', { status: 400, body: { message: 'application disabled' } })
     const one = clientOf(server, { account: 'one' })
     const two = one.account('two')
     await one.import(EXPIRED)
@@ -193,7 +193,7 @@ neighbour(
   'an early refresh that is refused does not cost a token that works, by a known word or not',
   async () => {
     for (const response of [{ status: 400, body: { error: 'invalid_grant' } }, STRAVA]) {
-      server.answer('/token', response)
+      server.respond('/token', response)
       const client = clientOf(server)
       await client.import({ access_token: 'A0', refresh_token: 'R0', expires_in: 3600 })
       await client.at.advance(56 * MINUTE_MS) // less than a tenth is left

@@ -23,7 +23,7 @@ field(
   'Zoho (comp#3229), js-client-oauth2#26, spring-security-oauth#828',
   'every member that a refresh leaves out is kept',
   async () => {
-    server.answer('/token', { body: FIRST }, granted(1), granted(2, { scope: 'read' }))
+    server.respond('/token', { body: FIRST }, granted(1), granted(2, { scope: 'read' }))
     const client = clientOf(server)
     await client.Authorize.byCode().authorize('code')
     const { access_token: _, expires_in: __, token_type: ___, ...kept } = FIRST
@@ -39,7 +39,7 @@ field(
 )
 
 field('Zoho', 'what import was given is kept as well', async () => {
-  server.answer('/token', granted(1, { refresh_token: null, scope: '', team: '' }))
+  server.respond('/token', granted(1, { refresh_token: null, scope: '', team: '' }))
   const client = clientOf(server)
   await client.import({ ...FIRST, expires_in: 0 })
   await client.accessToken()
@@ -47,7 +47,7 @@ field('Zoho', 'what import was given is kept as well', async () => {
 })
 
 neighbour('what describes one response alone is not carried over', async () => {
-  server.answer('/token', { body: { access_token: 'A1', token_type: 'Bearer', refresh_token: 'R1' } })
+  server.respond('/token', { body: { access_token: 'A1', token_type: 'Bearer', refresh_token: 'R1' } })
   const client = clientOf(server)
   const once = {
     issued_at: '1',
@@ -71,7 +71,7 @@ neighbour('what describes one response alone is not carried over', async () => {
 })
 
 neighbour('the lifetime of a refresh token stays with that refresh token', async () => {
-  server.answer('/token', granted(1))
+  server.respond('/token', granted(1))
   const client = clientOf(server)
   await client.import({ ...FIRST, refresh_token_expires_in: 100 })
   await client.accessToken()
@@ -84,7 +84,7 @@ for (const [title, more] of [
   ['the iss of an id_token', { id_token: jwt({ iss: 'https://other.example', sub: 'u1' }) }],
 ] as const)
   neighbour(`tokens of another account, by ${title}, are not kept`, async () => {
-    server.answer('/token', granted(1, more))
+    server.respond('/token', granted(1, more))
     const store = new MemoryTokenStore()
     const client = clientOf(server, { store })
     await client.import(FIRST)
@@ -97,7 +97,7 @@ for (const [title, more] of [
   })
 
 neighbour('nothing is merged into client credentials, nor into another sign-in', async () => {
-  server.answer(
+  server.respond(
     '/token',
     { body: { access_token: 'A1', token_type: 'Bearer', expires_in: 3600, extra: 'once' } },
     granted(2),
@@ -112,7 +112,7 @@ neighbour('nothing is merged into client credentials, nor into another sign-in',
 
 neighbour('members of unknown name are limited to 64 kB in total', async () => {
   const big = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`m${at}`, 'x'.repeat(10_000)]))
-  server.answer('/token', granted(1, { ...big, scope: 'read' }))
+  server.respond('/token', granted(1, { ...big, scope: 'read' }))
   const client = clientOf(server)
   await client.Authorize.byCode().authorize('code')
   const tokens = (await client.tokens())!

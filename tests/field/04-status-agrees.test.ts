@@ -36,7 +36,7 @@ neighbour('a token that never ends stays live', async () => {
 })
 
 neighbour('an expired token with a refresh token is live, and refreshed', async () => {
-  server.answer('/token', granted(1))
+  server.respond('/token', granted(1))
   const client = clientOf(server)
   await client.import(EXPIRED)
   expect(await client.status()).toMatchObject({ status: 'live' })
@@ -44,7 +44,7 @@ neighbour('an expired token with a refresh token is live, and refreshed', async 
 })
 
 neighbour('a rejected refresh token is reauth everywhere', async () => {
-  server.answer('/token', { status: 400, body: { error: 'invalid_grant' } })
+  server.respond('/token', { status: 400, body: { error: 'invalid_grant' } })
   const client = clientOf(server)
   await client.import(EXPIRED)
   await expect(client.accessToken()).rejects.toMatchObject({ code: 'reauth_required', kind: 'reauth' })

@@ -34,7 +34,7 @@ describe('a member that a description omits', () => {
     expect(
       defineProvider({ ...usual, clientAuthentication: 'client_secret_post' }).clientAuthentication,
     ).toBe('client_secret_post')
-    expect(defineProvider({ ...usual, pkce: 'none' }).pkce).toBeUndefined()
+    expect(defineProvider({ ...usual, pkce: 'none' }).pkce).toBe('none')
   })
 
   test('a description is not changed, and a provider is a valid description', () => {

@@ -119,14 +119,18 @@ describe('RFC 8628 section 3.1: the codes', () => {
   })
 
   test.each([
-    [answer(401, { error: 'invalid_client' }), 'misconfigured', 'strict says: invalid_client (HTTP 401)'],
+    [
+      answer(401, { error: 'invalid_client' }),
+      'misconfigured',
+      'strict says: invalid_client (HTTP 401): the client_secret was sent in the body',
+    ],
     [
       answer(400, { error: 'unauthorized_client' }),
       'misconfigured',
       'strict says: unauthorized_client (HTTP 400)',
     ],
     [answer(200, '<html>'), 'indeterminate', 'strict sent text/html without a reason (HTTP 200)'],
-    [answer(503, ''), 'transient', 'strict sent an empty answer (HTTP 503)'],
+    [answer(503, ''), 'transient', 'strict sent an empty response (HTTP 503)'],
   ])('the server has none: %#', (response, code, message) => {
     expect(begun(response)).toMatchObject({ type: 'failed', failure: { code, message } })
   })
@@ -195,8 +199,8 @@ describe('RFC 8628 section 3.5: the response', () => {
       undefined,
       answer(502, '<html>'),
       answer(200, '<html>'),
-      answer(404, ''),
       answer(400, ''),
+      answer(403, '<html>'),
     ]) {
       let state = polled(response).state as AwaitingUser
       expect(state).toMatchObject({ type: 'awaitingUser', intervalMs: 14_000 })
@@ -207,6 +211,40 @@ describe('RFC 8628 section 3.5: the response', () => {
       }
       expect(intervals).toEqual([28_000, 56_000, 60_000, 60_000])
     }
+  })
+
+  test('slow_down may name a longer interval than 5 s more', () => {
+    const named = (interval: unknown) => polled(answer(400, { error: 'slow_down', interval })).state
+    expect(named(30)).toMatchObject({ intervalMs: 30_000, wakeAtMs: NOW + 7_000 + 30_000 })
+    expect(named('30')).toMatchObject({ intervalMs: 30_000 })
+    expect(named(3)).toMatchObject({ intervalMs: 12_000 })
+    expect(named('soon')).toMatchObject({ intervalMs: 12_000 })
+  })
+
+  test('Retry-After beside authorization_pending and slow_down is honoured once', () => {
+    for (const [error, intervalMs] of [
+      ['authorization_pending', 7_000],
+      ['slow_down', 12_000],
+    ] as const) {
+      const { state } = polled(answer(400, { error }, { 'retry-after': '90' }))
+      expect(state).toMatchObject({ intervalMs, wakeAtMs: NOW + 7_000 + 90_000 })
+    }
+    expect(polled(answer(400, { error: 'slow_down' }, { 'retry-after': '1' })).state).toMatchObject({
+      wakeAtMs: NOW + 7_000 + 12_000,
+    })
+  })
+
+  test('pending and slow_down are found in an envelope of the server', () => {
+    const enveloped = (word: string) => polled(answer(400, { error: { code: 400, message: word } })).state
+    expect(enveloped('authorization_pending')).toMatchObject({ intervalMs: 7_000 })
+    expect(enveloped('slow_down')).toMatchObject({ intervalMs: 12_000 })
+  })
+
+  test('an address that is not the token endpoint ends the flow', () => {
+    expect(polled(answer(404, '')).state).toMatchObject({
+      type: 'failed',
+      failure: { code: 'misconfigured' },
+    })
   })
 
   test("the server's own interval of more than a minute stays", () => {
@@ -227,11 +265,14 @@ describe('RFC 8628 section 3.5: the response', () => {
     ['invalid_grant', 'failed', 'invalid_grant'],
     ['invalid_client', 'failed', 'misconfigured'],
     ['unsupported_grant_type', 'failed', 'misconfigured'],
+    ['login_required', 'failed', 'interaction_required'],
+    ['not_known', 'failed', 'unrecognized'],
   ])('%s is final', (error, type, code) => {
+    const help = error === 'invalid_client' ? ': the client_secret was sent in the body' : ''
     expect(polled(answer(400, { error }))).toEqual({
       state: {
         type,
-        failure: expect.objectContaining({ code, message: `strict says: ${error} (HTTP 400)` }),
+        failure: expect.objectContaining({ code, message: `strict says: ${error} (HTTP 400)${help}` }),
       },
       effects: [],
     })

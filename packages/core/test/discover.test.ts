@@ -140,8 +140,8 @@ describe('the metadata', () => {
 
   test.each([
     [['plain', 'S256'], s256],
-    [['plain'], undefined],
-    [[], undefined],
+    [['plain'], 'none'],
+    [[], 'none'],
     [undefined, s256],
   ])('PKCE for the challenge methods %j', async (methods, chosen) => {
     expect((await from({ code_challenge_methods_supported: methods })).pkce).toBe(chosen)
@@ -178,7 +178,7 @@ describe('the metadata', () => {
       tokenEndpoint: METADATA.token_endpoint,
       grants: ['authorization_code', 'client_credentials', 'refresh_token'],
       clientAuthentication: 'none',
-      pkce: undefined,
+      pkce: 'none',
       quirks,
     })
   })
@@ -276,7 +276,7 @@ describe('metadata that is rejected', () => {
     const busy = await discovered(ISSUER, { [RFC_8414]: answer(503, '', { 'retry-after': '7' }) })
     expect(busy.error).toMatchObject({
       name: 'TransientError',
-      message: 'https://as.example sent an empty answer (HTTP 503)',
+      message: 'https://as.example sent an empty response (HTTP 503)',
       retryAtMs: NOW + 7000,
     })
     const down = await discovered(ISSUER, {

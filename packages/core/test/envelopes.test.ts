@@ -1,7 +1,19 @@
 import { describe, expect, test } from '@jest/globals'
-import type { FailureCode } from '../src/keeper/index.ts'
+import type { Failure, FailureCode } from '../src/keeper/index.ts'
+import { kindOf } from '../src/failure.ts'
+import type { Provider } from '../src/index.ts'
+import { clientSecretBasic } from '../src/provider/index.ts'
 import type { HttpResponse } from '../src/ports/index.ts'
-import { answer, answered, failureIn, NOW, OLD_REFRESH_TOKEN, REQUESTS, strict } from './support.ts'
+import {
+  answer,
+  answered,
+  credentials,
+  failureIn,
+  NOW,
+  OLD_REFRESH_TOKEN,
+  REQUESTS,
+  strict,
+} from './support.ts'
 
 /** Returns Imgur's envelope a, with its slashes escaped as on the wire. */
 function envelope(error: string, httpStatus: number, bodyStatus = httpStatus): HttpResponse {
@@ -11,6 +23,16 @@ function envelope(error: string, httpStatus: number, bodyStatus = httpStatus): H
 }
 
 const json = (status: number, data: unknown): HttpResponse => answer(status, { data, success: false, status })
+
+/** Returns the end of a message: what would help. */
+function remedy({ code, isWordless, status }: Failure, request: string): string {
+  if (code === 'misconfigured' && status === 404) return `: check the endpoint ${ENDPOINT}`
+  return code === 'unrecognized' && !isWordless && request === 'refresh'
+    ? '; if they mean that the user must sign in again, describe these words in quirks.errorCodes'
+    : ''
+}
+
+const ENDPOINT = 'https://api.imgur.com/oauth2/token'
 
 interface Row {
   readonly title: string
@@ -26,7 +48,7 @@ const ENVELOPES: readonly Row[] = [
   {
     title: 'a: data.error, request and method',
     response: envelope('Unauthorized', 403),
-    code: 'transient',
+    code: 'unrecognized',
     message: 'imgur says: Unauthorized (HTTP 403)',
   },
   {
@@ -66,8 +88,8 @@ const ENVELOPES: readonly Row[] = [
   {
     title: 'c: data.error is an object of only a code',
     response: json(400, { error: { code: 429 } }),
-    code: 'transient',
-    message: 'imgur sent application/json without a reason (HTTP 400)',
+    code: 'unrecognized',
+    message: 'imgur says: 429 (HTTP 400)',
   },
   {
     title: 'd: data is a text',
@@ -78,7 +100,7 @@ const ENVELOPES: readonly Row[] = [
   {
     title: 'e: data is false',
     response: json(400, false),
-    code: 'transient',
+    code: 'unrecognized',
     message: 'imgur sent application/json without a reason (HTTP 400)',
   },
   {
@@ -95,7 +117,7 @@ const ENVELOPES: readonly Row[] = [
       400,
       "<html><body>Woah there! The information you sent wasn't quite correct…</body></html>",
     ),
-    code: 'transient',
+    code: 'unrecognized',
     message: 'imgur sent text/html without a reason (HTTP 400)',
   },
   {
@@ -115,20 +137,20 @@ const ENVELOPES: readonly Row[] = [
   {
     title: 'g: plain text without a content type',
     response: { status: 404, headers: {}, body: 'Not Found' },
-    code: 'transient',
+    code: 'misconfigured',
     message: 'imgur sent text without a reason (HTTP 404)',
   },
   {
     title: 'h: a gateway in front of it',
     response: answer(403, { message: 'Invalid Mashape key' }),
-    code: 'transient',
+    code: 'unrecognized',
     message: 'imgur says: Invalid Mashape key (HTTP 403)',
   },
   {
     title: 'i: an empty body',
     response: answer(500, ''),
     code: 'transient',
-    message: 'imgur sent an empty answer (HTTP 500)',
+    message: 'imgur sent an empty response (HTTP 500)',
   },
 ]
 
@@ -152,7 +174,7 @@ const RECORDED: readonly (readonly [number, string, FailureCode])[] = [
   [400, 'The grant type is unauthorized for this client_id', 'misconfigured'],
   [400, 'No "refresh_token" parameter found', 'misconfigured'],
   [403, 'Invalid client_id', 'misconfigured'],
-  [403, 'Unauthorized', 'transient'],
+  [403, 'Unauthorized', 'unrecognized'],
   [429, 'Daily client requests exceeded', 'transient'],
   [400, FORBIDDEN, 'transient'],
   [403, OVER_CAPACITY, 'transient'],
@@ -162,20 +184,15 @@ const RECORDED: readonly (readonly [number, string, FailureCode])[] = [
 describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
   test.each(ENVELOPES.map(row => [row.title, row] as const))('Imgur, recorded envelopes: %s', (_, row) => {
     const { body, status } = row.response
-    expect(failureIn(come(row.response))).toMatchObject({
-      code: row.code,
-      message: row.message,
-      status,
-      body,
-    })
+    const failure = failureIn(come(row.response))
+    expect(failure).toMatchObject({ code: row.code, status, body })
+    expect(failure.message).toBe(row.message + remedy(failure, name))
   })
 
   test.each(RECORDED)('Imgur, recorded errors: HTTP %i %s is %s', (status, words, code) => {
-    expect(failureIn(come(envelope(words, status)))).toMatchObject({
-      code,
-      message: `imgur says: ${words} (HTTP ${status})`,
-      status,
-    })
+    const failure = failureIn(come(envelope(words, status)))
+    expect(failure).toMatchObject({ code, status })
+    expect(failure.message).toBe(`imgur says: ${words} (HTTP ${status})${remedy(failure, name)}`)
   })
 
   test('after an error, a flow that needs the user waits again, and a refresh has failed', () => {
@@ -199,8 +216,8 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
 
   test.each([
     ['HTML with status 200', answer(200, '<html>Error (1024)</html>'), 'text/html without a reason'],
-    ['an empty body with status 200', answer(200, ''), 'an empty answer'],
-    ['no content', { status: 204, headers: {}, body: '' }, 'an empty answer'],
+    ['an empty body with status 200', answer(200, ''), 'an empty response'],
+    ['no content', { status: 204, headers: {}, body: '' }, 'an empty response'],
     ['JSON null', answer(200, null), 'application/json without a reason'],
     ['JSON false', answer(200, false), 'application/json without a reason'],
     ['a JSON text', answer(200, '"bearer"'), 'no usable access_token'],
@@ -211,7 +228,7 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
     [
       'a truncated body',
       { ...answer(200, { access_token: 'a1', token_type: 'bearer' }), truncated: true as const },
-      'an answer that broke off',
+      'a response that was cut off',
     ],
   ])(
     'a response with a 2xx status and no tokens is indeterminate, as the grant may be used: %s',
@@ -230,7 +247,7 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
       message: 'imgur says: Invalid refresh token (HTTP 200)',
     })
     expect(failureIn(come(json(200, { error: OVER_CAPACITY })))).toMatchObject({
-      code: 'indeterminate',
+      code: 'transient',
       message: `imgur says: ${OVER_CAPACITY} (HTTP 200)`,
     })
     const both = { access_token: 'a1', token_type: 'bearer', error: 'invalid_grant' }
@@ -240,41 +257,137 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
     })
   })
 
-  test.each([302, 307, 404, 405, 500, 502, 503, 504])(
-    'HTTP %i without an error text is transient',
-    status => {
-      expect(failureIn(come(answer(status, '<html></html>'), strict))).toMatchObject({
-        code: 'transient',
-        message: `strict sent text/html without a reason (HTTP ${status})`,
-      })
+  test.each([408, 425, 429, 500, 502, 503, 504])('HTTP %i is transient', status => {
+    expect(failureIn(come(answer(status, '<html></html>'), strict))).toMatchObject({
+      code: 'transient',
+      message: `strict sent text/html without a reason (HTTP ${status})`,
+    })
+  })
+
+  test.each([302, 307, 404, 405, 410, 415])('HTTP %i comes from another address: misconfigured', status => {
+    expect(failureIn(come(answer(status, '<html></html>'), strict))).toMatchObject({
+      code: 'misconfigured',
+      message: `strict sent text/html without a reason (HTTP ${status}): check the endpoint https://as.example/token`,
+    })
+  })
+
+  test('a redirect names its Location, without secrets', () => {
+    const location = `/o/token/?client_secret=${credentials.client_secret}`
+    expect(failureIn(come(answer(301, '', { location }), strict))).toMatchObject({
+      code: 'misconfigured',
+      message:
+        'strict sent an empty response (HTTP 301): check the endpoint https://as.example/token, which redirects to /o/token/?client_secret=[redacted]',
+    })
+  })
+
+  test.each([
+    ['an empty body', 400, ''],
+    ['HTML', 403, '<html>Forbidden</html>'],
+    ['plain text', 401, 'Unauthorized'],
+    ['JSON without words', 400, {}],
+    ['a number', 400, 17],
+    ['a text in JSON', 400, '"gone"'],
+    ['an array of nothing', 422, []],
+    ['words with a status that no token endpoint uses', 418, { error: 'teapot' }],
+    ['payment required', 402, { error: 'pay' }],
+  ])('%s is unrecognized, and does not count as a refusal: HTTP %i', (_, status, body) => {
+    expect(failureIn(come(answer(status, body), strict))).toMatchObject({
+      code: 'unrecognized',
+      isWordless: true,
+    })
+  })
+
+  test.each<[string, number, unknown, string]>([
+    ['error', 400, { error: 'gone' }, 'gone'],
+    ['error and error_description', 403, { error: 'gone', error_description: 'Bye.' }, 'gone: Bye.'],
+    ['message', 422, { message: 'Bad Request' }, 'Bad Request'],
+    ['reason', 400, { reason: 'token gone' }, 'token gone'],
+    ['errcode and errmsg with HTTP 200', 200, { errcode: 40029, errmsg: 'gone' }, '40029: gone'],
+    ['detail', 401, { title: 'No', detail: 'It is gone.' }, 'No: It is gone.'],
+    [
+      'errors[], as from Strava',
+      400,
+      {
+        message: 'Bad Request',
+        errors: [{ resource: 'RefreshToken', field: 'refresh_token', code: 'invalid' }],
+      },
+      'Bad Request: refresh_token: invalid',
+    ],
+    ['errors[] of texts', 400, { errors: ['one', 'two'] }, 'one: two'],
+    ['an object in error', 400, { error: { code: 100, message: 'gone', type: 'X' } }, '100: gone: X'],
+    ['an object in fault', 401, { fault: { detail: { errorcode: 'x', reason: 'gone' } } }, 'x: gone'],
+    ['an object in data', 400, { data: { error: 'gone' } }, 'gone'],
+    ['an array at the top', 400, [{ errorCode: 'GONE', message: 'It is gone' }], 'GONE: It is gone'],
+  ])('words are quoted wherever they stand: %s', (_, status, body, words) => {
+    const failure = failureIn(come(answer(status, body), strict))
+    expect(failure).toMatchObject({ code: 'unrecognized' })
+    expect(failure).not.toHaveProperty('isWordless')
+    expect(failure.message).toBe(`strict says: ${words} (HTTP ${status})${remedy(failure, name)}`)
+  })
+
+  test.each([
+    ['error_description', { error: 'bad', error_description: 'invalid_grant' }],
+    ['errors[]', { message: 'Bad Request', errors: [{ code: 'invalid_grant' }] }],
+    ['a nested object', { error: { reason: 'invalid_grant' } }],
+  ])('a known word counts wherever it stands: %s', (_, body) => {
+    expect(failureIn(come(answer(400, body), strict)).code).toBe('invalid_grant')
+  })
+
+  test.each(['login_required', 'interaction_required', 'consent_required', 'account_selection_required'])(
+    'OpenID Connect Core 3.1.2.6: after %s the user must sign in again',
+    error => {
+      const failure = failureIn(come(answer(400, { error }), strict))
+      expect(failure.code).toBe('interaction_required')
+      expect(kindOf(failure.code)).toBe('reauth')
     },
   )
 
-  test.each([
+  test('invalid_client says how the client authenticated', () => {
+    const response = answer(401, { error: 'invalid_client' })
+    const messageOf = (provider: Provider): string => failureIn(come(response, provider)).message
+    const says = 'strict says: invalid_client (HTTP 401): '
+    const basic = clientSecretBasic
+    expect(messageOf(strict)).toBe(`${says}the client_secret was sent in the body`)
+    expect(messageOf({ ...strict, clientAuthentication: basic })).toBe(
+      `${says}the client_secret was sent by HTTP Basic`,
+    )
+    expect(messageOf({ ...strict, clientAuthentication: 'none' })).toBe(`${says}no client_secret was sent`)
+  })
+
+  test.each<[string, number, FailureCode, FailureCode?]>([
     ['invalid_grant', 400, 'invalid_grant'],
-    ['invalid_request', 400, 'misconfigured'],
-    ['invalid_client', 401, 'misconfigured'],
-    ['unauthorized_client', 400, 'misconfigured'],
+    ['invalid_request', 400, 'misconfigured', 'unrecognized'],
+    ['unauthorized_client', 403, 'misconfigured', 'unrecognized'],
+    ['invalid_scope', 400, 'misconfigured', 'unrecognized'],
     ['unsupported_grant_type', 400, 'misconfigured'],
-    ['invalid_scope', 400, 'misconfigured'],
-    ['slow_down', 400, 'transient'],
-    ['constructor', 400, 'transient'],
-    ['__proto__', 400, 'transient'],
+    ['access_denied', 400, 'unrecognized'],
+    ['slow_down', 400, 'unrecognized'],
+    ['expired_token', 400, 'unrecognized'],
+    ['server_error', 400, 'transient'],
+    ['temporarily_unavailable', 400, 'transient'],
+    ['constructor', 400, 'unrecognized'],
+    ['__proto__', 400, 'unrecognized'],
     ['invalid_grant', 503, 'transient'],
     ['invalid_client', 429, 'transient'],
-  ])('RFC 6749 section 5.2: %s with HTTP %i is %s', (error, status, code) => {
-    expect(failureIn(come(answer(status, { error, error_description: 'Because.' }), strict))).toMatchObject({
-      code,
-      message: `strict says: ${error}: Because. (HTTP ${status})`,
-    })
-  })
+  ])(
+    'RFC 6749 section 5.2: %s with HTTP %i is %s, at a refresh %s',
+    (error, status, code, atRefresh = code) => {
+      const expected = name === 'refresh' ? atRefresh : code
+      const failure = failureIn(come(answer(status, { error, error_description: 'Because.' }), strict))
+      expect(failure).toMatchObject({ code: expected })
+      const help = error === 'invalid_client' ? ': the client_secret was sent in the body' : ''
+      expect(failure.message).toBe(
+        `strict says: ${error}: Because. (HTTP ${status})${help}${remedy(failure, name)}`,
+      )
+    },
+  )
 
   test('control characters and bidi overrides are stripped, and 300 characters are the limit', () => {
     const nasty = `Sorry\r\n\t\u0000\u001b[31m \u202e\u2066\u200b\ufeff\ud800 ${'😀 words '.repeat(100)}`
     const { message } = failureIn(come(json(400, { error: nasty })))
     expect(message).toMatch(/^imgur says: Sorry \[31m (😀 words )+/u)
     expect(message).not.toMatch(/[\p{C}\r\n]/u)
-    const providerMessage = message.slice('imgur says: '.length, -' (HTTP 400)'.length)
+    const providerMessage = message.slice('imgur says: '.length, message.indexOf(' (HTTP 400)'))
     expect(providerMessage.length).toBeGreaterThan(250)
     expect(providerMessage.length).toBeLessThanOrEqual(300)
   })
@@ -306,7 +419,7 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
 
 describe('RFC 9110 section 10.2.3: Retry-After', () => {
   const SOON = NOW + 1_000
-  const LATEST = NOW + 300_000
+  const LATEST = NOW + 21_600_000
 
   test.each([
     ['seconds', '7', NOW + 7_000],
@@ -315,7 +428,7 @@ describe('RFC 9110 section 10.2.3: Retry-After', () => {
     ['a date in the future', new Date(NOW + 60_000).toUTCString(), NOW + 60_000],
     ['a date in the past: wait at least a second', new Date(NOW - 60_000).toUTCString(), SOON],
     ['now', new Date(NOW).toUTCString(), SOON],
-    ['more than five minutes', '86400', LATEST],
+    ['more than six hours', '86400', LATEST],
     ['a date in ten years', new Date(NOW + 315360000_000).toUTCString(), LATEST],
     ['more digits than a number can hold', '9'.repeat(400), LATEST],
     ['nothing', undefined, undefined],

@@ -63,6 +63,7 @@ const answered = [
 const unanswered = [
   { type: 'unanswered', sent: 'no', message: 'refused', cause: { code: 'ECONNREFUSED' }, nowMs: NOW },
   { type: 'unanswered', sent: 'unknown', message: 'reset', nowMs: NOW },
+  { type: 'unanswered', sent: 'unknown', reused: true, message: 'closed', nowMs: NOW },
 ]
 const woke = [NOW, NOW + 3_600_000].map(nowMs => ({ type: 'woke', nowMs, credentials }))
 const events: readonly Tagged[] = [...returned, ...answered, ...unanswered, ...woke]

@@ -177,11 +177,6 @@ describe('Imgur, recorded redirects: the token flow', () => {
       '#access_token=a%00&token_type=bearer',
       'the redirect carries no usable access_token',
     ],
-    [
-      'CR/LF in the refresh token',
-      '#access_token=a1&token_type=bearer&refresh_token=b%0D%0A',
-      'the redirect carries an unusable refresh_token',
-    ],
   ])('%s is rejected with a message, and the flow still waits', (_, url, message) => {
     const state = returned.token(url)
     expect(failureIn(state)).toEqual({ code: 'redirect_invalid', message })
@@ -245,8 +240,9 @@ describe('Imgur, recorded redirects: an error', () => {
       ['invalid_scope', 'misconfigured'],
       ['server_error', 'transient'],
       ['temporarily_unavailable', 'transient'],
-      ['constructor', 'transient'],
-      ['__proto__', 'transient'],
+      ['constructor', 'unrecognized'],
+      ['not_known', 'unrecognized'],
+      ['__proto__', 'unrecognized'],
     ])('RFC 6749 section 4.1.2.1: after %s the flow waits again', (error, code) => {
       const state = back(`https://imgur.com/?error=${error}&state=${STATE}`)
       expect(state).toMatchObject({ url: expect.any(String), state: STATE })
@@ -255,7 +251,7 @@ describe('Imgur, recorded redirects: an error', () => {
 
     test('an error without a code is reported by its description', () => {
       expect(failureIn(back(`https://imgur.com/?error_description=Sorry&state=${STATE}`))).toEqual({
-        code: 'transient',
+        code: 'unrecognized',
         message: 'imgur says: Sorry',
       })
     })

@@ -154,3 +154,37 @@ test('mayRejectToken decides by the status alone', () => {
   expect(statuses.filter(status => mayRejectToken(undefined, status))).toEqual([401])
   expect(statuses.filter(status => mayRejectToken(slack(), status))).toContain(200)
 })
+
+test.each<[string, string | undefined, boolean]>([
+  ['nothing', undefined, true],
+  ['no error', 'Bearer realm="api"', true],
+  ['invalid_token', 'Bearer realm="api", error="invalid_token", error_description="It expired"', true],
+  ['invalid_token without quotes', 'Bearer error=invalid_token', true],
+  ['invalid_token in single quotes, as from Twitch', "OAuth realm='TwitchTV', error='invalid_token'", true],
+  ['insufficient_scope', 'Bearer error="insufficient_scope", scope="write"', false],
+  [
+    'insufficient_user_authentication',
+    'Bearer error="insufficient_user_authentication", acr_values="2"',
+    false,
+  ],
+  ['a nonce', 'DPoP error="use_dpop_nonce"', false],
+  ['a claims challenge', 'Bearer realm="", error="insufficient_claims", claims="eyJ9=="', false],
+  ['the parameter in capitals', 'Bearer ERROR = "insufficient_scope"', false],
+  [
+    'another challenge that says invalid_token',
+    'DPoP error="use_dpop_nonce", Bearer error="invalid_token"',
+    true,
+  ],
+  ['an error inside a description', 'Bearer realm="x, error=\\"insufficient_scope\\""', true],
+  ['an error_uri alone', 'Bearer error_uri="https://api.example/e"', true],
+])('RFC 6750 section 3.1: WWW-Authenticate with %s', async (_, header, rejected) => {
+  const headers = header === undefined ? {} : { 'www-authenticate': header }
+  expect(await isRejected(undefined, [401, '', headers])).toBe(rejected)
+  expect(await isRejected(imgur(), [401, '', headers])).toBe(rejected)
+})
+
+test('WWW-Authenticate does not make a rejection of a status that is none', async () => {
+  expect(await isRejected(undefined, [403, '', { 'www-authenticate': 'Bearer error="invalid_token"' }])).toBe(
+    false,
+  )
+})

@@ -3,11 +3,14 @@
 import type { Failure } from '../failure.ts'
 import { type Handlers, machine, type Machine, type Step } from '../machine/machine.ts'
 import type { Provider } from '../provider/provider.ts'
+import { own } from '../util/own.ts'
 import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
 import { type DeviceCodes, readDeviceCodes } from '../wire/device-codes.ts'
 import { errorWords } from '../wire/error-response.ts'
 import { parseJson } from '../wire/json.ts'
+import { retryAtMs } from '../wire/retry-after.ts'
 import { readResponse, applyQuirks } from '../wire/response.ts'
+import { seconds } from '../wire/seconds.ts'
 import { readTokens } from '../wire/token-response.ts'
 import { tokenRequest } from '../wire/token-request.ts'
 import {
@@ -144,14 +147,18 @@ const handlers = (
     answered({ request, waiting }, { response, nowMs }) {
       const { result: tokens, failure } = readResponse(provider, request, response, nowMs, readTokens)
       if (tokens) return rest({ type: 'authorized', tokens })
-      const [error] = errorWords(applyQuirks(provider, parseJson(response.body), response.body))
-      if (error === 'authorization_pending') return waitFor(waiting, nowMs)
-      if (error === 'slow_down')
-        return waitFor({ ...waiting, intervalMs: waiting.intervalMs + SLOW_DOWN_MS }, nowMs)
-      if (error === 'expired_token') return fail({ ...failure, code: 'invalid_grant' })
+      const value = applyQuirks(provider, parseJson(response.body), response.body)
+      const words = errorWords(value)
+      const notBeforeMs = retryAtMs(response.headers['retry-after'], nowMs)
+      if (words.includes('authorization_pending')) return waitFor(waiting, nowMs, notBeforeMs)
+      if (words.includes('slow_down')) {
+        const named = (seconds(own(value, 'interval')) ?? 0) * 1000
+        const intervalMs = Math.max(waiting.intervalMs + SLOW_DOWN_MS, named)
+        return waitFor({ ...waiting, intervalMs }, nowMs, notBeforeMs)
+      }
       if (failure.code === 'access_denied') return rest({ type: 'denied', failure })
       // The failure is not about the grant: a proxy's page, or a server error. Keep polling.
-      if (failure.code === 'transient' || failure.code === 'indeterminate')
+      if (failure.code === 'transient' || failure.code === 'indeterminate' || failure.isWordless)
         return backOff(waiting, nowMs, failure.retryAtMs)
       return fail(failure)
     },

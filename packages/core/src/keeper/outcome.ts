@@ -1,4 +1,4 @@
-import type { Failure } from '../failure.ts'
+import { type Failure, kindOf } from '../failure.ts'
 
 /** How the server refused: with an unknown error code, without a readable one, or because of the client. */
 export type Refused = 'refused' | 'unreadable' | 'misconfigured'
@@ -11,9 +11,10 @@ export type Outcome = Refused | 'invalidGrant' | 'throttled' | 'notSent' | 'inde
 
 /** Returns the outcome of a failed refresh. */
 export function outcomeOf({ code, status, retryAtMs, isWordless }: Failure): Outcome {
-  if (code === 'invalid_grant') return 'invalidGrant'
+  if (kindOf(code) === 'reauth') return 'invalidGrant'
   if (code === 'misconfigured') return 'misconfigured'
-  if (code === 'unrecognized') return isWordless ? 'unreadable' : 'refused'
+  // Nobody asked a user here who could decline.
+  if (code === 'unrecognized' || code === 'access_denied') return isWordless ? 'unreadable' : 'refused'
   if (code !== 'transient') return 'indeterminate'
   if (retryAtMs !== undefined || (status !== undefined && status < 500)) return 'throttled'
   return status === undefined ? 'notSent' : 'indeterminate'

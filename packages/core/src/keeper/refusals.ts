@@ -44,7 +44,8 @@ export function withRefusal(
   const refusals: Refusals = {
     count: kind === 'refused' ? count + 1 : count,
     attempts: attempts + 1,
-    firstAtMs: attempts === 0 ? nowMs : firstAtMs,
+    // The time of a wrong configuration does not count: it says nothing about the refresh token.
+    firstAtMs: attempts === 0 || kind === 'misconfigured' ? nowMs : firstAtMs,
     lastAtMs: nowMs,
     nextTryAtMs: Math.min(nowMs + pauseMs, worksUntilMs ?? Infinity),
   }
@@ -90,17 +91,19 @@ export interface Block {
   readonly writtenAtMs: number
 }
 
-/** Returns what blocks a refresh, according to the record. */
-export function blockOf({
-  rejections,
-  rejectedGeneration,
-  generation,
-  refusals,
-}: TokenRecord): Block | undefined {
-  if (rejections && rejectedGeneration === generation && rejections.level > BUCKET) {
-    const untilMs = rejections.atMs + (rejections.level - BUCKET) * LEAK_MS
-    return { reason: 'rejections', untilMs, writtenAtMs: rejections.atMs }
-  }
+/** Returns what blocks a refresh the longest, according to the record. */
+export function blockOf(record: TokenRecord): Block | undefined {
+  const blocks = [blockByRejections(record), blockByRefusals(record)].filter(block => block !== undefined)
+  return blocks.sort((a, b) => b.untilMs - a.untilMs)[0]
+}
+
+function blockByRejections({ rejections, rejectedGeneration, generation }: TokenRecord): Block | undefined {
+  if (!rejections || rejectedGeneration !== generation || rejections.level <= BUCKET) return undefined
+  const untilMs = rejections.atMs + (rejections.level - BUCKET) * LEAK_MS
+  return { reason: 'rejections', untilMs, writtenAtMs: rejections.atMs }
+}
+
+function blockByRefusals({ refusals }: TokenRecord): Block | undefined {
   if (!refusals) return undefined
   const { attempts, nextTryAtMs, lastAtMs } = refusals
   const reason = attempts === 0 ? 'retry-after' : 'refusals'

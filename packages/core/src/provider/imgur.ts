@@ -39,6 +39,9 @@ export function imgur({
         ),
       ],
       errorCodes: {
+        'Imgur is temporarily over capacity. Please try again later.': 'transient',
+        'These actions are forbidden.': 'transient', // a blocked address
+        'You are too fast.': 'transient',
         'Invalid refresh token': 'invalid_grant',
         // Imgur sends this for a wrong *code*.
         "Refresh token doesn't exist or is invalid for the client": 'invalid_grant',

@@ -19,6 +19,7 @@ const WORDS: readonly (readonly [RegExp, FailureCode, RegExp])[] = [
   [/^(login|interaction|consent|account_selection)_required$/, 'interaction_required', /./],
   // At the token endpoint nobody has asked a user.
   [/^access_denied$/, 'access_denied', /redirect|device/],
+  [/^expired_token$/, 'invalid_grant', /device/],
   [/^(server_error|temporarily_unavailable)$/, 'transient', /./],
   [/^(invalid_client|unsupported_grant_type)$/, 'misconfigured', /./],
   // At a refresh, servers say these of a dead refresh token too.
@@ -33,15 +34,15 @@ const NAMES = /^(\d|err|code|mess|msg|reason|detail|desc|title|type|field|data|f
  * what servers use in their place, at most six, up to four levels down.
  */
 export function errorWords(value: unknown, depth = 0): readonly string[] {
-  if (typeof value !== 'object' || !value) return isWord(value) && depth ? [String(value)] : []
+  if (typeof value !== 'object' || !value) return isWord(value, depth) ? [String(value)] : []
   const { error, error_description, ...others } = value as Readonly<Record<string, unknown>>
   const members = Object.entries(others).flatMap(([name, member]) => (NAMES.test(name) ? [member] : []))
   const words = [error, error_description, ...(depth < 4 ? members : [])]
   return [...new Set(words.flatMap(member => errorWords(member, depth + 1)))].slice(0, 6)
 }
 
-const isWord = (value: unknown): boolean =>
-  typeof value === 'number' || (typeof value === 'string' && /\S/.test(value))
+const isWord = (value: unknown, depth: number): boolean =>
+  (typeof value === 'number' && depth > 0) || (typeof value === 'string' && /\S/.test(value))
 
 /** Returns the provider's words for a message, without secrets. Each is scrubbed by itself. */
 export function providerMessage(name: string, words: readonly string[], secrets: readonly string[]): string {
@@ -76,15 +77,17 @@ export function readFailure(
   problem?: string,
 ): Failure {
   const { status, headers, body } = response
-  const isError = status >= 300 || !!own(value, 'error')
+  const isError =
+    status >= 300 || Object.entries(Object(value)).some(([member, said]) => said && /^err/i.test(member))
   // Not processed, or a server in trouble.
   const isTransient = status >= 500 || [408, 425, 429].includes(status)
   // Not the address of the endpoint.
   const isMisplaced = (isError && status < 400 && status >= 300) || [404, 405, 410, 415].includes(status)
   const words = isError ? errorWords(value) : []
+  const source = sourceOf(request)
   const code: FailureCode = isTransient
     ? 'transient'
-    : (failureCodeOf(words, sourceOf(request), quirks) ??
+    : (failureCodeOf(words, source, quirks) ??
       (!isError ? 'indeterminate' : isMisplaced ? 'misconfigured' : 'unrecognized'))
   const says = words.length
     ? providerMessage(name, words, secrets)
@@ -93,15 +96,18 @@ export function readFailure(
     ? `: check the endpoint ${request.url}${headers['location'] ? `, which redirects to ${quote(headers['location'], secrets)}` : ''}`
     : words.includes('invalid_client')
       ? `: ${clientSecretOf(request)}`
-      : ''
+      : code === 'unrecognized' && source === 'refresh' && words.length
+        ? '; if they mean that the user must sign in again, describe these words in quirks.errorCodes'
+        : ''
   // With other statuses a gateway may have spoken in place of the server.
-  const isCounted = words.length > 0 && (status < 300 || [400, 401, 403, 422].includes(status))
+  const isCounted =
+    typeof value === 'object' && words.length > 0 && (status < 300 || [400, 401, 403, 422].includes(status))
   return {
     code,
     message: `${says} (HTTP ${status})${remedy}`,
     status,
     body: scrub(body, secrets),
-    ...(isTransient && { retryAtMs: retryAtMs(headers['retry-after'], nowMs) }),
+    ...(code === 'transient' && { retryAtMs: retryAtMs(headers['retry-after'], nowMs) }),
     ...(code === 'unrecognized' && !isCounted && { isWordless: true }),
   }
 }

@@ -21,14 +21,30 @@ function rejectionsOf(provider: Pick<Provider, 'quirks'> | undefined): readonly 
   return provider?.quirks?.tokenRejected ?? DEFAULT
 }
 
+/** A parameter of `WWW-Authenticate` (RFC 9110 section 11.2): its name, and its value in quotes or not. */
+const PARAMETER = /([\w-]+)\s*=\s*(?:"((?:\\.|[^"\\])*)"|'([^']*)'|([^\s,]*))/g
+
 /**
- * Whether a response rejects the access token of its request. The provider's quirk `tokenRejected` decides, or else
- * RFC 6750 section 3.1. A rate limit, a missing scope and a server error do not reject the token.
+ * Whether `WWW-Authenticate` names other errors than `invalid_token` (RFC 6750 section 3.1): a missing scope or claim,
+ * an authentication that is too weak (RFC 9470), a nonce (RFC 9449). A new access token would not help.
+ */
+function hasOtherError(header: string): boolean {
+  const errors = [...header.matchAll(PARAMETER)]
+    .filter(([, name = '']) => name.toLowerCase() === 'error')
+    .map(([, , double, single, bare]) => double ?? single ?? bare)
+  return errors.length > 0 && !errors.includes('invalid_token')
+}
+
+/**
+ * Whether a response rejects the access token of its request. An error in `WWW-Authenticate` other than `invalid_token`
+ * says no. Otherwise the provider's quirk `tokenRejected` decides, or else RFC 6750 section 3.1. A rate limit, a missing
+ * scope and a server error do not reject the token.
  */
 export async function isTokenRejected(
   provider: Pick<Provider, 'quirks'> | undefined,
   response: ApiResponse,
 ): Promise<boolean> {
+  if (hasOtherError(response.header('www-authenticate') ?? '')) return false
   let body: Promise<string> | undefined
   for (const { status, bodyIncludes, remaining } of rejectionsOf(provider)) {
     if (status !== response.status) continue

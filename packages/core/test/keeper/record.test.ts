@@ -107,7 +107,10 @@ test.each([
   ['transient', 503, 1, 'throttled'],
   ['transient', 500, undefined, 'indeterminate'],
   ['transient', 504, undefined, 'indeterminate'],
-  ['transient', 404, undefined, 'rejected'],
+  ['transient', 408, undefined, 'throttled'],
+  ['unrecognized', 400, undefined, 'refused'],
+  ['access_denied', 400, undefined, 'refused'],
+  ['interaction_required', 400, undefined, 'invalidGrant'],
 ] as const)('%s with status %s and retryAtMs %s is %s', (code, status, retryAtMs, outcome) => {
   const failure = {
     code,

@@ -3,6 +3,7 @@ import { FlowStateError } from '../../src/errors.ts'
 import type { KeeperMessage, KeeperState } from '../../src/keeper/states.ts'
 import { AT, GRANTED, recordWith, type Message, storedWith, Walk } from './support.ts'
 
+const unrecognized = { code: 'unrecognized', message: 'm' } as const
 const transient = { code: 'transient', message: 'm' } as const
 const storeFailed: Message = { type: 'storeFailed', failure: { code: 'store_unavailable', message: 'm' } }
 const invalidGrant: Message = {
@@ -89,6 +90,8 @@ test('an indeterminate failure resends the refresh token at once, three times in
   const walk = sending()
   for (const _ of [1, 2]) {
     walk.receive(indeterminate)
+    expect(walk.effect).toEqual({ type: 'wait', untilMs: AT.monotonicMs, orChanged: false })
+    walk.receive({ type: 'woke' })
     expect(walk.effect).toMatchObject({ type: 'refresh', refresh_token: 'refresh-1' })
   }
   walk.receive(indeterminate)
@@ -101,24 +104,46 @@ test('a request that was not sent is retried after a pause', () => {
   expect(walk.receive({ type: 'woke' }).effect?.type).toBe('refresh')
 })
 
-test.each(['misconfigured', 'throttled', 'refused'] as const)(
-  'a response that is %s keeps the refresh token, and the record notes it',
-  outcome => {
-    const retryAtMs = AT.nowMs + 20_000
-    const walk = sending().receive({ type: 'failed', outcome, failure: { ...transient, retryAtMs } })
+test('a throttled refresh keeps the refresh token, and the record has the instant of Retry-After', () => {
+  const retryAtMs = AT.nowMs + 20_000
+  const walk = sending().receive({
+    type: 'failed',
+    outcome: 'throttled',
+    failure: { ...transient, retryAtMs },
+  })
+  expect(walk.written).toMatchObject({
+    status: 'live',
+    refusals: { count: 0, attempts: 0, nextTryAtMs: retryAtMs },
+    tokens: recordWith().tokens,
+  })
+  walk.swap()
+  expect(walk.state).toMatchObject({ type: 'done', result: { type: 'failed', failure: { retryAtMs } } })
+})
+
+test.each([
+  ['misconfigured', 0, 600_000],
+  ['refused', 1, 60_000],
+  ['unreadable', 0, 300_000],
+] as const)(
+  'a refresh that is %s keeps the refresh token, and the record has the instant of the next one',
+  (outcome, count, pauseMs) => {
+    const walk = sending().receive({ type: 'failed', outcome, failure: { ...unrecognized } })
+    const nextTryAtMs = AT.nowMs + pauseMs
     expect(walk.written).toMatchObject({
       status: 'live',
-      notBeforeMs: retryAtMs,
+      refusals: { count, attempts: 1, firstAtMs: AT.nowMs, lastAtMs: AT.nowMs, nextTryAtMs },
       tokens: recordWith().tokens,
     })
     walk.swap()
-    expect(walk.state).toMatchObject({ type: 'done', result: { type: 'failed', failure: { retryAtMs } } })
+    expect(walk.state).toMatchObject({ type: 'done', result: { type: 'failed', failure: unrecognized } })
   },
 )
 
 test('after a rejected refresh token, newer stored tokens are adopted', () => {
   const newer = storedWith({ generation: 2, tokens: GRANTED, obtainedAtMs: AT.nowMs })
   const walk = sending().receive(invalidGrant).receive({ type: 'found', stored: newer })
+  expect(walk.effects).toEqual([{ type: 'read' }])
+  walk.receive({ type: 'found', stored: newer })
   expect(walk.state).toMatchObject({ type: 'done', result: { type: 'tokens', refreshed: false } })
   expect(walk.events).toEqual(['refresh-started', 'refresh-adopted'])
 })
