@@ -155,11 +155,11 @@ test('two exchanges of one flow at the same time: one request and one FlowStateE
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
   const failure = { name: 'FlowStateError', code: 'flow_state' }
   expect(results[1]).toMatchObject({
-    reason: { ...failure, message: 'authorize() of this flow is under way: wait for what comes of it' },
+    reason: { ...failure, message: 'authorize() of this flow is under way: await its result' },
   })
   await expect(auth.authorize(redirect)).rejects.toMatchObject({
     ...failure,
-    message: 'this flow is over: begin a new one',
+    message: 'this flow is over: start a new one',
   })
   expect(exchanges()).toHaveLength(1)
 })

@@ -127,7 +127,7 @@ test('a denial is final: the same flow accepts no other redirect', async () => {
   await expect(auth.authorize(redirect)).rejects.toMatchObject({ code: 'access_denied', stillWaits: false })
   await expect(auth.authorize(redirect)).rejects.toMatchObject({
     code: 'flow_state',
-    message: 'this flow is over: begin a new one',
+    message: 'this flow is over: start a new one',
   })
 })
 

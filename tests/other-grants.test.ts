@@ -172,7 +172,7 @@ describe('device authorization (RFC 8628)', () => {
     expect(formsSentTo('/device/auth')).toHaveLength(1)
 
     for (const [wrong, message] of [
-      ['nothing', 'this is no saved flow'],
+      ['nothing', 'this is not a saved flow'],
       [{ ...JSON.parse(saved), v: 2 }, 'another version'],
       [{ ...JSON.parse(saved), client_id: 'other' }, 'another provider or client_id'],
       [{ ...JSON.parse(saved), device_code: 1 }, 'damaged'],
@@ -275,7 +275,7 @@ describe('pushed authorization requests (RFC 9126)', () => {
 
   test('a server that requires it: byCode throws and makes no URL', () => {
     const client = clientOf({ provider: { ...provider, requirePushedAuthorizationRequests: true } })
-    expect(() => client.Authorize.byCode()).toThrow('await pushAuthorization(client)')
+    expect(() => client.Authorize.byCode()).toThrow('call pushAuthorization(client)')
   })
 
   test('a server that requires it announces that, and rejects a request that was not pushed', async () => {
@@ -286,7 +286,7 @@ describe('pushed authorization requests (RFC 9126)', () => {
       const demanding = await discover(strict.url, { transport })
       expect(demanding).toMatchObject({ requirePushedAuthorizationRequests: true })
       const client = clientOf({ provider: demanding })
-      expect(() => client.Authorize.byCode()).toThrow('await pushAuthorization(client)')
+      expect(() => client.Authorize.byCode()).toThrow('call pushAuthorization(client)')
 
       const deaf = { ...demanding, requirePushedAuthorizationRequests: false }
       const plain = clientOf({ provider: deaf }).Authorize.byCode()
@@ -424,6 +424,8 @@ test('a value that is not a client causes a TypeError', async () => {
   for (const wrong of [undefined, null, {}, 'id'] as never[])
     for (const call of [deviceAuthorization, clientCredentials, pushAuthorization, revoke, introspect])
       await expect((call as (client: Client) => Promise<unknown>)(wrong)).rejects.toThrow(
-        new TypeError('client must be a Client of this copy of @latchkey/core'),
+        new TypeError(
+          'client must be a Client of this copy of @latchkey/core: is the package installed twice?',
+        ),
       )
 })

@@ -441,7 +441,7 @@ describe('wrong arguments', () => {
     [
       'a state of the caller',
       () => twoProcesses().one.Authorize.byCode('mine').save(),
-      'a flow whose state was made',
+      'save() needs a random state',
     ],
     ['appState: a function', () => auth().save((() => {}) as never), 'appState must be JSON'],
     ['appState: a circle', () => auth().save(circular as never), 'appState must be JSON'],

@@ -1,24 +1,24 @@
 import { own } from './util/own.ts'
 import { type Cause, type Failure, type FailureKind, kindOf } from './failure.ts'
 
-/** Every error of Latchkey that is not a wrong argument (those are `TypeError`s); narrow it by `code`. */
+/** Base class of all errors of Latchkey except wrong arguments, which are `TypeError`s. Narrow it by `code`. */
 export abstract class LatchkeyError extends Error {
   abstract readonly code: string
 }
 
-/** An event came that the machine's state does not allow; nothing changed. */
+/** An event that the machine's state does not allow; nothing changed. */
 export class FlowStateError extends LatchkeyError {
   override readonly name = 'FlowStateError'
   readonly code = 'flow_state'
 }
 
-/** A saved flow cannot be taken up again: not one of ours, of another version, provider or client. */
+/** A saved flow cannot be resumed: it is damaged, or of another version, provider or client. */
 export class SavedFlowError extends LatchkeyError {
   override readonly name = 'SavedFlowError'
   readonly code = 'saved_flow_invalid'
 }
 
-/** A request was due and the client has no transport. */
+/** A request cannot be sent because the client has no transport. */
 export class MissingTransportError extends LatchkeyError {
   override readonly name = 'MissingTransportError'
   readonly code = 'missing_transport'
@@ -29,14 +29,14 @@ export class MissingTransportError extends LatchkeyError {
   }
 }
 
-/** There is no HTTP response; `sent` says whether the request can have reached the server. */
+/** A request got no HTTP response; `sent` tells whether it can have reached the server. */
 export class TransportError extends LatchkeyError {
   override readonly name = 'TransportError'
   readonly code = 'transport'
   readonly sent: 'no' | 'unknown'
-  /** The connection had carried a response before, and no byte of this one came: an idle connection had ended. */
+  /** The connection carried a response before and no byte of this one: the server had closed it while idle. */
   readonly reused: boolean
-  /** `cause` may be any error: only its name, code and syscall are kept, since requests hide in the rest. */
+  /** `cause` may be any error. Only its name, code and syscall are kept, since the rest may contain the request. */
   constructor(
     message: string,
     options: { readonly sent: 'no' | 'unknown'; readonly reused?: boolean; readonly cause?: unknown },
@@ -71,7 +71,7 @@ export class RecordError extends LatchkeyError {
   readonly code = 'record_unusable'
 }
 
-/** A server has no metadata that can be used; `location` is where a redirect pointed, in place of metadata. */
+/** A server has no usable metadata; `location` is the target of a redirect that it sent instead. */
 export class DiscoveryError extends LatchkeyError {
   override readonly name = 'DiscoveryError'
   readonly code = 'discovery_failed'
@@ -87,21 +87,18 @@ export class DiscoveryError extends LatchkeyError {
   }
 }
 
-/** A stored value is not encrypted, is encrypted by no key at hand, or was tampered with; it stays as it is. */
+/** A stored value is not encrypted, was encrypted with an unknown key, or was changed since. It stays unchanged. */
 export class DecryptionError extends LatchkeyError {
   override readonly name = 'DecryptionError'
   readonly code = 'decryption_failed'
 }
 
-/**
- * Getting tokens failed. `status` and `body` are the answer's, without its secrets. `kind` says what to do about the
- * code, PIN or token that failed, and `stillWaits` whether its flow takes another one.
- */
+/** Obtaining tokens failed. `status` and `body` are those of the HTTP response, without its secrets. */
 export abstract class AuthorizationError extends LatchkeyError {
   readonly status: number | undefined
   readonly body: string | undefined
   readonly retryAtMs: number | undefined
-  /** The flow still waits: its `authorize` may be called again, with what the person brings then. */
+  /** The flow still waits: call its `authorize` again with another redirect, code or PIN. */
   readonly stillWaits: boolean
   constructor(failure: Omit<Failure, 'code'>) {
     super(failure.message, failure.cause && { cause: failure.cause })
@@ -111,108 +108,105 @@ export abstract class AuthorizationError extends LatchkeyError {
     this.retryAtMs = failure.retryAtMs
   }
 
-  /** What the failure asks of you; `undefined` for a redirect that failed a check, after which the flow still waits. */
+  /** What to do about the failure; `undefined` for a redirect that failed a check, after which the flow still waits. */
   get kind(): FailureKind | undefined {
     return kindOf(this.code)
   }
 }
 
-/** What was pasted or redirected is not an answer of the authorization server; the flow still waits. */
+/** The input is not a redirect of the authorization server; the flow still waits. */
 export class RedirectError extends AuthorizationError {
   override readonly name = 'RedirectError'
   readonly code = 'redirect_invalid'
 }
 
-/** The redirect's `state` is missing or another flow's (RFC 6749 section 10.12); the flow still waits. */
+/** The redirect's `state` is missing or belongs to another flow (RFC 6749 section 10.12); the flow still waits. */
 export class StateMismatchError extends AuthorizationError {
   override readonly name = 'StateMismatchError'
   readonly code = 'state_mismatch'
 }
 
-/**
- * The redirect's `iss` is missing or another server's (RFC 9207 section 2.4): the code in it was not meant for
- * this one, and was not sent to it. The flow still waits.
- */
+/** The redirect's `iss` is missing or names another server (RFC 9207 section 2.4): its code was not sent. The flow waits. */
 export class IssuerMismatchError extends AuthorizationError {
   override readonly name = 'IssuerMismatchError'
   readonly code = 'issuer_mismatch'
 }
 
-/** No flow with the redirect's `state` waits in the store: it expired, or was never saved there. Begin a new one. */
+/** The store has no flow with the redirect's `state`: it expired, or was never saved. Start a new one. */
 export class FlowExpiredError extends AuthorizationError {
   override readonly name = 'FlowExpiredError'
   readonly code = 'flow_expired'
 }
 
-/** The redirect did not come back in the browser that it was begun in, by its `binding`; the flow still waits. */
+/** The redirect came back in another browser than the flow started in, by its `binding`; the flow still waits. */
 export class BindingMismatchError extends AuthorizationError {
   override readonly name = 'BindingMismatchError'
   readonly code = 'binding_mismatch'
 }
 
-/** The redirect was taken before: a reload, the back button, or somebody who replays it. Nothing was sent. */
+/** The redirect was used before: by a reload, the back button or a replay. Nothing was sent. */
 export class CallbackReplayedError extends AuthorizationError {
   override readonly name = 'CallbackReplayedError'
   readonly code = 'callback_replayed'
 }
 
-/** The person said no (RFC 6749 section 4.1.2.1). */
+/** The user declined (RFC 6749 section 4.1.2.1). */
 export class AccessDeniedError extends AuthorizationError {
   override readonly name = 'AccessDeniedError'
   readonly code = 'access_denied'
 }
 
-/** The code, PIN or refresh token is wrong, spent, expired or revoked (RFC 6749 section 5.2). */
+/** The code, PIN or refresh token is invalid, used, expired or revoked (RFC 6749 section 5.2). */
 export class InvalidGrantError extends AuthorizationError {
   override readonly name = 'InvalidGrantError'
   readonly code = 'invalid_grant'
 }
 
-/** The client id, secret, redirect URI or grant is not what the server has registered. */
+/** The client id, secret, redirect URI or grant does not match the client's registration at the server. */
 export class MisconfiguredError extends AuthorizationError {
   override readonly name = 'MisconfiguredError'
   readonly code = 'misconfigured'
 }
 
-/** The server refused in words that are not known here; the message quotes them. */
+/** The server rejected the request with an error code that Latchkey does not know; the message quotes it. */
 export class UnrecognizedError extends AuthorizationError {
   override readonly name = 'UnrecognizedError'
   readonly code = 'unrecognized'
 }
 
-/** The server wants the user to interact with it: to sign in, consent or choose (OpenID Connect Core 3.1.2.6). */
+/** The server requires the user to sign in, consent or choose an account (OpenID Connect Core 3.1.2.6). */
 export class InteractionRequiredError extends AuthorizationError {
   override readonly name = 'InteractionRequiredError'
   readonly code = 'interaction_required'
 }
 
-/** The server cannot be reached or does not want to answer now; nothing was used up. */
+/** The server cannot be reached, or asks for a later retry. No code or token was used. */
 export class TransientError extends AuthorizationError {
   override readonly name = 'TransientError'
   readonly code = 'transient'
 }
 
-/** The request may have been carried out, but its answer is missing or unreadable. */
+/** The server may have processed the request, but its response is missing or unreadable. */
 export class IndeterminateError extends AuthorizationError {
   override readonly name = 'IndeterminateError'
   readonly code = 'indeterminate'
 }
 
-/** Nobody has signed in to this account, or somebody signed out on purpose. */
+/** Nobody has signed in to this account, or it was signed out. */
 export class SignedOutError extends AuthorizationError {
   override readonly name = 'SignedOutError'
   readonly code = 'signed_out'
 }
 
-/** The refresh token is refused: the person must sign in again. */
+/** The server rejected the refresh token: the user must sign in again. */
 export class ReauthRequiredError extends AuthorizationError {
   override readonly name = 'ReauthRequiredError'
   readonly code = 'reauth_required'
-  /** Unix time in ms since when. */
+  /** Since when, as Unix time in ms. */
   readonly since: number | undefined
-  /** How many refresh tokens this process tried in vain; 0 when another process did. */
+  /** How many refresh tokens this process tried; 0 when another process did. */
   readonly attempts: number
-  /** An answer of the server was lost before, and may have held the refresh token that would be good. */
+  /** An earlier response was lost, and the current refresh token may have been in it. */
   readonly inDoubt: boolean
   constructor(failure: Omit<Failure, 'code'>) {
     super(failure)
@@ -237,12 +231,12 @@ const FAILURES = {
   reauth_required: ReauthRequiredError,
 }
 
-/** Whether the user must sign in again before there are tokens: `error.kind` is `reauth`. For errors of any copy of core. */
+/** Whether `error.kind` is `reauth`: the user must sign in again. Accepts errors of any copy of this package. */
 export function isSignInRequired(error: unknown): boolean {
   return own(error, 'code') !== undefined && kindOf(String(own(error, 'code'))) === 'reauth'
 }
 
-/** The error class for a machine's failure. */
+/** Returns the error for a machine's failure. */
 export function errorOf(failure: Failure): LatchkeyError {
   switch (failure.code) {
     case 'store_unavailable':
@@ -256,7 +250,7 @@ export function errorOf(failure: Failure): LatchkeyError {
   }
 }
 
-/** Name, code and syscall of an error, from the innermost cause that has a code; nothing else survives. */
+/** Returns name, code and syscall of an error, from the innermost cause that has a code. */
 function scrubCause(error: unknown): Cause | undefined {
   const chain: Record<string, unknown>[] = []
   for (let at = error; at instanceof Object && chain.length < 8; at = (at as { cause?: unknown }).cause)

@@ -1,8 +1,8 @@
-/** What a failure asks of the caller: try again, sign in again, mend the configuration, or find out first. */
+/** What a failure asks of the caller: retry, sign in again, correct the configuration, or investigate. */
 export type FailureKind =
   'transient' | 'reauth' | 'misconfigured' | 'declined' | 'unrecognized' | 'indeterminate'
 
-/** Every way in which getting tokens can fail; `docs/errors.md` has a row for each. */
+/** How obtaining tokens can fail; `docs/errors.md` has a row for each code. */
 export type FailureCode =
   | 'redirect_invalid'
   | 'state_mismatch'
@@ -20,42 +20,42 @@ export type FailureCode =
   | 'record_unusable'
   | 'missing_transport'
 
-/** All that is kept of an error that somebody else threw; requests and their secrets hide in the rest. */
+/** The members that are kept of a foreign error; the others may contain requests and their secrets. */
 export interface Cause {
   readonly name?: string
   readonly code?: string
   readonly syscall?: string
 }
 
-/** A failure as plain data, the way machines tell of it; the driver turns it into an error class. */
+/** A failure as plain data, as machines return it; the driver turns it into an error. */
 export interface Failure {
   readonly code: FailureCode
-  /** What happened, with the provider's own words; fit to be shown and logged. */
+  /** What happened, quoting the provider; safe to show and to log. */
   readonly message: string
-  /** HTTP status of the answer, where there was one. */
+  /** HTTP status of the response, if there was one. */
   readonly status?: number
-  /** The answer's body without its secrets, at most 4,096 characters. */
+  /** The body of the response without its secrets, at most 4,096 characters. */
   readonly body?: string
-  /** Unix time in ms before which another try is useless. */
+  /** Unix time in ms before which a retry fails. */
   readonly retryAtMs?: number | undefined
   readonly cause?: Cause | undefined
   /** Of a store: it does not pass by itself, so that nothing is retried. */
   readonly isPermanent?: boolean
   /** The flow still waits for a person, who may bring something else. */
   readonly stillWaits?: boolean
-  /** Of `unrecognized`: the response had no words in it that could be decoded, such as a firewall's page. */
+  /** With `unrecognized`: the response had no error code that could be read, such as a firewall's page. */
   readonly isWordless?: boolean
-  /** Of `reauth_required`: what led to it. */
+  /** With `reauth_required`: what led to it. */
   readonly reauth?: Reauth
 }
 
-/** What led to a refresh token being given up. */
+/** What led to a refresh token being discarded. */
 export interface Reauth {
-  /** Unix time in ms of when it was. */
+  /** When, as Unix time in ms. */
   readonly sinceMs: number
-  /** How many refresh tokens were tried in vain; 0 when somebody else did. */
+  /** How many refresh tokens were tried; 0 when another process did. */
   readonly attempts: number
-  /** An answer was lost on the way, and may have held the refresh token that would be good. */
+  /** A response was lost, and the current refresh token may have been in it. */
   readonly inDoubt: boolean
 }
 
@@ -74,7 +74,7 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
   indeterminate: 'indeterminate',
 }
 
-/** Returns the kind of a failure; a redirect that failed a check has a code and no kind. */
+/** Returns the kind of a failure; `undefined` for a redirect that failed a check. */
 export function kindOf(code: string): FailureKind | undefined {
   return KINDS[code]
 }

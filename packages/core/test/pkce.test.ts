@@ -211,6 +211,8 @@ describe('a client of a provider with PKCE', () => {
 
   test('a saved flow whose verifier is not a string is damaged', () => {
     const saved = { ...client().Authorize.byCode().toJSON(), code_verifier: 1 }
-    expect(() => client().Authorize.resume(saved as never)).toThrow('this saved flow is damaged')
+    expect(() => client().Authorize.resume(saved as never)).toThrow(
+      'this saved flow is damaged: start a new one',
+    )
   })
 })

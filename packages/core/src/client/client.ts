@@ -22,10 +22,10 @@ import { renew } from '../keeping/renew.ts'
 import { checkOptions, checkTexts, type ClientOptions } from './options.ts'
 
 /**
- * One account's tokens at one authorization server: gets them by any of the provider's flows and holds them.
+ * The tokens of one account at one authorization server: obtains them by the provider's flows, stores and refreshes them.
  *
- * The credentials may be changed at any time: a flow's URL is made of those at the time of `by*`, an exchange
- * is made with those at the time of `authorize`.
+ * The credentials may be changed at any time: `by*` makes a flow's URL of the current ones, and `authorize` sends the
+ * current ones.
  */
 export class Client extends KeptTokens {
   client_id: string | null
@@ -35,7 +35,7 @@ export class Client extends KeptTokens {
   scope: string | null
   /** The authorization server. */
   readonly provider: Provider
-  /** The ways to get tokens. */
+  /** The flows that obtain tokens. */
   readonly Authorize: Authorize
   readonly #account: string
   readonly #keeper: Keeper
@@ -44,7 +44,7 @@ export class Client extends KeptTokens {
 
   /**
    * @param options - the client id, or an object of `ClientOptions`.
-   * @throws {TypeError} that names the option when one is unknown or of the wrong type.
+   * @throws {TypeError} when an option is unknown or of the wrong type; the message names it.
    */
   constructor(options?: string | ClientOptions) {
     const given = checkOptions(options)
@@ -67,7 +67,7 @@ export class Client extends KeptTokens {
       }),
       renew: (refresh_token, renewal) => renew(context, refresh_token, renewal),
       revoke: provider.revocation && (tokens => revokeQuietly(context, tokens)),
-      // Noted, since the same old tokens may come again with the next process, after a sign-out too.
+      // The hash is stored, since the next process may pass the same old tokens, even after a sign-out.
       imported:
         access_token || refresh_token
           ? { ...grantFromTokens(tokens, clock.nowMs()), importedHash: importHash(tokens) }
@@ -140,8 +140,8 @@ export class Client extends KeptTokens {
   }
 
   /**
-   * The value of an `Authorization` header: `Bearer ...`, or `Client-ID ...` for an account that never had tokens or
-   * signed out on purpose. One whose refresh token is refused throws, lest an upload become anonymous unnoticed.
+   * Returns the value of an `Authorization` header: `Bearer ...`, or `Client-ID ...` for an account that never signed in
+   * or was signed out. It throws when the refresh token was rejected, so that no upload becomes anonymous unnoticed.
    *
    * @throws what `accessToken` throws, except `SignedOutError`.
    */
@@ -155,9 +155,9 @@ export class Client extends KeptTokens {
   }
 
   /**
-   * The client of another account of the same provider, client id and store; the same object for the same name.
+   * Returns the client of another account of the same provider, client id and store; the same object for the same name.
    *
-   * @throws {TypeError} when `name` is no string.
+   * @throws {TypeError} when `name` is not a string.
    */
   account(name: string): Client {
     checkType('account', name, 'string')
@@ -165,24 +165,24 @@ export class Client extends KeptTokens {
   }
 
   /**
-   * The names of the accounts in the store, those that signed out included, in no order.
+   * Lists the names of the accounts in the store, also of those that were signed out, in no order.
    *
-   * @throws {TypeError} when the store cannot tell its keys.
+   * @throws {TypeError} when the store cannot list its keys.
    */
   accounts(): AsyncIterable<string> {
     return accountsIn(this.#store, this.provider.name, this.client_id ?? '')
   }
 
-  /** The access token known here, or `null`; it is not looked up in the store, nor is its expiry looked at. */
+  /** The access token in memory, or `null`. The store is not read, and the token may have expired. */
   get access_token(): string | null {
     return this.#keeper.tokens.access_token ?? null
   }
 
   /**
-   * A string replaces the access token, as a new sign-in that is written to the store afterwards (`settled()`); `null`
-   * says that an API refused it.
+   * A string replaces the access token, as a new sign-in that is written to the store later (`settled()`). `null` reports
+   * that an API rejected it.
    *
-   * @throws {TypeError} when it is neither.
+   * @throws {TypeError} when it is anything else.
    */
   set access_token(token: string | null) {
     if (token === null) {
@@ -202,32 +202,34 @@ export class Client extends KeptTokens {
     this.access_token = token
   }
 
-  /** The refresh token known here, or `null`; it is not looked up in the store. */
+  /** The refresh token in memory, or `null`; the store is not read. */
   get refresh_token(): string | null {
     return this.#keeper.tokens.refresh_token ?? null
   }
 
   /**
-   * A string replaces the refresh token, as a new sign-in that is written to the store afterwards (`settled()`).
+   * A string replaces the refresh token, as a new sign-in that is written to the store later (`settled()`).
    *
-   * @throws {TypeError} when it is anything else; `signOut()` is what forgets tokens.
+   * @throws {TypeError} when it is anything else; `signOut()` removes the tokens.
    */
   set refresh_token(token: string | null) {
     if (token === null)
-      throw new TypeError('refresh_token cannot be set to null: signOut() forgets the tokens')
+      throw new TypeError('refresh_token cannot be set to null: call signOut() to remove the tokens')
     checkType('refresh_token', token, 'string')
     this.#import({ refresh_token: token })
   }
 
-  /** What this client is, without a secret. */
+  /** Describes this client, without secrets. */
   toJSON(): { readonly provider: string; readonly client_id: string | null; readonly account: string } {
     return { provider: this.provider.name, client_id: this.client_id, account: this.#account }
   }
 
   #clientId(): string {
-    checkTexts(this) // they may have been assigned since
+    checkTexts(this) // the credentials may have been assigned since
     if (this.client_id) return this.client_id
-    throw new MisconfiguredError({ message: 'this client has no client_id: new Client(client_id) takes one' })
+    throw new MisconfiguredError({
+      message: 'this client has no client_id: pass one to new Client(client_id)',
+    })
   }
 
   #import(token: { readonly access_token: string } | { readonly refresh_token: string }): void {

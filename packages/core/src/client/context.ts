@@ -10,7 +10,7 @@ import type { Grant, Provider } from '../provider/provider.ts'
 import type { Tokens } from '../tokens.ts'
 import type { ClientCredentials } from '../wire/client-request.ts'
 
-/** What flows need of the client they belong to. What can change is a method: it is read when it is needed. */
+/** What flows need of their client. Members that can change are methods. */
 export interface ClientContext {
   readonly provider: Provider
   readonly keeper: Keeper
@@ -19,22 +19,22 @@ export interface ClientContext {
   readonly logger: Logger
   readonly requireState: boolean
   readonly store: TokenStore
-  /** Refresh tokens that are being tried out, by themselves. */
+  /** Refreshes under way of refresh tokens that are not stored, by refresh token. */
   readonly trials: Map<string, Promise<Tokens>>
-  /** The account of that name, or else the client's own. */
+  /** Returns the account of that name, by default the client's own. */
   account(name: string | undefined): { readonly name: string; readonly keeper: Keeper }
   /** @throws {MisconfiguredError} without a client_id. */
   credentials(): ClientCredentials
   scope(): string | null
   /** @throws {MisconfiguredError} without a client_id. */
   authorizationRequest(state: string): AuthorizationRequest
-  /** @throws {MissingTransportError} without one. */
+  /** @throws {MissingTransportError} without a transport. */
   transport(): Transport
 }
 
 const contexts = new WeakMap<object, ClientContext>()
 
-/** Lets the functions that take a client reach what it is made of. */
+/** Registers the context of a client, for the functions that accept a client. */
 export function register(client: object, context: ClientContext): void {
   contexts.set(client, context)
 }
@@ -42,7 +42,10 @@ export function register(client: object, context: ClientContext): void {
 /** @throws {TypeError} when `client` is not a client of this copy of the package. */
 export function contextOf(client: object): ClientContext {
   const context = contexts.get(Object(client))
-  if (!context) throw new TypeError('client must be a Client of this copy of @latchkey/core')
+  if (!context)
+    throw new TypeError(
+      'client must be a Client of this copy of @latchkey/core: is the package installed twice?',
+    )
   return context
 }
 

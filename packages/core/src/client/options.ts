@@ -6,47 +6,47 @@ import type { TokenStore } from '../ports/token-store.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { Provider } from '../provider/provider.ts'
 
-/** What a client is made of, under the wire's names (RFC 6749). An empty string, like `null`, counts as absent. */
+/** The options of a client, under the names of RFC 6749. An empty string, like `null`, counts as absent. */
 export interface ClientOptions {
-  /** As it is registered at the server; no flow begins without one. */
+  /** The client id that the server registered; no flow starts without one. */
   readonly client_id?: string | null | undefined
   /** Sent to the token endpoint and nowhere else (RFC 6749 section 2.3.1). */
   readonly client_secret?: string | null | undefined
   /**
-   * Imported where the account has no tokens, or was imported with others than these: unchanged ones never replace
-   * what came of them since, nor undo a sign-out.
+   * Imported if the account has no tokens, or was imported with others than these. The same tokens again never replace
+   * newer ones and never undo a sign-out.
    */
   readonly access_token?: string | null | undefined
   /** The same as `access_token`, under the name of Imgur's older documentation. */
   readonly client_token?: string | null | undefined
-  /** As `access_token`; by itself it is refreshed at the first `accessToken()`. */
+  /** As `access_token`; without an access token it is used at the first `accessToken()`. */
   readonly refresh_token?: string | null | undefined
   /** `authorizedFetch` sends it to API origins as `X-Mashape-Key`, and never to the authorization server. */
   readonly mashape_key?: string | null | undefined
-  /** Where people come back to (RFC 6749 section 3.1.2); left out of requests unless given. */
+  /** Where the server redirects the user (RFC 6749 section 3.1.2). Not sent unless given. */
   readonly redirect_uri?: string | null | undefined
-  /** Scopes, apart by spaces (RFC 6749 section 3.3); left out of requests unless given. */
+  /** Scopes, separated by spaces (RFC 6749 section 3.3). Not sent unless given. */
   readonly scope?: string | null | undefined
-  /** The authorization server; `imgur()` unless said otherwise here or by `setDefaults`. */
+  /** The authorization server. Default: that of `setDefaults`, or `imgur()`. */
   readonly provider?: Provider | undefined
-  /** How the server is reached; that of `setDefaults` unless said otherwise. Without any, a request is a `MissingTransportError`. */
+  /** Sends requests. Default: that of `setDefaults`. Without any, a request throws a `MissingTransportError`. */
   readonly transport?: Transport | undefined
-  /** Where tokens are kept; in memory unless said otherwise. */
+  /** Where tokens are stored. Default: in memory. */
   readonly store?: TokenStore | undefined
-  /** Whose tokens these are, for a program that keeps several people's; `'default'` unless said otherwise. */
+  /** The account, for a program with the tokens of several users. Default: `'default'`. */
   readonly account?: string | undefined
   /**
-   * How long before its end an access token is refreshed while it still works, in ms: unless said otherwise a
-   * tenth of its lifetime, at least 60,000 and at most 600,000; never more than half the lifetime.
+   * How long before its end an access token is refreshed while it still works, in ms; at most half its lifetime. Default:
+   * a tenth of its lifetime, at least 60,000 and at most 600,000.
    */
   readonly leewayMs?: number | undefined
-  /** Refuse a redirect without a state even where the provider is known for it. */
+  /** Reject a redirect without a state even if the provider is known to omit it. */
   readonly requireState?: boolean | undefined
-  /** The system's unless said otherwise. */
+  /** Default: the system's. */
   readonly clock?: Clock | undefined
-  /** Where states and code verifiers come from; the runtime's unless said otherwise. */
+  /** Makes states and code verifiers. Default: the runtime's. */
   readonly crypto?: Crypto | undefined
-  /** Where warnings go, none with a secret; `console` unless said otherwise. */
+  /** Receives warnings, which hold no secrets. Default: `console`. */
   readonly logger?: Logger | undefined
 }
 
@@ -74,9 +74,9 @@ const SHAPES: {
 }
 
 /**
- * The options of a client, checked; a string is the client id.
+ * Checks and returns the options of a client; a string is the client id.
  *
- * @throws {TypeError} that names the option: unknown, or of the wrong type.
+ * @throws {TypeError} when an option is unknown or of the wrong type; the message names it.
  */
 export function checkOptions(options: unknown): ClientOptions {
   if (options === undefined) return {}
@@ -96,7 +96,7 @@ export function checkOptions(options: unknown): ClientOptions {
 
 type Sent = Pick<ClientOptions, 'client_id' | 'client_secret' | 'redirect_uri' | 'scope'>
 
-/** @throws {TypeError} that names what is sent to the server and cannot be right there. */
+/** @throws {TypeError} when an option that is sent to the server cannot be right; the message names it. */
 export function checkTexts({ client_id, client_secret, redirect_uri, scope }: Sent): void {
   for (const [name, value] of Object.entries({ client_id, client_secret, redirect_uri, scope }))
     checkText(name, value)

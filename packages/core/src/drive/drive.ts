@@ -6,28 +6,27 @@ import { own } from '../util/own.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Transport } from '../ports/transport.ts'
 
-/** What effects are performed through. */
+/** The ports that effects are performed through. */
 export interface Ports {
   readonly transport: Transport
   readonly clock: Pick<Clock, 'nowMs'>
 }
 
 /**
- * Runs a machine from `step` until it rests: performs its effects, of which one at most is answered, and steps on
- * with the answer. Returns the state it rests in; a failure is in that state, not thrown.
+ * Runs a machine from `step` until it rests, and returns that state, which also holds a failure. The last effect of a
+ * step may have a result, with which the machine steps on.
  */
 export async function run<S extends Tagged, E extends Tagged, F, I>(
   machine: Machine<S, E, F, I>,
   { state, effects }: Step<S, F>,
   perform: (effect: F) => Promise<E> | undefined,
 ): Promise<S> {
-  // The effect that is answered is the last one.
-  for (let answer; (answer = effects.map(perform).at(-1));)
-    ({ state, effects } = machine.step(state, await answer))
+  for (let result; (result = effects.map(perform).at(-1));)
+    ({ state, effects } = machine.step(state, await result))
   return state
 }
 
-/** Runs a flow from `step` until it rests, its requests sent through `ports`. */
+/** Runs a flow from `step` until it rests, and sends its requests through `ports`. */
 export const drive = <S extends Tagged, E extends Tagged, I>(
   machine: Machine<S, E | Answered | Unanswered, Send, I>,
   step: Step<S, Send>,
@@ -47,7 +46,7 @@ export async function perform(
   }
 }
 
-/** What a caught error says of the request. One that is no TransportError may quote it, and is not repeated. */
+/** Reads what an error tells about the request. Only the message of a TransportError is safe to repeat. */
 function reason(error: unknown): Omit<Unanswered, 'type' | 'nowMs'> {
   if (own(error, 'code') !== ('transport' satisfies TransportError['code']))
     return { sent: 'unknown', message: 'the transport failed' }

@@ -14,7 +14,7 @@ import type { Tokens } from '../tokens.ts'
 import { noteRefresh } from './refused-accounts.ts'
 import { STORE_TIMEOUT_MS, storeFailure, withTimeout } from './store-call.ts'
 
-/** What came of asking the server for new tokens. */
+/** The result of a request for new tokens. */
 export type RenewalResult =
   | { readonly type: 'granted'; readonly tokens: Tokens }
   | {
@@ -24,15 +24,15 @@ export type RenewalResult =
       readonly salvaged?: Salvaged | undefined
     }
 
-/** What the effects of a keeper's machines are performed through. */
+/** The ports that the effects of a keeper's machines are performed through. */
 export interface KeeperPorts {
   readonly store: TokenStore
   readonly clock: Clock
   readonly key: string
   readonly owner: Owner
-  /** Asks the server for new tokens; never rejects. */
+  /** Requests new tokens from the server; never rejects. */
   renew(refresh_token: string | undefined, renewal: Renewal | undefined): Promise<RenewalResult>
-  /** Asks the server to forget tokens; absent where it cannot. */
+  /** Revokes tokens at the server; absent when it cannot. */
   readonly revoke?: ((tokens: Partial<Tokens>) => Promise<void>) | undefined
   /** Whether a write replaces what nobody can read. */
   readonly replacesDamaged?: boolean
@@ -46,44 +46,44 @@ const UNUSABLE_MESSAGES: Readonly<Record<UnusableRecord, string>> = {
     'the store holds something that is no record under this key: sign in again or sign out, which replaces it',
 }
 
-/** A refresh that throws tells nothing that could be repeated: what it throws may quote the request. */
+/** The result of a refresh that throws. The error is not repeated, since it may quote the request. */
 const REFRESH_THREW: RenewalResult = {
   type: 'failed',
   outcome: 'indeterminate',
   failure: { code: 'indeterminate', message: 'the refresh failed' },
 }
 
-/** This moment by both clocks. */
+/** Returns the current instant by both clocks. */
 export function instantOf(clock: Clock): Instant {
   return { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() }
 }
 
-/** Performs the effects of one run of a machine, whose lock it holds. */
+/** Returns a function that performs the effects of one run of a machine, and holds its lock. */
 export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise<KeeperMessage> | undefined {
   const { store, clock, key } = ports
   let hold: LockHold | undefined
 
-  type Answer = KeeperMessage extends infer Message
+  type Untimed = KeeperMessage extends infer Message
     ? Message extends KeeperMessage
       ? Omit<Message, keyof Instant>
       : never
     : never
-  const answer = async (work: Promise<Answer>): Promise<KeeperMessage> =>
+  const timed = async (work: Promise<Untimed>): Promise<KeeperMessage> =>
     ({ ...(await work), ...instantOf(clock) }) as KeeperMessage
 
-  /** What the store says, or that it fails: by an error, by silence, or by what it holds. */
-  async function ask<T>(
+  /** Calls the store. It fails by an error, by a timeout, or by a value that is not a usable record. */
+  async function callStore<T>(
     doing: string,
     work: () => Promise<T>,
-    say: (result: T) => Answer | UnusableRecord,
+    messageOf: (result: T) => Untimed | UnusableRecord,
     limitMs: number = STORE_TIMEOUT_MS,
-  ): Promise<Answer> {
+  ): Promise<Untimed> {
     try {
-      const providerMessage = say(await withTimeout(clock, limitMs, work()))
-      if (typeof providerMessage !== 'string') return providerMessage
+      const message = messageOf(await withTimeout(clock, limitMs, work()))
+      if (typeof message !== 'string') return message
       return {
         type: 'storeFailed',
-        failure: { code: 'record_unusable', message: UNUSABLE_MESSAGES[providerMessage], isPermanent: true },
+        failure: { code: 'record_unusable', message: UNUSABLE_MESSAGES[message], isPermanent: true },
       }
     } catch (cause) {
       return { type: 'storeFailed', failure: storeFailure(doing, cause) }
@@ -93,8 +93,8 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
   /** Says `message` with what was found, if that is a record, or is damaged and to be replaced. */
   function withRecord(
     stored: Stored | undefined,
-    message: (record: StoredRecord | undefined, damaged?: { readonly damaged: Damaged }) => Answer,
-  ): Answer | UnusableRecord {
+    message: (record: StoredRecord | undefined, damaged?: { readonly damaged: Damaged }) => Untimed,
+  ): Untimed | UnusableRecord {
     const read = readRecord(stored, ports.owner)
     if (read === 'damaged' && ports.replacesDamaged)
       return message(undefined, { damaged: { version: stored?.version } })
@@ -135,7 +135,7 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
     return !!acquired
   }
 
-  async function wait(untilMs: number, orChanged: boolean): Promise<Answer> {
+  async function wait(untilMs: number, orChanged: boolean): Promise<Untimed> {
     const over = new platform.AbortController()
     const stop = orChanged ? store.watch?.(key, () => over.abort('changed')) : undefined
     await clock.sleep(Math.max(0, untilMs - clock.monotonicMs()), { signal: over.signal })
@@ -151,7 +151,7 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
     }
   }
 
-  async function refresh(refresh_token: string | undefined, renewal: Renewal | undefined): Promise<Answer> {
+  async function refresh(refresh_token: string | undefined, renewal: Renewal | undefined): Promise<Untimed> {
     const result = await orElse(ports.renew(refresh_token, renewal), REFRESH_THREW)
     const { provider } = ports.owner
     const isRefused = result.type === 'failed' && ['refused', 'unreadable'].includes(result.outcome)
@@ -163,16 +163,16 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
   return effect => {
     switch (effect.type) {
       case 'read':
-        return answer(
-          ask('read', read, found =>
+        return timed(
+          callStore('read', read, found =>
             found === 'corrupt'
               ? { type: 'found', stored: undefined, damaged: { version: undefined } }
               : withRecord(found, (stored, damaged) => ({ type: 'found', stored, ...damaged })),
           ),
         )
       case 'swap':
-        return answer(
-          ask(
+        return timed(
+          callStore(
             'written',
             () => swap(effect.expected, effect.record),
             result =>
@@ -186,8 +186,8 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
           ),
         )
       case 'lock':
-        return answer(
-          ask(
+        return timed(
+          callStore(
             'locked',
             () => acquire(effect.waitMs),
             acquired => ({ type: acquired ? 'locked' : 'busy' }),
@@ -195,20 +195,20 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
           ),
         )
       case 'wait':
-        return answer(wait(effect.untilMs, effect.orChanged))
+        return timed(wait(effect.untilMs, effect.orChanged))
       case 'confirm':
-        return answer(
+        return timed(
           orElse(
             withTimeout(clock, STORE_TIMEOUT_MS, store.confirm?.(key) ?? Promise.resolve(true)),
             false,
           ).then(durable => ({ type: 'confirmed', durable })),
         )
       case 'refresh':
-        return answer(refresh(effect.refresh_token, effect.renewal))
+        return timed(refresh(effect.refresh_token, effect.renewal))
       case 'revoke':
-        return answer(orElse(ports.revoke?.(effect.tokens), undefined).then(() => ({ type: 'revoked' })))
+        return timed(orElse(ports.revoke?.(effect.tokens), undefined).then(() => ({ type: 'revoked' })))
       case 'unlock':
-        return answer(orElse(hold?.release(), undefined).then(() => ({ type: 'unlocked' })))
+        return timed(orElse(hold?.release(), undefined).then(() => ({ type: 'unlocked' })))
       case 'emit':
         ports.emit(effect.event)
         return undefined

@@ -7,26 +7,26 @@ import type { TokenStore } from '../ports/token-store.ts'
 import type { AbortSignalLike } from '../ports/transport.ts'
 import type { KeeperPorts } from './keeper-effects.ts'
 
-/** What a keeper is made of. */
+/** The options of a keeper. */
 export interface KeeperOptions {
   readonly store: TokenStore
   readonly clock: Clock
   readonly crypto: Crypto
   readonly logger: Logger
-  /** Whose tokens these are; asked whenever it matters, since a client's id may be set late. */
+  /** Returns the account; called before each run, since a client's id may be set late. */
   owner(): Owner
   key?(owner: Owner): string
   readonly renew: KeeperPorts['renew']
   readonly revoke?: KeeperPorts['revoke']
   readonly leewayMs?: number | undefined
-  /** Tokens that the program brings along; they are taken where they are new. */
+  /** Tokens that the program passes; they are imported if they are new. */
   readonly imported?: Grant | undefined
 }
 
-/** What a caller asks of an access token. */
+/** What a caller requires of an access token. */
 export interface AccessTokenOptions {
-  /** Ends this caller's wait, never the refresh. */
+  /** Ends this caller's wait, but not the refresh. */
   readonly signal?: AbortSignalLike | undefined
-  /** How long it must be good, in ms; at most half its lifetime counts. 10,000 unless said otherwise. */
+  /** How long it must still work, in ms; at most half its lifetime counts. Default 10,000. */
   readonly minValidityMs?: number | undefined
 }

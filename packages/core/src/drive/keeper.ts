@@ -22,31 +22,31 @@ import { Listeners } from './listeners.ts'
 import { storeErrorOf } from './store-call.ts'
 import { untilAborted } from './until-aborted.ts'
 
-/** How long a sign-in is waited for to be stored, in ms; then its tokens are handed out all the same. */
+/** How long callers wait for a sign-in to be stored, in ms; then its tokens are returned unsaved. */
 const PERSIST_TIMEOUT_MS = 5_000
 
-/** How often a caller looks again whose need the refresh that it joined did not meet. */
+/** How many flights a caller joins until one meets its request. */
 const MAX_ROUNDS = 4
 
-/** The tokens of one account in one process: what is known of them, and the one refresh that is under way. */
+/** The tokens of one account in one process, and the one flight that refreshes them. */
 export class Keeper {
   readonly events: Listeners = new Listeners()
   readonly #options: KeeperOptions
   readonly #id: string
   #key = ''
   #memory: Memory
-  /** A sign-in or sign-out that the store does not have yet, and why it has not, once it was tried. */
+  /** A sign-in or sign-out that is not stored yet, and whether storing it has failed. */
   #pendingWrite: AccountWrite | undefined
   #writeError: LatchkeyError | undefined
   /** The words of the store that last did not take tokens. */
   #whyUnsaved = ''
   #writing: Promise<void> | undefined
   #flight: Promise<Result> | undefined
-  /** A rejection that is being noted in the store. */
+  /** A rejection that is being written to the record. */
   #notingRejection: Promise<void> | undefined
-  /** The last access token that an API was seen to refuse. */
+  /** The last access token that an API is known to have rejected. */
   #rejectedToken: string | undefined
-  /** The fast path: `#cached` may be handed out from `#fromMs` until `#untilMs`, by the wall clock. */
+  /** The fast path: `#cached` may be returned from `#fromMs` until `#untilMs`, by the wall clock. */
   #cached: Promise<string> | undefined
   #fromMs = 0
   #untilMs = 0
@@ -59,19 +59,18 @@ export class Keeper {
     if (imported) this.#pendingWrite = { ...this.#signIn(imported), ifNew: true }
   }
 
-  /** What is known here, be it stored or not; the store is not asked. */
+  /** The tokens in memory, stored or not; the store is not read. */
   get tokens(): Partial<Tokens> {
     const grant = this.#pendingWrite?.type === 'sign-in' ? this.#pendingWrite.grant : undefined
     const tokens = this.#pendingWrite ? grant?.tokens : this.#memory.record?.tokens
     if (tokens?.access_token === undefined || tokens.access_token !== this.#rejectedToken) return tokens ?? {}
-    const { access_token: _, ...kept } = tokens
-    return kept
+    const { access_token: _, ...rest } = tokens
+    return rest
   }
 
   /**
-   * An access token that works now. One that is known to, is handed out from memory; when it soon will not, a
-   * refresh is begun beside it. The wall clock is read once: it sees a laptop sleep, and where it was set
-   * back, the monotonic clock is asked.
+   * Returns an access token that works now, from memory if possible. One that soon expires is refreshed in the background.
+   * The fast path reads only the wall clock, which runs while a laptop sleeps; when it was set back, the slow path runs.
    */
   accessToken(options?: AccessTokenOptions): Promise<string> {
     const isUsual = options === undefined || (options.minValidityMs === undefined && !options.signal?.aborted)
@@ -92,7 +91,7 @@ export class Keeper {
     })
   }
 
-  /** An access token other than `refused`, which an API did not take. */
+  /** Returns an access token other than `rejectedToken`, which an API rejected. */
   rejected(rejectedToken: string, { signal }: Pick<AccessTokenOptions, 'signal'> = {}): Promise<string> {
     this.#rejectedToken = rejectedToken
     this.#remember(this.#memory)
@@ -102,7 +101,7 @@ export class Keeper {
     })
   }
 
-  /** Notes that an API did not take the access token; the next caller refreshes it. */
+  /** Notes that an API rejected the access token; the next caller refreshes it. */
   reject(): void {
     const { access_token: rejectedToken } = this.tokens
     if (rejectedToken === undefined) return
@@ -116,7 +115,7 @@ export class Keeper {
       )
   }
 
-  /** New tokens, whether or not they are due. */
+  /** Refreshes the tokens, whether or not it is due. */
   refresh(): Promise<Tokens> {
     return this.#keepAlive(undefined, async () => {
       await this.#waitForWrite()
@@ -129,7 +128,7 @@ export class Keeper {
     })
   }
 
-  /** The record as it is in the store, which is healed where it must be; nothing is refreshed. */
+  /** Reads the record from the store, and heals the store if it lost writes. Refreshes nothing. */
   read(): Promise<TokenRecord | undefined> {
     return this.#keepAlive(undefined, async () => {
       await this.#waitForWrite()
@@ -140,24 +139,24 @@ export class Keeper {
     })
   }
 
-  /** The status of the account: `reauth` whenever `accessToken()` would reject because the user must sign in again. */
+  /** Returns the status: `reauth` whenever `accessToken()` would reject because the user must sign in again. */
   async status(): Promise<(StatusOf & { readonly record: TokenRecord }) | undefined> {
     const record = await this.read()
     return record && { record, ...statusOf(record, this.#memory, this.#now()) }
   }
 
-  /** Tokens of a new sign-in, over whatever was there. They are known at once and written from now on. */
+  /** Replaces all tokens by those of a new sign-in: at once in memory, later in the store. */
   signIn(grant: Grant): void {
     this.#startWrite(this.#signIn(grant))
   }
 
-  /** Forgets the tokens, leaves a tombstone in the store, and has the server forget them where it can. */
+  /** Removes the tokens, leaves a tombstone in the store, and revokes them if the server can. */
   signOut(): Promise<void> {
     this.#startWrite({ type: 'sign-out', family: randomText(this.#options.crypto) })
     return this.#keepAlive(undefined, () => this.#write())
   }
 
-  /** Resolves when the last sign-in is stored, has failed to be, or has taken 5 s. */
+  /** Resolves when the last sign-in is stored, when storing it has failed, or after 5 s. */
   async waitUntilStored(): Promise<void> {
     const stored = new platform.AbortController()
     const end = (): void => stored.abort('stored')
@@ -168,9 +167,9 @@ export class Keeper {
   }
 
   /**
-   * Resolves when everything is in the store; what failed before is tried again.
+   * Resolves when everything is in the store; retries what failed before.
    *
-   * @throws {StoreError} when something is not. The tokens in memory stay as they are.
+   * @throws {StoreError} when something cannot be stored. The tokens stay in memory.
    */
   async settled(): Promise<void> {
     await this.#keepAlive(undefined, async () => {
@@ -185,7 +184,7 @@ export class Keeper {
     return this.#options.clock
   }
 
-  /** What is under way is waited for; then the store is closed. */
+  /** Waits for what is under way; then closes the store. */
   async close(): Promise<void> {
     await this.#keepAlive(undefined, async () => {
       await this.#writing?.catch(() => {})
@@ -199,7 +198,7 @@ export class Keeper {
     return { type: 'sign-in', family: randomText(this.#options.crypto), grant }
   }
 
-  /** Keeps the process alive while a caller waits, who may give up. */
+  /** Keeps the process alive while a caller waits. */
   async #keepAlive<T>(signal: AbortSignalLike | undefined, work: () => Promise<T>): Promise<T> {
     const release = this.#options.clock.hold?.()
     try {
@@ -209,7 +208,7 @@ export class Keeper {
     }
   }
 
-  /** A record that meets `want`: the one that is known, the one that is stored, or a refreshed one. */
+  /** Returns a record that meets `request`: from memory, from the store, or refreshed. */
   async #obtainRecord(request: RefreshRequest): Promise<TokenRecord> {
     const unsaved = await this.#waitForWrite()
     if (unsaved) return unsaved
@@ -229,7 +228,7 @@ export class Keeper {
     }
   }
 
-  /** The record in memory, if it meets `want`; one that soon will not is refreshed beside it. */
+  /** Returns the record in memory if it meets `request`. One that soon will not is refreshed in the background. */
   #recordInMemory(request: RefreshRequest): TokenRecord | undefined {
     const { record, unsaved } = this.#memory
     if (!record || !this.#stillWorks(request, record)) return undefined
@@ -253,7 +252,7 @@ export class Keeper {
     return this.#flight ?? this.#startFlight(request)
   }
 
-  /** Begins a refresh, unless one is under way. */
+  /** Starts a flight, unless one is under way. */
   #startFlight(request: RefreshRequest): Promise<Result> {
     this.#flight ??= this.#runFlight(request).finally(() => {
       this.#flight = undefined
@@ -279,13 +278,13 @@ export class Keeper {
       memory,
     }
     const ended = await run(machine, machine.start(plan), performer(ports))
-    if (ended.type !== 'done') throw new TypeError(`a refresh came to rest while '${ended.type}'`)
-    // Who signed in or out meanwhile has the last word, here as in the store.
+    if (ended.type !== 'done') throw new TypeError(`a refresh stopped in the state '${ended.type}'`)
+    // A sign-in or sign-out meanwhile overrides the flight, in memory as in the store.
     if (this.#memory === memory) this.#remember(ended.memory)
     return ended.result
   }
 
-  /** A sign-in or sign-out that is not stored yet comes first; a tried one need not be waited for. */
+  /** Waits for a sign-in or sign-out that is not stored yet; not if storing it has failed before. */
   async #waitForWrite(): Promise<TokenRecord | undefined> {
     const write = this.#pendingWrite
     if (!write) return undefined
@@ -315,7 +314,7 @@ export class Keeper {
     this.#write().catch((error: Error) => this.#options.logger.warn(`Latchkey: ${error.message}`))
   }
 
-  /** Writes what is not written yet; one write at a time. */
+  /** Writes what is not stored yet, one write at a time. */
   #write(): Promise<void> {
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined
@@ -342,7 +341,7 @@ export class Keeper {
     }
   }
 
-  /** What a run of a machine works with; another owner than before starts from nothing. */
+  /** Returns the ports of a run. When the owner has changed, the memory starts empty. */
   #ports(): KeeperPorts {
     const { store, clock, renew, revoke } = this.#options
     const owner = this.#options.owner()
@@ -367,12 +366,11 @@ export class Keeper {
     this.#cached = undefined
     if (!record || unsaved || this.#pendingWrite || !this.#stillWorks({}, record)) return
     const at = this.#now()
-    const spare = Math.max(earlyRefreshMs(record, this.#options.leewayMs), requiredMs(record))
-    const token = record.tokens.access_token as string
+    const marginMs = Math.max(earlyRefreshMs(record, this.#options.leewayMs), requiredMs(record))
     this.#fromMs = at.nowMs
-    this.#untilMs = at.nowMs + remainingMs(record, memory, at) - spare
-    this.#cached = Promise.resolve(token)
+    this.#untilMs = at.nowMs + remainingMs(record, memory, at) - marginMs
+    this.#cached = Promise.resolve(record.tokens.access_token as string)
   }
 }
 
-const UNSAVED = 'the tokens could not be stored; they are kept in memory until they can'
+const UNSAVED = 'the tokens could not be stored: they stay in memory, and settled() tries again'

@@ -1,32 +1,32 @@
 import type { KeeperEvent } from '../keeper/events.ts'
 import type { Logger } from '../ports/logger.ts'
 
-/** One kind of event. */
+/** The event of one type. */
 export type EventOf<Type extends KeeperEvent['type']> = Extract<KeeperEvent, { type: Type }>
 
 type Listener = (event: KeeperEvent) => void
 
-/** Who wants to be told of a keeper's decisions. */
+/** The listeners of a keeper's events. */
 export class Listeners {
   readonly #listeners = new Map<KeeperEvent['type'], Set<Listener>>()
 
-  /** Calls `listener` with every event of a type from now on, until what is returned is called. */
+  /** Adds a listener for events of one type; returns a function that removes it. */
   on<Type extends KeeperEvent['type']>(type: Type, listener: (event: EventOf<Type>) => void): () => void {
     const listeners = this.#listeners.get(type) ?? new Set()
-    const own = (event: KeeperEvent): void => listener(event as EventOf<Type>)
-    this.#listeners.set(type, listeners.add(own))
-    return () => void listeners.delete(own)
+    const added = (event: KeeperEvent): void => listener(event as EventOf<Type>)
+    this.#listeners.set(type, listeners.add(added))
+    return () => void listeners.delete(added)
   }
 
-  /** Calls who listens, at once and one after the other; one that throws, or rejects, is logged. */
+  /** Calls the listeners at once, one after the other. One that throws or rejects is logged. */
   emit(event: KeeperEvent, logger: Logger): void {
-    const complain = (): void => logger.warn(`Latchkey: a listener of '${event.type}' failed`)
+    const warn = (): void => logger.warn(`Latchkey: a listener of '${event.type}' failed`)
     for (const listener of this.#listeners.get(event.type) ?? [])
       try {
         const returned: unknown = listener(event)
-        if (returned instanceof Promise) returned.catch(complain)
+        if (returned instanceof Promise) returned.catch(warn)
       } catch {
-        complain()
+        warn()
       }
   }
 

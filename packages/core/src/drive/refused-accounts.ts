@@ -1,9 +1,9 @@
 import type { Owner } from '../keeper/record.ts'
 
-/** The accounts of each client whose refresh was refused since one of them was last refreshed, in this process. */
+/** By client: the accounts whose refresh was refused in this process since a refresh of that client last worked. */
 const refusedAccounts = new Map<string, Set<string>>()
 
-/** Notes whether a refresh was refused; returns whether other accounts of the same client are refused as well. */
+/** Notes whether a refresh was refused; returns whether other accounts of the client are refused as well. */
 export function noteRefresh({ provider, client_id, account }: Owner, isRefused: boolean): boolean {
   const client = JSON.stringify([provider, client_id])
   if (!isRefused) {

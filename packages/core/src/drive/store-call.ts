@@ -3,22 +3,22 @@ import type { Cause, Failure } from '../failure.ts'
 import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 
-/** A store that says nothing for so long, in ms, counts as failing; what it may still do is settled by versions. */
+/** How long a call of the store may take, in ms. Versions make a write that arrives later harmless. */
 export const STORE_TIMEOUT_MS = 5_000
 
-/** The outcome of `work`, or a rejection after `ms`. */
+/** Settles as `work` does, or rejects after `ms`. */
 export async function withTimeout<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T> {
-  const over = new platform.AbortController()
-  const fromEarlierFlight = new Promise<never>((_, reject) => {
-    void clock.sleep(ms, { signal: over.signal }).then(() => {
-      if (!over.signal.aborted)
+  const ended = new platform.AbortController()
+  const timeout = new Promise<never>((_, reject) => {
+    void clock.sleep(ms, { signal: ended.signal }).then(() => {
+      if (!ended.signal.aborted)
         reject(new StoreError(`the token store did not respond within ${ms / 1000} s`))
     })
   })
   try {
-    return await Promise.race([work, fromEarlierFlight])
+    return await Promise.race([work, timeout])
   } finally {
-    over.abort('answered')
+    ended.abort('responded')
   }
 }
 

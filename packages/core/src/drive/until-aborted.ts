@@ -1,6 +1,6 @@
 import type { AbortSignalLike } from '../ports/transport.ts'
 
-/** The outcome of `work`, or a rejection with the signal's reason once it aborts. */
+/** Settles as `work` does, or rejects with the signal's reason once it aborts. */
 export function untilAborted<T>(signal: AbortSignalLike, work: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void =>

@@ -7,11 +7,11 @@ import { renew } from '../keeping/renew.ts'
 const CLIENT_CREDENTIALS = { type: 'client_credentials' } as const
 
 /**
- * Gets tokens for the client itself, without a person (RFC 6749 section 4.4), with the client's `scope`. They become
- * the account's tokens; `accessToken()` renews them in the same way, here and wherever the store is shared.
+ * Obtains tokens for the client itself, without a user (RFC 6749 section 4.4), with the client's `scope`. They become the
+ * account's tokens; `accessToken()` renews them in the same way, in every process that shares the store.
  *
  * @throws {MisconfiguredError} when the provider has no such grant or does not accept this client.
- * @throws {TransientError} when the server cannot be asked now.
+ * @throws {TransientError} when the server is not available.
  */
 export async function clientCredentials(client: Client): Promise<Tokens> {
   const context = contextOf(client)

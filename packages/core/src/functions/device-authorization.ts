@@ -15,37 +15,37 @@ import { type ClientContext, contextOf, needEndpoint, needGrant } from '../clien
 import { notWaitingError, tokensOf } from '../sign-in/flow-outcome.ts'
 import { readSaved, type UnresumableFlow } from '../sign-in/saved-flow.ts'
 
-/** A sign-in that a person ends on another device. */
+/** A sign-in that the user completes on another device. */
 export interface PendingDevice {
-  /** What the person types at `verification_uri`. */
+  /** The code that the user types at `verification_uri`. */
   readonly user_code: string
-  /** The address that the person opens (RFC 8628 section 3.2). */
+  /** The address that the user opens (RFC 8628 section 3.2). */
   readonly verification_uri: string
-  /** The same with the code in it, for a QR code; where the server has one. */
+  /** The address with the code in it, for a QR code; if the server has one. */
   readonly verification_uri_complete: string | undefined
-  /** Unix time in ms after which the code is worth nothing. */
+  /** When the code expires, as Unix time in ms. */
   readonly expires_at: number
   /**
-   * Waits for the person; it asks the server no more often than that allows. `signal` ends the wait, and
-   * `authorize` may be called again.
+   * Waits for the user, and polls the server no more often than it allows. `signal` ends the wait, and `authorize` may be
+   * called again.
    *
-   * @throws {AccessDeniedError} when the person says no.
+   * @throws {AccessDeniedError} when the user declines.
    * @throws {InvalidGrantError} when the code has expired.
    * @throws {MisconfiguredError} when the server does not accept this client.
-   * @throws {FlowStateError} when it is being waited already, or when it is over.
+   * @throws {FlowStateError} when another call is waiting, or the flow is over.
    */
   authorize(options?: { readonly signal?: AbortSignalLike | undefined }): Promise<Tokens>
-  /** To be given to `deviceAuthorization`, here or elsewhere. Keep it like a password: it holds the device code. */
+  /** For `deviceAuthorization`, in this or another process. Keep it like a password: it holds the device code. */
   toJSON(): AwaitingUser | UnresumableFlow
 }
 
 /**
- * Begins a sign-in on another device (RFC 8628), for a program without a browser, with the client's `scope`; or
- * takes up one that `toJSON` saved, as an object or as JSON text.
+ * Starts a sign-in on another device (RFC 8628), for a program without a browser, with the client's `scope`; or resumes
+ * one that `toJSON` saved, as an object or as JSON text.
  *
  * @throws {MisconfiguredError} when the provider has no endpoint for it or does not accept this client.
- * @throws {TransientError} when the server cannot be asked now.
- * @throws {SavedFlowError} when what was saved cannot be taken up by this client.
+ * @throws {TransientError} when the server is not available.
+ * @throws {SavedFlowError} when this client cannot resume the saved flow.
  */
 export async function deviceAuthorization(
   client: Client,
@@ -118,7 +118,7 @@ function pending(context: ClientContext, waiting: AwaitingUser): PendingDevice {
   }
 }
 
-/** What each member of a saved flow is. */
+/** The type of each member of a saved flow. */
 const SHAPE = {
   device_code: 'string',
   user_code: 'string',

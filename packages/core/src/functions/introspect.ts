@@ -5,9 +5,9 @@ import { sendAndRead } from './send-and-read.ts'
 import type { Client } from '../client/client.ts'
 import { contextOf, needEndpoint } from '../client/context.ts'
 
-/** What a server says of a token (RFC 7662 section 2.2), under its names; instants are Unix time in s. */
+/** The server's description of a token (RFC 7662 section 2.2); instants are Unix time in s. */
 export interface Introspection {
-  /** Whether the token is one of this server's, has not expired and was not revoked. */
+  /** Whether this server issued the token, and it has not expired and was not revoked. */
   readonly active: boolean
   readonly scope?: string
   readonly client_id?: string
@@ -24,18 +24,19 @@ export interface Introspection {
 }
 
 /**
- * Asks the server about a token (RFC 7662), the account's access token as it is stored unless another is given.
+ * Asks the server about a token (RFC 7662), by default the account's stored access token.
  *
  * @throws {SignedOutError} when no token is given and the account has none.
  * @throws {MisconfiguredError} when the provider has no endpoint for it or does not accept this client.
- * @throws {TransientError} when the server cannot be asked now.
+ * @throws {TransientError} when the server is not available.
  */
 export async function introspect(client: Client, token?: string): Promise<Introspection> {
   const context = contextOf(client)
   const { provider, keeper } = context
   const tokenEndpoint = needEndpoint(provider, 'introspectionEndpoint')
   const requested = token ?? (await keeper.read())?.tokens.access_token
-  if (!requested) throw new SignedOutError({ message: 'there is no token to ask about: nobody is signed in' })
+  if (!requested)
+    throw new SignedOutError({ message: 'there is no token to introspect: sign in, or pass a token' })
   const request = tokenRequest({ ...provider, tokenEndpoint }, context.credentials(), {
     token: requested,
     ...(token === undefined && { token_type_hint: 'access_token' }),

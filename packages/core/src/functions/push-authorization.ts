@@ -11,11 +11,11 @@ import { contextOf, needEndpoint } from '../client/context.ts'
 import { exchangeFlow, type Pending, pendingExchange } from '../sign-in/pending.ts'
 
 /**
- * `client.Authorize.byCode`, its authorization request pushed to the server before the person is sent there (RFC
- * 9126): the URL then holds a reference to it, which is good for a short time and once.
+ * Starts `client.Authorize.byCode` with a pushed authorization request (RFC 9126): the URL for the user only has a
+ * reference to the request, which works once and for a short time.
  *
- * @throws {MisconfiguredError} when the provider has no endpoint for it, or refuses the client or the request.
- * @throws {TransientError} when the server cannot be asked now.
+ * @throws {MisconfiguredError} when the provider has no endpoint for it, or rejects the client or the request.
+ * @throws {TransientError} when the server is not available.
  */
 export async function pushAuthorization(client: Client, state?: string): Promise<Pending<Promise<Tokens>>> {
   const context = contextOf(client)

@@ -6,13 +6,12 @@ import type { Client } from '../client/client.ts'
 import { contextOf, needEndpoint } from '../client/context.ts'
 
 /**
- * Has the server forget the account's tokens (RFC 7009), and signs the account out. Unlike `signOut()`, which asks
- * the server as well and does not care what it says, it throws when the server does not do it; then nothing has
- * changed here, and it may be called again.
+ * Revokes the account's tokens at the server (RFC 7009), and signs the account out. Unlike `signOut()`, which ignores the
+ * response, it throws when the server does not revoke them; then the account stays signed in, and you may retry.
  *
  * @throws {MisconfiguredError} when the provider has no endpoint for it or does not accept this client.
- * @throws {TransientError} when the server cannot be asked now.
- * @throws {OutcomeUnknownError} when its answer is lost.
+ * @throws {TransientError} when the server is not available.
+ * @throws {IndeterminateError} when its response is lost.
  * @throws {StoreError} when the store fails.
  */
 export async function revoke(client: Client): Promise<void> {
@@ -21,7 +20,7 @@ export async function revoke(client: Client): Promise<void> {
   needEndpoint(provider, 'revocationEndpoint')
   const record = await keeper.read()
   const requests = revocation(provider, context.credentials(), record?.tokens ?? {})
-  // RFC 7009 section 2.2: the body does not matter. But a page for a person is none of this endpoint.
+  // RFC 7009 section 2.2: the body does not matter. But an HTML page does not come from this endpoint.
   const read: Reader<object> = (_, __, body) => (/^\s*</.test(body) ? undefined : {})
   for (const request of requests)
     await sendAndRead(context, request, read).catch((error: unknown) => {

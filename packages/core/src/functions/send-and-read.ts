@@ -6,9 +6,9 @@ import { readResponse, type Reader } from '../wire/response.ts'
 import type { ClientContext } from '../client/context.ts'
 
 /**
- * What the server answers to a request that is not for tokens, as `read` reads it.
+ * Sends a request that is not for tokens, and returns the response as `read` reads it.
  *
- * @throws {AuthorizationError} when it answers with an error, with something else, or not at all.
+ * @throws {AuthorizationError} when the response is an error, unreadable or missing.
  */
 export async function sendAndRead<T extends object>(
   context: ClientContext,

@@ -10,44 +10,44 @@ import { type Grant, isSameImport, signedIn, signedOut } from './record-writes.t
 import type { Tokens } from '../tokens.ts'
 import { emissions, step } from './steps.ts'
 
-/** A person's word on an account, which holds over whatever is stored. `lineage` is random. */
+/** A sign-in or sign-out, which overrides whatever is stored. `family` is random. */
 export type AccountWrite =
   | {
       readonly type: 'sign-in'
       readonly family: string
       readonly grant: Grant
-      /** Only where nothing is stored yet, or where what is stored came of other tokens than these. */
+      /** Only if nothing is stored, or if the stored tokens were imported from others than these. */
       readonly ifNew?: true
     }
   | { readonly type: 'sign-out'; readonly family: string }
 
-/** What an amendment is started with. */
+/** The input of the machine. */
 export interface AccountWritePlan {
   readonly owner: Owner
   readonly write: AccountWrite
   readonly memory: Memory
-  /** Whether the server takes back the tokens of who signs out. */
+  /** Whether the server can revoke the tokens at a sign-out. */
   readonly revoke: boolean
 }
 
 interface In<Type extends string> extends AccountWritePlan {
   readonly type: Type
-  /** Since when, by the monotonic clock, the store fails. */
+  /** Since when the store fails, by the monotonic clock. */
   readonly failingSinceMs?: number
 }
 
-/** The write is swapped in over what was read. */
+/** The record is swapped in over what was read. */
 interface Writing extends In<'writing'> {
   readonly before: TokenRecord | undefined
   readonly record: TokenRecord
 }
 
-/** The server is asked to forget tokens, one set after the other. */
+/** The server revokes one set of tokens after the other. */
 interface Revoking extends In<'revoking'> {
   readonly left: readonly Partial<Tokens>[]
 }
 
-/** The end; the failure is the store's. */
+/** The end; `failure`: the store failed. */
 export interface Written {
   readonly type: 'written'
   readonly memory: Memory
@@ -56,7 +56,7 @@ export interface Written {
 
 export type AccountWriteState = In<'reading'> | Writing | In<'waiting'> | Revoking | Written
 
-/** How long a store that fails is tried, in ms; who waits for it does so for 5,000. */
+/** How long a failing store is retried, in ms; callers wait for 5,000. */
 const TIMEOUT_MS = 4_000
 const PAUSE_MS = 250
 
@@ -73,7 +73,6 @@ const TRANSITIONS = {
 
 type On<Type extends KeeperMessage['type']> = Extract<KeeperMessage, { type: Type }>
 
-/** An amendment under way, and since when, by the monotonic clock, the store fails. */
 type UnderWay = AccountWritePlan & { readonly failingSinceMs?: number }
 
 function readingOf(
@@ -90,7 +89,7 @@ function readingOf(
   }
 }
 
-/** Writes the write over what is stored, unless it is there already. */
+/** Swaps in the record of the write, unless it is stored already. */
 function swapIn(
   state: UnderWay,
   stored: StoredRecord | undefined,
@@ -114,7 +113,7 @@ function swapIn(
   return step({ ...readingOf(known), type: 'writing', before, record }, { type: 'swap', expected, record })
 }
 
-/** The write holds. Who signs out has the server forget every refresh token that may be good. */
+/** The record is stored. A sign-out revokes every refresh token that may still work. */
 function afterWrite(
   state: UnderWay,
   before: TokenRecord | undefined,
@@ -134,7 +133,6 @@ function afterWrite(
   return revoke({ ...state, memory }, state.revoke ? sets : [], { type: 'signed-out', because })
 }
 
-/** The server forgets one set after the other. */
 function revoke(
   state: UnderWay,
   [tokens, ...left]: readonly Partial<Tokens>[],
@@ -155,13 +153,13 @@ function isAlreadyWritten(
   return !!write.ifNew && !!stored && isSameImport(stored, write.grant.tokens)
 }
 
-/** Whether it is there by this write: the store may have carried out a write of which it said nothing. */
+/** Whether this write stored it: the store may have carried out a write without a response. */
 function isOwnWrite(write: AccountWrite, { family }: TokenRecord, { record: known }: Memory): boolean {
   if (write.type === 'sign-in') return family === write.family
   return family === known?.family && known.status !== 'signedOut'
 }
 
-/** The generation counts on from the highest that is known, so that it only ever grows. */
+/** Returns the record to count on from: the generation never decreases. */
 function newestOf(stored: TokenRecord | undefined, known: TokenRecord | undefined): TokenRecord | undefined {
   if (!stored || !known || known.generation <= stored.generation) return stored ?? known
   return known.family === stored.family ? known : { ...stored, generation: known.generation }
@@ -191,13 +189,11 @@ const handlers: Handlers<AccountWriteState, KeeperMessage, KeeperEffect, typeof 
     conflicted: (state, { current, damaged, ...at }) => swapIn(state, current, damaged, at),
     storeFailed,
   },
-  waiting: {
-    woke: state => step(readingOf(state), { type: 'read' }),
-  },
+  waiting: { woke: state => step(readingOf(state), { type: 'read' }) },
   revoking: { revoked: state => revoke(state, state.left) },
 }
 
-/** A sign-in or sign-out over whatever is stored: swapped in, tried again until it holds. */
+/** Returns the machine that swaps a sign-in or sign-out into the store, and retries until it is stored. */
 export function accountWriteMachine(): Machine<
   AccountWriteState,
   KeeperMessage,

@@ -1,4 +1,4 @@
-// Phase one: what does the record say, and may this process refresh it? One function per question, in their order.
+// Phase one: what does the record say, and may this process refresh it? One function per question, in order.
 import type { Failure } from '../failure.ts'
 import type { Handlers } from '../machine/machine.ts'
 import {
@@ -72,7 +72,7 @@ export const DECIDING = {
   confirmingLease: { confirmed: ['endingLease', 'renewingLease', 'sending'] },
 } as const
 
-/** Is this the first report that an API rejected the access token? Then it is noted in the record. */
+/** Notes in the record that an API rejected the access token, at the first report of it. */
 function noteRejection(
   rules: Rules,
   flight: Flight,

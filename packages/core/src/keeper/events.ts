@@ -1,14 +1,14 @@
 import type { FailureCode, FailureKind } from '../failure.ts'
 import type { StatusReason } from './record.ts'
 
-/** Every decision of a keeper, told at once and without a secret. `gen` counts what became of the account. */
+/** A decision of a keeper, emitted at once and without secrets. `generation` counts the changes of the account. */
 export type KeeperEvent =
   | { readonly type: 'refresh-started'; readonly generation: number; readonly because: RefreshReason }
   /** A caller waits for a refresh that is under way in this process. */
   | { readonly type: 'refresh-joined' }
-  /** Somebody else's result was in the store. */
+  /** Another process had stored new tokens. */
   | { readonly type: 'refresh-adopted'; readonly generation: number }
-  /** `dirty`: the tokens are in memory only, until the store takes them. */
+  /** `dirty`: the tokens are in memory only, until the store accepts them. */
   | { readonly type: 'refresh-succeeded'; readonly generation: number; readonly dirty: boolean }
   | {
       readonly type: 'refresh-failed'
@@ -17,16 +17,16 @@ export type KeeperEvent =
       readonly message: string
       readonly status?: number | undefined
       readonly retryAtMs?: number | undefined
-      /** The access token still works, so that no caller sees this. */
+      /** The access token still works, so no caller sees this. */
       readonly hidden: boolean
     }
   | { readonly type: 'lock-waited'; readonly ms: number }
-  /** A claim whose owner is gone was taken over. */
+  /** The lease of a process that is gone was taken over. */
   | { readonly type: 'lock-taken-over'; readonly owner: string; readonly startedAtMs: number }
   | { readonly type: 'token-rejected'; readonly generation: number; readonly rejections: number }
-  /** The store could not be written; the tokens are kept in memory, and every call tries again. */
+  /** The store could not be written. The tokens stay in memory, and every call retries. */
   | { readonly type: 'persist-failed'; readonly message: string }
-  /** The store had gone back in time, and what this process remembers was put back. */
+  /** The store had lost writes, and this process wrote back the record that it remembers. */
   | { readonly type: 'store-healed'; readonly generation: number; readonly storedGeneration: number }
   | { readonly type: 'signed-in'; readonly generation: number; readonly because: StatusReason }
   | { readonly type: 'signed-out'; readonly because: StatusReason }

@@ -14,7 +14,7 @@ export function signedOutFailure(record: TokenRecord | undefined): Failure {
 /** The record says that the user must sign in again. */
 export function reauthFailure({ sinceMs, refusals, inDoubt = false }: TokenRecord): Failure {
   const reason = inDoubt
-    ? 'the authorization server keeps refusing to refresh the tokens, for a reason that is not known'
+    ? 'the authorization server keeps refusing to refresh the tokens, for an unknown reason'
     : 'the authorization server rejected the refresh token'
   return {
     code: 'reauth_required',

@@ -23,13 +23,13 @@ export interface Unsaved {
 
 /** What one process remembers of an account between two flights. Plain JSON. */
 export interface Memory {
-  /** When this process created the keeper: the two clocks are compared since then. */
+  /** When the keeper was created: how far the two clocks have drifted apart is measured from then. */
   readonly startedAt: Instant
   /** The newest record that this process knows, stored or not. */
   readonly record?: TokenRecord
   /** When this process first saw that generation. */
   readonly seenAt?: Instant
-  /** When this process first saw what keeps a refresh from being sent now, by the monotonic clock. */
+  /** When this process first saw what blocks a refresh now, by the monotonic clock. */
   readonly blockSeenAtMs?: number
   /** The last refresh of this family by this process: its generation, and when by the monotonic clock. */
   readonly refreshed?: { readonly generation: number; readonly atMonotonicMs: number }

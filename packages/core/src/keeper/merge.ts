@@ -54,7 +54,7 @@ export function isSameIdentity(before: Partial<Tokens>, response: Partial<Tokens
   return identityOf(response).every((value, at) => (value ?? known[at]) === (known[at] ?? value))
 }
 
-/** Returns the claims of a JWT, unverified: they come from the token endpoint, and are only compared. */
+/** Returns the payload of a JWT, unverified: it comes from the token endpoint, and is only compared. */
 function claimsOf(id_token: unknown): { readonly iss?: unknown; readonly sub?: unknown } {
   const [, payload = ''] = typeof id_token === 'string' ? id_token.split('.') : []
   try {

@@ -1,6 +1,6 @@
 import { type Failure, kindOf } from '../failure.ts'
 
-/** How the server refused: with words that are not known, in a response without words, or the client itself. */
+/** How the server refused: with an unknown error code, without a readable one, or because of the client. */
 export type Refused = 'refused' | 'unreadable' | 'misconfigured'
 
 /**
@@ -9,7 +9,7 @@ export type Refused = 'refused' | 'unreadable' | 'misconfigured'
  */
 export type Outcome = Refused | 'invalidGrant' | 'throttled' | 'notSent' | 'indeterminate'
 
-/** Returns the outcome of a failed refresh; what the words of a server mean is data (`wire/failures`). */
+/** Returns the outcome of a failed refresh. */
 export function outcomeOf({ code, status, retryAtMs, isWordless }: Failure): Outcome {
   if (kindOf(code) === 'reauth') return 'invalidGrant'
   if (code === 'misconfigured') return 'misconfigured'

@@ -2,7 +2,7 @@ import type { Tokens } from '../tokens.ts'
 import type { Lease, Owner, SpareRefreshToken, TokenRecord } from './record.ts'
 import { importHash } from './record-writes.ts'
 
-/** A record of version 1, as 0.1 wrote it. */
+/** A record of version 1, as Latchkey 0.1 wrote it. */
 export interface RecordV1 extends Owner {
   readonly v: 1
   readonly lineage: string

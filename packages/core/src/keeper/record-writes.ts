@@ -43,7 +43,7 @@ function startOver(before: TokenRecord | undefined, { provider, client_id, accou
   } as const
 }
 
-/** Returns the record of a sign-in over whatever was stored: a family of its own. */
+/** Returns the record of a sign-in over whatever was stored: a new family. */
 export function signedIn(
   before: TokenRecord | undefined,
   owner: Owner,
@@ -63,7 +63,7 @@ export function signedIn(
   }
 }
 
-/** Returns the tombstone of a sign-out: no refresh of the family that it ends brings the account back. */
+/** Returns the tombstone of a sign-out: no refresh of the family that it ends can restore the account. */
 export function signedOut(
   before: TokenRecord | undefined,
   owner: Owner,
@@ -105,7 +105,7 @@ export function withNewTokens(
   }
 }
 
-/** Returns `list` with `spare` in front; the oldest makes room. */
+/** Returns `list` with `spare` in front; the oldest is dropped. */
 export function withSpare(
   list: readonly SpareRefreshToken[],
   spare: SpareRefreshToken,
@@ -114,7 +114,7 @@ export function withSpare(
   return [spare, ...list].slice(0, MAX_SPARES)
 }
 
-/** Returns `record` with the refresh tokens of `other`, a record of its generation, as spares, as far as there is room. */
+/** Returns `record` with the refresh tokens of `other`, of the same generation, as spares while there is space. */
 export function withSparesOf(record: TokenRecord, other: TokenRecord): TokenRecord {
   const { tokens, obtainedAtMs } = other
   const { refresh_token } = tokens

@@ -1,7 +1,7 @@
 import type { Json, Version } from '../ports/token-store.ts'
 import type { Tokens } from '../tokens.ts'
 
-/** The account that a record belongs to; repeated in the record, so that one under a wrong key is noticed. */
+/** The account that a record belongs to; repeated in the record, so that a record under a wrong key is detected. */
 export interface Owner {
   readonly provider: string
   readonly client_id: string
@@ -25,7 +25,7 @@ export interface Lease {
   readonly sentAtMs?: number
 }
 
-/** A refresh token of this family that lost the race to be stored, and may be the one that the server knows. */
+/** A refresh token of this family that lost the race to be stored, and may be the one that the server accepts. */
 export interface SpareRefreshToken {
   readonly refresh_token: string
   readonly obtainedAtMs: number
@@ -51,7 +51,7 @@ export interface TokenRecord extends Owner {
   readonly sinceMs: number
   /** What caused the status; `refresh-token-refused` while `live`: only the access token is left. */
   readonly because: StatusReason
-  /** Of `reauth`: the server gave no reason that is known, so that a refresh is tried from time to time. */
+  /** With `reauth`: the server gave no known reason, so a refresh is retried from time to time. */
   readonly inDoubt?: boolean
   readonly tokens: Partial<Tokens>
   readonly obtainedAtMs: number
@@ -66,13 +66,13 @@ export interface TokenRecord extends Owner {
   readonly lease?: Lease
   /** Newest first, at most three. */
   readonly spareRefreshTokens: readonly SpareRefreshToken[]
-  /** A fingerprint of the tokens that this family was imported with, to recognize them when they come again. */
+  /** A fingerprint of the tokens that this family was imported with, to recognize them when they are imported again. */
   readonly importedHash?: string
 }
 
 /** Refreshes that the authorization server refused, or asked to be sent later. */
 export interface Refusals {
-  /** Those with words in them; a firewall's page has none. */
+  /** Those with an error code; a firewall's page has none. */
   readonly count: number
   readonly attempts: number
   readonly firstAtMs: number
@@ -108,7 +108,7 @@ export function ownerOf(key: string): Owner | undefined {
   }
 }
 
-/** Returns a record as a store takes it. */
+/** Returns a record as the JSON that a store accepts. */
 export function jsonOf(record: TokenRecord): Json {
   return record as unknown as Json
 }

@@ -17,14 +17,14 @@ const PAUSES_MS = {
   unreadable: [...Array<number>(12).fill(5 * MINUTE_MS), HOUR_MS],
 } as const satisfies Record<Refused, readonly number[]>
 
-/** So many refusals with words, over so long, mean that the user must sign in again. */
+/** So many refusals with an error code, over so long, mean that the user must sign in again. */
 const ENOUGH = { count: 3, spanMs: 10 * MINUTE_MS }
 /** So many of any kind, over so long, mean the same. */
 const ENOUGH_UNREADABLE = { attempts: 6, spanMs: DAY_MS }
 
 /** An instant that lies further ahead, in ms, comes from a clock that jumped. */
 const MAX_AHEAD_MS = 6 * HOUR_MS
-/** A record from so far ahead, in ms, was written by another clock: its instants are waited for by duration. */
+/** A record from further ahead, in ms, was written by another clock: its waits are measured as durations. */
 const TRUSTED_AHEAD_MS = 300_000
 
 /** Leaky bucket: so many refreshes by rejection at once, and one more every 210 s. */
@@ -60,7 +60,7 @@ export function withRetryAfter(record: TokenRecord, nextTryAtMs: number, { nowMs
 
 /**
  * Has the server refused often enough to conclude that the user must sign in again? While other accounts of the client
- * are refused as well, the client is more likely at fault than each of its users, and a day must pass.
+ * are refused as well, the client is the more likely cause, and a day must pass.
  */
 export function isEnough({ refusals }: TokenRecord, areOthersRefused: boolean, { nowMs }: Instant): boolean {
   if (!refusals) return false
@@ -71,8 +71,8 @@ export function isEnough({ refusals }: TokenRecord, areOthersRefused: boolean, {
 }
 
 /**
- * Returns `record` with its access token marked as rejected by an API. Any number of rejections refresh an account that
- * ends its tokens so (RFC 6749 section 5.1 only recommends `expires_in`), but not in a loop: see `blockOf`.
+ * Returns `record` with its access token marked as rejected by an API. Each rejection leads to a refresh, since servers
+ * may end tokens without `expires_in` (RFC 6749 section 5.1 only recommends it); `blockOf` prevents a loop.
  */
 export function withRejection(record: TokenRecord, { nowMs }: Instant): TokenRecord {
   const { level = 0, atMs = nowMs } = record.rejections ?? {}
@@ -84,14 +84,14 @@ export function withRejection(record: TokenRecord, { nowMs }: Instant): TokenRec
   }
 }
 
-/** A record that allows no refresh before `untilMs`. */
+/** A reason that allows no refresh before `untilMs`. */
 export interface Block {
   readonly reason: 'rejections' | 'refusals' | 'retry-after'
   readonly untilMs: number
   readonly writtenAtMs: number
 }
 
-/** Returns what keeps a refresh from being sent the longest, as the record has it. */
+/** Returns what blocks a refresh the longest, according to the record. */
 export function blockOf(record: TokenRecord): Block | undefined {
   const blocks = [blockByRejections(record), blockByRefusals(record)].filter(block => block !== undefined)
   return blocks.sort((a, b) => b.untilMs - a.untilMs)[0]
@@ -111,8 +111,8 @@ function blockByRefusals({ refusals }: TokenRecord): Block | undefined {
 }
 
 /**
- * Returns what keeps a refresh from being sent now. An instant ahead counts for at most 6 h; where the record comes from
- * a clock that is ahead by more than 5 min, its wait is measured by this process's monotonic clock.
+ * Returns what blocks a refresh now, for at most 6 h. If the record comes from a clock that is ahead by more than 5 min,
+ * the wait is measured by this process's monotonic clock.
  */
 export function blockNow(
   record: TokenRecord,

@@ -1,5 +1,4 @@
-// The rules that make one refresh of many, each a question that the machine asks. `docs/guarantees.md` shows for
-// each what goes wrong without it.
+// The rules of the refresh protocol, one function each. `docs/guarantees.md` shows what goes wrong without each rule.
 import type { Failure } from '../failure.ts'
 import type { Flight } from './flight.ts'
 import type { Instant } from './instant.ts'
@@ -9,25 +8,25 @@ import type { Lease, TokenRecord } from './record.ts'
 import { withSparesOf } from './record-writes.ts'
 import { blockNow } from './refusals.ts'
 
-/** A claim holds for so long, in ms, unless it is renewed. */
+/** How long a lease lasts unless it is renewed, in ms. */
 export const LEASE_TTL_MS = 45_000
-/** With less than this left of it, in ms, a claim is renewed before anything is sent. */
+/** A lease with less than this left, in ms, is renewed before anything is sent. */
 const LEASE_MIN_LEFT_MS = 15_000
-/** The longest that an answer can be on its way, in ms. */
+/** How long a response can take to arrive, in ms. */
 export const SEND_DEADLINE_MS = 10_000
 const MAX_SENDS = 3
 const SENDS_WITHIN_MS = 8_000
-/** Clocks that have drifted apart by more, in ms, are not both sane. */
+/** When the clocks have drifted apart by more, in ms, one of them has jumped. */
 const MAX_DRIFT_MS = 5_000
-/** A claim that old, in ms, is dead, however wrongly the clocks of two hosts are set: hours are not rare. */
+/** A lease this old, in ms, is abandoned, even if the clocks of two hosts differ by hours. */
 const LEASE_MAX_AGE_MS = 86_400_000
-/** A refresh token that young may not have reached every server yet, in ms. */
+/** A refresh token this young, in ms, may not have reached every server of the provider. */
 const RECENT_MS = 60_000
 
 /**
- * Has the store gone back in time? It has when this process remembers a newer generation of the same lineage, a
- * refresh token of the same generation that is not there, a sign-out or the sign-in that replaced that lineage,
- * whatever came after the store lost it, or when nothing is there and nobody signed out.
+ * Has the store lost writes? It has if this process remembers a newer generation of the same family, a refresh token of
+ * the same generation that is not stored, a sign-out, or the sign-in that replaced the stored family. It also has if
+ * nothing is stored and the account was not signed out.
  */
 export function mustHeal({ record: known }: Memory, stored: TokenRecord | undefined): boolean {
   if (!known) return false
@@ -38,7 +37,7 @@ export function mustHeal({ record: known }: Memory, stored: TokenRecord | undefi
   return stored.generation === known.generation && withSparesOf(stored, known) !== stored
 }
 
-/** What is put into a store that went back in time. A person's word holds over whatever came after it was lost. */
+/** Returns the record to write back. A remembered sign-in or sign-out overrides what was stored after its loss. */
 export function healed(known: TokenRecord, stored: TokenRecord | undefined): TokenRecord {
   if (!stored || stored.generation < known.generation) return known
   return known.status === 'signedOut' || stored.family !== known.family
@@ -46,10 +45,10 @@ export function healed(known: TokenRecord, stored: TokenRecord | undefined): Tok
     : withSparesOf(stored, known)
 }
 
-/** Who asks, and what they know. */
+/** What a caller requests, and what this process remembers. */
 export type RequestContext = Pick<Flight, 'request' | 'memory' | 'aboveGeneration'>
 
-/** Has an API refused the access token of this generation, to our knowledge? */
+/** Has an API rejected the access token of this generation, as far as this process knows? */
 function isRejected(
   { request }: RequestContext,
   { tokens, rejectedGeneration, generation }: TokenRecord,
@@ -57,14 +56,14 @@ function isRejected(
   return tokens.access_token === request.rejected || rejectedGeneration === generation
 }
 
-/** Does the access token still work for who wants it? Nothing is refreshed while it does. */
+/** Can the access token be returned without a refresh? */
 export function isUsable(flight: RequestContext, record: TokenRecord, at: Instant): boolean {
   const { request, memory } = flight
   if (!stillWorks(flight, record, at)) return false
   return !request.early || remainingMs(record, memory, at) > earlyRefreshMs(record, request.leewayMs)
 }
 
-/** Does it still work, even if a newer one would be better? Then a failure is no caller's business. */
+/** Does the access token still work, even if a refresh is due? Then the failure of a refresh is hidden. */
 export function stillWorks(flight: RequestContext, record: TokenRecord, at: Instant): boolean {
   const { request, memory, aboveGeneration } = flight
   return (
@@ -77,8 +76,8 @@ export function stillWorks(flight: RequestContext, record: TokenRecord, at: Inst
 }
 
 /**
- * Until when does the access token work, in Unix time in ms? `undefined`: it does not. A forced refresh does not want
- * it, and it works all the same.
+ * Returns until when the access token works, as Unix time in ms; `undefined` when it does not. That a refresh is forced
+ * does not matter here.
  */
 export function worksUntilMs(
   { request, memory }: Flight,
@@ -90,12 +89,12 @@ export function worksUntilMs(
   return stillWorks(context, record, at) ? at.nowMs + remainingMs(record, memory, at) : undefined
 }
 
-/** May a refresh be sent before the access token ends? Otherwise it is used until then. */
+/** May a refresh be sent before the access token expires? */
 export function mayRefreshEarly(record: TokenRecord, memory: Memory, at: Instant): boolean {
   return record.because !== 'refresh-token-refused' && !blockNow(record, memory, at)
 }
 
-/** Is this the first time that we hear of the rejection that the flight is about? */
+/** Is the rejection that this flight reports not in the record yet? */
 export function isNewRejection(
   { request }: Flight,
   { tokens, rejectedGeneration, generation }: TokenRecord,
@@ -108,8 +107,8 @@ export function isNewRejection(
 }
 
 /**
- * Whose turn is it? `free`: ours. `dead`: ours too, its owner is gone: we hold the lock that it held, or it
- * has not changed for its whole time. `live`: its owner's.
+ * Returns the status of the lease. `free`: this process may take it. `abandoned`: so it may, since the holder is gone:
+ * this process has the lock that it held, or the lease did not change for its whole duration. `live`: it may not.
  */
 export function leaseStatus(flight: Flight, record: TokenRecord, at: Instant): 'free' | 'abandoned' | 'live' {
   const { lease } = record
@@ -124,7 +123,7 @@ export function leaseStatus(flight: Flight, record: TokenRecord, at: Instant): '
     : 'live'
 }
 
-/** Is it the same claim, not even renewed? */
+/** Is it the same lease, not renewed since? */
 export function isSameLease(
   a: Pick<Lease, 'id' | 'count' | 'startedAtMs'>,
   b: Pick<Lease, 'id' | 'count' | 'startedAtMs'> | undefined,
@@ -132,12 +131,12 @@ export function isSameLease(
   return a.id === b?.id && a.count === b.count && a.startedAtMs === b.startedAtMs
 }
 
-/** Have the two clocks kept together since this process began to look? */
+/** Have the two clocks run together since this keeper was created? */
 function clocksAgree({ startedAt }: Memory, at: Instant): boolean {
   return Math.abs(at.nowMs - startedAt.nowMs - (at.monotonicMs - startedAt.monotonicMs)) < MAX_DRIFT_MS
 }
 
-/** Our claim: it excludes others, tells the next one what happened if we die, and meets a full disk. */
+/** Returns `record` with the lease of this flight. Writing it also detects a full disk before the refresh token is used. */
 export function withLease(flight: Flight, record: TokenRecord, { nowMs }: Instant): TokenRecord {
   const { lease } = record
   return {
@@ -154,20 +153,20 @@ export function withLease(flight: Flight, record: TokenRecord, { nowMs }: Instan
   }
 }
 
-/** `record` with the claim given up: it only tells how often and when the refresh token was sent. */
+/** Returns `record` with its lease ended: only the count and the time of the last send are left. */
 export function withLeaseEnded(record: TokenRecord, sentAtMs?: number): TokenRecord {
   const { lease } = record
   if (!lease) return record
   return { ...record, lease: { ...lease, ttlMs: 0, ...(sentAtMs !== undefined && { sentAtMs }) } }
 }
 
-/** Is our claim gone, or is too little left of it to send once more under it? */
+/** Is the lease of this flight gone, or is too little of it left to send again? */
 export function mustRenewLease({ id, leased, leasedAtMs = 0 }: Flight, { monotonicMs }: Instant): boolean {
   if (leased?.record.lease?.id !== id) return true
   return LEASE_TTL_MS - (monotonicMs - leasedAtMs) < LEASE_MIN_LEFT_MS
 }
 
-/** `record` with our claim made to last from now, or made if it is not there. */
+/** Returns `record` with the lease of this flight lasting from now; adds the lease if it is missing. */
 export function withLeaseRenewed(flight: Flight, record: TokenRecord, at: Instant): TokenRecord {
   const { lease } = record
   if (lease?.id !== flight.id) return withLease(flight, record, at)
@@ -178,15 +177,15 @@ export function withLeaseRenewed(flight: Flight, record: TokenRecord, at: Instan
   }
 }
 
-/** May the same refresh token be sent again, after the server may or may not have got it? */
+/** May the same refresh token be sent again when the server may have received it? */
 export function mayResend({ sent }: Flight, { monotonicMs }: Instant): boolean {
   return !!sent && sent.times < MAX_SENDS && monotonicMs - sent.firstMonotonicMs < SENDS_WITHIN_MS
 }
 
 /**
- * How what is stored stands to the record whose refresh token was spent: `behind` is ours to write over, `ahead` is a
- * newer generation of the same lineage, `other` is signed out or somebody else's. A `reauth` of the same generation
- * was premature, and a lineage that ours has replaced comes from a store that went back in time: both are behind.
+ * Compares the stored record to `base`, whose refresh token was used. `behind`: it may be overwritten. `ahead`: it is a
+ * newer generation of the same family. `other`: it is signed out or of another family. A `reauth` of the same generation
+ * was premature, and a family that `base` replaced comes from a store that lost writes: both are `behind`.
  */
 export function compareToBase(
   base: TokenRecord,
@@ -197,7 +196,7 @@ export function compareToBase(
   return stored.generation > base.generation ? 'ahead' : 'behind'
 }
 
-/** Has the record moved on since its refresh token was refused? Then the refusal says nothing about it. */
+/** Has the record changed since its refresh token was sent? Then the rejection does not apply to it. */
 export function hasChanged(base: TokenRecord, stored: TokenRecord | undefined): boolean {
   return (
     !stored ||
@@ -209,8 +208,8 @@ export function hasChanged(base: TokenRecord, stored: TokenRecord | undefined): 
 }
 
 /**
- * When can no answer to somebody before us be on its way any more, by the monotonic clock? Until then a refusal of
- * the refresh token may be premature: theirs may have replaced it.
+ * Returns when no response to an earlier lease can arrive any more, by the monotonic clock. Until then a rejection of the
+ * refresh token may be premature: that response may have replaced it.
  */
 export function predecessorsDoneAtMs({ leased, leasedAtMs = 0 }: Flight, at: Instant): number {
   const { count = 1, sentAtMs } = leased?.record.lease ?? {}
@@ -219,7 +218,7 @@ export function predecessorsDoneAtMs({ leased, leasedAtMs = 0 }: Flight, at: Ins
   return Math.max(predecessor, Math.min(sent, at.monotonicMs + SEND_DEADLINE_MS))
 }
 
-/** Is the refresh token so young that a server far away may not know it yet? */
+/** Is the refresh token so young that not every server of the provider may know it? */
 export function isRecent({ obtainedAtMs }: TokenRecord, { nowMs }: Instant): boolean {
   return Math.abs(nowMs - obtainedAtMs) < RECENT_MS
 }
@@ -242,7 +241,7 @@ export function withoutRefreshToken(record: TokenRecord): TokenRecord {
   return { ...record, because: 'refresh-token-refused' }
 }
 
-/** How long to leave the store alone while somebody else's claim stands, in ms, after `waitedMs`. */
+/** Returns the pause between two reads while another process holds the lease, in ms, after `waitedMs`. */
 export function pollIntervalMs(waitedMs: number): number {
   return Math.min(Math.max(waitedMs / 2, 50), 500)
 }

@@ -85,7 +85,7 @@ export const SENDING = {
   },
 } as const
 
-/** Sends the refresh token, after a renewal of the lease where too little of it is left. */
+/** Sends the refresh token, and renews the lease first if too little of it is left. */
 export function send(rules: Rules, flight: Flight, at: Instant): To<RenewingLease | Sending> {
   const { record } = leasedOf(flight)
   if (rules.mustRenewLease(flight, at)) return renew(rules, flight, leasedOf(flight), at)
@@ -116,7 +116,7 @@ function reasonOf(rules: Rules, flight: Flight, record: TokenRecord, at: Instant
   return rules.stillWorks(flight, record, at) ? 'early' : 'expired'
 }
 
-/** Ends the lease without new tokens, and notes in the record what the server said. */
+/** Ends the lease without new tokens, and notes the server's response in the record. */
 export function endLease(rules: Rules, flight: Flight, at: Instant): To<EndingLease> {
   const { record, version } = leasedOf(flight)
   const { sentAtMs, refused, invalidGrant, failure } = flight
@@ -138,7 +138,7 @@ function backOff(rules: Rules, flight: Flight, failure: Failure, at: Instant): T
   return endLease(rules, { ...flight, failure, memory }, at)
 }
 
-/** The server refused, and did not say that the refresh token is at fault. Often enough, the user must sign in again. */
+/** The server refused without rejecting the refresh token. After enough refusals the user must sign in again. */
 function afterRefusal(
   rules: Rules,
   flight: Flight,
@@ -181,7 +181,7 @@ function afterInvalidGrant(
     const once = { ...rest, invalidGrant: { ...invalidGrant, retried: true } } as const
     return wait('waitingToSend', once, at.monotonicMs + RECENT_PAUSE_MS, false)
   }
-  // What refreshes early must not cost an access token that works.
+  // An early refresh must not cost an access token that works.
   if (rules.worksUntilMs(flight, record, at) !== undefined)
     return endLease(rules, { ...here, failure: invalidGrantFailure(here, at.nowMs) }, at)
   return swap('requiringReauth', here, version, rules.withReauth(record, at))

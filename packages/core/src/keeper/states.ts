@@ -110,7 +110,7 @@ export type KeeperState =
 export interface Salvaged {
   /** The likeliest first. */
   readonly refresh_tokens: readonly string[]
-  /** The response was cut off, so that another request is worth while. */
+  /** The response was cut off, so another request is worth while. */
   readonly truncated: boolean
 }
 
@@ -166,5 +166,5 @@ export type KeeperEffect =
     }
   | { readonly type: 'revoke'; readonly tokens: Partial<Tokens> }
   | { readonly type: 'unlock' }
-  /** Delivered to the listeners at once, and not waited for. */
+  /** Delivered to the listeners at once; has no result. */
   | { readonly type: 'emit'; readonly event: KeeperEvent }

@@ -4,7 +4,7 @@ import type { Memory } from './memory.ts'
 import type { StatusReason, TokenRecord } from './record.ts'
 import { stillWorks } from './rules.ts'
 
-/** The status of an account as its record and the clock have it. */
+/** The status of an account, according to its record and the clock. */
 export interface StatusOf {
   readonly status: TokenRecord['status']
   readonly sinceMs: number
@@ -13,8 +13,8 @@ export interface StatusOf {
 }
 
 /**
- * Returns the status of an account. A record that says `live` is `reauth` all the same when its access token has ended
- * and nothing renews it.
+ * Returns the status of an account. A `live` record counts as `reauth` when its access token has expired and nothing
+ * renews it.
  */
 export function statusOf(record: TokenRecord, memory: Memory, at: Instant): StatusOf {
   const { status, sinceMs, because, inDoubt = false, tokens, renewal } = record

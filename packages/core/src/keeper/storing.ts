@@ -1,4 +1,4 @@
-// Phase three: new tokens are stored before anybody gets them.
+// Phase three: new tokens are stored before any caller gets them.
 import type { Handlers } from '../machine/machine.ts'
 import type { Flight } from './flight.ts'
 import type { Instant } from './instant.ts'
@@ -29,7 +29,7 @@ import {
   withoutAttempt,
 } from './steps.ts'
 
-/** How long new tokens are tried to be stored before they are handed out unsaved, in ms. */
+/** How long storing new tokens is retried before they are returned unsaved, in ms. */
 const PERSIST_TIMEOUT_MS = 5_000
 const PERSIST_PAUSE_MS = 250
 const NOT_DURABLE = 'the new tokens are stored, but not yet as durably as the store can'
@@ -107,7 +107,7 @@ function place(
     : swap('keepingSpare', flight, version, { ...record, spareRefreshTokens: spares })
 }
 
-/** The granted tokens are in the store. */
+/** Goes on when the granted tokens are in the store. */
 function afterCommit(
   rules: Rules,
   flight: Flight,
@@ -118,7 +118,7 @@ function afterCommit(
   const { salvaged } = granted ?? {}
   const { backoff: failed, ...known } = withoutGrant(flight).memory
   const refreshed = { generation: record.generation, atMonotonicMs: at.monotonicMs }
-  // A response that was cut off may come whole at once; one that is unusable is not asked for in a loop.
+  // After a response that was cut off one more request is worth while; after an unusable one it is not.
   const isRepeated = salvaged?.truncated && !flight.salvages
   const backoff = salvaged && !isRepeated && { backoff: rules.nextBackoff(failed, salvaged.failure, at) }
   const memory = {
@@ -153,7 +153,7 @@ function grantedOf({ granted }: Flight): Unsaved {
 
 /** Returns the handlers of this phase. */
 export function storing(rules: Rules): Handlers<KeeperState, KeeperMessage, KeeperEffect, typeof STORING> {
-  /** The store fails. It is tried for a while; then the tokens are handed out, and remembered as unsaved. */
+  /** The store fails. It is retried for a while; then the tokens are returned, and remembered as unsaved. */
   const storeFailed = (
     { flight }: { readonly flight: Flight },
     { failure, ...at }: Extract<KeeperMessage, { type: 'storeFailed' }>,

@@ -4,9 +4,9 @@ import type { Owner } from './record.ts'
 import { isUsable } from './rules.ts'
 
 /**
- * The access token in what a store has under the key of `owner`, if it can be handed out as it is; `undefined` where a
- * client has to look: no record, nobody signed in, expired or soon to, refused by an API. For programs that
- * begin and end for one token.
+ * Returns the access token in the value that a store has under the key of `owner`, or `undefined` if a client is needed:
+ * there is no record, nobody is signed in, or the token has expired, soon expires or was rejected by an API. For
+ * programs that start for a single token.
  */
 export function usableAccessToken(value: Json, owner: Owner, nowMs: number): string | undefined {
   const found = readRecord({ value, version: '' }, owner)

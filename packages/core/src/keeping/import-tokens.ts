@@ -8,7 +8,7 @@ const MEMBERS: Readonly<Record<string, readonly [name: keyof Tokens, unit?: 'ms'
   refreshToken: ['refresh_token'],
   idToken: ['id_token'],
   tokenType: ['token_type'],
-  expires_at: ['expires_at', 'ms'], // ours; simple-oauth2 has a Date or its text
+  expires_at: ['expires_at', 'ms'], // Latchkey; simple-oauth2 has a Date or its text
   expiry_date: ['expires_at', 'ms'], // google-auth-library
   expiry: ['expires_at', 'ms'], // Go x/oauth2: RFC 3339
   expiresOn: ['expires_at', 'ms'], // MSAL's results
@@ -17,24 +17,24 @@ const MEMBERS: Readonly<Record<string, readonly [name: keyof Tokens, unit?: 'ms'
   expires_on: ['expires_at', 's'], // MSAL's cache
 }
 
-/** An instant before 1973 in ms is one of our days in s. */
+/** An instant before 1973, in ms, is a current one in s. */
 const EARLIEST_MS = 100_000_000_000
 
 /**
  * Returns the grant of tokens from elsewhere, under the names of RFC 6749 or as another library stores them
  * (docs/migration.md). A lifetime of 0 s without a refresh token means that the access token never ends.
  *
- * @throws {TypeError} that names the member, when there is neither an access token nor a refresh token, when one is not
- *   a token, or when a lifetime or an instant cannot be read, such as an `expires_at` in seconds.
+ * @throws {TypeError} when there is no access token and no refresh token, when one is not a token, or when a lifetime or
+ *   an instant cannot be read, such as an `expires_at` in seconds; the message names the member.
  */
 export function grantFromTokens(given: Partial<Tokens>, nowMs: number): Grant {
   const tokens = namedTokens(given)
   const { access_token, refresh_token, expires_in } = tokens
   for (const [name, value] of Object.entries({ access_token, refresh_token }))
     if (value !== undefined && (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)))
-      throw new TypeError(`${name} must be a token: visible characters without a space`)
+      throw new TypeError(`${name} must be a token: visible ASCII characters without spaces`)
   if (!access_token && !refresh_token)
-    throw new TypeError('tokens must hold an access_token, a refresh_token or both')
+    throw new TypeError('tokens must have an access_token, a refresh_token or both')
   if (expires_in !== undefined && typeof expires_in !== 'number')
     throw new TypeError('expires_in must be a number of seconds')
   const { expires_in: _, expires_at: __, ...unlimited } = tokens
@@ -56,7 +56,7 @@ function namedTokens(given: Partial<Tokens>): Partial<Tokens> {
     entries.map(([name, value]) => {
       const [standard, unit] = (own(MEMBERS, name) as (typeof MEMBERS)[string] | undefined) ?? [name]
       if (!unit && /expir/i.test(name) && !/^(ext_)?expires_in$|refresh/i.test(name))
-        throw new TypeError(`${name} is not understood: give expires_at (Unix time in ms) or expires_in (s)`)
+        throw new TypeError(`${name} is not supported: pass expires_at (Unix time in ms) or expires_in (s)`)
       return [standard, unit ? instantOf(name, value, isAccount ? 's' : unit) : value]
     }),
   )
@@ -68,11 +68,11 @@ function instantOf(name: string, value: unknown, unit: 'ms' | 's'): number {
   const ms =
     typeof number === 'number' ? number * (unit === 's' ? 1000 : 1) : Date.parse(String(jsonOf(number)))
   if (Number.isNaN(ms)) throw new TypeError(`${name} must be an instant: Unix time in ms`)
-  if (ms < EARLIEST_MS && ms > 0) throw new TypeError(`${name} looks like seconds: give Unix time in ms`)
+  if (ms < EARLIEST_MS && ms > 0) throw new TypeError(`${name} looks like seconds: pass Unix time in ms`)
   return ms
 }
 
-/** A `Date` as its text. */
+/** Returns a `Date` as its text. */
 const jsonOf = (value: unknown): unknown => (value instanceof Date ? value.toJSON() : value)
 
 /** Returns the tokens of MSAL's serialized cache, which may hold those of several accounts. */
@@ -95,7 +95,7 @@ function fromMsalCache(given: object): object | undefined {
   }
 }
 
-/** Returns how old tokens are; those that do not say are from the instant 0. */
+/** Returns when tokens were obtained and how long they last; tokens without either are from the instant 0. */
 function ageOf(
   { expires_in, expires_at }: Partial<Tokens>,
   nowMs: number,

@@ -18,7 +18,7 @@ import { KeptTokens } from './kept-tokens.ts'
 import { checkMethods, checkOptionNames, checkType } from '../util/check-type.ts'
 
 declare global {
-  /** Whatever the program's own types say; core knows neither the DOM's nor Node's. */
+  /** Merges with the program's own type, of the DOM or of Node. */
   // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- it merges with theirs
   interface AbortSignal {}
 }
@@ -26,17 +26,17 @@ declare global {
 /** How long a refresh may take, in ms, before its signal aborts. */
 const REFRESH_DEADLINE_MS = 10_000
 
-/** What `keepTokens` is given. */
+/** The options of `keepTokens`. */
 export interface KeepTokensOptions {
-  /** Where they are kept; who shares it and `key` shares one refresh. */
+  /** Where the tokens are stored. All processes that share it and `key` share one refresh. */
   readonly store: TokenStore
   /** The key under which the store holds these tokens. */
   readonly key: string
   /**
-   * Spends the refresh token, by any OAuth library: one request, without a retry of its own. It resolves to an object
-   * with an `access_token`; `expires_in` (s, from now) or `expires_at` (Unix time in ms) where it is known; and a
-   * `refresh_token` where there is a new one, else the old one stays (RFC 6749 section 6). It throws when there are no
-   * new tokens. `signal` aborts after 10 s; what comes later all the same is still kept.
+   * Uses the refresh token, by any OAuth library: one request, without retries. Resolves to an object with an
+   * `access_token`, its `expires_in` (s, from now) or `expires_at` (Unix time in ms) if known, and a `refresh_token` if
+   * there is a new one; else the old one stays (RFC 6749 section 6). Throws when there are no new tokens. `signal` aborts
+   * after 10 s; a result that arrives later is still kept.
    */
   readonly refresh: (
     refresh_token: string,
@@ -48,7 +48,7 @@ export interface KeepTokensOptions {
    * `data.payload.error`, also in its causes. Every other error is `indeterminate`, which keeps the tokens.
    */
   readonly classify?: ((error: unknown) => FailureKind) | undefined
-  /** As of a client: how long before its end a token is refreshed while it still works, in ms. */
+  /** How long before its end an access token is refreshed while it still works, in ms; as of a client. */
   readonly leewayMs?: number | undefined
   readonly clock?: Clock | undefined
   readonly crypto?: Crypto | undefined
@@ -67,8 +67,8 @@ const CODES: Readonly<Record<FailureKind, FailureCode>> = {
 }
 
 /**
- * Keeps tokens that another OAuth library gets: one refresh for all who share `store` and `key`, and no token lost.
- * They begin with `import(tokens)`.
+ * Keeps the tokens that another OAuth library obtains: all processes that share `store` and `key` share one refresh, and
+ * no token is lost. Start with `import(tokens)`.
  *
  * @throws {TypeError} that names the option which is unknown or of the wrong type.
  */
@@ -106,7 +106,7 @@ async function renewBy(
     const tokens = await refresh(refresh_token, { signal: deadline.signal as AbortSignal & AbortSignalLike })
     return granted(tokens, clock.nowMs())
   } catch (error) {
-    const message = quote(String(own(error, 'message') ?? 'it threw'), [refresh_token])
+    const message = quote(String(own(error, 'message') ?? 'refresh() threw no Error'), [refresh_token])
     const failure = { code: CODES[classify(error)], message: `the refresh failed: ${message}` }
     return { type: 'failed', outcome: outcomeOf(failure), failure }
   } finally {
@@ -114,7 +114,7 @@ async function renewBy(
   }
 }
 
-/** Reads what `refresh` returned. If it is unusable, its refresh token may still be the good one. */
+/** Reads what `refresh` returned. If it is unusable, its refresh token may still work. */
 function granted(tokens: Tokens, nowMs: number): RenewalResult {
   const { refresh_token } = Object(tokens) as Partial<Tokens>
   const salvaged = isToken(refresh_token) ? { refresh_tokens: [refresh_token], truncated: false } : undefined
@@ -128,7 +128,7 @@ function granted(tokens: Tokens, nowMs: number): RenewalResult {
   }
 }
 
-/** Where OAuth and HTTP libraries put the error code of RFC 6749 section 5.2 in what they throw. */
+/** Where OAuth and HTTP libraries put the error code of RFC 6749 section 5.2 in their errors. */
 const ERROR_PATHS = [
   'error',
   'code',

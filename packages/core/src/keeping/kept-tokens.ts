@@ -7,19 +7,19 @@ import { type Tokens, tokenSet } from '../tokens.ts'
 import { grantFromTokens } from './import-tokens.ts'
 import { checkType } from '../util/check-type.ts'
 
-/** How an account stands. */
+/** The status of an account. */
 export interface AccountStatus {
-  /** `reauth`: the server refused the refresh token, and the person must sign in again. */
+  /** `reauth`: the server rejected the refresh token, and the user must sign in again. */
   readonly status: 'live' | 'reauth' | 'signedOut'
-  /** Unix time in ms; `undefined` when it never was otherwise. */
+  /** Since when, as Unix time in ms; `undefined` for an account that nobody ever signed in to. */
   readonly since: number | undefined
   /** What caused it. */
   readonly because: StatusReason | 'never-signed-in'
-  /** Of `reauth`: the server gave no reason that is known; a refresh is tried from time to time. */
+  /** With `reauth`: the server gave no known reason; a refresh is retried from time to time. */
   readonly inDoubt: boolean
 }
 
-/** The tokens of one account, kept: what `keepTokens` returns, and what a `Client` is besides its flows. */
+/** The kept tokens of one account: what `keepTokens` returns, and the base class of `Client`. */
 export class KeptTokens {
   readonly #keeper: Keeper
 
@@ -28,24 +28,25 @@ export class KeptTokens {
   }
 
   /**
-   * An access token that works now: from memory, from the store, or refreshed, once for everybody who shares the
-   * store. One that expires soon is refreshed beside it.
+   * Returns an access token that works now: from memory, from the store, or refreshed, once for all processes that share
+   * the store. One that expires soon is refreshed in the background.
    *
-   * @throws {SignedOutError} when nobody has signed in, or somebody signed out.
-   * @throws {ReauthRequiredError} when the person must sign in again.
-   * @throws {TransientError} when it expired and the server cannot be asked now; `retryAtMs` says when to try again.
-   * @throws {OutcomeUnknownError} when it expired and the answer of the server was lost.
-   * @throws {MisconfiguredError} when it expired and the server does not accept this client.
-   * @throws {StoreError} when it expired and the store fails; `RecordError` when it holds something else.
+   * @throws {SignedOutError} when nobody has signed in, or the account was signed out.
+   * @throws {ReauthRequiredError} when the user must sign in again.
+   * @throws {TransientError} when it has expired and the server is not available; retry at `retryAtMs`.
+   * @throws {IndeterminateError} when it has expired and the response of the server was lost.
+   * @throws {MisconfiguredError} when it has expired and the server does not accept this client.
+   * @throws {StoreError} when it has expired and the store fails.
+   * @throws {RecordError} when the store holds a value that is not the account's record.
    */
   accessToken(options?: AccessTokenOptions): Promise<string> {
     return this.#keeper.accessToken(options)
   }
 
   /**
-   * Says that an API refused `accessToken`; resolves to another one. Nothing is refreshed if it is no longer the
-   * stored one, and however many say so, one refresh is made. When an API refuses one new token after
-   * another, it throws a `TransientError` and asks again later, at longer and longer intervals.
+   * Reports that an API rejected `accessToken`; resolves to a new one. Nothing is refreshed if it is no longer the stored
+   * one, and many reports lead to one refresh. If an API keeps rejecting new tokens, Latchkey throws a `TransientError`
+   * and backs off instead of refreshing in a loop.
    *
    * @throws what `accessToken` throws.
    */
@@ -55,7 +56,7 @@ export class KeptTokens {
   }
 
   /**
-   * The tokens as they are stored; nothing is refreshed. `undefined` when the account has none, or none that work.
+   * Returns the stored tokens, without a refresh; `undefined` when the account has none, or none that work.
    *
    * @throws {StoreError} when the store fails.
    */
@@ -65,7 +66,7 @@ export class KeptTokens {
   }
 
   /**
-   * Whether the account is signed in, since when (Unix time in ms), and what made it so.
+   * Returns whether the account is signed in, since when, and why.
    *
    * @throws {StoreError} when the store fails.
    */
@@ -77,41 +78,41 @@ export class KeptTokens {
   }
 
   /**
-   * Takes tokens from elsewhere as a new sign-in; resolves when they are stored, or after 5 s. `expires_at` (Unix time
-   * in ms) says when the access token ends, or `expires_in` (s) from now; without either it is used until an API
-   * refuses it. A refresh token alone is refreshed at the first `accessToken()`.
+   * Imports tokens from elsewhere as a new sign-in; resolves when they are stored, or after 5 s. The access token ends at
+   * `expires_at` (Unix time in ms), or in `expires_in` (s) from now; without either it is used until an API rejects it. A
+   * refresh token alone is used at the first `accessToken()`.
    *
-   * @throws {TypeError} when they hold neither an access token nor a refresh token.
+   * @throws {TypeError} when there is no access token and no refresh token.
    */
   async import(tokens: Partial<Tokens>): Promise<void> {
     this.#keeper.signIn(grantFromTokens(tokens, this.#keeper.clock.nowMs()))
     await this.#keeper.waitUntilStored()
   }
 
-  /** Calls `listener` at every event of that type; what is returned ends it. What it throws is logged. */
+  /** Calls `listener` at every event of that type, and logs what it throws. Returns a function that removes it. */
   on<Type extends KeeperEvent['type']>(type: Type, listener: (event: EventOf<Type>) => void): () => void {
     return this.#keeper.events.on(type, listener)
   }
 
   /**
-   * Forgets the tokens here and in the store.
+   * Removes the tokens in memory and in the store.
    *
-   * @throws {StoreError} when the store cannot be written; they are forgotten here all the same.
+   * @throws {StoreError} when the store cannot be written; the tokens in memory are removed nevertheless.
    */
   signOut(): Promise<void> {
     return this.#keeper.signOut()
   }
 
   /**
-   * Resolves when every write that was started is in the store; one that failed before is tried again.
+   * Resolves when every write is in the store; retries one that failed before.
    *
-   * @throws {StoreError} when one fails. The tokens in memory stay as they are.
+   * @throws {StoreError} when a write fails. The tokens stay in memory.
    */
   settled(): Promise<void> {
     return this.#keeper.settled()
   }
 
-  /** Waits for what is under way and closes the store, so that a script ends by itself. */
+  /** Waits for what is under way and closes the store, so that a script can exit. */
   async close(): Promise<void> {
     await this.#keeper.close()
   }

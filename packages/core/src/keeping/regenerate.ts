@@ -5,8 +5,8 @@ import type { ClientContext } from '../client/context.ts'
 import { renew } from './renew.ts'
 
 /**
- * Refreshes now. The stored refresh token goes the way of every refresh, which others join; another one is
- * tried as it is, and becomes a sign-in of its own only when it worked.
+ * Refreshes now. The stored refresh token is used in a flight, which other callers join. Another one is used in a request
+ * of its own, and its tokens are signed in.
  */
 export async function regenerate(context: ClientContext, given?: string | null): Promise<Tokens | null> {
   if (given != null) checkType('refresh_token', given, 'string')
@@ -14,13 +14,13 @@ export async function regenerate(context: ClientContext, given?: string | null):
   const stored = (await keeper.read())?.tokens.refresh_token
   const refresh_token = given || stored
   if (!refresh_token) {
-    logger.warn('Latchkey: there is no refresh token, neither on the client nor as an argument')
+    logger.warn('Latchkey: there is no refresh token: sign in, or pass one')
     return null
   }
   return refresh_token === stored ? keeper.refresh() : tryRefreshToken(context, refresh_token)
 }
 
-/** Tokens for a refresh token that is not the stored one; a failure leaves the stored ones alone. */
+/** Obtains tokens with a refresh token that is not the stored one; a failure leaves the stored tokens unchanged. */
 async function tryRefreshToken(context: ClientContext, refresh_token: string): Promise<Tokens> {
   const running = context.trials.get(refresh_token)
   if (running) return running

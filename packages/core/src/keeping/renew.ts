@@ -13,9 +13,8 @@ import { valuesOf } from '../wire/salvage.ts'
 import type { ClientContext } from '../client/context.ts'
 
 /**
- * Gets new tokens: spends a refresh token, or asks by the client's own credentials where `renewal` says so. An answer
- * that is no good otherwise may still hold the new refresh token, and a body that names two of them leaves it open
- * which is meant: what can be saved of it is told.
+ * Obtains new tokens, with a refresh token or, if `renewal` says so, with the client's own credentials. An unusable
+ * response may still have the new refresh token, or two of them: `salvaged` holds what could be read.
  */
 export async function renew(
   context: ClientContext,
@@ -33,7 +32,7 @@ export async function renew(
     const { code, message } = error as MissingTransportError | MisconfiguredError
     return { type: 'failed', outcome: 'misconfigured', failure: { code, message } }
   }
-  const end = <S extends Tagged, E extends Tagged, I>(
+  const run = <S extends Tagged, E extends Tagged, I>(
     machine: Machine<S, E | Answered | Unanswered, Send, I>,
     input: I,
   ): Promise<S> =>
@@ -42,8 +41,8 @@ export async function renew(
       transport: { send: async request => (response = await transport.send(request)) },
     })
   const ended = renewal
-    ? await end(clientCredentialsGrant(provider), { credentials, scope: context.scope() })
-    : await end(refreshToken(provider), { refresh_token, credentials })
+    ? await run(clientCredentialsGrant(provider), { credentials, scope: context.scope() })
+    : await run(refreshToken(provider), { refresh_token, credentials })
   const { status = 0, body = '', truncated = false } = response ?? {}
   const refresh_tokens = status < 300 ? valuesOf(body, 'refresh_token') : []
   const twice = refresh_tokens.length > 1 || valuesOf(body, 'access_token').length > 1
@@ -52,8 +51,12 @@ export async function renew(
   const failure =
     ended.type === 'failed'
       ? ended.failure
-      : ({ code: 'indeterminate', message: `${provider.name} sent a token twice`, status } as const)
-  const fresh = refresh_tokens.filter(one => one !== refresh_token)
+      : ({
+          code: 'indeterminate',
+          message: `${provider.name} sent a token twice in one response`,
+          status,
+        } as const)
+  const fresh = refresh_tokens.filter(token => token !== refresh_token)
   const salvaged = fresh.length > 0 ? { refresh_tokens: fresh, truncated } : undefined
   return { type: 'failed', outcome: outcomeOf(failure), failure, salvaged }
 }

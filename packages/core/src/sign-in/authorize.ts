@@ -13,59 +13,56 @@ import { regenerate } from '../keeping/regenerate.ts'
 import { type FlowOrigin, readSavedFlow, type SavedFlow, type UnresumableFlow } from './saved-flow.ts'
 import { type Completed, type CompleteOptions, completeFromStore } from './stored-flow.ts'
 
-/** The ways to get tokens. None of the `by*` makes a request; each returns at once. */
+/** The flows that obtain tokens. No `by*` sends a request; each returns at once. */
 export interface Authorize {
   /**
-   * The authorization code grant (RFC 6749 section 4.1). `authorize` takes the redirect's URL, or the bare
-   * code, which carries no state and is taken as the person typed it.
-   *
-   * A `state` of your own is sent as it is; without one a random one is made. `authorize` rejects with an
-   * `AuthorizationError`; unless that is an `AccessDeniedError`, it may be called again.
+   * Starts the authorization code grant (RFC 6749 section 4.1). `authorize` accepts the redirect's URL, or the bare code
+   * as the user typed it, which has no state. Your own `state` is sent unchanged; the default is random. After an
+   * `AuthorizationError` other than `AccessDeniedError`, `authorize` may be called again.
    *
    * @throws {MisconfiguredError} when the client has no client_id or the provider no such grant.
    */
   byCode(state?: string): Pending<Promise<Tokens>>
-  /** Imgur's PIN grant: `authorize` takes the PIN, or the address of the page that shows it. Else as `byCode`. */
+  /** Starts Imgur's PIN grant: `authorize` accepts the PIN, or the URL of the page that shows it. Else as `byCode`. */
   byPIN(state?: string): Pending<Promise<Tokens>>
   /**
-   * The implicit grant (RFC 6749 section 4.2): `authorize` takes the redirect's URL and is synchronous, so it
-   * throws, and the tokens are written to the store afterwards (`client.settled()`). Else as `byCode`.
+   * Starts the implicit grant (RFC 6749 section 4.2): `authorize` accepts the redirect's URL. It is synchronous: it throws
+   * its errors, and the tokens are written to the store later (`client.settled()`). Else as `byCode`.
    */
   byToken(state?: string): Pending<Tokens>
   /**
-   * Refreshes now (RFC 6749 section 6), with the given refresh token or else the client's. Without either it
-   * warns and resolves to `null`. It rejects with an `AuthorizationError`, which leaves all tokens as they are.
+   * Refreshes now (RFC 6749 section 6), with the given refresh token or by default the stored one. Without either it logs
+   * a warning and resolves to `null`. When it rejects with an `AuthorizationError`, all tokens stay unchanged.
    */
   regenerateFromRefreshToken(refresh_token?: string | null): Promise<Tokens | null>
   /**
-   * Takes up a flow that `toJSON` saved, as an object or as JSON text, in this or any other process.
+   * Resumes a flow that `toJSON` saved, as an object or as JSON text, in this or another process.
    *
-   * @throws {SavedFlowError} when it cannot be taken up by this client.
+   * @throws {SavedFlowError} when this client cannot resume it.
    */
   resume(saved: SavedFlow | UnresumableFlow | string): Pending<Tokens | Promise<Tokens>>
   /**
-   * Ends a flow that `save` put into the store, on this or any other process, once: of several who come with the
-   * same redirect one wins, and only that one sends the code. `redirectUrl` may lack its origin, as in
-   * `request.url`. `options.account` names the account that the tokens are signed in to; by default it is this
-   * client's. When it resolves, they are stored.
+   * Completes a flow that `save` put into the store, in this or another process, once: of several calls with the same
+   * redirect only one sends the code. `redirectUrl` may lack its origin, as in `request.url`. `options.account` names the
+   * account to sign in to, by default this client's. When the call resolves, the tokens are stored.
    *
-   * The fragment of a redirect, in which the token flow has its tokens, does not reach a server: a page must hand it
-   * over. A flow by PIN has no redirect: `/?pin=...&state=...` does for one.
+   * The fragment of a redirect, which has the tokens of the implicit grant, does not reach a server: a page must send it.
+   * The PIN grant has no redirect: pass `/?pin=...&state=...`.
    *
-   * It rejects with the errors of `authorize` as well. The flow still waits when the redirect fails a check, and when the
-   * server cannot have used the code (not sent, or HTTP 408, 425, 429, or 503 with `Retry-After`; three times at most):
-   * the same redirect may be brought again. Otherwise the flow is used up, and a new one must be started.
+   * The call rejects with the errors of `authorize` as well. The flow still waits when the redirect fails a check, and, up
+   * to three times, when the server cannot have used the code (not sent, or HTTP 408, 425, 429, or 503 with
+   * `Retry-After`): call again with the same redirect. Otherwise start a new flow.
    *
    * @throws {FlowExpiredError} when no such flow waits.
-   * @throws {BindingMismatchError} when `options.binding` is not what `save` gave this user agent, or is missing.
-   * @throws {CallbackReplayedError} when the redirect was taken before.
-   * @throws {SavedFlowError} when the flow is another client's, provider's or version's.
+   * @throws {BindingMismatchError} when `options.binding` is missing, or not the one that `save` returned.
+   * @throws {CallbackReplayedError} when the redirect was used before.
+   * @throws {SavedFlowError} when the flow belongs to another client, provider or version.
    * @throws {StoreError} when the store fails.
    */
   complete(redirectUrl: string, options: CompleteOptions): Promise<Completed>
 }
 
-/** The `Authorize` of a client. */
+/** Returns the `Authorize` of a client. */
 export function authorizeOf(context: ClientContext): Authorize {
   const { provider } = context
   const code = authorizationCode(provider)
@@ -74,7 +71,7 @@ export function authorizeOf(context: ClientContext): Authorize {
 
   const request = (grant: Grant, state?: string): AuthorizationRequest => begin(context, grant, state)
 
-  // Each flow by the state in which it waits for a person.
+  // Each flow by the state in which it waits for the user.
   const flows = {
     awaitingRedirect: (waiting: AwaitingRedirect) => exchangeFlow(context, code, waiting),
     awaitingPin: (waiting: AwaitingPin) => exchangeFlow(context, pinFlow, waiting),
@@ -97,7 +94,7 @@ export function authorizeOf(context: ClientContext): Authorize {
     byCode(state) {
       if (provider.requirePushedAuthorizationRequests)
         throw new MisconfiguredError({
-          message: `the provider '${provider.name}' takes no other requests than pushed ones: await pushAuthorization(client)`,
+          message: `the provider '${provider.name}' requires pushed authorization requests: call pushAuthorization(client)`,
         })
       return pending.awaitingRedirect(
         code.start(request('authorization_code', state)).state as AwaitingRedirect,
@@ -121,7 +118,7 @@ export function authorizeOf(context: ClientContext): Authorize {
 }
 
 /**
- * The authorization request of a flow that needs a person.
+ * Returns the authorization request of a flow that needs a user.
  *
  * @throws {MisconfiguredError} when the provider has no such grant or the client no client_id.
  */

@@ -2,7 +2,7 @@ import { errorOf, FlowStateError } from '../errors.ts'
 import type { Failure } from '../failure.ts'
 import type { Tokens } from '../tokens.ts'
 
-/** What a state in which a flow rests has to say for itself. */
+/** The state in which a flow rests, with its tokens or its failure. */
 export interface Outcome {
   readonly type: string
   readonly tokens?: Tokens
@@ -11,29 +11,29 @@ export interface Outcome {
 
 const WAITING = ['awaitingRedirect', 'awaitingToken', 'awaitingPin']
 
-/** Whether a flow in a state of this type waits for a person. */
+/** Whether a flow in a state of this type waits for the user. */
 export function isWaiting(type: unknown): boolean {
   return WAITING.includes(type as string)
 }
 
-/** Why a flow that waits for nobody takes nothing. */
+/** Returns the error of `authorize()` when the flow does not wait for the user. */
 export function notWaitingError(isUnderWay: boolean): FlowStateError {
   return new FlowStateError(
     isUnderWay
-      ? 'authorize() of this flow is under way: wait for what comes of it'
-      : 'this flow is over: begin a new one',
+      ? 'authorize() of this flow is under way: await its result'
+      : 'this flow is over: start a new one',
   )
 }
 
 /**
- * The tokens of a flow that has come to rest.
+ * Returns the tokens of a flow that rests.
  *
- * @throws {AuthorizationError} the failure of one that was denied, has failed, or waits for a person again.
+ * @throws {AuthorizationError} when it was declined, has failed, or waits for the user again.
  */
 export function tokensOf({ type, tokens, failure }: Outcome): Tokens {
   if (tokens) return tokens
   const { code, message } = failure as Failure
   if (!isWaiting(type)) throw errorOf(failure as Failure)
-  const another = code === 'invalid_grant' ? '; the flow still waits for another one' : ''
-  throw errorOf({ ...(failure as Failure), message: message + another, stillWaits: true })
+  const advice = code === 'invalid_grant' ? '; the flow still waits for another one' : ''
+  throw errorOf({ ...(failure as Failure), message: message + advice, stillWaits: true })
 }

@@ -12,34 +12,34 @@ import { isWaiting, notWaitingError, type Outcome, tokensOf } from './flow-outco
 import { type Flow, type SavedFlow, saveFlow, type UnresumableFlow } from './saved-flow.ts'
 import { type SaveOptions, saveToStore } from './stored-flow.ts'
 
-/** A flow that waits for a person, who is sent to `url` and brings back what `authorize` takes. */
+/** A pending sign-in: the user opens `url`, and `authorize` accepts what the user returns with. */
 export interface Pending<Result> {
-  /** Where the person is sent (RFC 6749 section 4.1.1). */
+  /** The URL to send the user to (RFC 6749 section 4.1.1). */
   readonly url: string
-  /** The OAuth `state` that the redirect must carry. */
+  /** The OAuth `state` that the redirect must have. */
   readonly state: string
   /**
-   * Makes tokens of what the person brings: the redirect's URL, or the bare code or PIN. They are the account's then.
+   * Obtains the tokens and signs the account in. `input` is the redirect's URL, or the bare code or PIN.
    *
-   * @throws {AuthorizationError} after which it may be called again, unless the person said no.
+   * @throws {AuthorizationError} after which it may be called again, unless the user declined.
    * @throws {FlowStateError} when it is under way already, or the flow is over.
-   * @throws {TypeError} when `input` is no string.
+   * @throws {TypeError} when `input` is not a string.
    */
   authorize(input: string): Result
   /**
-   * Puts the flow into the client's store, for `Authorize.complete` on whichever process the redirect comes to.
+   * Saves the flow in the client's store, for `Authorize.complete` in the process that receives the redirect.
    *
-   * `binding` is a secret between the server and this user agent: set it as a cookie of the login,
-   * `__Host-login=...; Path=/; Secure; HttpOnly; SameSite=Lax`, and hand it to `complete`. Its value in an earlier
-   * cookie, if there is one, belongs in `options.binding`, so that several tabs can sign in at a time. `appState` is
-   * what the application wants back: JSON, at most 4,096 bytes of it.
+   * `binding` is a secret between the server and this browser: set it as a cookie,
+   * `__Host-login=...; Path=/; Secure; HttpOnly; SameSite=Lax`, and pass it to `complete`. If the request already has that
+   * cookie, pass its value as `options.binding`, so that several tabs can sign in at a time. `complete` returns
+   * `appState`: JSON, at most 4,096 bytes.
    *
    * @throws {TypeError} when `by*` was given a state, which may be guessable, and for wrong arguments.
-   * @throws {FlowStateError} when the flow is saved already, or no longer waits for a person.
+   * @throws {FlowStateError} when the flow is saved already, or no longer waits for the user.
    * @throws {StoreError} when the store fails.
    */
   save(appState?: Json, options?: SaveOptions): Promise<{ readonly binding: string }>
-  /** For `Authorize.resume`, here or elsewhere. Keep it like a password: it holds the `state`. */
+  /** For `Authorize.resume`, in this or another process. Keep it like a password: it holds the `state`. */
   toJSON(): SavedFlow | UnresumableFlow
 }
 
@@ -78,7 +78,7 @@ export function tokenFlow<I>(
       now = machine.step(now, { type: 'returned', input, nowMs: clock.nowMs(), requireState }).state
       if ('stateMissing' in now)
         logger.warn(
-          'Latchkey: the redirect carried no state, so its origin is not proven (requireState: true refuses it)',
+          'Latchkey: the redirect has no state, so it may belong to another sign-in: requireState: true rejects it',
         )
       return now
     },
@@ -86,15 +86,15 @@ export function tokenFlow<I>(
   }
 }
 
-/** What a flow is begun with. */
+/** The start of a flow. */
 interface StartedFlow {
   readonly url: string
   readonly state: string
-  /** The state was made here, at random. */
+  /** The state is random, not the caller's. */
   readonly isGenerated: boolean
 }
 
-/** A flow that signs in when its tokens are here, and waits for the store to have them. */
+/** A flow that signs in asynchronously, and resolves when the tokens are stored. */
 export function pendingExchange(
   context: ClientContext,
   flow: Flow<Promise<Outcome>>,
@@ -111,7 +111,7 @@ export function pendingExchange(
   }
 }
 
-/** A flow that signs in when its tokens are here: nothing of it is asynchronous but the write to the store. */
+/** A flow that signs in synchronously; only the write to the store is asynchronous. */
 export function pendingToken(
   context: ClientContext,
   flow: Flow<Outcome>,
@@ -138,7 +138,7 @@ function sharedMembers(
     async save(appState, options) {
       if (!isGenerated)
         throw new TypeError(
-          'save() takes a flow whose state was made at random: give by* none, and what is to be remembered to save()',
+          'save() needs a random state, since yours may be guessable: pass no state to by*, but appState to save()',
         )
       return saveToStore(context, flow.toJSON(), appState, options)
     },

@@ -5,38 +5,38 @@ import type { AwaitingPin } from '../flows/pin.ts'
 import { isObject, parseJson } from '../wire/json.ts'
 import { isWaiting, type Outcome } from './flow-outcome.ts'
 
-/** A flow that waits for a person, as plain JSON. It holds the `state` and the code's verifier: keep it like a password. */
+/** A flow that waits for the user, as JSON. Keep it like a password: it holds the `state` and the code verifier. */
 export type SavedFlow = AwaitingRedirect | AwaitingToken | AwaitingPin
 
-/** All there is to save of a flow that is over, or whose code or PIN is on its way. */
+/** The JSON of a flow that is over, or whose code or PIN has been sent: it cannot be resumed. */
 export interface UnresumableFlow {
   readonly type: string
   readonly resumable: false
 }
 
-/** A flow, as far as its tokens: whose they are is another matter. */
+/** A flow until it has tokens; it does not sign in. */
 export interface Flow<Result extends Outcome | Promise<Outcome>> {
-  /** What comes of what the person brought. */
+  /** Obtains tokens for what the user returned with. */
   obtain(input: string): Result
   toJSON(): SavedFlow | UnresumableFlow
 }
 
-/** What a saved flow must agree with. */
+/** What a saved flow must match. */
 export interface FlowOrigin {
   readonly provider: string
   readonly client_id: string
   readonly authorizationEndpoint?: string | undefined
 }
 
-/** The JSON of a flow in any state. */
+/** Returns the JSON of a flow in any state. */
 export function saveFlow(state: { readonly type: string }): SavedFlow | UnresumableFlow {
   return isWaiting(state.type) ? (state as SavedFlow) : { type: state.type, resumable: false }
 }
 
 /**
- * What was saved, or its JSON text, checked to be of this provider and client, and whole as `isWhole` says.
+ * Reads a saved flow, or its JSON text, and checks that it belongs to this provider and client and that `isWhole`.
  *
- * @throws {SavedFlowError} when it is not.
+ * @throws {SavedFlowError} when a check fails.
  */
 export function readSaved(
   saved: unknown,
@@ -44,23 +44,23 @@ export function readSaved(
   isWhole: (flow: Readonly<Record<string, unknown>>) => boolean,
 ): Readonly<Record<string, unknown>> {
   const flow = typeof saved === 'string' ? parseJson(saved) : saved
-  if (!isObject(flow)) throw new SavedFlowError('this is no saved flow')
+  if (!isObject(flow)) throw new SavedFlowError('this is not a saved flow: pass what toJSON() returned')
   const { v, resumable, provider, client_id } = flow
   if (resumable === false)
     throw new SavedFlowError(
-      'this flow was over, or its code or PIN was on its way, when it was saved: begin a new one',
+      'this flow was over, or its code or PIN had been sent, when it was saved: start a new one',
     )
-  if (v !== 1) throw new SavedFlowError('this flow was saved by another version of Latchkey')
+  if (v !== 1) throw new SavedFlowError('this flow was saved by another version of Latchkey: start a new one')
   if (provider !== origin.provider || client_id !== origin.client_id)
-    throw new SavedFlowError('this flow was begun with another provider or client_id')
-  if (!isWhole(flow)) throw new SavedFlowError('this saved flow is damaged')
+    throw new SavedFlowError('this flow was started with another provider or client_id: resume it with those')
+  if (!isWhole(flow)) throw new SavedFlowError('this saved flow is damaged: start a new one')
   return flow
 }
 
 /**
- * A saved flow, or its JSON text, checked to be whole and of this provider and client.
+ * Reads a saved flow, or its JSON text, and checks that it is complete and belongs to this provider and client.
  *
- * @throws {SavedFlowError} when it is not.
+ * @throws {SavedFlowError} when a check fails.
  */
 export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
   const flow = readSaved(

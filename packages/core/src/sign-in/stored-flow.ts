@@ -1,4 +1,4 @@
-// Flows that wait in a store: any process can end one, once, for the user agent that it was begun in.
+// Flows that wait in a store: any process can complete one, once, for the browser that it was started in.
 import { base64url } from '../util/base64url.ts'
 import { checkOptionNames, checkType } from '../util/check-type.ts'
 import { sameText } from '../util/constant-time.ts'
@@ -27,45 +27,45 @@ import { revokeQuietly } from '../functions/revoke-quietly.ts'
 import { type Outcome, tokensOf } from './flow-outcome.ts'
 import type { Flow, SavedFlow, UnresumableFlow } from './saved-flow.ts'
 
-/** What `save` can be told. */
+/** The options of `save`. */
 export interface SaveOptions {
-  /** How long the person has, in ms. Default 600,000. */
+  /** How long the user has, in ms. Default 600,000. */
   readonly lifetimeMs?: number | undefined
-  /** The binding that this user agent has already; anything that is none counts as absent. */
+  /** The binding that this browser has already; an invalid one counts as absent. */
   readonly binding?: string | undefined
 }
 
-/** What `complete` is told. */
+/** The options of `complete`. */
 export interface CompleteOptions {
-  /** What `save` gave the user agent that brings the redirect; `undefined` where it brings none. */
+  /** The binding from the cookie of the request; `undefined` if there is none. */
   readonly binding: string | undefined
-  /** Names the account, of its tokens: by `account_username`, say, or by asking the API. Never the empty text. */
+  /** Returns the name of the account, by `account_username` for example, or by a request to the API. Never ''. */
   readonly account?: ((tokens: Tokens) => string | Promise<string>) | undefined
 }
 
 /** A flow that is complete. */
 export interface Completed {
   readonly tokens: Tokens
-  /** The account that they are signed in to. */
+  /** The account that was signed in. */
   readonly account: string
-  /** What `save` was given. */
+  /** The `appState` that was passed to `save`. */
   readonly appState: Json | undefined
 }
 
-/** What is stored of a flow that waits, under `pending/` and the hash of its state; no account has such a key. */
+/** A flow that waits in the store, under `pending/` and the hash of its state; no account has such a key. */
 interface StoredFlow {
   readonly v: 1
   readonly type: 'pending'
-  /** The hash of it. */
+  /** The hash of the binding. */
   readonly binding: string
   readonly expiresAtMs: number
   readonly flow: SavedFlow
   readonly appState?: Json
-  /** How often it was restored, because its code was not used. */
+  /** How often it was restored because its code had not been used. */
   readonly restored?: number
 }
 
-/** What is left of one that was taken, to tell a replay from a flow that never was. */
+/** A flow that was used, kept to detect a replay. */
 interface UsedFlow {
   readonly v: 1
   readonly type: 'used'
@@ -73,16 +73,16 @@ interface UsedFlow {
 }
 
 const LIFETIME_MS = 600_000
-/** How long a replay is told to be one, in ms. */
+/** How long a replay is detected, in ms. */
 const USED_MS = 600_000
 const MAX_RESTORED = 3
 const MAX_APP_STATE_BYTES = 4_096
 const BINDING = /^[0-9a-f]{32}$/
 
-/** The parameter of a redirect that ends a flow, by the state in which it waits. */
+/** The parameter of a redirect that completes a flow, by the state in which it waits. */
 const RESULTS = { awaitingRedirect: 'code', awaitingPin: 'pin', awaitingToken: 'access_token' } as const
 
-/** Puts a flow into the store, for `completeFromStore`. */
+/** Saves a flow in the store, for `completeFromStore`. */
 export async function saveToStore(
   context: ClientContext,
   flow: SavedFlow | UnresumableFlow,
@@ -96,7 +96,7 @@ export async function saveToStore(
     throw new TypeError('lifetimeMs must be a number above 0')
   if (!('state' in flow))
     throw new FlowStateError(
-      'save() comes before authorize(): this flow is over, or its code or PIN is on its way',
+      'this flow is over, or its code or PIN has been sent: call save() before authorize()',
     )
 
   const binding =
@@ -114,11 +114,11 @@ export async function saveToStore(
   const { swapped } = await callStore(context, 'written', () =>
     context.store.compareAndSwap(key, undefined, stored as unknown as Json, { expiresAtMs }),
   )
-  if (!swapped) throw new FlowStateError('this flow is in the store already')
+  if (!swapped) throw new FlowStateError('this flow is saved already: start a new one')
   return { binding }
 }
 
-/** Ends a flow that is in the store; `resume` takes up what is stored of it. */
+/** Completes a flow that is in the store; `resume` resumes the stored flow. */
 export async function completeFromStore(
   context: ClientContext,
   redirectUrl: string,
@@ -152,7 +152,8 @@ export async function completeFromStore(
   const stored = readStored(found.value)
   if (binding === undefined || !sameText(await hashOf(binding), stored.binding))
     throw new BindingMismatchError({
-      message: 'the redirect came back in another browser than it was begun in',
+      message:
+        'the redirect came back in another browser than the flow was started in: sign in again in one browser',
     })
   if (stored.type === 'used') throw replayedError()
   if (stored.expiresAtMs <= clock.nowMs()) throw expiredError()
@@ -164,7 +165,7 @@ export async function completeFromStore(
     redirect_uri: waiting.redirect_uri,
   })
   if (failure && !isFinal(failure)) throw errorOf({ ...failure, stillWaits: true })
-  if (waiting.type !== 'awaitingToken') context.transport() // what is missing here costs nobody the flow
+  if (waiting.type !== 'awaitingToken') context.transport() // throws before the flow is used up
 
   const used: UsedFlow = { v: 1, type: 'used', binding: stored.binding }
   const expiresAtMs = clock.nowMs() + USED_MS
@@ -175,7 +176,7 @@ export async function completeFromStore(
 
   const outcome = await flow.obtain(redirectUrl)
   const isRestored = isUnused(outcome.failure) && (await restore(context, key, taken.version, stored))
-  // Whatever state a flow rests in that was not restored, it is used up.
+  // A flow that was not restored is used up, whatever state it rests in.
   const tokens = tokensOf(isRestored ? outcome : { ...outcome, type: used.type })
   const { name, keeper } = context.account(await accountName(context, tokens, nameOf))
   keeper.signIn({ tokens, obtainedAtMs: clock.nowMs() })
@@ -183,7 +184,7 @@ export async function completeFromStore(
   return { tokens, account: name, appState: stored.appState }
 }
 
-/** The account that tokens are of; where nobody can say, the server is told to revokeQuietly them. */
+/** Returns the account of `tokens`; revokes them when `nameOf` fails. */
 async function accountName(
   context: ClientContext,
   tokens: Tokens,
@@ -193,7 +194,7 @@ async function accountName(
   try {
     const name: unknown = await nameOf(tokens)
     if (typeof name !== 'string' || name === '')
-      throw new TypeError('account must return the name of an account: a text that is not empty')
+      throw new TypeError('account must return the name of an account: a non-empty string')
     return name
   } catch (error) {
     await revokeQuietly(context, tokens).catch(() => {})
@@ -209,7 +210,7 @@ function isUnused(failure: Failure | undefined): boolean {
   return status === 503 && retryAtMs !== undefined && !own(parseJson(body), 'error')
 }
 
-/** Puts back a flow that this call took, at most three times; resolves to whether it waits again. */
+/** Restores a flow that this call used, at most three times; resolves to whether it waits again. */
 async function restore(
   context: ClientContext,
   key: string,
@@ -226,12 +227,13 @@ async function restore(
 }
 
 function readStored(value: Json): StoredFlow | UsedFlow {
-  if (own(value, 'v') !== 1) throw new SavedFlowError('this flow was saved by another version of Latchkey')
+  if (own(value, 'v') !== 1)
+    throw new SavedFlowError('this flow was saved by another version of Latchkey: start a new one')
   const stored = value as unknown as StoredFlow | UsedFlow
-  const whole =
+  const isWhole =
     typeof stored.binding === 'string' &&
     (stored.type === 'used' || (stored.type === 'pending' && typeof stored.expiresAtMs === 'number'))
-  if (!whole) throw new SavedFlowError('this saved flow is damaged')
+  if (!isWhole) throw new SavedFlowError('this saved flow is damaged: start a new one')
   return stored
 }
 
@@ -241,7 +243,7 @@ function checkAppState(appState: unknown): void {
   try {
     text = JSON.stringify(appState) as string | undefined
   } catch {
-    // What it says may quote what it was given.
+    // The error may quote the value.
   }
   if (text === undefined) throw new TypeError('appState must be JSON')
   if (new platform.TextEncoder().encode(text).length > MAX_APP_STATE_BYTES)
@@ -252,21 +254,21 @@ async function pendingKey(state: string): Promise<string> {
   return `pending/${await hashOf(state)}`
 }
 
-/** SHA-256 of random text: Web Crypto's, which costs a program that does not ask for it nothing. */
+/** Returns the SHA-256 of random text, by Web Crypto, which adds no code to the bundle. */
 async function hashOf(text: string): Promise<string> {
   const { subtle } = platform.crypto
   if (!subtle)
     throw new MisconfiguredError({
-      message: 'save() and complete() need Web Crypto, which a page has over https only',
+      message: 'save() and complete() need Web Crypto: load the page over https',
     })
   return base64url(new Uint8Array(await subtle.digest('SHA-256', new platform.TextEncoder().encode(text))))
 }
 
-/** What the store says, in time; @throws {StoreError} */
-async function callStore<T>({ clock }: ClientContext, doing: string, ask: () => Promise<T>): Promise<T> {
+/** Calls the store. @throws {StoreError} when it fails or does not respond in time. */
+async function callStore<T>({ clock }: ClientContext, doing: string, work: () => Promise<T>): Promise<T> {
   const release = clock.hold?.()
   try {
-    return await withTimeout(clock, STORE_TIMEOUT_MS, ask())
+    return await withTimeout(clock, STORE_TIMEOUT_MS, work())
   } catch (cause) {
     throw storeErrorOf(storeFailure(doing, cause))
   } finally {
@@ -276,10 +278,10 @@ async function callStore<T>({ clock }: ClientContext, doing: string, ask: () => 
 
 function expiredError(): FlowExpiredError {
   return new FlowExpiredError({
-    message: 'no flow with the state of this redirect waits: it expired, or never was',
+    message: 'no flow with the state of this redirect waits: it expired or was never saved; start a new one',
   })
 }
 
 function replayedError(): CallbackReplayedError {
-  return new CallbackReplayedError({ message: 'this redirect was taken before' })
+  return new CallbackReplayedError({ message: 'this redirect was used before: start a new flow' })
 }

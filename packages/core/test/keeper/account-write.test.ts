@@ -8,7 +8,7 @@ import {
 import type { KeeperEffect, KeeperMessage } from '../../src/keeper/states.ts'
 import type { Memory } from '../../src/keeper/memory.ts'
 import { importHash } from '../../src/keeper/record-writes.ts'
-import { AT, GRANTED, OWNER, recordWith, type Said, storedWith } from './support.ts'
+import { AT, GRANTED, OWNER, recordWith, type Message, storedWith } from './support.ts'
 
 const machine = accountWriteMachine()
 const signOut: AccountWrite = { type: 'sign-out', family: 'N' }
@@ -17,13 +17,13 @@ const signIn: AccountWrite = {
   family: 'N',
   grant: { tokens: GRANTED, obtainedAtMs: AT.nowMs },
 }
-const storeFailed: Said = { type: 'storeFailed', failure: { code: 'store_unavailable', message: 'm' } }
+const storeFailed: Message = { type: 'storeFailed', failure: { code: 'store_unavailable', message: 'm' } }
 const tombstone = { status: 'signedOut', tokens: {}, generation: 2, because: 'signed-out' } as const
 
-/** An amendment that was told `messages`, and what it has done at each step. */
+/** Runs the machine with `messages`; returns its state and all effects. */
 function run(
   write: AccountWrite,
-  messages: readonly Said[],
+  messages: readonly Message[],
   { memory = {}, revoke = true }: { memory?: Partial<Memory>; revoke?: boolean } = {},
 ): { state: AccountWriteState; effects: KeeperEffect[] } {
   let step = machine.start({ owner: OWNER, write, memory: { startedAt: AT, ...memory }, revoke })
@@ -40,13 +40,13 @@ const recordsWritten = (effects: readonly KeeperEffect[]) =>
 const revoked = (effects: readonly KeeperEffect[]) =>
   effects.flatMap(effect => (effect.type === 'revoke' ? [effect.tokens.refresh_token] : []))
 
-const found = (changes?: Parameters<typeof storedWith>[0]): Said => ({
+const found = (changes?: Parameters<typeof storedWith>[0]): Message => ({
   type: 'found',
   stored: storedWith(changes),
 })
-const swapped: Said = { type: 'swapped', version: 2 }
+const swapped: Message = { type: 'swapped', version: 2 }
 
-test('a sign-in starts a lineage of its own, counts on, and leaves claim, alternates and rejections behind', () => {
+test('a sign-in starts a new family and the next generation, without lease, spare refresh tokens and rejections', () => {
   const before = {
     lease: { id: 'x', count: 1, owner: 'o', startedAtMs: 0, ttlMs: 1 },
     rejectedGeneration: 1,
@@ -73,19 +73,19 @@ test('a sign-in starts a lineage of its own, counts on, and leaves claim, altern
   })
 })
 
-test('a sign-in is tried again on whatever came in between, until it holds', () => {
+test('a sign-in that conflicts is retried over the newer record', () => {
   const current = storedWith({ generation: 7 })
   const { effects } = run(signIn, [found(), { type: 'conflicted', current }, swapped])
   expect(recordsWritten(effects).map(({ generation }) => generation)).toEqual([2, 8])
 })
 
-test('a sign-out leaves a tombstone first, then has the server forget every refresh token that may be good', () => {
+test('a sign-out writes a tombstone, then revokes every refresh token that may still work', () => {
   const spareRefreshTokens = [{ refresh_token: 'b', obtainedAtMs: 0 }]
   const unsaved = { base: recordWith(), tokens: GRANTED, obtainedAtMs: AT.nowMs }
-  const messages: Said[] = [
+  const messages: Message[] = [
     found({ spareRefreshTokens }),
     swapped,
-    ...[1, 2, 3].map((): Said => ({ type: 'revoked' })),
+    ...[1, 2, 3].map((): Message => ({ type: 'revoked' })),
   ]
   const { state, effects } = run(signOut, messages, { memory: { unsaved } })
   expect(recordsWritten(effects)).toMatchObject([
@@ -96,32 +96,32 @@ test('a sign-out leaves a tombstone first, then has the server forget every refr
   expect((state as { memory: Memory }).memory).not.toHaveProperty('unsaved')
 })
 
-test('a refresh token without an access token is given back as well; where the server takes nothing back nothing is', () => {
+test('a refresh token without an access token is revoked as well; a server without revocation gets no request', () => {
   const messages = [found({ tokens: { refresh_token: 'r' } }), swapped]
   expect(revoked(run(signOut, messages).effects)).toEqual(['r'])
   expect(run(signOut, messages, { revoke: false }).state.type).toBe('written')
 })
 
-test('a sign-out that the store carried out without saying so still gives the tokens back', () => {
+test('a sign-out that the store carried out without a response still revokes the tokens', () => {
   const { effects } = run(signOut, [found(), storeFailed, { type: 'woke' }, found(tombstone)])
   expect(revoked(effects)).toEqual(['refresh-1'])
   expect(effects.filter(({ type }) => type === 'emit')).toHaveLength(1)
 })
 
-test('whoever is signed out already, by somebody else, is signed out: nothing is written', () => {
+test('a sign-out of an account that another process signed out writes nothing', () => {
   const { state, effects } = run(signOut, [found(tombstone)])
   expect(state).toMatchObject({ type: 'written', memory: { record: { status: 'signedOut' } } })
   expect(effects).toEqual([{ type: 'read' }])
 })
 
-test('the generation counts on from what this process remembers, where the store has lost that', () => {
+test('the generation counts on from the remembered one when the store has lost it', () => {
   const memory = { record: recordWith({ generation: 5, tokens: GRANTED }) }
   const { effects } = run(signOut, [found(), swapped], { memory })
   expect(recordsWritten(effects)).toMatchObject([{ generation: 6 }])
   expect(revoked(effects)).toEqual(['refresh-2'])
 })
 
-test('tokens of the constructor are not imported over what came of them, a sign-out included', () => {
+test('tokens passed to the constructor are not imported over newer ones or over a sign-out', () => {
   const tokens = { refresh_token: 'given' }
   const importedHash = importHash(tokens)
   const write: AccountWrite = {
@@ -139,12 +139,12 @@ test('tokens of the constructor are not imported over what came of them, a sign-
 })
 
 test.each([signIn, signOut])(
-  'a store that can be read and not written is tried for 4 s, then the %j is given back as failed',
+  'a store that can be read but not written is retried for 4 s, then the %j fails',
   write => {
     const at = (ms: number) => ({ monotonicMs: AT.monotonicMs + ms })
-    const round = (ms: number): Said[] => [
-      { ...found(), ...at(ms) } as Said,
-      { ...storeFailed, ...at(ms) } as Said,
+    const round = (ms: number): Message[] => [
+      { ...found(), ...at(ms) } as Message,
+      { ...storeFailed, ...at(ms) } as Message,
       { type: 'woke', ...at(ms + 250) },
     ]
     const messages = [0, 1_000, 2_000, 3_000, 3_999].flatMap(round)
@@ -163,7 +163,7 @@ test('every pair of a state and an event outside the table throws FlowStateError
     run(signOut, [found(), swapped, { type: 'revoked' }]).state,
   ]
   expect(states.map(({ type }) => type)).toEqual(['reading', 'writing', 'waiting', 'revoking', 'written'])
-  const all: Said[] = [
+  const all: Message[] = [
     found(),
     swapped,
     { type: 'conflicted', current: undefined },

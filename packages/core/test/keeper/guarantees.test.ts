@@ -1,5 +1,5 @@
-// The machine that ships, in every interleaving of each kind of store and server with each trouble: what goes wrong is
-// what docs/guarantees.md says, and nothing else; and without any one of its rules something does.
+// Explores the shipped machine in every interleaving, for each kind of store and server and each trouble: only what
+// docs/guarantees.md lists goes wrong. Without any one of the rules more does.
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { names, STORES } from './world/configurations.ts'
@@ -19,7 +19,7 @@ const GUARANTEES = new URL('../../../../docs/guarantees.md', import.meta.url)
 const tables: string[] = []
 
 test.each(names(STORES))(
-  'store with %s: each trouble by itself leads to nothing but what is promised',
+  'store with %s: each trouble leads only to what is allowed',
   store => {
     const explored = exploreAll(casesOfTable(store))
     tables.push(tableOf(store, explored))
@@ -30,7 +30,7 @@ test.each(names(STORES))(
 )
 
 test(
-  'without any one of its rules the machine goes wrong as it never does with it, and docs/guarantees.md shows how',
+  'without any one of its rules the machine goes wrong, and docs/guarantees.md shows how',
   () => {
     const rules = rulesWithout()
     expect(rules.filter(({ caught }) => !caught).map(({ rule }) => rule)).toEqual([])

@@ -1,22 +1,30 @@
-// The machine that ships, in every interleaving of what processes do besides one refresh: nothing goes wrong but what is
-// promised. test/system explores all pairs of troubles and three processes; `npm run soak` still more.
+// Explores the shipped machine in every interleaving of what processes do besides one refresh: only what is allowed goes
+// wrong. test/system explores all pairs of troubles and three processes; `npm run soak` explores more.
 import { expect, test } from '@jest/globals'
 import { refreshMachine } from '../../src/keeper/refresh.ts'
-import { apart, caseOf, CASTS, inPairs, names, POLICIES, singly } from './world/configurations.ts'
+import {
+  caseOf,
+  CASTS,
+  eachPairOfTroubles,
+  eachTrouble,
+  names,
+  POLICIES,
+  withClocksApart,
+} from './world/configurations.ts'
 import { brokenPromises, casesOfTable, exploreAll, stepsMade, summaryOf } from './world/report.ts'
 
 const LIMIT_MS = 600_000
 const COMMON = ['swap and locks', 'swap alone'] as const
 
-/** What guarantees.test.ts and test/system explore. */
+/** The casts that guarantees.test.ts and test/system explore. */
 const ELSEWHERE = ['two processes, one expiry', 'two processes, two expiries', 'three processes, one expiry']
 
 test.each(names(CASTS).filter(cast => !ELSEWHERE.includes(cast)))(
-  '%s: each trouble by itself leads to nothing but what is promised',
+  '%s: each trouble leads only to what is allowed',
   cast => {
     const explored = exploreAll(
       COMMON.flatMap(store =>
-        (['strict', 'grace-latest'] as const).flatMap(policy => singly(cast, store, policy)),
+        (['strict', 'grace-latest'] as const).flatMap(policy => eachTrouble(cast, store, policy)),
       ),
     )
     process.stdout.write(summaryOf(cast, explored))
@@ -26,11 +34,11 @@ test.each(names(CASTS).filter(cast => !ELSEWHERE.includes(cast)))(
 )
 
 test(
-  'a store that fails once, and one more trouble: nothing but what is promised',
+  'a store that fails once, and one more trouble, lead only to what is allowed',
   () => {
     const explored = exploreAll(
       COMMON.flatMap(store =>
-        POLICIES.flatMap(policy => inPairs('two processes, one expiry', store, policy)),
+        POLICIES.flatMap(policy => eachPairOfTroubles('two processes, one expiry', store, policy)),
       ).filter(({ troubles }) => troubles.includes('store error') && !troubles.includes('store read-only')),
     )
     process.stdout.write(summaryOf('a store that fails once', explored))
@@ -40,11 +48,11 @@ test(
 )
 
 test(
-  'two hosts whose clocks are 50 min apart, to either side: nothing but what is promised',
+  'two hosts whose clocks are 50 min apart, in either direction, lead only to what is allowed',
   () => {
     const explored = exploreAll(
       [-3_000_000, 3_000_000].flatMap(skewMs =>
-        COMMON.flatMap(store => POLICIES.flatMap(policy => apart(skewMs, store, policy))),
+        COMMON.flatMap(store => POLICIES.flatMap(policy => withClocksApart(skewMs, store, policy))),
       ),
     )
     process.stdout.write(summaryOf('clocks apart', explored))

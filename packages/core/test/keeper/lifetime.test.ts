@@ -1,4 +1,4 @@
-// How long tokens are good. The seed is in the titles; LATCHKEY_SEED=<seed> runs the same cases again.
+// How long tokens work. The seed is in the titles; LATCHKEY_SEED=<seed> runs the same cases again.
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { earlyRefreshMs, remainingMs, requiredMs } from '../../src/keeper/lifetime.ts'
@@ -18,7 +18,7 @@ const fresh = (expires_in?: number) =>
     tokens: { access_token: 'a', refresh_token: 'r', ...(expires_in !== undefined && { expires_in }) },
   })
 
-test('a token is good for its lifetime, by whichever clock says so first', () => {
+test('a token works until its lifetime ends by the wall clock or by the monotonic clock', () => {
   const seen = remember(memory, fresh(3600), AT)
   const left = (nowMs: number, monotonicMs: number): number =>
     remainingMs(fresh(3600), seen, { nowMs: AT.nowMs + nowMs, monotonicMs: AT.monotonicMs + monotonicMs })
@@ -28,18 +28,18 @@ test('a token is good for its lifetime, by whichever clock says so first', () =>
   expect(left(-TEN_YEARS_MS, 3_599_000)).toBe(1_000) // the wall clock was set back
 })
 
-test('a token without a lifetime is good until an API refuses it', () => {
+test('a token without a lifetime works until an API rejects it', () => {
   expect(remainingMs(fresh(), memory, AT)).toBe(Infinity)
   expect(remainingMs(fresh(), memory, { ...AT, nowMs: AT.nowMs + TEN_YEARS_MS })).toBe(Infinity)
 })
 
-test('what a clock far ahead has written tells nothing of its age', () => {
+test('a token that a clock far ahead wrote has no age', () => {
   const ahead = (ms: number) => ({ ...fresh(3600), obtainedAtMs: AT.nowMs + ms })
   expect(remainingMs(ahead(300_000), memory, AT)).toBe(3_900_000)
   expect(remainingMs(ahead(300_001), memory, AT)).toBe(Infinity)
 })
 
-test('what another process got within 30 s of an own refresh is not refreshed early, whatever the wall clock says', () => {
+test('tokens of another process within 30 s of an own refresh are not refreshed early, whatever the wall clock shows', () => {
   const own = {
     ...memory,
     record: fresh(3600),
@@ -64,20 +64,20 @@ test.each([
   [3600, 10_000, 360_000],
   [TEN_YEARS_S, 10_000, 600_000],
 ])(
-  'of a lifetime of %s s a caller needs %s ms, and a refresh is due with %s ms left',
+  'with a lifetime of %s s a caller requires %s ms, and a refresh is due %s ms before the end',
   (expires_in, needed, early) => {
     expect(requiredMs(fresh(expires_in))).toBe(needed)
     expect(earlyRefreshMs(fresh(expires_in))).toBe(early)
   },
 )
 
-test('what a caller asks for, in validity or in leeway, is at most half the lifetime', () => {
+test('minValidityMs and leewayMs count as at most half the lifetime', () => {
   expect(requiredMs(fresh(3600), TEN_YEARS_MS)).toBe(1_800_000)
   expect(earlyRefreshMs(fresh(3600), TEN_YEARS_MS)).toBe(1_800_000)
   expect(earlyRefreshMs(fresh(3600), 0)).toBe(0)
 })
 
-test(`clocks that jump by ten years, and lifetimes of any kind: one refresh in 30 s at most (seed ${seed})`, () => {
+test(`clocks that jump by ten years, with any lifetimes, cause at most one refresh in 30 s (seed ${seed})`, () => {
   const moves = fc.array(
     fc.record({
       wallMs: fc.oneof(
@@ -106,7 +106,7 @@ test(`clocks that jump by ten years, and lifetimes of any kind: one refresh in 3
         }
         refreshes.push(at.monotonicMs)
       }
-      // A lifetime that is itself shorter than 30 s is believed by the monotonic clock, which does not jump.
+      // A lifetime below 30 s counts by the monotonic clock, which does not jump.
       const spacing =
         expires_in === undefined || expires_in === 0 ? 30_000 : Math.min(30, expires_in / 2) * 1000
       refreshes

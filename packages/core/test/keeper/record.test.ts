@@ -1,4 +1,4 @@
-// Keys and records as stores give them back. LATCHKEY_SEED=<seed> runs the same cases again.
+// Keys and records as stores return them. LATCHKEY_SEED=<seed> runs the same cases again.
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { outcomeOf } from '../../src/keeper/outcome.ts'
@@ -11,7 +11,7 @@ import { OWNER, recordWith } from './support.ts'
 const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const CASES = 2_000
 
-test(`keyOf and ownerOf undo each other, whatever the names (seed ${seed})`, () => {
+test(`ownerOf reverses keyOf for all names (seed ${seed})`, () => {
   const name = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.constantFrom('', '/', '%', '../..', '%2F', '__proto__', 'CON', '\u0000', '💥', 'a/b/c'),
@@ -31,13 +31,13 @@ test('a key that names no account has no owner', () => {
     expect(ownerOf(key)).toBeUndefined()
 })
 
-test('a record comes back with its version, and nothing from nothing', () => {
+test('a record is read with its version, and an absent value as undefined', () => {
   const record = recordWith()
   expect(readRecord({ value: jsonOf(record), version: 7 }, OWNER)).toEqual({ record, version: 7 })
   expect(readRecord(undefined, OWNER)).toBeUndefined()
 })
 
-test("a record of a newer version and another account's are told apart from a damaged one", () => {
+test('a record of a newer version, one of another account and a damaged one are distinguished', () => {
   const read = (changes: object) =>
     readRecord({ value: { ...recordWith(), ...changes } as unknown as Json, version: 1 }, OWNER)
   expect(read({ v: 3, family: 5 })).toBe('newer')
@@ -59,7 +59,7 @@ test("a record of a newer version and another account's are told apart from a da
   for (const changes of broken) expect(read(changes)).toBe('damaged')
 })
 
-test(`whatever else a store holds is damaged, and never thought absent (seed ${seed})`, () => {
+test(`every other value is damaged, and never read as absent (seed ${seed})`, () => {
   fc.assert(
     fc.property(fc.jsonValue(), value => {
       const read = readRecord({ value: value as Json, version: 1 }, OWNER)
@@ -67,22 +67,22 @@ test(`whatever else a store holds is damaged, and never thought absent (seed ${s
     }),
     { seed, numRuns: CASES },
   )
-  // What is inherited is no member of a record.
+  // Inherited members do not count.
   const inherited = JSON.parse('{"__proto__":{"v":1}}') as Json
   expect(readRecord({ value: inherited, version: 1 }, OWNER)).toBe('damaged')
 })
 
-test('of alternates the newest three are kept, each once', () => {
-  const one = (refresh_token: string) => ({ refresh_token, obtainedAtMs: 0 })
-  const three = ['a', 'b', 'c', 'a'].reduce<ReturnType<typeof one>[]>(
-    (list, name) => [...withSpare(list, one(name))],
+test('the newest three spare refresh tokens are kept, each once', () => {
+  const spare = (refresh_token: string) => ({ refresh_token, obtainedAtMs: 0 })
+  const three = ['a', 'b', 'c', 'a'].reduce<ReturnType<typeof spare>[]>(
+    (list, name) => [...withSpare(list, spare(name))],
     [],
   )
   expect(three.map(({ refresh_token }) => refresh_token)).toEqual(['c', 'b', 'a'])
-  expect(withSpare(three, one('d')).map(({ refresh_token }) => refresh_token)).toEqual(['d', 'c', 'b'])
+  expect(withSpare(three, spare('d')).map(({ refresh_token }) => refresh_token)).toEqual(['d', 'c', 'b'])
 })
 
-test('refresh tokens of another record of the generation join as alternates while there is room, and change nothing twice', () => {
+test('refresh tokens of another record of the generation become spares while there is space, and only once', () => {
   const ours = recordWith({ tokens: { refresh_token: 'a' } })
   const theirs = recordWith({
     tokens: { refresh_token: 'b' },
@@ -111,15 +111,12 @@ test.each([
   ['unrecognized', 400, undefined, 'refused'],
   ['access_denied', 400, undefined, 'refused'],
   ['interaction_required', 400, undefined, 'invalidGrant'],
-] as const)(
-  '%s with status %s and an instant to wait for of %s is %s',
-  (code, status, retryAtMs, outcome) => {
-    const failure = {
-      code,
-      message: 'm',
-      ...(status !== undefined && { status }),
-      ...(retryAtMs !== undefined && { retryAtMs }),
-    }
-    expect(outcomeOf(failure)).toBe(outcome)
-  },
-)
+] as const)('%s with status %s and retryAtMs %s is %s', (code, status, retryAtMs, outcome) => {
+  const failure = {
+    code,
+    message: 'm',
+    ...(status !== undefined && { status }),
+    ...(retryAtMs !== undefined && { retryAtMs }),
+  }
+  expect(outcomeOf(failure)).toBe(outcome)
+})

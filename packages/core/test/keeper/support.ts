@@ -1,4 +1,4 @@
-// One refresh, or one amendment, step by step.
+// One refresh, step by step.
 import type { Flight, Capabilities, RefreshRequest } from '../../src/keeper/flight.ts'
 import type { KeeperEffect, KeeperMessage, KeeperState } from '../../src/keeper/states.ts'
 import type { Instant } from '../../src/keeper/instant.ts'
@@ -9,7 +9,7 @@ import { refreshMachine } from '../../src/keeper/refresh.ts'
 export const AT: Instant = { nowMs: 1_700_000_000_000, monotonicMs: 50_000 }
 export const OWNER = { provider: 'p', client_id: 'c', account: 'a' } as const
 
-/** Tokens of generation 1 that expired a minute ago, unless `changes` say otherwise. */
+/** Returns a record of generation 1 whose access token expired a minute ago, with `changes`. */
 export function recordWith(changes: Partial<TokenRecord> = {}): TokenRecord {
   return {
     v: 2,
@@ -32,18 +32,18 @@ export function storedWith(changes?: Partial<TokenRecord>): StoredRecord {
 
 export const GRANTED = { access_token: 'access-2', refresh_token: 'refresh-2', expires_in: 3600 } as const
 
-export type Said = KeeperMessage extends infer M
+export type Message = KeeperMessage extends infer M
   ? M extends KeeperMessage
     ? Omit<M, 'nowMs' | 'monotonicMs'> & Partial<Pick<M, 'nowMs' | 'monotonicMs'>>
     : never
   : never
 
-/** A refresh that is told what to answer. */
+/** A refresh whose messages come from the test. */
 export class Walk {
   readonly machine: ReturnType<typeof refreshMachine> = refreshMachine()
   state: KeeperState
   effects: readonly KeeperEffect[]
-  /** Every event that was told. */
+  /** Every event that was emitted. */
   readonly events: string[] = []
 
   constructor(
@@ -61,7 +61,7 @@ export class Walk {
     this.effects = step.effects
   }
 
-  /** What is to be done now, if anything. */
+  /** The effect to perform now, if there is one. */
   get effect(): KeeperEffect | undefined {
     return this.effects.find(({ type }) => type !== 'emit')
   }
@@ -70,14 +70,14 @@ export class Walk {
     return (this.state as { flight: Flight }).flight
   }
 
-  /** The record that is to be written now. */
+  /** The record to write now. */
   get written(): TokenRecord {
     const { effect } = this
-    if (effect?.type !== 'swap') throw new Error(`nothing is written while '${this.state.type}'`)
+    if (effect?.type !== 'swap') throw new Error(`nothing is written in the state '${this.state.type}'`)
     return effect.record
   }
 
-  say(message: Said): this {
+  receive(message: Message): this {
     const { state, effects } = this.machine.step(this.state, { ...AT, ...message } as KeeperMessage)
     this.state = state
     this.effects = effects
@@ -85,8 +85,8 @@ export class Walk {
     return this
   }
 
-  /** The store has carried out what was to be written. */
+  /** The store has written the record. */
   swap(version = 2): this {
-    return this.say({ type: 'swapped', version })
+    return this.receive({ type: 'swapped', version })
   }
 }

@@ -1,6 +1,14 @@
 // More cases of test/keeper. LATCHKEY_SOAK=1 adds cases that take minutes each.
 import { expect, test } from '@jest/globals'
-import { type Case, CASTS, inPairs, names, POLICIES, singly, STORES } from '../keeper/world/configurations.ts'
+import {
+  type Case,
+  CASTS,
+  eachPairOfTroubles,
+  names,
+  POLICIES,
+  eachTrouble,
+  STORES,
+} from '../keeper/world/configurations.ts'
 import { brokenPromises, exploreAll, lineOf } from '../keeper/world/report.ts'
 
 const SOAK = !!process.env['LATCHKEY_SOAK']
@@ -11,38 +19,42 @@ const readOnly = ({ troubles }: Case): boolean => troubles.includes('store read-
 const QUICK: Readonly<Record<string, () => Case[]>> = {
   'two troubles together': () =>
     COMMON.flatMap(store =>
-      POLICIES.flatMap(policy => inPairs('two processes, one expiry', store, policy)),
+      POLICIES.flatMap(policy => eachPairOfTroubles('two processes, one expiry', store, policy)),
     ).filter(one => !readOnly(one)),
   'three processes': () =>
-    COMMON.flatMap(store => POLICIES.flatMap(policy => singly('three processes, one expiry', store, policy))),
+    COMMON.flatMap(store =>
+      POLICIES.flatMap(policy => eachTrouble('three processes, one expiry', store, policy)),
+    ),
   // Processes try so often to write to such a store that only one server is explored.
   'two troubles, one of them a store that is read-only for a while': () =>
-    COMMON.flatMap(store => inPairs('two processes, one expiry', store, 'strict')).filter(readOnly),
+    COMMON.flatMap(store => eachPairOfTroubles('two processes, one expiry', store, 'strict')).filter(
+      readOnly,
+    ),
   'two expiries, at the other stores': () =>
     names(STORES)
       .filter(store => store !== 'swap and locks' && store !== 'swap alone')
-      .flatMap(store => singly('two processes, two expiries', store, 'strict')),
+      .flatMap(store => eachTrouble('two processes, two expiries', store, 'strict')),
 }
 
 const ALL: Readonly<Record<string, () => Case[]>> = {
   'two troubles, one of them a store that is read-only for a while, at every server': () =>
     COMMON.flatMap(store =>
-      POLICIES.flatMap(policy => inPairs('two processes, one expiry', store, policy)),
+      POLICIES.flatMap(policy => eachPairOfTroubles('two processes, one expiry', store, policy)),
     ).filter(readOnly),
   'two expiries and two troubles': () =>
     COMMON.flatMap(store =>
-      POLICIES.flatMap(policy => inPairs('two processes, two expiries', store, policy)),
+      POLICIES.flatMap(policy => eachPairOfTroubles('two processes, two expiries', store, policy)),
     ).filter(one => !readOnly(one)),
   'three processes and two troubles': () =>
     COMMON.flatMap(store =>
-      POLICIES.flatMap(policy => inPairs('three processes, one expiry', store, policy)),
+      POLICIES.flatMap(policy => eachPairOfTroubles('three processes, one expiry', store, policy)),
     ).filter(one => !readOnly(one)),
   'everything that processes do, at every store and server': () =>
     names(CASTS).flatMap(cast =>
       names(STORES)
         // This store promises nothing, so there is nothing to find, and it takes the longest to explore.
         .filter(store => store !== 'swap within a process only')
-        .flatMap(store => POLICIES.flatMap(policy => singly(cast, store, policy))),
+        .flatMap(store => POLICIES.flatMap(policy => eachTrouble(cast, store, policy))),
     ),
 }
 

@@ -1,9 +1,9 @@
-// What is explored: every kind of store and server, what processes do there, and what goes wrong meanwhile.
+// What is explored: every kind of store and server, what processes do there, and what goes wrong.
 import { type Configuration, type Fault } from './layout.ts'
 import type { Job, Program } from './process.ts'
 import { POLICIES, type Policy } from './server.ts'
 
-/** What a store offers to each of the processes, by what it is called. */
+/** What each kind of store offers to each process. */
 export const STORES = {
   'swap and locks': () => ({ lockScope: 'host' }),
   'swap alone': () => ({}),
@@ -13,7 +13,7 @@ export const STORES = {
 } as const satisfies Record<string, (index: number) => Partial<Program>>
 export type StoreName = keyof typeof STORES
 
-/** What goes wrong, or who interferes, by what it is called. */
+/** What goes wrong, and sign-ins and sign-outs by the user. */
 export const TROUBLES = {
   nothing: {},
   crash: { faults: { crash: 1 } },
@@ -25,7 +25,7 @@ export const TROUBLES = {
   'response lost': { faults: { lostResponse: 1 } },
   'response garbled': { faults: { garbled: 1 } },
   throttled: { faults: { throttled: 1 } },
-  'refused in unknown words': { faults: { refused: 3 } },
+  'refused with an unknown error code': { faults: { refused: 3 } },
   firewall: { faults: { firewall: 3 } },
   'tokens of another account': { faults: { stranger: 1 } },
   'store error': { faults: { storeError: 1 } },
@@ -33,8 +33,8 @@ export const TROUBLES = {
   'store loses a lease': { faults: { failover: 1 }, losesLeases: true },
   'store loses a write': { faults: { failover: 1 } },
   'store emptied': { faults: { flush: 1 } },
-  'sign-out': { person: 'sign-out' },
-  'sign-in of another': { person: 'sign-in' },
+  'sign-out': { user: 'sign-out' },
+  'sign-in of another': { user: 'sign-in' },
 } as const satisfies Record<string, Trouble>
 export type TroubleName = keyof typeof TROUBLES
 
@@ -44,10 +44,10 @@ interface Trouble {
   readonly swift?: true
   readonly delayed?: true
   readonly losesLeases?: true
-  readonly person?: 'sign-in' | 'sign-out'
+  readonly user?: 'sign-in' | 'sign-out'
 }
 
-/** Which access token a process asks for, and when. */
+/** Which access token a process requests, and when. */
 const EXPIRED: Job = { request: {} }
 const NEXT: Job = { request: {}, whenExpired: true }
 const AGAIN: Job = { request: {}, whenAllowed: true }
@@ -63,8 +63,8 @@ const FRESH_MS = 3_000_000
 export interface Cast {
   readonly jobs: readonly (readonly Job[])[]
   readonly remainingMs: number
-  /** They remember nothing from before. */
-  readonly strangers?: true
+  /** The processes remember nothing. */
+  readonly forgetful?: true
 }
 
 export const CASTS = {
@@ -80,9 +80,9 @@ export const CASTS = {
   'two processes that remember nothing': {
     jobs: [[EXPIRED], [EXPIRED]],
     remainingMs: EXPIRES_MS,
-    strangers: true,
+    forgetful: true,
   },
-  'two processes that ask again': {
+  'two processes with two requests each': {
     jobs: [
       [EXPIRED, EXPIRED],
       [EXPIRED, EXPIRED],
@@ -98,15 +98,15 @@ export const CASTS = {
     ],
     remainingMs: FRESH_MS,
   },
-  'a token that works still': { jobs: [[EARLY, EXPIRED], [EARLY]], remainingMs: SOON_MS },
-  'two that try again': {
+  'a token that still works': { jobs: [[EARLY, EXPIRED], [EARLY]], remainingMs: SOON_MS },
+  'two processes that retry': {
     jobs: [
       [EXPIRED, AGAIN, AGAIN, AGAIN],
       [EXPIRED, AGAIN],
     ],
     remainingMs: EXPIRES_MS,
   },
-  'two that want new tokens': { jobs: [[FORCED], [FORCED, EXPIRED]], remainingMs: FRESH_MS },
+  'two forced refreshes': { jobs: [[FORCED], [FORCED, EXPIRED]], remainingMs: FRESH_MS },
   'sign-out in the same process': {
     jobs: [[EXPIRED, { write: 'sign-out' }], [EXPIRED]],
     remainingMs: EXPIRES_MS,
@@ -119,14 +119,14 @@ export const CASTS = {
     jobs: [[EXPIRED], [{ write: 'sign-out' }, { write: 'sign-in' }]],
     remainingMs: EXPIRES_MS,
   },
-  'tokens that the constructor got': {
+  'tokens passed to the constructor': {
     jobs: [[EXPIRED], [{ write: 'import' }, REJECTED]],
     remainingMs: EXPIRES_MS,
   },
 } as const satisfies Record<string, Cast>
 export type CastName = keyof typeof CASTS
 
-/** One configuration, and how it is called. */
+/** One configuration and its name. */
 export interface Case {
   readonly name: string
   readonly store: StoreName
@@ -136,15 +136,15 @@ export interface Case {
 }
 
 export function caseOf(cast: CastName, store: StoreName, policy: Policy, ...troubles: TroubleName[]): Case {
-  const { jobs, remainingMs, strangers }: Cast = CASTS[cast]
+  const { jobs, remainingMs, forgetful }: Cast = CASTS[cast]
   const all = troubles.map((name): Trouble => TROUBLES[name])
   const programs: Program[] = jobs.map((does, index) => ({
     jobs: does,
-    knows: !(strangers ?? false),
+    remembers: !(forgetful ?? false),
     ...STORES[store](index),
   }))
-  // A person's change comes from another process, which takes no lock for it.
-  for (const { person } of all) if (person) programs.push({ jobs: [{ write: person }], knows: false })
+  // A sign-in or sign-out by the user comes from another process, which acquires no lock for it.
+  for (const { user } of all) if (user) programs.push({ jobs: [{ write: user }], remembers: false })
   const faults: Partial<Record<Fault, number>> = {}
   for (const trouble of all)
     for (const [fault, count] of Object.entries(trouble.faults ?? {}) as [Fault, number][])
@@ -167,13 +167,13 @@ export function caseOf(cast: CastName, store: StoreName, policy: Policy, ...trou
   }
 }
 
-/** Every trouble by itself. */
-export function singly(cast: CastName, store: StoreName, policy: Policy): Case[] {
+/** Returns a case for each trouble. */
+export function eachTrouble(cast: CastName, store: StoreName, policy: Policy): Case[] {
   return names(TROUBLES).map(trouble => caseOf(cast, store, policy, trouble))
 }
 
-/** Every two troubles together, the same one twice among them. */
-export function inPairs(cast: CastName, store: StoreName, policy: Policy): Case[] {
+/** Returns a case for every pair of troubles, also of the same trouble twice. */
+export function eachPairOfTroubles(cast: CastName, store: StoreName, policy: Policy): Case[] {
   const special = [
     'nothing',
     'pause before sending',
@@ -182,11 +182,11 @@ export function inPairs(cast: CastName, store: StoreName, policy: Policy): Case[
     'store loses a lease',
   ]
   const all = names(TROUBLES).filter(name => !special.includes(name))
-  return all.flatMap((one, at) => all.slice(at).map(other => caseOf(cast, store, policy, one, other)))
+  return all.flatMap((first, at) => all.slice(at).map(second => caseOf(cast, store, policy, first, second)))
 }
 
-/** Two hosts whose clocks are far apart, as nothing else goes wrong or one thing does. */
-export function apart(skewMs: number, store: StoreName, policy: Policy): Case[] {
+/** Returns the cases of two hosts whose clocks are `skewMs` apart, with at most one trouble. */
+export function withClocksApart(skewMs: number, store: StoreName, policy: Policy): Case[] {
   return (['nothing', 'crash', 'pause', 'response lost', 'store loses a write'] as const).map(trouble => {
     const { configuration, name, ...rest } = caseOf('two processes, one expiry', store, policy, trouble)
     const [first, second] = configuration.programs as [Program, Program]

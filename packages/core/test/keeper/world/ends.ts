@@ -1,37 +1,37 @@
-// What is wrong with a world, wherever it came from.
+// What is wrong with a world, whatever led to it.
 import {
   ACKNOWLEDGED,
   BUDGET,
   DOWN,
   FLAGS,
-  GOT,
+  RECEIVED,
   placeOf,
   PROCESS,
   SERVER,
   STORE,
-  TOLD,
+  REAUTH_REPORTED,
   type World,
 } from './layout.ts'
 import type { Model } from './model.ts'
 import { bitsOfFamily } from './server.ts'
 import type { Verdict } from './verdicts.ts'
 
-/** Is a refresh token lost that reached somebody who lives? */
+/** Is a refresh token lost that reached a running process? */
 export function check(model: Model, world: World): readonly Verdict[] {
   const { faults } = model.configuration
   if (faults.failover || faults.flush) return []
   const stored = model.records.at(world[STORE]!)
   if (!stored || stored.status === 'signedOut') return []
-  let got = 0
-  let held = model.records.refreshTokens(world[STORE]!)
-  for (const index of model.living(world)) {
-    got |= world[placeOf(index) + GOT]!
-    held |= model.processes.facts(world[placeOf(index) + PROCESS]!).unsaved
+  let received = 0
+  let present = model.records.refreshTokens(world[STORE]!)
+  for (const index of model.running(world)) {
+    received |= world[placeOf(index) + RECEIVED]!
+    present |= model.processes.facts(world[placeOf(index) + PROCESS]!).unsaved
   }
-  return got & ~held & bitsOfFamily(Number(stored.family[1])) ? ['LOSTTOKEN'] : []
+  return received & ~present & bitsOfFamily(Number(stored.family[1])) ? ['LOSTTOKEN'] : []
 }
 
-/** What is wrong in the end, once everybody who lives has looked at the store once more. */
+/** Returns what is wrong in the end, after every running process has read the store once more. */
 export function checkEnd(model: Model, world: World): readonly Verdict[] {
   const wrong: Verdict[] = []
   const after = world.slice()
@@ -41,36 +41,37 @@ export function checkEnd(model: Model, world: World): readonly Verdict[] {
     if (after[placeOf(index) + FLAGS]! & ACKNOWLEDGED)
       for (const job of jobs) if ('write' in job) acknowledged.add(job.write)
   })
-  let got = 0
-  let toldToSignIn = false
-  for (const index of model.living(after)) {
+  let received = 0
+  let isReported = false
+  for (const index of model.running(after)) {
     const at = placeOf(index)
-    model.enter(after, index, model.processes.look(after[at + PROCESS]!, index), wrong)
+    model.enter(after, index, model.processes.lastRead(after[at + PROCESS]!, index), wrong)
     while (!model.isResting(after, index)) model.perform(after, index, wrong)
-    got |= after[at + GOT]!
-    toldToSignIn ||= (after[at + FLAGS]! & TOLD) !== 0
+    received |= after[at + RECEIVED]!
+    isReported ||= (after[at + FLAGS]! & REAUTH_REPORTED) !== 0
   }
   const stored = model.records.at(after[STORE]!)
   if (!stored) return [...wrong, 'LOGOUT']
   const family = Number(stored.family[1])
   const server = after[SERVER]!
   const { programs } = model.configuration
-  const out = programs.some(({ jobs }) => jobs.some(job => 'write' in job && job.write === 'sign-out'))
-  const inside = programs.some(({ jobs }) => jobs.some(job => 'write' in job && job.write !== 'sign-out'))
-  if (acknowledged.has('sign-in') && !out && family !== 1) wrong.push('CROSSED')
-  if (acknowledged.has('sign-out') && !inside && stored.status !== 'signedOut') wrong.push('RESURRECT')
+  const signsOut = programs.some(({ jobs }) => jobs.some(job => 'write' in job && job.write === 'sign-out'))
+  const signsIn = programs.some(({ jobs }) => jobs.some(job => 'write' in job && job.write !== 'sign-out'))
+  if (acknowledged.has('sign-in') && !signsOut && family !== 1) wrong.push('CROSSED')
+  if (acknowledged.has('sign-out') && !signsIn && stored.status !== 'signedOut') wrong.push('RESURRECT')
   if (stored.status === 'signedOut')
     return model.server.accepted(server, family).length > 0 ? [...wrong, 'ORPHAN'] : wrong
 
   const accepts = (bits: number): boolean =>
     model.server.accepted(server, family).some(bit => (bits >> bit) & 1)
-  const kept = model.records.refreshTokens(after[STORE]!)
-  // Who was told before somebody else signed in was told the truth.
-  if ((stored.status === 'live' || stored.inDoubt) && accepts(kept))
-    return toldToSignIn && family === 0 ? [...wrong, 'FLICKER'] : wrong
+  const storedTokens = model.records.refreshTokens(after[STORE]!)
+  // Before another sign-in the error was right.
+  if ((stored.status === 'live' || stored.inDoubt) && accepts(storedTokens))
+    return isReported && family === 0 ? [...wrong, 'FLICKER'] : wrong
   wrong.push('LOGOUT')
   const over = model.server.over(server, family)
   if (over === 'revoked') wrong.push('REVOKED')
-  if (over === undefined && accepts((got & model.freshBits(server)) | kept)) wrong.push('LOSTTOKEN')
+  if (over === undefined && accepts((received & model.freshBits(server)) | storedTokens))
+    wrong.push('LOSTTOKEN')
   return wrong
 }

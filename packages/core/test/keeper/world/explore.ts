@@ -1,4 +1,4 @@
-// Every world that a configuration can come to, breadth first, and the shortest way to everything that is wrong.
+// Explores every world that a configuration can reach, breadth first, with the shortest trace to each verdict.
 import type { Mutation } from './process.ts'
 import type { Verdict } from './verdicts.ts'
 import { check, checkEnd } from './ends.ts'
@@ -10,25 +10,25 @@ export interface Report {
   readonly states: number
   readonly moves: number
   readonly ms: number
-  /** What can go wrong, and the shortest way there. */
+  /** Each verdict and its shortest trace. */
   readonly verdicts: ReadonlyMap<Verdict, readonly string[]>
 }
 
-/** `enough`: stops once this was found. */
+/** Explores a configuration; stops at a verdict that is `enough`. */
 export function explore(
   configuration: Configuration,
   mutation?: Mutation,
   enough?: (verdict: Verdict) => boolean,
 ): Report {
-  const began = process.cpuUsage()
+  const started = process.cpuUsage()
   const model = new Model(configuration, mutation)
   const seen = new Map<string, number>()
-  /** Where each state came from, by which move, and how its processes were called there. */
+  /** The predecessor of each state, the move from there, and how that move renamed the processes. */
   const from: number[] = []
   const labels: string[] = []
   const renamed: (readonly number[])[] = []
   const verdicts = new Map<Verdict, string[]>()
-  /** How many moves lead to each state, to find out whether one can go round in circles. */
+  /** The states that each move leaves and reaches, to find cycles. */
   const edges: number[] = []
   const ends: number[] = []
   let moves = 0
@@ -38,17 +38,16 @@ export function explore(
     const steps: [string, readonly number[]][] = []
     for (let at = state; from[at]! >= 0; at = from[at]!) steps.push([labels[at]!, renamed[at]!])
     const names = model.start.length ? Array.from({ length: 9 }, (_, index) => index) : []
-    const toldToSignIn: string[] = []
-    const called = (label: string): string =>
+    const lines: string[] = []
+    const withNames = (label: string): string =>
       label.replace(/\bp(\d)\b/g, (_, n: string) => 'ABCDEFGHI'[names[Number(n)]!]!)
     for (const [label, change] of steps.reverse()) {
-      toldToSignIn.push(called(label))
-      // What is called `to` from now on was called `from` before.
+      lines.push(withNames(label))
       const before = names.slice()
       change.forEach((to, old) => (names[to] = before[old]!))
     }
-    if (last !== undefined) toldToSignIn.push(called(last))
-    return toldToSignIn
+    if (last !== undefined) lines.push(withNames(last))
+    return lines
   }
   const note = (verdict: Verdict, state: number, label?: string): void => {
     if (verdicts.has(verdict)) return
@@ -94,10 +93,10 @@ export function explore(
     const circle = onCircle(seen.size, edges, ends)
     if (circle !== undefined) note('LIVELOCK', circle)
   }
-  return { states: seen.size, moves, ms: process.cpuUsage(began).user / 1000, verdicts }
+  return { states: seen.size, moves, ms: process.cpuUsage(started).user / 1000, verdicts }
 }
 
-/** A state from which one comes back to it, if there is one: whoever waits for its end waits for ever. */
+/** Returns a state on a cycle, or that a cycle leads to, if there is one: a process that waits there may wait for ever. */
 function onCircle(states: number, from: readonly number[], to: readonly number[]): number | undefined {
   const into = new Int32Array(states)
   const firstOf = new Int32Array(states + 1)

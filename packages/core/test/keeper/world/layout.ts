@@ -1,36 +1,36 @@
-// A world is a short list of numbers: what is common to all, and the same few numbers for each process.
+// A world is a short list of numbers: those of all processes together, and the same few numbers for each process.
 import type { Policy } from './server.ts'
 import type { Program } from './process.ts'
 
 export type World = readonly number[]
 
-/** What an adversary may do, each so many times as a configuration says. */
+/** What the adversary may do, each as often as the configuration allows. */
 export const FAULTS = [
-  /** A process dies; its request stays on its way, but no longer than an answer would be waited for. */
+  /** A process crashes; its request may still arrive, for as long as the process would have waited. */
   'crash',
-  /** A process stands still for as long as the adversary likes. */
+  /** A process pauses for any time. */
   'pause',
   /** A request never reaches the server. */
   'lostRequest',
-  /** The server's answer never reaches the process. */
+  /** The response never reaches the process. */
   'lostResponse',
   /** The store loses the last write that it acknowledged. */
   'failover',
-  /** The store says nothing to a request, which it may carry out then, later or never. */
+  /** The store does not respond to a request, and carries it out then, later or never. */
   'storeError',
-  /** The store can be read and not written, for as long as the adversary likes. */
+  /** The store can be read but not written, for any time. */
   'storeDown',
   /** The store cannot say that a write will last. */
   'unconfirmed',
-  /** The server asks to be left alone for 20 s. */
+  /** The server asks for no request for 20 s. */
   'throttled',
-  /** Nothing but the refresh token can be read of an answer. */
+  /** Only the refresh token of a response is readable. */
   'garbled',
   /** The store loses everything. */
   'flush',
-  /** The server refuses in words that are not known, and processes nothing. */
+  /** The server refuses with an unknown error code, and processes nothing. */
   'refused',
-  /** A firewall answers in place of the server. */
+  /** A firewall responds in place of the server. */
   'firewall',
   /** The server grants tokens of another account. */
   'stranger',
@@ -43,70 +43,69 @@ export interface Configuration {
   readonly faults: Partial<Readonly<Record<Fault, number>>>
   /** How long the access token has left at first, in ms. */
   readonly remainingMs?: number
-  /** At most so many refreshes are due in it, as no time need pass. */
+  /** The most refreshes that are needed, while no time passes. */
   readonly refreshes?: number
-  /** The request of one who is dead may arrive whenever it likes. */
+  /** The request of a crashed process may arrive at any time. */
   readonly delayed?: true
-  /** The store never loses another write than that of a claim. */
+  /** The store loses only the writes of leases. */
   readonly losesLeases?: true
-  /** A process that pauses sleeps with its machine: its monotonic clock stands still. */
+  /** A paused process sleeps with its computer: its monotonic clock stops. */
   readonly sleep?: true
-  /** Processes pause only before they decide to send, which a look at their claim can make good. */
+  /** Processes pause only before they decide to send, so that a check of their lease detects it. */
   readonly swift?: true
 }
 
-// Common to all.
+// Of all processes together.
 export const STORE = 0
-/** What the store would fall back to. */
+/** The record that the store would fall back to. */
 export const BACK = 1
 export const SERVER = 2
-/** Who holds the lock of each of two scopes, plus 1. */
+/** The index plus 1 of the process that holds the lock, for each of two scopes. */
 export const LOCKS = 3
 /** How often each fault may still happen, two bits each. */
 export const BUDGET = 5
 export const DOWN = 6
-/** Requests of two who are dead. */
-export const ZOMBIES = 7
-/** A write that is still on its way: what it expects, and what it writes. */
+/** The requests of two crashed processes. */
+export const LATE_REQUESTS = 7
+/** A write that is on its way: the expected record and the new one. */
 export const LATE = 9
 export const HEAD = 11
-/** Where a world names records. */
+/** The positions that hold records. */
 export const RECORDS: readonly number[] = [STORE, BACK, LATE, LATE + 1]
 
 // Of each process.
 export const JOB = 0
 export const PROCESS = 1
 export const PHASE = 2
-export const ANSWER = 3
-/** In so many ms it is given up. */
+export const RESPONSE = 3
+/** In how many ms the process stops waiting. */
 export const DUE = 4
 export const FLAGS = 5
-/** The refresh tokens that it got and that were never exchanged, as bits. */
-export const GOT = 6
+/** The refresh tokens that it received and that were never exchanged, as bits. */
+export const RECEIVED = 6
 export const WIDTH = 7
 
-/** Where the numbers of a process begin. */
+/** Returns where the numbers of a process begin. */
 export function placeOf(index: number): number {
   return HEAD + index * WIDTH
 }
 
 // Flags.
-export const DEAD = 1
+export const CRASHED = 1
 export const PAUSED = 2
 /** The record has changed while it waited. */
 export const CHANGED = 4
-/** A caller was told to sign in again. */
-export const TOLD = 8
+/** A caller got the error that the user must sign in again. */
+export const REAUTH_REPORTED = 8
 /** A sign-in or sign-out was acknowledged. */
 export const ACKNOWLEDGED = 16
-
-/** It was refused while new tokens were arriving at somebody else who ran. */
+/** Its refresh token was rejected while new tokens were arriving at another running process. */
 export const OVERTAKEN = 32
 
 // Phases of an effect.
 export const PENDING = 0
 export const FLYING = 1
-export const ANSWERED = 2
+export const RESPONDED = 2
 export const SILENT = 3
 export const COMPARED = 4
 

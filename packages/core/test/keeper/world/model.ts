@@ -1,21 +1,21 @@
-// What happens in a world: the store, the locks, the server and the clocks, and processes that are told of it.
-import { type Response, Responses, found, SAID, served } from './responses.ts'
+// What happens in a world: in the store, the locks, the server, the clocks and the processes.
+import { type Response, Responses, found, RESULTS, served } from './responses.ts'
 import {
   ACKNOWLEDGED,
-  ANSWER,
-  ANSWERED,
+  RESPONSE,
+  RESPONDED,
   BACK,
   BUDGET,
   budgetOf,
   CHANGED,
   COMPARED,
   type Configuration,
-  DEAD,
+  CRASHED,
   DUE,
   FAULTS,
   FLAGS,
   FLYING,
-  GOT,
+  RECEIVED,
   HEAD,
   JOB,
   LOCKS,
@@ -29,10 +29,10 @@ import {
   SERVER,
   SILENT,
   STORE,
-  TOLD,
+  REAUTH_REPORTED,
   WIDTH,
   type World,
-  ZOMBIES,
+  LATE_REQUESTS,
 } from './layout.ts'
 import { firstRecord, type Mutation, Processes, Records, type Stepped } from './process.ts'
 import { bitOf, LIFETIME_S, Server } from './server.ts'
@@ -41,19 +41,19 @@ import type { TokenRecord } from '../../../src/keeper/record.ts'
 import { type Change, changeOf, NOW } from './time.ts'
 import { checkWrite, type Verdict } from './verdicts.ts'
 
-/** After so long, in ms, an answer is given up, and no request is on its way any more. */
+/** How long a process waits for a response, and how long a request can be on its way, in ms. */
 const SEND_DEADLINE_MS = 10_000
 /** An access token with less than this left, in ms, may be refreshed. */
 const EARLY_MS = 600_000
 
-/** The worlds of one configuration. A world is changed in place, and what was wrong with that goes to a list. */
+/** The worlds of one configuration. Methods change a world in place, and add what is wrong with that to a list. */
 export class Model {
   readonly configuration: Configuration
   readonly start: World
   readonly server: Server
   readonly records: Records
   readonly processes: Processes
-  readonly answers: Responses
+  readonly responses: Responses
   readonly symmetry: Symmetry
   readonly #faultless: boolean
   readonly #storeWorks: boolean
@@ -72,8 +72,8 @@ export class Model {
     this.server = new Server(policy, 2)
     this.records = new Records(slackMs)
     this.processes = new Processes(programs, this.records, mutation, slackMs)
-    this.answers = new Responses(this.records)
-    this.symmetry = new Symmetry(programs, this.records, this.processes, this.answers)
+    this.responses = new Responses(this.records)
+    this.symmetry = new Symmetry(programs, this.records, this.processes, this.responses)
     const first = this.records.idOf(firstRecord(remainingMs))
     const world = Array.from({ length: HEAD }, () => 0)
     world[STORE] = first
@@ -84,26 +84,26 @@ export class Model {
     this.start = world
   }
 
-  /** The indexes of those who live. */
-  *living(world: World): Generator<number> {
+  /** Yields the indexes of the processes that have not crashed. */
+  *running(world: World): Generator<number> {
     for (let index = 0; index < this.configuration.programs.length; index++)
-      if ((world[placeOf(index) + FLAGS]! & DEAD) === 0) yield index
+      if ((world[placeOf(index) + FLAGS]! & CRASHED) === 0) yield index
   }
 
   isResting(world: World, index: number): boolean {
     return !this.processes.facts(world[placeOf(index) + PROCESS]!).effect
   }
 
-  /** Has everybody come to an end? */
+  /** Have all processes finished their jobs? */
   isOver(world: World): boolean {
-    for (const index of this.living(world)) {
+    for (const index of this.running(world)) {
       const { jobs } = this.configuration.programs[index]!
       if (!this.isResting(world, index) || world[placeOf(index) + JOB]! < jobs.length) return false
     }
     return true
   }
 
-  /** The refresh tokens that were neither exchanged nor withdrawn, as bits. */
+  /** Returns the refresh tokens that were not exchanged or withdrawn, as bits. */
   freshBits(server: number): number {
     return (this.#fresh[server] ??= [0, 1]
       .flatMap(family => this.server.accepted(server, family))
@@ -111,18 +111,18 @@ export class Model {
       .reduce((bits, bit) => bits | (1 << bit), 0))
   }
 
-  /** How long until the stored access token has expired, in ms. */
+  /** Returns how long until the stored access token expires, in ms. */
   remainingMs(world: World): number {
     const stored = this.records.at(world[STORE]!)
     return stored?.status === 'live' ? stored.obtainedAtMs + LIFETIME_S * 1000 - NOW.nowMs : 0
   }
 
-  /** Where in a world it stands who holds the lock of a process. */
+  /** Returns the position of the holder of the lock that a process uses. */
   lockOf(index: number): number {
     return LOCKS + this.#scopes.indexOf(this.configuration.programs[index]!.lockScope as string)
   }
 
-  /** The effect of a process is performed, as nothing gets in the way. */
+  /** Performs the effect of a process, without a fault. */
   perform(world: number[], index: number, wrong: Verdict[]): void {
     const at = placeOf(index)
     const { effect } = this.processes.facts(world[at + PROCESS]!)
@@ -130,26 +130,27 @@ export class Model {
       case 'read':
         return this.emit(world, index, found(this.records, world[STORE]!), wrong)
       case 'swap': {
-        const answer = world[at + PHASE] === ANSWERED ? world[at + ANSWER]! : this.swap(world, index, wrong)
-        return this.emit(world, index, this.answers.at(answer), wrong)
+        const response =
+          world[at + PHASE] === RESPONDED ? world[at + RESPONSE]! : this.swap(world, index, wrong)
+        return this.emit(world, index, this.responses.at(response), wrong)
       }
       case 'confirm': {
         const lost = this.#isLost(world, index)
         if (!lost) world[BACK] = 0
-        return this.emit(world, index, lost ? SAID.unconfirmed : SAID.durable, wrong)
+        return this.emit(world, index, lost ? RESULTS.unconfirmed : RESULTS.durable, wrong)
       }
       case 'revoke':
         this.#revoke(world, effect.tokens.refresh_token, wrong)
-        return this.emit(world, index, SAID.revoked, wrong)
+        return this.emit(world, index, RESULTS.revoked, wrong)
       case 'unlock':
         this.#release(world, index)
-        return this.emit(world, index, SAID.unlocked, wrong)
+        return this.emit(world, index, RESULTS.unlocked, wrong)
       default:
         throw new Error(`${effect?.type} cannot be performed at once`)
     }
   }
 
-  /** Has the store lost what a process wrote last? */
+  /** Has the store lost the last write of a process? */
   #isLost(world: World, index: number): boolean {
     const { state, id, generation } = this.processes.facts(world[placeOf(index) + PROCESS]!)
     const stored = this.records.at(world[STORE]!)
@@ -157,22 +158,22 @@ export class Model {
     return state === 'confirmingLease' && stored.lease?.id !== id
   }
 
-  /** The store swaps, or refuses to: the number of its answer. */
+  /** Performs a compare-and-swap; returns the number of its result. */
   swap(world: number[], index: number, wrong: Verdict[]): number {
     const { swap } = this.processes.facts(world[placeOf(index) + PROCESS]!)
     const compared = world[placeOf(index) + PHASE] === COMPARED
-    if (!compared && world[STORE] !== swap!.expected) return this.answers.refused(world[STORE]!)
+    if (!compared && world[STORE] !== swap!.expected) return this.responses.refused(world[STORE]!)
     this.write(world, swap!.record, index, wrong)
-    return this.answers.swapped(swap!.record)
+    return this.responses.swapped(swap!.record)
   }
 
-  /** A record is written; `index` -1: by nobody who still waits for it. */
+  /** Writes a record; `index` -1: the writer no longer waits for the result. */
   write(world: number[], id: number, index: number, wrong: Verdict[]): void {
     const state = index < 0 ? undefined : this.processes.facts(world[placeOf(index) + PROCESS]!).state
     const [before, record] = [this.records.at(world[STORE]!), this.records.at(id)!]
-    const fromEarlierFlight = record.because === 'signed-out' || record.family !== before?.family
-    const person = index < 0 ? fromEarlierFlight : state === 'writing'
-    wrong.push(...checkWrite(before, record, person, this.server, world[SERVER]!))
+    const isSignInOrOut = record.because === 'signed-out' || record.family !== before?.family
+    const isAccountWrite = index < 0 ? isSignInOrOut : state === 'writing'
+    wrong.push(...checkWrite(before, record, isAccountWrite, this.server, world[SERVER]!))
     const overtaken = index >= 0 && (world[placeOf(index) + FLAGS]! & OVERTAKEN) !== 0
     if (state === 'requiringReauth') wrong.push(...this.checkReauth(before, record))
     if (state === 'requiringReauth' && overtaken && this.isArriving(world, index)) wrong.push('HASTY')
@@ -182,12 +183,12 @@ export class Model {
     this.put(world, id, index)
   }
 
-  /** For how long no refresh is to be sent, by the stored record, in ms. */
+  /** Returns how long no refresh may be sent, by the stored record, in ms. */
   blockedMs(world: World): number {
     return (this.records.at(world[STORE]!)?.refusals?.nextTryAtMs ?? 0) - NOW.nowMs
   }
 
-  /** Does a process send a refresh before the instant that a refusal has set, without being forced to? */
+  /** Does a process send a refresh that is not forced before the instant that a refusal set? */
   isRushed(world: World, index: number): boolean {
     const job = this.configuration.programs[index]!.jobs[world[placeOf(index) + JOB]! - 1]
     return this.blockedMs(world) > 0 && !!job && 'request' in job && !job.request.force
@@ -203,31 +204,31 @@ export class Model {
     return [...(works ? ['COST'] : []), ...(inDoubt && status === 'live' && isEarly ? ['DOUBT'] : [])]
   }
 
-  /** Are new tokens on their way to somebody else who can store them? */
+  /** Are new tokens on their way to another process that can store them? */
   isArriving(world: World, except: number): boolean {
-    return [...this.living(world)].some(index => {
+    return [...this.running(world)].some(index => {
       const at = placeOf(index)
       if (index === except || world[at + FLAGS]! & PAUSED) return false
-      const answer = world[at + PHASE] === ANSWERED ? this.answers.at(world[at + ANSWER]!) : undefined
-      const arriving = answer?.bit === undefined ? 0 : 1 << answer.bit
+      const response = world[at + PHASE] === RESPONDED ? this.responses.at(world[at + RESPONSE]!) : undefined
+      const arriving = response?.bit === undefined ? 0 : 1 << response.bit
       const { unsaved } = this.processes.facts(world[at + PROCESS]!)
       return ((arriving | unsaved) & this.freshBits(world[SERVER]!)) !== 0
     })
   }
 
-  /** The store holds another record, and those who wait for that learn it. */
+  /** Replaces the stored record, and notifies the processes that wait for that. */
   put(world: number[], id: number, by: number): void {
     if (world[STORE] === id) return
     world[STORE] = id
-    for (const index of this.living(world)) {
+    for (const index of this.running(world)) {
       const at = placeOf(index)
       const waits = this.processes.facts(world[at + PROCESS]!).effect?.type === 'wait'
       if (index !== by && waits) world[at + FLAGS]! |= CHANGED
     }
   }
 
-  /** The server is asked to renew generation `gen`. */
-  returnStored(world: number[], bit: number, generation: number, wrong: Verdict[]): Response {
+  /** The server receives a request to renew `generation`. */
+  serve(world: number[], bit: number, generation: number, wrong: Verdict[]): Response {
     const verdict = this.server.refresh(world[SERVER]!, bit, generation)
     world[SERVER] = verdict.server
     wrong.push(...verdict.events)
@@ -253,15 +254,15 @@ export class Model {
     for (const lock of [LOCKS, LOCKS + 1]) if (world[lock] === index + 1) world[lock] = 0
   }
 
-  /** An answer, or a request, is lost, and nobody says so. */
+  /** Loses a request or its response, without an error. */
   silence(world: number[], index: number): void {
     const at = placeOf(index)
     world[at + PHASE] = SILENT
-    world[at + ANSWER] = 0
+    world[at + RESPONSE] = 0
     world[at + DUE] = SEND_DEADLINE_MS
   }
 
-  /** A process is told what became of its effect. */
+  /** Passes the result of its effect to a process. */
   emit(world: number[], index: number, { name, message }: Response, wrong: Verdict[]): void {
     this.enter(
       world,
@@ -271,12 +272,12 @@ export class Model {
     )
   }
 
-  /** A process has made a step. */
+  /** Applies a step of a process to the world. */
   enter(world: number[], index: number, { process, wrong: mistake, ended }: Stepped, wrong: Verdict[]): void {
     const at = placeOf(index)
     if (mistake) wrong.push(mistake)
     world[at + PROCESS] = process
-    world[at + PHASE] = world[at + ANSWER] = world[at + DUE] = PENDING
+    world[at + PHASE] = world[at + RESPONSE] = world[at + DUE] = PENDING
     world[at + FLAGS]! &= ~CHANGED
     if (mistake?.startsWith('THROWN')) return this.crash(world, index)
     if (ended) return this.#end(world, index, ended, wrong)
@@ -292,11 +293,11 @@ export class Model {
     const at = placeOf(index)
     const number = world[at + JOB]!
     const job = this.configuration.programs[index]!.jobs[number]
-    if (!job) return // it was a last look
+    if (!job) return // it was the last read
     world[at + JOB] = number + 1
     world[at + FLAGS]! &= ~OVERTAKEN
     const { code, access, family, generation = 0 } = ended
-    if (code === 'reauth_required') world[at + FLAGS]! |= TOLD
+    if (code === 'reauth_required') world[at + FLAGS]! |= REAUTH_REPORTED
     if ('write' in job && code === undefined) world[at + FLAGS]! |= ACKNOWLEDGED
     if (access !== undefined && `L${access[1]}` !== family) wrong.push('CROSSED')
     if ('request' in job && access !== undefined && job.request.rejected === access) wrong.push('STALE')
@@ -309,34 +310,33 @@ export class Model {
     if (id === `p${index}#${number}` && ttlMs > 0) wrong.push('LEASE-LEFT')
   }
 
-  /** A process dies: its locks are free, and its request may still arrive. */
+  /** A process crashes: its locks are released, and its request may still arrive. */
   crash(world: number[], index: number): void {
     const at = placeOf(index)
     const facts = world[at + PROCESS]! > 0 ? this.processes.facts(world[at + PROCESS]!) : undefined
     if (facts?.effect?.type === 'refresh' && world[at + PHASE] === FLYING) {
-      const slot = world[ZOMBIES] === 0 ? ZOMBIES : ZOMBIES + 1
+      const slot = world[LATE_REQUESTS] === 0 ? LATE_REQUESTS : LATE_REQUESTS + 1
       world[slot] = bitOf(facts.effect.refresh_token as string) + 32 * facts.generation + 1
     }
     this.#release(world, index)
-    const flags = DEAD | (world[at + FLAGS]! & ACKNOWLEDGED)
+    const flags = CRASHED | (world[at + FLAGS]! & ACKNOWLEDGED)
     world.fill(0, at, at + WIDTH)
     world[at + FLAGS] = flags
   }
 
-  /** So much time passes. */
+  /** Lets time pass. */
   pass(world: number[], ms: number): void {
-    const everybody = this.#time(ms, ms)
-    if (ms >= SEND_DEADLINE_MS && !this.configuration.delayed) world[ZOMBIES] = world[ZOMBIES + 1] = 0
-    for (const at of RECORDS) world[at] = this.records.change(world[at]!, everybody)
-    for (const index of this.living(world)) {
+    const awake = this.#time(ms, ms)
+    if (ms >= SEND_DEADLINE_MS && !this.configuration.delayed)
+      world[LATE_REQUESTS] = world[LATE_REQUESTS + 1] = 0
+    for (const at of RECORDS) world[at] = this.records.change(world[at]!, awake)
+    for (const index of this.running(world)) {
       const at = placeOf(index)
       const asleep = this.configuration.sleep && (world[at + FLAGS]! & PAUSED) !== 0
-      world[at + PROCESS] = this.processes.change(
-        world[at + PROCESS]!,
-        asleep ? this.#time(ms, 0) : everybody,
-      )
+      world[at + PROCESS] = this.processes.change(world[at + PROCESS]!, asleep ? this.#time(ms, 0) : awake)
       if (!asleep) world[at + DUE] = Math.max(0, world[at + DUE]! - ms)
-      if (world[at + ANSWER]! > 0) world[at + ANSWER] = this.answers.change(world[at + ANSWER]!, everybody)
+      if (world[at + RESPONSE]! > 0)
+        world[at + RESPONSE] = this.responses.change(world[at + RESPONSE]!, awake)
     }
   }
 
@@ -350,12 +350,12 @@ export class Model {
     return change
   }
 
-  /** What cannot matter any more is forgotten. */
+  /** Removes what no longer matters. */
   forget(world: number[]): void {
     const fresh = this.freshBits(world[SERVER]!)
-    for (const index of this.living(world)) world[placeOf(index) + GOT]! &= fresh
-    const [a, b] = [world[ZOMBIES]!, world[ZOMBIES + 1]!]
-    if (a > b) [world[ZOMBIES], world[ZOMBIES + 1]] = [b, a]
+    for (const index of this.running(world)) world[placeOf(index) + RECEIVED]! &= fresh
+    const [a, b] = [world[LATE_REQUESTS]!, world[LATE_REQUESTS + 1]!]
+    if (a > b) [world[LATE_REQUESTS], world[LATE_REQUESTS + 1]] = [b, a]
     if (budgetOf(world, 'failover') === 0) world[BACK] = 0
   }
 }

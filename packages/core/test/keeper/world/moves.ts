@@ -1,10 +1,10 @@
-// Everything that can happen next in a world: each process can take its next step, the server and the adversary act,
-// and time passes to the next deadline when nobody who is not paused has anything to do.
+// Everything that can happen next in a world: each process takes its next step, the server and the adversary act, and time
+// passes to the next deadline when every process waits or is paused.
 import type { KeeperEffect } from '../../../src/keeper/states.ts'
-import { garbled, SAID, type Response } from './responses.ts'
+import { garbled, RESULTS, type Response } from './responses.ts'
 import {
-  ANSWER,
-  ANSWERED,
+  RESPONSE,
+  RESPONDED,
   BACK,
   budgetOf,
   CHANGED,
@@ -14,7 +14,7 @@ import {
   type Fault,
   FLAGS,
   FLYING,
-  GOT,
+  RECEIVED,
   JOB,
   LATE,
   OVERTAKEN,
@@ -27,25 +27,25 @@ import {
   spend,
   STORE,
   type World,
-  ZOMBIES,
+  LATE_REQUESTS,
 } from './layout.ts'
 import type { Model } from './model.ts'
 import { bitOf } from './server.ts'
 import { NOW } from './time.ts'
 import type { Verdict } from './verdicts.ts'
-import { doing, spelt } from './words.ts'
+import { describeJob, describeMs } from './words.ts'
 
 export interface Move {
   readonly label: string
   readonly world: number[]
   readonly wrong: readonly Verdict[]
-  /** The adversary's doing: nobody can rely on its happening. */
+  /** A move of the adversary, which may never happen. */
   readonly adverse: boolean
 }
 
-type Doing = (world: number[], wrong: Verdict[]) => void
+type Update = (world: number[], wrong: Verdict[]) => void
 
-/** A claim so old, in ms, counts as dead. */
+/** A lease this old, in ms, counts as abandoned. */
 const LEASE_MAX_AGE_MS = 86_400_001
 
 export function movesOf(model: Model, world: World): Move[] {
@@ -56,7 +56,7 @@ class Moves {
   readonly #model: Model
   readonly #world: World
   readonly #moves: Move[] = []
-  /** Somebody who is not paused can act now. */
+  /** A process that is not paused can act now. */
   #busy = false
   /** The next deadline, in ms. */
   #aheadMs = Infinity
@@ -67,15 +67,15 @@ class Moves {
   }
 
   all(): Move[] {
-    for (const index of this.#model.living(this.#world)) this.#ofProcess(index)
+    for (const index of this.#model.running(this.#world)) this.#ofProcess(index)
     this.#ofOthers()
     const ms = this.#aheadMs
     if (!this.#busy && ms < Infinity)
-      this.#add(`${spelt(ms)} later`, false, after => this.#model.pass(after, ms))
+      this.#add(`${describeMs(ms)} later`, false, after => this.#model.pass(after, ms))
     return this.#moves
   }
 
-  #add(label: string, adverse: boolean, change: Doing): void {
+  #add(label: string, adverse: boolean, change: Update): void {
     const after = this.#world.slice()
     const wrong: Verdict[] = []
     change(after, wrong)
@@ -83,7 +83,7 @@ class Moves {
     this.#moves.push({ label, world: after, wrong, adverse })
   }
 
-  #fault(fault: Fault, label: string, change: Doing): void {
+  #fault(fault: Fault, label: string, change: Update): void {
     if (budgetOf(this.#world, fault) === 0) return
     this.#add(label, true, (after, wrong) => {
       spend(after, fault)
@@ -109,7 +109,7 @@ class Moves {
     this.#acting(index, effect)
   }
 
-  /** Whoever has not begun lets time pass. */
+  /** Starts the next job of a process, or lets time pass until it is due. */
   #starting(index: number): void {
     const world = this.#world
     const at = placeOf(index)
@@ -118,14 +118,14 @@ class Moves {
     if ('request' in job && job.whenExpired && remainingMs > 0) return this.#until(remainingMs)
     const blockedMs = this.#model.blockedMs(world)
     if ('request' in job && job.whenAllowed && blockedMs > 0) return this.#until(blockedMs)
-    this.#add(`p${index} ${doing(job)}`, false, (after, wrong) => {
+    this.#add(`p${index} ${describeJob(job)}`, false, (after, wrong) => {
       this.#model.enter(
         after,
         index,
         this.#model.processes.start(world[at + PROCESS]!, index, world[at + JOB]!),
         wrong,
       )
-      this.#model.perform(after, index, wrong) // nothing comes of a start but the first reading
+      this.#model.perform(after, index, wrong) // a start only leads to the first read
     })
     const { lease, refusals } = this.#model.records.at(world[STORE]!) ?? {}
     const { memory } = this.#model.processes.facts(world[at + PROCESS]!)
@@ -147,58 +147,62 @@ class Moves {
     })
     if (effect.type === 'swap' && this.#world[at + PHASE] === PENDING && !this.#world[DOWN])
       this.#add(`p${index}'s write arrives while it is paused`, true, (after, wrong) => {
-        after[at + ANSWER] = this.#model.swap(after, index, wrong)
-        after[at + PHASE] = ANSWERED
+        after[at + RESPONSE] = this.#model.swap(after, index, wrong)
+        after[at + PHASE] = RESPONDED
       })
     if (effect.type === 'refresh') this.#served(index, effect.refresh_token as string)
   }
 
-  #act(index: number, label: string, change: Doing): void {
+  #act(index: number, label: string, change: Update): void {
     this.#busy = true
     this.#add(`p${index} ${label}`, false, change)
   }
 
-  #emit(index: number, answer: Response): Doing {
-    return (after, wrong) => this.#model.emit(after, index, answer, wrong)
+  #emit(index: number, response: Response): Update {
+    return (after, wrong) => this.#model.emit(after, index, response, wrong)
   }
 
   #acting(index: number, effect: KeeperEffect): void {
     const world = this.#world
     const at = placeOf(index)
     const name = `p${index}`
-    const perform: Doing = (after, wrong) => this.#model.perform(after, index, wrong)
+    const perform: Update = (after, wrong) => this.#model.perform(after, index, wrong)
     switch (effect.type) {
       case 'read':
         this.#act(index, 'reads the record', perform)
         return this.#fault(
           'storeError',
           `${name} cannot read the record`,
-          this.#emit(index, SAID.storeFailed),
+          this.#emit(index, RESULTS.storeFailed),
         )
       case 'swap':
         return this.#swapping(index, perform)
       case 'lock': {
         const lock = this.#model.lockOf(index)
-        this.#fault('storeError', `${name} cannot request the lock`, this.#emit(index, SAID.storeFailed))
+        this.#fault(
+          'storeError',
+          `${name} gets an error for the lock`,
+          this.#emit(index, RESULTS.storeFailed),
+        )
         if (world[lock] === 0)
-          return this.#act(index, 'gets the lock', (after, wrong) => {
+          return this.#act(index, 'acquires the lock', (after, wrong) => {
             after[lock] = index + 1
-            this.#model.emit(after, index, SAID.locked, wrong)
+            this.#model.emit(after, index, RESULTS.locked, wrong)
           })
         if (world[at + DUE]! > 0) return this.#until(world[at + DUE]!)
-        return this.#act(index, 'does not acquire the lock', this.#emit(index, SAID.busy))
+        return this.#act(index, 'does not acquire the lock in time', this.#emit(index, RESULTS.busy))
       }
       case 'wait': {
         const remainingMs = effect.untilMs - NOW.monotonicMs
         const awake = remainingMs <= 0 || (effect.orChanged && (world[at + FLAGS]! & CHANGED) !== 0)
-        return awake ? this.#act(index, 'wakes', this.#emit(index, SAID.woke)) : this.#until(remainingMs)
+        return awake ? this.#act(index, 'wakes', this.#emit(index, RESULTS.woke)) : this.#until(remainingMs)
       }
       case 'confirm':
         this.#act(index, 'learns that the write will last', perform)
         return this.#fault(
           'unconfirmed',
           `${name} learns that the write may not last`,
-          this.#emit(index, SAID.unconfirmed),
+          this.#emit(index, RESULTS.unconfirmed),
         )
       case 'refresh':
         return this.#refreshing(index, effect.refresh_token as string)
@@ -211,36 +215,36 @@ class Moves {
     }
   }
 
-  #swapping(index: number, perform: Doing): void {
+  #swapping(index: number, perform: Update): void {
     const at = placeOf(index)
     const phase = this.#world[at + PHASE]
     const { swap, state } = this.#model.processes.facts(this.#world[at + PROCESS]!)
-    if (this.#world[DOWN] && phase !== ANSWERED)
-      return this.#act(index, `cannot write (${state})`, this.#emit(index, SAID.storeFailed))
+    if (this.#world[DOWN] && phase !== RESPONDED)
+      return this.#act(index, `cannot write (${state})`, this.#emit(index, RESULTS.storeFailed))
     if (this.#model.configuration.programs[index]!.loose && phase === PENDING)
       return this.#act(index, `compares (${state})`, (after, wrong) => {
         if (after[STORE] === swap!.expected) after[at + PHASE] = COMPARED
         else perform(after, wrong)
       })
-    const how = phase === ANSWERED || this.#world[STORE] === swap!.expected ? 'writes' : 'conflicts'
+    const how = phase === RESPONDED || this.#world[STORE] === swap!.expected ? 'writes' : 'conflicts'
     this.#act(index, `${how} (${state})`, perform)
-    if (phase !== ANSWERED)
+    if (phase !== RESPONDED)
       this.#fault('storeError', `p${index} gets no response to its write (${state})`, (after, wrong) => {
         after[LATE] = swap!.expected
         after[LATE + 1] = swap!.record
-        this.#model.emit(after, index, SAID.storeFailed, wrong)
+        this.#model.emit(after, index, RESULTS.storeFailed, wrong)
       })
   }
 
-  /** The server gets the request of a process, if there is one on its way. */
+  /** The server receives the request of a process, if one is on its way. */
   #served(index: number, refresh_token: string): void {
     const at = placeOf(index)
     if (this.#world[at + PHASE] !== FLYING) return
     const { generation } = this.#model.processes.facts(this.#world[at + PROCESS]!)
     this.#add(`the server responds to p${index}'s ${refresh_token}`, false, (after, wrong) => {
-      const answer = this.#model.returnStored(after, bitOf(refresh_token), generation, wrong)
-      after[at + ANSWER] = this.#model.answers.idOf(answer)
-      after[at + PHASE] = ANSWERED
+      const response = this.#model.serve(after, bitOf(refresh_token), generation, wrong)
+      after[at + RESPONSE] = this.#model.responses.idOf(response)
+      after[at + PHASE] = RESPONDED
     })
   }
 
@@ -248,7 +252,7 @@ class Moves {
     const world = this.#world
     const at = placeOf(index)
     const name = `p${index}`
-    const silence: Doing = after => this.#model.silence(after, index)
+    const silence: Update = after => this.#model.silence(after, index)
     switch (world[at + PHASE]) {
       case PENDING:
         return this.#act(index, `sends ${refresh_token}`, (after, wrong) => {
@@ -261,67 +265,71 @@ class Moves {
         this.#fault(
           'lostRequest',
           `${name} learns that its request was lost`,
-          this.#emit(index, SAID.indeterminate),
+          this.#emit(index, RESULTS.indeterminate),
         )
         this.#fault(
           'lostRequest',
           `${name} learns that its request was not sent`,
-          this.#emit(index, SAID.notSent),
+          this.#emit(index, RESULTS.notSent),
         )
         this.#fault('lostRequest', `${name}'s request is lost`, silence)
         for (const [fault, what] of [
-          ['refused', 'is refused in words that it does not know'],
-          ['firewall', 'gets a page of a firewall'],
-          ['stranger', 'is granted tokens of another account'],
+          ['refused', 'gets an unknown error code'],
+          ['firewall', 'gets the page of a firewall'],
+          ['stranger', 'gets tokens of another account'],
         ] as const)
           this.#fault(
             fault,
             `${name} ${what}`,
-            this.#emit(index, SAID[fault === 'refused' ? 'unrecognized' : fault]),
+            this.#emit(index, RESULTS[fault === 'refused' ? 'unrecognized' : fault]),
           )
-        return this.#fault('throttled', `${name} is asked to send later`, this.#emit(index, SAID.throttled))
-      case ANSWERED: {
-        const answer = this.#model.answers.at(world[at + ANSWER]!)
-        const got =
-          (toldToSignIn: Response): Doing =>
+        return this.#fault(
+          'throttled',
+          `${name} is asked to send later`,
+          this.#emit(index, RESULTS.throttled),
+        )
+      case RESPONDED: {
+        const response = this.#model.responses.at(world[at + RESPONSE]!)
+        const receive =
+          (received: Response): Update =>
           (after, wrong) => {
-            if (answer.bit !== undefined) after[at + GOT]! |= 1 << answer.bit
+            if (response.bit !== undefined) after[at + RECEIVED]! |= 1 << response.bit
             else if (this.#model.isArriving(after, index)) after[at + FLAGS]! |= OVERTAKEN
-            this.#model.emit(after, index, toldToSignIn, wrong)
+            this.#model.emit(after, index, received, wrong)
           }
-        this.#act(index, `gets ${answer.name}`, got(answer))
-        if (answer.message.type === 'granted') {
-          const granted = answer.message.tokens.refresh_token as string
+        this.#act(index, `gets ${response.name}`, receive(response))
+        if (response.message.type === 'granted') {
+          const granted = response.message.tokens.refresh_token as string
           for (const truncated of [true, false])
             this.#fault(
               'garbled',
               `${name} gets ${granted} from a response that is otherwise ${truncated ? 'cut off' : 'unusable'}`,
-              got(garbled(granted, truncated)),
+              receive(garbled(granted, truncated)),
             )
         }
         this.#fault(
           'lostResponse',
           `${name} learns that its response was lost`,
-          this.#emit(index, SAID.indeterminate),
+          this.#emit(index, RESULTS.indeterminate),
         )
         return this.#fault('lostResponse', `${name}'s response is lost`, silence)
       }
       case SILENT:
         if (world[at + DUE]! > 0) return this.#until(world[at + DUE]!)
-        return this.#act(index, 'stops waiting for the response', this.#emit(index, SAID.indeterminate))
+        return this.#act(index, 'stops waiting for the response', this.#emit(index, RESULTS.indeterminate))
       default:
-        throw new Error('a request has no such phase')
+        throw new Error('a request does not have this phase')
     }
   }
 
   #ofOthers(): void {
     const world = this.#world
-    for (const at of [ZOMBIES, ZOMBIES + 1])
+    for (const at of [LATE_REQUESTS, LATE_REQUESTS + 1])
       if (world[at]! > 0)
-        this.#add('the server gets the request of one who is dead', true, (after, wrong) => {
-          const zombie = world[at]! - 1
+        this.#add('the server receives the request of a crashed process', true, (after, wrong) => {
+          const late = world[at]! - 1
           after[at] = 0
-          this.#model.returnStored(after, zombie % 32, Math.floor(zombie / 32), wrong)
+          this.#model.serve(after, late % 32, Math.floor(late / 32), wrong)
         })
     if (world[LATE + 1]! > 0 && !world[DOWN])
       this.#add('a write arrives late', true, (after, wrong) => {

@@ -1,9 +1,9 @@
-// The protocol with one rule missing, for each rule: what goes wrong without it, and where.
+// For each rule: the protocol without it, and a configuration in which that goes wrong.
 import type { Flight } from '../../../src/keeper/flight.ts'
 import type { KeeperState } from '../../../src/keeper/states.ts'
 import type { TokenRecord } from '../../../src/keeper/record.ts'
 import * as rules from '../../../src/keeper/rules.ts'
-import { SAID } from './responses.ts'
+import { RESULTS } from './responses.ts'
 import type { Configuration } from './layout.ts'
 import type { Mutation, Program } from './process.ts'
 import { NOW } from './time.ts'
@@ -11,24 +11,24 @@ import type { Verdict } from './verdicts.ts'
 
 export interface Missing {
   readonly rule: string
-  /** What it says. */
-  readonly says: string
+  /** What the rule requires. */
+  readonly description: string
   readonly mutation: Mutation
   readonly configuration: Configuration
-  /** What happens without it, and never with it. */
+  /** What happens only without it. */
   readonly verdict: Verdict
 }
 
-const once: Program = { jobs: [{ request: {} }], knows: true }
+const once: Program = { jobs: [{ request: {} }], remembers: true }
 const locked: Program = { ...once, lockScope: 'host' }
-const notingRejection: Program = { ...once, jobs: [1, 2, 3].map(() => ({ request: { rejected: 'known' } })) }
-const signingIn: Program = { jobs: [{ write: 'sign-in' }], knows: false }
-const signingOut: Program = { jobs: [{ write: 'sign-out' }], knows: false }
+const rejecting: Program = { ...once, jobs: [1, 2, 3].map(() => ({ request: { rejected: 'known' } })) }
+const signingIn: Program = { jobs: [{ write: 'sign-in' }], remembers: false }
+const signingOut: Program = { jobs: [{ write: 'sign-out' }], remembers: false }
 const two = [once, once]
 const again = { request: {}, whenAllowed: true } as const
 const persistent: Program = { ...once, jobs: [{ request: {} }, again, again, again] }
 
-/** Locks are given back that were never asked for. */
+/** Starts a flight that believes to have the lock. */
 const unlocked: NonNullable<Mutation['wrap']> = machine => ({
   ...machine,
   start(plan) {
@@ -38,14 +38,14 @@ const unlocked: NonNullable<Mutation['wrap']> = machine => ({
   },
 })
 
-/** The store is given up before it is asked. */
+/** Stops retrying the store before the first write. */
 const unsaved: NonNullable<Mutation['wrap']> = machine => ({
   ...machine,
   step(state, event) {
     const next = machine.step(state, event)
     if (next.state.type !== 'committing') return next
     const flight = { ...next.state.flight, unsavedSinceMs: NOW.monotonicMs - 5_000 }
-    return machine.step({ ...next.state, flight }, { ...SAID.storeFailed.message, ...NOW })
+    return machine.step({ ...next.state, flight }, { ...RESULTS.storeFailed.message, ...NOW })
   },
 })
 
@@ -55,21 +55,23 @@ const isOld = ({ lease }: TokenRecord): boolean =>
 export const MISSING: readonly Missing[] = [
   {
     rule: 'lease',
-    says: 'Before a process uses a refresh token, it swaps a lease into the record. Others wait until the lease ends.',
+    description:
+      'Before a process uses a refresh token, it swaps a lease into the record. Others wait until the lease ends.',
     mutation: { rules: { withLease: (_, record) => record, mustRenewLease: () => false } },
     configuration: { policy: 'strict', programs: two, faults: {} },
     verdict: 'DUP',
   },
   {
     rule: 'lock before lease',
-    says: 'A process acquires the lock of the store first. A lease of the same lock scope that it then finds is abandoned.',
+    description:
+      'A process acquires the lock of the store first. A lease of the same lock scope that it then finds is abandoned.',
     mutation: { wrap: unlocked },
     configuration: { policy: 'strict', programs: [locked, locked], faults: {} },
     verdict: 'DUP',
   },
   {
     rule: 'takeover: not too early',
-    says: "A process leaves another's lease alone until it has not changed for as long as it lasts.",
+    description: "A process leaves another's lease alone until it has not changed for as long as it lasts.",
     mutation: {
       rules: {
         leaseStatus: (flight, record, at) =>
@@ -81,7 +83,8 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'takeover: by the own clock',
-    says: 'A process measures the age of a lease by its own monotonic clock, not by the instant written in the lease.',
+    description:
+      'A process measures the age of a lease by its own monotonic clock, not by the instant written in the lease.',
     mutation: {
       rules: {
         leaseStatus: (flight, record, at) => {
@@ -101,7 +104,7 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'takeover: at last',
-    says: 'A process takes over a lease that has not changed for as long as it lasts.',
+    description: 'A process takes over a lease that has not changed for as long as it lasts.',
     mutation: {
       rules: {
         leaseStatus: (flight, record, at) =>
@@ -113,21 +116,22 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'renewal',
-    says: 'A process with little left of its lease renews it before it sends.',
+    description: 'A process with little left of its lease renews it before it sends.',
     mutation: { rules: { mustRenewLease: ({ id, leased }) => leased?.record.lease?.id !== id } },
     configuration: { policy: 'single', programs: two, faults: { pause: 1 }, swift: true },
     verdict: 'DUP',
   },
   {
     rule: 'persist first',
-    says: 'New tokens are stored before any caller gets them.',
+    description: 'New tokens are stored before any caller gets them.',
     mutation: { wrap: unsaved },
     configuration: { policy: 'strict', programs: [once], faults: {} },
     verdict: 'UNSAVED',
   },
   {
     rule: 'family check',
-    says: 'Tokens that were granted to one sign-in are not stored over another sign-in or over a sign-out.',
+    description:
+      'Tokens that were granted to one sign-in are not stored over another sign-in or over a sign-out.',
     mutation: {
       rules: {
         compareToBase: (base, stored) =>
@@ -139,28 +143,30 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'adoption',
-    says: 'When the server rejects a refresh token, the record is read again, and newer tokens there are used.',
+    description:
+      'When the server rejects a refresh token, the record is read again, and newer tokens there are used.',
     mutation: { rules: { hasChanged: () => false } },
     configuration: { policy: 'single', programs: two, faults: { pause: 1 } },
     verdict: 'LOGOUT',
   },
   {
     rule: 'settling',
-    says: 'When the server rejects a refresh token that another process may have used, that process gets time to store its tokens.',
+    description:
+      'When the server rejects a refresh token that another process may have used, that process gets time to store its tokens.',
     mutation: { rules: { predecessorsDoneAtMs: () => 0 } },
     configuration: { policy: 'single', programs: two, faults: { pause: 1 } },
     verdict: 'HASTY',
   },
   {
     rule: 'spare refresh tokens',
-    says: 'A refresh token that lost the race to be stored is kept as a spare.',
+    description: 'A refresh token that lost the race to be stored is kept as a spare.',
     mutation: { rules: { withSpare: list => list } },
     configuration: { policy: 'grace-latest', programs: two, faults: { pause: 1 } },
     verdict: 'LOSTTOKEN',
   },
   {
     rule: 'provisional reauth',
-    says: 'A later success of the same generation overrides that the user must sign in again.',
+    description: 'A later success of the same generation overrides that the user must sign in again.',
     mutation: {
       rules: {
         compareToBase: (base, stored) =>
@@ -174,21 +180,22 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'ending the lease',
-    says: 'Every refresh ends its lease.',
+    description: 'Every refresh ends its lease.',
     mutation: { rules: { withLeaseEnded: record => record } },
     configuration: { policy: 'single', programs: two, faults: { lostRequest: 1 } },
     verdict: 'LEASE-LEFT',
   },
   {
     rule: 'healing',
-    says: 'A store that lost writes gets back what a process remembers.',
+    description: 'A store that lost writes gets back what a process remembers.',
     mutation: { rules: { mustHeal: () => false } },
     configuration: { policy: 'single', programs: two, faults: { failover: 1 } },
     verdict: 'LOSTTOKEN',
   },
   {
     rule: 'healing: sign-ins and sign-outs',
-    says: 'A remembered sign-out or sign-in is written back over whatever came after the store lost it.',
+    description:
+      'A remembered sign-out or sign-in is written back over whatever came after the store lost it.',
     mutation: {
       rules: {
         mustHeal: ({ record: known }, stored) =>
@@ -200,11 +207,11 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'noting rejections',
-    says: 'The record notes that an API rejected the access token of a generation.',
+    description: 'The record notes that an API rejected the access token of a generation.',
     mutation: { rules: { isNewRejection: () => false } },
     configuration: {
       policy: 'strict',
-      programs: [notingRejection],
+      programs: [rejecting],
       faults: {},
       remainingMs: 3_000_000,
       refreshes: 2,
@@ -213,7 +220,7 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'leaky bucket',
-    says: 'Rejections by an API lead to three refreshes at once, and to one more every 210 s.',
+    description: 'Rejections by an API lead to three refreshes at once, and to one more every 210 s.',
     mutation: {
       rules: {
         withRejection: (record, at) => ({
@@ -233,14 +240,15 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'counting refusals',
-    says: 'The user must sign in again only after three refusals with words in them, over at least 10 minutes.',
+    description:
+      'The user must sign in again only after three refusals with words in them, over at least 10 minutes.',
     mutation: { rules: { isEnough: () => true } },
     configuration: { policy: 'none', programs: two, faults: { refused: 1 } },
     verdict: 'DOUBT',
   },
   {
     rule: 'firewalls',
-    says: 'A response without words, such as the page of a firewall, does not count for a day.',
+    description: 'A response without words, such as the page of a firewall, does not count for a day.',
     mutation: {
       rules: { withRefusal: (record, _, ...rest) => rules.withRefusal(record, 'refused', ...rest) },
     },
@@ -249,7 +257,7 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'schedule of refusals',
-    says: 'After a refusal no process sends a refresh before the instant that the record names.',
+    description: 'After a refusal no process sends a refresh before the instant that the record names.',
     mutation: {
       rules: {
         blockNow: () => undefined,
@@ -261,7 +269,7 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'working access tokens',
-    says: 'A refusal of an early refresh does not cost an access token that still works.',
+    description: 'A refusal of an early refresh does not cost an access token that still works.',
     mutation: { rules: { worksUntilMs: () => undefined } },
     configuration: {
       policy: 'single',
@@ -276,7 +284,7 @@ export const MISSING: readonly Missing[] = [
   },
   {
     rule: 'identity',
-    says: 'Tokens of another account are not kept.',
+    description: 'Tokens of another account are not kept.',
     mutation: { rules: { isSameIdentity: () => true } },
     configuration: { policy: 'none', programs: [once], faults: { stranger: 1 } },
     verdict: 'CROSSED',

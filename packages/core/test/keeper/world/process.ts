@@ -1,4 +1,4 @@
-// Processes that run the shipped machines. What a process is in is a number, and a step from it is computed once.
+// Processes that run the shipped machines. The state of a process is a number, and each step from it is computed once.
 import {
   accountWriteMachine,
   type AccountWriteState,
@@ -18,7 +18,7 @@ import { type Change, changed, NOW, UNCHANGED } from './time.ts'
 
 export const OWNER: Owner = { provider: 'p', client_id: 'c', account: 'a' }
 
-/** What is stored at first: tokens of the sign-in 0, with `leftMs` left. */
+/** Returns the first record: the tokens of sign-in 0, whose access token works for `remainingMs`. */
 export function firstRecord(remainingMs: number): TokenRecord {
   return {
     v: 2,
@@ -41,19 +41,19 @@ export type Job =
       readonly request: RefreshRequest
       /** Not before the stored access token has expired. */
       readonly whenExpired?: true
-      /** Not before the instant that a refusal has set. */
+      /** Not before the instant that a refusal set. */
       readonly whenAllowed?: true
     }
   | { readonly write: 'sign-in' | 'import' | 'sign-out' }
 
 export interface Program {
   readonly jobs: readonly Job[]
-  /** It remembers the record from before. */
-  readonly knows: boolean
+  /** It remembers the first record. */
+  readonly remembers: boolean
   /** The scope of the locks that it uses; absent: its store has none. */
   readonly lockScope?: string
   readonly confirm?: boolean
-  /** Its store compares and writes in two steps when others look. */
+  /** Its store compares and writes in two separate steps. */
   readonly loose?: true
   /** How far its wall clock is ahead. */
   readonly skewMs?: number
@@ -61,20 +61,20 @@ export interface Program {
 
 type Keeper = Machine<KeeperState, KeeperMessage, KeeperEffect, never>
 
-/** A machine in which a rule is missing, for instance. */
+/** A change of the machine: without a rule, for example. */
 export interface Mutation {
   readonly rules?: Partial<Rules>
   readonly wrap?: (machine: Keeper) => Keeper
 }
 
-/** At rest, or in a state of a machine whose effect is being performed. */
+/** A process at rest, or in a state of a machine whose effect is being performed. */
 interface Running {
   readonly memory?: Memory
   readonly state?: KeeperState | AccountWriteState
   readonly effect?: KeeperEffect
 }
 
-/** What a step of a process led to. */
+/** The result of a step of a process. */
 export interface Stepped {
   readonly process: number
   /** What is wrong with it. */
@@ -91,30 +91,30 @@ export interface Ended {
   readonly generation?: number
 }
 
-/** What is asked of a process often. */
+/** Facts about a process that are needed often. */
 export interface Facts {
   readonly effect: KeeperEffect | undefined
   readonly state: string | undefined
   readonly memory: Memory | undefined
-  /** Refresh tokens that it has and the store has not, or not yet, as bits. */
+  /** Refresh tokens that it has and that are not stored yet, as bits. */
   readonly unsaved: number
   /** Refresh tokens of the record that it remembers. */
   readonly known: number
-  /** The claim that it makes. */
+  /** The id of its lease. */
   readonly id: string | undefined
-  /** The generation whose refresh token it sends, or that it made of it. */
+  /** The generation whose refresh token it sends, or that it obtained with it. */
   readonly generation: number
   readonly swap: { readonly expected: number; readonly record: number } | undefined
 }
 
-/** Everything that can be said to a machine, without the instant. */
+/** A message to a machine, without the instant. */
 export type Message = KeeperMessage extends infer M
   ? M extends KeeperMessage
     ? Omit<M, 'nowMs' | 'monotonicMs'>
     : never
   : never
 
-/** Records as numbers; 0: there is none. A record's number is its version as well, as in a store like Redis. */
+/** Records as numbers; 0: no record. The number of a record is its version as well, as in a store like Redis. */
 export class Records {
   readonly #table = new Table<TokenRecord>()
   readonly #tokens: number[] = []
@@ -172,7 +172,7 @@ export class Processes {
   /** Before its first job. */
   resting(program: Program, record: TokenRecord): number {
     const at = { ...NOW, nowMs: NOW.nowMs + (program.skewMs ?? 0) }
-    const known = program.knows ? { record, seenAt: at } : {}
+    const known = program.remembers ? { record, seenAt: at } : {}
     return this.#idOf({ memory: { startedAt: at, ...known } })
   }
 
@@ -184,9 +184,9 @@ export class Processes {
     })
   }
 
-  /** A last look at the store, which stores and heals what can be. */
-  look(process: number, index: number): Stepped {
-    return this.#once(`${process}/${index}/look`, index, () =>
+  /** Starts a last read, which stores what is unsaved and heals the store. */
+  lastRead(process: number, index: number): Stepped {
+    return this.#once(`${process}/${index}/lastRead`, index, () =>
       this.#startOf(this.facts(process).memory as Memory, index, { request: { readOnly: true } }, 9),
     )
   }
@@ -267,7 +267,7 @@ export class Processes {
       ].map(() => 'SECRET')
       const effect = effects.find(({ type }) => type !== 'emit')
       if (state.type !== 'done' && state.type !== 'written') {
-        if (!effect) throw new Error(`nothing is to be done while '${state.type}'`)
+        if (!effect) throw new Error(`there is no effect in the state '${state.type}'`)
         return { process: this.#idOf({ state, effect } as Running), ...(wrong[0] && { wrong: wrong[0] }) }
       }
       if (effect) wrong.push('THROWN')
@@ -285,7 +285,7 @@ export class Processes {
     return this.#table.idOf(this.#tidied(running))
   }
 
-  /** With versions as numbers of records as they are kept, and what lies too far back drawn up. */
+  /** Normalizes versions, and instants that lie too far back. */
   #tidied(running: Running): Running {
     return changed(running, UNCHANGED, this.#slackMs)
   }
@@ -295,7 +295,7 @@ export class Processes {
     const flight = (state as { flight?: Flight } | undefined)?.flight
     const memory = resting ?? flight?.memory ?? (state as { memory?: Memory }).memory
     const unsaved = bitsOf([flight?.granted?.tokens.refresh_token, memory?.unsaved?.tokens.refresh_token])
-    const afterWrite = state?.type === 'confirming' ? state.result : undefined
+    const committed = state?.type === 'confirming' ? state.result : undefined
     const swap =
       effect?.type === 'swap'
         ? {
@@ -310,7 +310,7 @@ export class Processes {
       unsaved,
       known: memory?.record ? refreshTokensOf(memory.record) : 0,
       id: flight?.id,
-      generation: afterWrite?.record.generation ?? flight?.leased?.record.generation ?? 0,
+      generation: committed?.record.generation ?? flight?.leased?.record.generation ?? 0,
       swap,
     }
   }

@@ -1,9 +1,9 @@
-// What the protocol promises (`docs/guarantees.md`): for each configuration, what may go wrong in it and nothing else.
+// What the protocol guarantees (`docs/guarantees.md`): for each configuration, the verdicts that are allowed.
 import type { Case, TroubleName } from './configurations.ts'
 import type { Verdict } from './verdicts.ts'
 
-/** What callers may be told when something goes wrong. */
-const TOLD: Readonly<Partial<Record<TroubleName, readonly string[]>>> = {
+/** The errors that callers may get, by trouble. */
+const REPORTED: Readonly<Partial<Record<TroubleName, readonly string[]>>> = {
   pause: ['transient'],
   'pause before sending': ['transient'],
   sleep: ['transient'],
@@ -11,7 +11,7 @@ const TOLD: Readonly<Partial<Record<TroubleName, readonly string[]>>> = {
   'response lost': ['transient'],
   'response garbled': ['indeterminate'],
   throttled: ['transient'],
-  'refused in unknown words': ['unrecognized', 'reauth_required'],
+  'refused with an unknown error code': ['unrecognized', 'reauth_required'],
   firewall: ['unrecognized'],
   'tokens of another account': ['transient'],
   'store error': ['store_unavailable'],
@@ -20,25 +20,25 @@ const TOLD: Readonly<Partial<Record<TroubleName, readonly string[]>>> = {
   'store emptied': ['signed_out'],
 }
 
-/** Everything that may go wrong. */
+/** Returns the verdicts that are allowed in a configuration. */
 export function allowed({ store, policy, troubles, configuration: { programs } }: Case): Set<Verdict> {
   const has = (...some: TroubleName[]): boolean => some.some(name => troubles.includes(name))
-  const may = new Set<Verdict>()
+  const permitted = new Set<Verdict>()
   const add = (when: boolean, ...verdicts: Verdict[]): void => {
-    if (when) for (const verdict of verdicts) may.add(verdict)
+    if (when) for (const verdict of verdicts) permitted.add(verdict)
   }
   const jobs = programs.flatMap(program => program.jobs)
   const signsOut = jobs.some(job => 'write' in job && job.write === 'sign-out')
   const signsIn = jobs.some(job => 'write' in job && job.write !== 'sign-out')
   const rejects = jobs.some(job => 'request' in job && job.request.rejected !== undefined)
-  for (const trouble of troubles) add(true, ...(TOLD[trouble] ?? []).map(code => `FAILED:${code}`))
+  for (const trouble of troubles) add(true, ...(REPORTED[trouble] ?? []).map(code => `FAILED:${code}`))
   add(signsOut, 'FAILED:signed_out')
-  // After two generations refused in a row the server is left alone.
+  // After several rejected generations in a row the next refresh is delayed.
   add(rejects, 'FAILED:transient')
 
   const loose = store === 'swap within a process only'
   const crashes = has('crash', 'crash, its request delayed')
-  // A claim that is confirmed is not lost, and under a lock it is not needed.
+  // A lease that is confirmed is not lost, and under a lock it is not needed.
   const losesLeases = has('store loses a lease') && store !== 'swap and locks' && store !== 'swap and confirm'
   const travels = has('store loses a write', 'store emptied') || losesLeases
   const pauses = has('pause', 'sleep')
@@ -47,9 +47,9 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
   const ends = policy === 'strict' || policy.startsWith('grace')
   add(dup, 'DUP')
   // After three refusals the user is asked to sign in again, although the server may change its mind.
-  add(has('refused in unknown words'), 'FLICKER')
-  // A process that stood still when it was about to send learns of a refusal too late.
-  add(has('refused in unknown words', 'firewall') && (parted || travels || crashes), 'RUSH')
+  add(has('refused with an unknown error code'), 'FLICKER')
+  // A process that pauses just before it sends learns of a refusal too late.
+  add(has('refused with an unknown error code', 'firewall') && (parted || travels || crashes), 'RUSH')
   add(dup && ends, 'KILL')
   const gone = (crashes || has('response lost')) && policy === 'single'
   add((dup && ends) || gone, 'LOGOUT', 'FAILED:reauth_required')
@@ -63,7 +63,7 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
       (parted && rejects),
     'HASTY',
   )
-  // Who asks for new tokens gets them, whatever is stored.
+  // A forced refresh sends a request, whatever is stored.
   add(
     jobs.some(job => 'request' in job && job.request.force),
     'EXTRA',
@@ -78,9 +78,9 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
     'REVOKED',
     'ORPHAN',
   )
-  // Who signs out, or comes too late for a sign-in, has the server forget tokens; a store may then forget that.
+  // A sign-out, or a refresh that a sign-in overtook, revokes tokens; a store may then lose that write.
   add(travels && (signsOut || signsIn), 'REVOKED', 'LOGOUT', 'FAILED:reauth_required')
   add(has('store emptied') && signsOut, 'RESURRECT')
   add(signsOut && (crashes || travels || has('response lost')), 'ORPHAN')
-  return may
+  return permitted
 }

@@ -1,10 +1,10 @@
-// What was explored, as tests and docs/guarantees.md tell of it.
+// Reports of what was explored, for tests and docs/guarantees.md.
 import {
   type Case,
   type CastName,
   names,
   POLICIES,
-  singly,
+  eachTrouble,
   type StoreName,
   type TroubleName,
   TROUBLES,
@@ -16,11 +16,11 @@ import { allowed } from './promises.ts'
 
 /** One configuration and what its exploration found. */
 export interface Explored {
-  readonly one: Case
+  readonly tested: Case
   readonly report: Report
 }
 
-/** Every step of the refresh machine that was ever made: "state event", and to which states. */
+/** Every step that the refresh machine made: "state event", and the states that it led to. */
 export const stepsMade: Map<string, Set<string>> = new Map()
 
 const recorded: NonNullable<Mutation['wrap']> = machine => ({
@@ -34,16 +34,16 @@ const recorded: NonNullable<Mutation['wrap']> = machine => ({
 })
 
 export function exploreAll(cases: readonly Case[]): Explored[] {
-  return cases.map(one => ({ one, report: explore(one.configuration, { wrap: recorded }) }))
+  return cases.map(tested => ({ tested, report: explore(tested.configuration, { wrap: recorded }) }))
 }
 
-/** What went wrong that was not allowed to, and the shortest way there. */
+/** What went wrong and is not allowed, with the shortest trace. */
 export function brokenPromises(explored: readonly Explored[]): string[] {
-  return explored.flatMap(({ one, report }) => {
-    const may = allowed(one)
+  return explored.flatMap(({ tested, report }) => {
+    const permitted = allowed(tested)
     return [...report.verdicts]
-      .filter(([verdict]) => !may.has(verdict))
-      .map(([verdict, trace]) => `${one.name}: ${verdict}\n${trace.join('\n')}`)
+      .filter(([verdict]) => !permitted.has(verdict))
+      .map(([verdict, trace]) => `${tested.name}: ${verdict}\n${trace.join('\n')}`)
   })
 }
 
@@ -51,8 +51,8 @@ const line = (name: string, states: number, ms: number): string =>
   `${name}: ${states} states, ${(ms / 1000).toFixed(2)} s\n`
 
 /** States and processor time of one configuration. */
-export function lineOf({ one, report }: Explored): string {
-  return `  ${line(one.name, report.states, report.ms)}`
+export function lineOf({ tested, report }: Explored): string {
+  return `  ${line(tested.name, report.states, report.ms)}`
 }
 
 /** States and processor time of each configuration, and of all. */
@@ -68,7 +68,7 @@ export function summaryOf(title: string, explored: readonly Explored[]): string 
   return explored.map(lineOf).join('') + all
 }
 
-/** What the table shows of each store. */
+/** The cast that the table shows for each store. */
 const CAST_OF: Readonly<Record<StoreName, CastName>> = {
   'swap and locks': 'two processes, two expiries',
   'swap alone': 'two processes, two expiries',
@@ -79,10 +79,10 @@ const CAST_OF: Readonly<Record<StoreName, CastName>> = {
 
 /** The configurations of the table: every store and server, each trouble by itself. */
 export function casesOfTable(store: StoreName): Case[] {
-  return POLICIES.flatMap(policy => singly(CAST_OF[store], store, policy))
+  return POLICIES.flatMap(policy => eachTrouble(CAST_OF[store], store, policy))
 }
 
-/** What a person would call wrong, of all that was found: not what callers are told of it. */
+/** The verdicts that the table shows; errors that callers get are not shown. */
 const SHOWN = [
   'CLOBBER',
   'RESURRECT',
@@ -98,13 +98,13 @@ const SHOWN = [
   'ORPHAN',
 ]
 
-/** The table of one kind of store: a row for each trouble, a column for each server. */
+/** Returns the table of one kind of store: a row for each trouble, a column for each server. */
 export function tableOf(store: StoreName, explored: readonly Explored[]): string {
   const rowOf = (trouble: TroubleName): string[] => {
-    const found = explored.filter(({ one }) => one.troubles[0] === trouble)
+    const found = explored.filter(({ tested }) => tested.troubles[0] === trouble)
     const states = found.reduce((sum, { report }) => sum + report.states, 0)
     const cells = POLICIES.map(policy => {
-      const { verdicts } = found.find(({ one }) => one.policy === policy)!.report
+      const { verdicts } = found.find(({ tested }) => tested.policy === policy)!.report
       return SHOWN.filter(verdict => verdicts.has(verdict)).join(' ') || 'ok'
     })
     return [trouble, ...cells, String(states)]
@@ -115,18 +115,18 @@ export function tableOf(store: StoreName, explored: readonly Explored[]): string
   return [`#### ${store}`, '', `${cast}.`, '', ...lines.map(line => `| ${line.join(' | ')} |`)].join('\n')
 }
 
-/** Each rule, what happens without it and not with it, and the shortest way there. */
+/** Returns for each rule what happens only without it, with the shortest trace. */
 export function rulesWithout(): { readonly rule: string; readonly caught: boolean; readonly text: string }[] {
-  return MISSING.map(({ rule, says, mutation, configuration, verdict }) => {
+  return MISSING.map(({ rule, description, mutation, configuration, verdict }) => {
     const { verdicts } = explore(configuration, mutation, found => found === verdict)
     const caught = verdicts.has(verdict) && !explore(configuration).verdicts.has(verdict)
     const steps = (verdicts.get(verdict) ?? []).map((step, index) => `${index + 1}. ${step}`)
     const without = `Without it, on a \`${configuration.policy}\` server: \`${verdict}\`.`
-    return { rule, caught, text: [`#### ${rule}`, '', `${says} ${without}`, '', ...steps].join('\n') }
+    return { rule, caught, text: [`#### ${rule}`, '', `${description} ${without}`, '', ...steps].join('\n') }
   })
 }
 
-/** `document` with what was found between its marks. */
+/** Returns `document` with the tables and the rules between its marks. */
 export function withFindings(document: string, tables: string, rules: string): string {
   const put = (text: string, mark: string, content: string): string => {
     const between = new RegExp(`(<!-- ${mark}: .*? -->\n)[\\s\\S]*?(<!-- /${mark} -->)`)

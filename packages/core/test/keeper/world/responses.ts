@@ -1,11 +1,11 @@
-// What processes are told, as numbers where it has to wait.
+// The results of effects; those that are on their way are stored as numbers.
 import type { Message, Records } from './process.ts'
 import { tokensOf, type Verdict as Served } from './server.ts'
 import { Table } from './table.ts'
 import { type Change, NOW } from './time.ts'
 
 export interface Response {
-  /** Names it: answers of one name are the same. */
+  /** Responses with the same name are the same. */
   readonly name: string
   readonly message: Message
   /** The refresh token in it, by its number. */
@@ -14,8 +14,8 @@ export interface Response {
 
 const transient = { code: 'transient', message: 'm' } as const
 
-/** Answers that say nothing but that something happened. */
-export const SAID = {
+/** Results without content. */
+export const RESULTS = {
   storeFailed: {
     name: 'storeFailed',
     message: { type: 'storeFailed', failure: { code: 'store_unavailable', message: 'm' } },
@@ -66,14 +66,14 @@ export const SAID = {
   },
 } as const satisfies Record<string, Response>
 
-/** What the server said. */
+/** Returns the response of the server. */
 export function served({ tokens, bit }: Served): Response {
   return tokens
     ? { name: tokens.refresh_token as string, message: { type: 'granted', tokens }, bit }
-    : SAID.refused
+    : RESULTS.refused
 }
 
-/** Of an answer with new tokens only the refresh token could be read. */
+/** Returns a response with new tokens of which only the refresh token could be read. */
 export function garbled(refresh_token: string, truncated: boolean): Response {
   return {
     name: `garbled ${refresh_token} ${truncated}`,
@@ -91,7 +91,7 @@ export function found(records: Records, version: number): Response {
   return { name: `found ${version}`, message: { type: 'found', stored: record && { record, version } } }
 }
 
-/** Answers that are on their way. */
+/** Responses that are on their way. */
 export class Responses {
   readonly #records: Records
   readonly #table = new Table<Response>()
@@ -100,8 +100,8 @@ export class Responses {
     this.#records = records
   }
 
-  idOf(answer: Response): number {
-    return this.#table.idOf(answer)
+  idOf(response: Response): number {
+    return this.#table.idOf(response)
   }
 
   at(id: number): Response {
@@ -118,9 +118,9 @@ export class Responses {
     return this.idOf({ name: `refused ${version}`, message: { type: 'conflicted', current } })
   }
 
-  /** An answer after a change of the records in it. */
+  /** Returns a response after a change of the records in it. */
   change(id: number, change: Change): number {
-    return (change.answers[id] ??= this.#changed(id, change))
+    return (change.responses[id] ??= this.#changed(id, change))
   }
 
   #changed(id: number, change: Change): number {

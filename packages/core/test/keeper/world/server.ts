@@ -18,9 +18,9 @@ export const POLICIES: readonly Policy[] = [
 export const LIFETIME_S = 3600
 
 interface RefreshToken {
-  /** The one that it was granted for; -1: a sign-in. */
+  /** The refresh token that it was granted for; -1: a sign-in. */
   readonly parent: number
-  /** It was presented before, whatever came of it. */
+  /** It was presented before. */
   readonly seen: boolean
   /** It was exchanged. */
   readonly used: boolean
@@ -28,27 +28,27 @@ interface RefreshToken {
   readonly retired: boolean
 }
 
-/** All that came of one sign-in. */
+/** The tokens of one sign-in. */
 interface Family {
   readonly over?: 'killed' | 'revoked'
   readonly tokens: readonly RefreshToken[]
-  /** How many access tokens were granted, where the refresh token stays the same. */
+  /** How many access tokens were granted, if the refresh token stays the same. */
   readonly grants: number
-  /** The newest generation whose refresh token was presented, where it stays the same. */
+  /** The newest generation whose refresh token was presented, if it stays the same. */
   readonly generation: number
 }
 
-/** What became of a refresh token that was presented. */
+/** The result of presenting a refresh token. */
 export interface Verdict {
   readonly server: number
-  /** Absent: it was refused. */
+  /** Absent: it was rejected. */
   readonly tokens?: Tokens
   /** The number of the refresh token in them. */
   readonly bit: number
   readonly events: readonly ('DUP' | 'KILL')[]
 }
 
-/** Each family has room for so many refresh tokens. */
+/** The most refresh tokens of a family. */
 const ROOM = 15
 const NEW: RefreshToken = { parent: -1, seen: false, used: false, retired: false }
 
@@ -86,7 +86,7 @@ export class Server {
     )
   }
 
-  /** A refresh token is presented, to renew generation `gen`. */
+  /** Presents a refresh token, to renew `generation`. */
   refresh(server: number, bit: number, generation: number): Verdict {
     const key = (server * 64 + bit) * 64 + generation
     const known = this.#verdicts.get(key)
@@ -108,7 +108,7 @@ export class Server {
     }
     const refuse = (after: Family): Verdict => ({ server: this.#with(server, name, after), bit, events })
     const grant = (tokens: readonly RefreshToken[]): Verdict => {
-      if (tokens.length >= ROOM) throw new Error('the model has no room for so many refresh tokens')
+      if (tokens.length >= ROOM) throw new Error('a family of the model holds no more refresh tokens')
       const child = tokens.length
       const after = { ...seen, tokens: [...with_(tokens, index, { used: true }), { ...NEW, parent: index }] }
       return {
@@ -157,7 +157,7 @@ export class Server {
     )
   }
 
-  /** The whole family of a token is given up (RFC 7009 section 2.1); a token that is spent is unknown by then. */
+  /** Revokes the whole family of a token (RFC 7009 section 2.1); a token that was used is unknown by then. */
   revoke(server: number, bit: number): number {
     const { family, name } = this.#find(server, bit)
     return family.over || (this.#policy !== 'none' && !this.isFresh(server, bit))
@@ -173,19 +173,19 @@ export class Server {
     return this.isFresh(server, bit) || this.#inGrace(family, index)
   }
 
-  /** Was it never exchanged nor withdrawn? */
+  /** Was it not exchanged or withdrawn? */
   isFresh(server: number, bit: number): boolean {
     const { family, index } = this.#find(server, bit)
     const token = family.tokens[index]!
     return !family.over && !token.used && !token.retired
   }
 
-  /** Why nothing of a family works any more, if so. */
+  /** Returns why no token of a family works any more, if so. */
   over(server: number, name: number): Family['over'] {
     return this.#states.at(server)[name]?.over
   }
 
-  /** The refresh tokens of a family that would be exchanged. */
+  /** Returns the refresh tokens of a family that would be exchanged. */
   accepted(server: number, name: number): number[] {
     return this.#states
       .at(server)

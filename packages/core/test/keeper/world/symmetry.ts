@@ -1,11 +1,11 @@
-// Processes that run the same program differ in their names only: of worlds that are equal but for names one will do.
+// Processes that run the same program differ only in their names, so one of all worlds that differ only in names is explored.
 import type { Responses } from './responses.ts'
-import { ANSWER, LOCKS, placeOf, PROCESS, RECORDS, WIDTH, type World } from './layout.ts'
+import { RESPONSE, LOCKS, placeOf, PROCESS, RECORDS, WIDTH, type World } from './layout.ts'
 import type { Processes, Program, Records } from './process.ts'
 import { type Change, changeOf } from './time.ts'
 
 interface Renaming {
-  /** How each process is called from now on. */
+  /** The new name of each process. */
   readonly names: readonly number[]
   readonly change: Change
 }
@@ -13,14 +13,14 @@ interface Renaming {
 export class Symmetry {
   readonly #records: Records
   readonly #processes: Processes
-  readonly #answers: Responses
+  readonly #responses: Responses
   /** The first changes nothing. */
   readonly #renamings: readonly Renaming[]
 
-  constructor(programs: readonly Program[], records: Records, processes: Processes, answers: Responses) {
+  constructor(programs: readonly Program[], records: Records, processes: Processes, responses: Responses) {
     this.#records = records
     this.#processes = processes
-    this.#answers = answers
+    this.#responses = responses
     const texts = programs.map(program => JSON.stringify(program))
     this.#renamings = permutations(programs.length)
       .filter(names => names.every((name, index) => texts[name] === texts[index]))
@@ -35,7 +35,7 @@ export class Symmetry {
       })
   }
 
-  /** The one of all worlds that differ from `world` in names only, and how the processes are called in it. */
+  /** Returns one of all worlds that differ from `world` only in names, and the names of the processes in it. */
   canonical(world: World): { world: World; names: readonly number[] } {
     let best = { world, names: this.#renamings[0]!.names }
     for (let at = 1; at < this.#renamings.length; at++) {
@@ -55,7 +55,8 @@ export class Symmetry {
       for (let at = 0; at < WIDTH; at++) after[to + at] = world[from + at]!
       if (world[from + PROCESS]! > 0)
         after[to + PROCESS] = this.#processes.change(world[from + PROCESS]!, change)
-      if (world[from + ANSWER]! > 0) after[to + ANSWER] = this.#answers.change(world[from + ANSWER]!, change)
+      if (world[from + RESPONSE]! > 0)
+        after[to + RESPONSE] = this.#responses.change(world[from + RESPONSE]!, change)
     }
     return after
   }

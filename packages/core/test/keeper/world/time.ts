@@ -1,27 +1,27 @@
-// The world stands still: it is always the same instant, and what time passes is taken from every instant that is
-// written down somewhere. States that differ only in when they happen are then equal, and what lies too far back to
-// matter is drawn up to where it just does not.
+// It is always the same instant: the time that passes is subtracted from every instant that is noted somewhere. States
+// that differ only in when they happen are then equal. An instant too far back to matter is moved to the earliest that
+// still does not matter.
 import type { Instant } from '../../../src/keeper/instant.ts'
 import { LIFETIME_S } from './server.ts'
 
-/** It is always now. */
+/** The instant that it always is. */
 export const NOW: Instant = { nowMs: 1_000_000_000, monotonicMs: 100_000_000 }
 
-/** What is changed in a value: how much time passes by each clock, and who is called what from now on. */
+/** A change of a value: how much time passes by each clock, and the new names of the processes. */
 export interface Change {
   readonly wallMs: number
   readonly monotonicMs: number
   readonly names?: readonly number[]
-  /** The version that a version becomes: versions are the numbers of records, which change likewise. */
+  /** Returns the new version: versions are the numbers of records, which change as well. */
   readonly version: (version: number) => number
-  /** What became of what has a number. */
+  /** The results of the change, by number. */
   readonly records: number[]
   readonly processes: number[]
-  readonly answers: number[]
+  readonly responses: number[]
 }
 
-export function changeOf(change: Omit<Change, 'records' | 'processes' | 'answers'>): Change {
-  return { ...change, records: [], processes: [], answers: [] }
+export function changeOf(change: Omit<Change, 'records' | 'processes' | 'responses'>): Change {
+  return { ...change, records: [], processes: [], responses: [] }
 }
 
 export const UNCHANGED: Change = changeOf({ wallMs: 0, monotonicMs: 0, version: version => version })
@@ -52,7 +52,7 @@ const MONOTONIC: Readonly<Record<string, number>> = {
   blockSeenAtMs: 21_600_000,
 }
 
-/** `value` after a change. `slackMs`: how far the wall clocks of processes differ. */
+/** Returns `value` after a change. `slackMs`: how far the wall clocks of processes differ. */
 export function changed<T>(value: T, change: Change, slackMs = 0): T {
   return walk(value, '', change, slackMs) as T
 }
@@ -82,7 +82,7 @@ function capped(value: number, now: number, backMs: number, slackMs: number): nu
   return backMs === -Infinity ? now : Math.max(value, now - backMs - slackMs)
 }
 
-/** Of two clocks read together only the difference matters. */
+/** Returns two clocks that were read together; only their difference matters. */
 function together({ nowMs, monotonicMs }: Instant, change: Change): Instant {
   return {
     nowMs: nowMs - change.wallMs + NOW.monotonicMs - (monotonicMs - change.monotonicMs),

@@ -4,23 +4,23 @@ import { bitsOf } from './process.ts'
 import type { Server } from './server.ts'
 
 /**
- * - `CLOBBER` something newer was overwritten, or one generation names two sets of tokens;
- * - `RESURRECT` a signed-out account came back to life without a sign-in;
- * - `CROSSED` tokens of one sign-in are kept or handed out as another's;
- * - `LOSTTOKEN` a refresh token that the server would take reached a process that lives, and is lost;
- * - `DEADLOCK` nobody can move; `LIVELOCK` somebody can move for ever;
- * - `LEASES` the counter of claims went back; `LEASE-LEFT`, `LOCK-LEFT` what should have been given up at the end;
- * - `STALE` a caller got the very access token that it said was refused;
- * - `SECRET` a token stands in an event or a failure; `THROWN` the machine threw;
- * - `FAILED` a caller got nothing although nothing went wrong; `EXTRA` more was asked of the server than needed;
- * - `DUP` a refresh token was presented twice; `KILL` the server then gave up all tokens of the sign-in;
- * - `REVOKED` we gave up tokens at the server that are in use;
+ * - `CLOBBER` a newer record was overwritten, or two sets of tokens have the same generation;
+ * - `RESURRECT` a signed-out account came back without a sign-in;
+ * - `CROSSED` tokens of one sign-in are kept or returned as another's;
+ * - `LOSTTOKEN` a refresh token that the server would accept reached a running process, and is lost;
+ * - `DEADLOCK` no process can continue; `LIVELOCK` a process continues for ever;
+ * - `LEASES` the counter of leases went back; `LEASE-LEFT`, `LOCK-LEFT` a lease or a lock was not released at the end;
+ * - `STALE` a caller got the access token that it had reported as rejected;
+ * - `SECRET` an event or a failure has a token in it; `THROWN` the machine threw;
+ * - `FAILED` a caller got an error; `EXTRA` more refreshes were sent than needed;
+ * - `DUP` a refresh token was presented twice; `KILL` the server then revoked all tokens of the sign-in;
+ * - `REVOKED` a process revoked tokens that are in use;
  * - `DOUBT` a user was asked to sign in again after too few refusals; `COST` although the access token works;
- * - `RUSH` a refresh was sent before the instant that a refusal has set;
- * - `HASTY` somebody gave up while new tokens were arriving at somebody else who runs;
+ * - `RUSH` a refresh was sent before the instant that a refusal set;
+ * - `HASTY` a process concluded `reauth` while new tokens were arriving at another running process;
  * - `UNSAVED` a caller got tokens that were not in the store yet;
- * - `LOGOUT` the person must sign in again; `FLICKER` a caller was told so, and it was not true for long;
- * - `ORPHAN` after a sign-out the server would still take a refresh token.
+ * - `LOGOUT` the user must sign in again; `FLICKER` a caller got that error, and soon it was no longer true;
+ * - `ORPHAN` after a sign-out the server would still accept a refresh token.
  */
 export type Verdict = string
 
@@ -33,16 +33,16 @@ const families = (record: TokenRecord): string[] =>
     .filter(name => name !== undefined)
     .map(name => name.slice(1).split('.')[0]!)
 
-/** Are the tokens of a record those of its lineage? */
+/** Does a record have tokens of another family? */
 export function isCrossed(record: TokenRecord): boolean {
   return families(record).some(family => `L${family}` !== record.family)
 }
 
-/** What is wrong with replacing one record by another; `person`: by a sign-in or sign-out. */
+/** Returns what is wrong with replacing one record by another. */
 export function checkWrite(
   before: TokenRecord | undefined,
   after: TokenRecord,
-  person: boolean,
+  isAccountWrite: boolean,
   server: Server,
   state: number,
 ): Verdict[] {
@@ -50,9 +50,9 @@ export function checkWrite(
   if (isCrossed(after)) wrong.push('CROSSED')
   if (!before) return wrong
   const same = before.family === after.family
-  if (after.generation < before.generation || (person && after.generation === before.generation))
+  if (after.generation < before.generation || (isAccountWrite && after.generation === before.generation))
     wrong.push('CLOBBER')
-  if (person) return wrong
+  if (isAccountWrite) return wrong
   if (!same && after.replacedFamily !== before.family)
     wrong.push(before.status === 'signedOut' ? 'RESURRECT' : 'CROSSED')
   if (!same) return wrong
