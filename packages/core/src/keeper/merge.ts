@@ -1,7 +1,6 @@
-import { platform } from '../platform.ts'
 import type { Tokens } from '../tokens.ts'
 import { own } from '../util/own.ts'
-import { fromBase64url } from '../util/base64url.ts'
+import { claimsOf } from '../wire/jwt.ts'
 
 /** Members of a token response that describe that response alone: a later one without them ends them. */
 const OF_ONE_RESPONSE =
@@ -52,16 +51,4 @@ function identityOf(tokens: Partial<Tokens>): readonly (string | undefined)[] {
 export function isSameIdentity(before: Partial<Tokens>, response: Partial<Tokens>): boolean {
   const known = identityOf(before)
   return identityOf(response).every((value, at) => (value ?? known[at]) === (known[at] ?? value))
-}
-
-/** Returns the payload of a JWT, unverified: it comes from the token endpoint, and is only compared. */
-function claimsOf(id_token: unknown): { readonly iss?: unknown; readonly sub?: unknown } {
-  const [, payload = ''] = typeof id_token === 'string' ? id_token.split('.') : []
-  try {
-    return Object(
-      JSON.parse(new platform.TextDecoder().decode(fromBase64url(payload) ?? new Uint8Array())),
-    ) as object
-  } catch {
-    return {}
-  }
 }

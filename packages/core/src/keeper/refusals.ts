@@ -1,6 +1,5 @@
 // What is written when the authorization server refuses a refresh, and when the next one may be sent.
 import type { Instant } from './instant.ts'
-import type { Memory } from './memory.ts'
 import type { Refused } from './outcome.ts'
 import type { Refusals, TokenRecord } from './record.ts'
 
@@ -116,7 +115,7 @@ function blockByRefusals({ refusals }: TokenRecord): Block | undefined {
  */
 export function blockNow(
   record: TokenRecord,
-  memory: Memory,
+  memory: { readonly seenAt?: Instant; readonly blockSeenAtMs?: number },
   { nowMs, monotonicMs }: Instant,
 ): Block | undefined {
   const block = blockOf(record)
