@@ -139,7 +139,6 @@ test.each([
     },
     'another account',
   ],
-  ['that is none', 'rubbish', 'not a token record'],
 ])('a record %s is not used and not overwritten', async (_, value, words) => {
   const now = await medium.read(KEY)
   await medium.compareAndSwap(KEY, now?.version, value)

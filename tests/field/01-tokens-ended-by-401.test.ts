@@ -1,7 +1,7 @@
 // A server that names no lifetime ends its tokens by status 401: that is their regular end, and not to be punished.
 import { describe, expect } from '@jest/globals'
 import { clientCredentials } from '@latchkey/core'
-import { clientOf, field, granted, HOUR_MS, MINUTE_MS, neighbour, startServer } from './support.ts'
+import { clientOf, field, HOUR_MS, MINUTE_MS, neighbour, startServer } from './support.ts'
 
 const server = await startServer()
 let issued = 0

@@ -51,12 +51,21 @@ export class TransportError extends LatchkeyError {
 export class StoreError extends LatchkeyError {
   override readonly name = 'StoreError'
   readonly code = 'store_unavailable'
-  constructor(message: string, cause?: unknown) {
+  /** The failure will not pass by itself, such as a missing permission: nothing is retried. */
+  readonly isPermanent: boolean
+  constructor(message: string, cause?: unknown, options: { readonly isPermanent?: boolean } = {}) {
     super(message, { cause: scrubCause(cause) })
+    this.isPermanent = options.isPermanent ?? false
   }
 }
 
-/** The store holds a value under an account's key that is not its record. It is not used and not overwritten. */
+/** A store cannot read the value of an account, which was damaged or written by other code. A sign-in replaces it. */
+export class StoreCorruptError extends LatchkeyError {
+  override readonly name = 'StoreCorruptError'
+  readonly code = 'store_corrupt'
+}
+
+/** The store holds a value under an account's key that is not its record. A refresh does not use or overwrite it. */
 export class RecordError extends LatchkeyError {
   override readonly name = 'RecordError'
   readonly code = 'record_unusable'

@@ -183,6 +183,11 @@ describe('Imgur, recorded redirects: the token flow', () => {
     expect(state.type).toBe('awaitingToken')
   })
 
+  test('an unusable refresh token costs no access token', () => {
+    const state = returned.token('#access_token=a1&token_type=bearer&refresh_token=b%0D%0A')
+    expect(tokensIn(state)).toEqual({ access_token: 'a1', token_type: 'bearer' })
+  })
+
   test('parameters with the names of inherited members are dropped, and change no prototype', () => {
     const url = `https://imgur.com/?__proto__=x&constructor=y#${TOKENS}&toString=z&hasOwnProperty=w&__proto__=x`
     const tokens = tokensIn(returned.token(url))
@@ -247,6 +252,13 @@ describe('Imgur, recorded redirects: an error', () => {
       const state = back(`https://imgur.com/?error=${error}&state=${STATE}`)
       expect(state).toMatchObject({ url: expect.any(String), state: STATE })
       expect(failureIn(state)).toEqual({ code, message: `imgur says: ${error}` })
+    })
+
+    test('OpenID Connect Core 3.1.2.6: after login_required the flow is over, and another one must ask the user', () => {
+      expect(back(`https://imgur.com/?error=login_required&state=${STATE}`)).toEqual({
+        type: 'denied',
+        failure: { code: 'interaction_required', message: 'imgur says: login_required' },
+      })
     })
 
     test('an error without a code is reported by its description', () => {

@@ -1,3 +1,5 @@
+import { checkOptionNames } from '@latchkey/core/ports'
+
 /** A pending sign-in, as `Authorize.byCode`, `byToken` and `byPIN` of a client return it. */
 export interface SignIn<Result> {
   readonly url: string
@@ -20,12 +22,14 @@ export const DEFAULT_TIMEOUT_MS = 600_000
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 /**
- * Checks the options of a wait.
+ * Checks the options of a wait; `others` are the names of further ones.
  *
- * @throws {TypeError} when `timeoutMs` is out of range.
+ * @throws {TypeError} when an option is unknown, or `timeoutMs` is out of range.
  * @throws the signal's reason when it has aborted.
  */
-export function checkWaitOptions({ signal, timeoutMs }: WaitOptions): void {
+export function checkWaitOptions(owner: string, options: WaitOptions, others: readonly string[] = []): void {
+  checkOptionNames(owner, options, ['signal', 'timeoutMs', ...others])
+  const { signal, timeoutMs } = options
   signal?.throwIfAborted()
   if (
     timeoutMs !== undefined &&

@@ -1,7 +1,7 @@
 import type { LatchkeyError, TokenStore } from '@latchkey/core'
 import type { Clock, Json, Locks, Stored, SwapResult, Version } from '@latchkey/core/ports'
 import { MemoryTokenStore } from '@latchkey/core'
-import { systemClock } from '@latchkey/core/ports'
+import { checkOptionNames, systemClock } from '@latchkey/core/ports'
 import { toLatchkeyError } from './errors.ts'
 import { ChangeHints } from './change-hints.ts'
 import { IndexedDbTokenStore } from './indexeddb-token-store.ts'
@@ -45,8 +45,10 @@ export class BrowserTokenStore implements TokenStore {
   #closed = false
   #stopLifecycle: () => void = () => {}
 
-  /** Does not access storage. @throws {TypeError} when `name` is not a string or is empty. */
-  constructor({ name = 'latchkey', clock = systemClock }: BrowserTokenStoreOptions = {}) {
+  /** Does not access storage. @throws {TypeError} when an option is unknown, or `name` is not a non-empty string. */
+  constructor(options: BrowserTokenStoreOptions = {}) {
+    checkOptionNames('BrowserTokenStore', options, ['name', 'clock'])
+    const { name = 'latchkey', clock = systemClock } = options
     if (typeof name !== 'string' || name === '') throw new TypeError('name must be a non-empty string')
     this.#name = name
     this.#clock = clock

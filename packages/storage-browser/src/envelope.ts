@@ -1,4 +1,5 @@
-import { StoreCorruptError, StoreNewerError } from './errors.ts'
+import { StoreCorruptError } from '@latchkey/core'
+import { StoreNewerError } from './errors.ts'
 
 /** The newest record format that this code understands. */
 const VERSION = 1

@@ -1,11 +1,5 @@
 import { LatchkeyError, StoreError } from '@latchkey/core'
 
-/** The stored value is not a record of this package. It is not changed. */
-export class StoreCorruptError extends LatchkeyError {
-  override readonly name = 'StoreCorruptError'
-  readonly code = 'store_corrupt'
-}
-
 /** A newer version of this package wrote the record. It is not changed. */
 export class StoreNewerError extends LatchkeyError {
   override readonly name = 'StoreNewerError'

@@ -1,2 +1,3 @@
 export { BrowserTokenStore, type BrowserTokenStoreOptions, type Persistence } from './browser-token-store.ts'
-export { StoreCorruptError, StoreNewerError } from './errors.ts'
+export { StoreCorruptError } from '@latchkey/core'
+export { StoreNewerError } from './errors.ts'

@@ -1,11 +1,5 @@
 import { LatchkeyError, StoreError } from '@latchkey/core'
 
-/** Every file of an account is unreadable: damaged on the disk, cut short, or edited by hand. */
-export class StoreCorruptError extends LatchkeyError {
-  override readonly name = 'StoreCorruptError'
-  readonly code = 'store_corrupt'
-}
-
 /** A newer version of this package wrote the file. The file is not changed. */
 export class StoreNewerError extends LatchkeyError {
   override readonly name = 'StoreNewerError'
@@ -25,12 +19,12 @@ export class KeysError extends LatchkeyError {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
+  EACCES: 'permission denied: give this user access, or choose another directory',
   EPERM: 'not permitted (a file system without hard links cannot hold a store)',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  EMFILE: 'this process has too many files open',
+  EROFS: 'the file system is read-only: choose another directory',
+  ENOSPC: 'the disk is full: free some space',
+  EDQUOT: 'the disk quota is used up: free some space',
+  EMFILE: 'this process has too many files open: raise its limit (ulimit -n)',
   ENFILE: 'this machine has too many files open',
   EIO: 'the disk reports an I/O error',
   ENOENT: "the store's folder does not exist",
@@ -38,11 +32,19 @@ const REASONS: Readonly<Record<string, string>> = {
   EOPNOTSUPP: 'the file system does not support it',
 }
 
-/** Returns `error` if it is a `LatchkeyError`, else a `StoreError` that names the failed `action`. */
+/** Errors that do not pass by themselves. */
+const PERMANENT = ['EACCES', 'EPERM', 'EROFS', 'ENOTSUP', 'EOPNOTSUPP']
+
+/** Returns `error` if it is a `LatchkeyError`, else a `StoreError` that names the failed `action` and the path. */
 export function toLatchkeyError(action: string, error: unknown): LatchkeyError {
   if (error instanceof LatchkeyError) return error
   const code = codeOf(error)
-  return new StoreError(`cannot ${action}: ${REASONS[code] ?? 'file system error'} (${code})`, error)
+  const { path } = Object(error) as { readonly path?: unknown }
+  const where = typeof path === 'string' ? ` ${path}` : ''
+  const reason = REASONS[code] ?? 'file system error'
+  return new StoreError(`cannot ${action}: ${reason} (${code}${where})`, error, {
+    isPermanent: PERMANENT.includes(code),
+  })
 }
 
 /** Returns the system's code of an error, such as `ENOENT`. */

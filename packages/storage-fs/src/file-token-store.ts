@@ -1,7 +1,16 @@
 import { resolve } from 'node:path'
-import type { TokenStore } from '@latchkey/core'
-import type { Clock, Json, Locks, Logger, Stored, SwapResult, Version } from '@latchkey/core/ports'
-import { attempt, StoreCorruptError, StoreNewerError, StoreUnsafeError, toLatchkeyError } from './errors.ts'
+import { StoreCorruptError, type TokenStore } from '@latchkey/core'
+import {
+  checkOptionNames,
+  type Clock,
+  type Json,
+  type Locks,
+  type Logger,
+  type Stored,
+  type SwapResult,
+  type Version,
+} from '@latchkey/core/ports'
+import { attempt, StoreNewerError, StoreUnsafeError, toLatchkeyError } from './errors.ts'
 import { AccountFolder, type StoredGeneration, type AccountState } from './files/account-folder.ts'
 import { defaultDirectory, type Folders, openDirectory } from './files/directory.ts'
 import { type FileSystem, systemFiles } from './files/file-system.ts'
@@ -47,14 +56,16 @@ export class FileTokenStore implements TokenStore {
   #folders: Promise<Folders> | undefined
   #closed = false
 
-  /** Does not access the disk. @throws {TypeError} when an option has the wrong type. */
-  constructor({
-    directory = defaultDirectory(),
-    locks = true,
-    logger = console,
-    clock = systemClock,
-    fs = systemFiles,
-  }: FileTokenStoreOptions = {}) {
+  /**
+   * Does not access the disk.
+   *
+   * @throws {TypeError} when an option is unknown or has the wrong type.
+   * @throws {StoreError} when there is no `directory`, and this user has no home folder.
+   */
+  constructor(options: FileTokenStoreOptions = {}) {
+    checkOptionNames('FileTokenStore', options, ['directory', 'locks', 'logger', 'clock', 'fs'])
+    const { locks = true, logger = console, clock = systemClock, fs = systemFiles } = options
+    const { directory = defaultDirectory() } = options
     if (typeof directory !== 'string' || directory === '')
       throw new TypeError('directory must be a non-empty path')
     this.#directory = resolve(directory)

@@ -1,4 +1,5 @@
-export { KeysError, StoreCorruptError, StoreNewerError, StoreUnsafeError } from './errors.ts'
+export { StoreCorruptError } from '@latchkey/core'
+export { KeysError, StoreNewerError, StoreUnsafeError } from './errors.ts'
 export { FileTokenStore, type FileTokenStoreOptions } from './file-token-store.ts'
 export { defaultDirectory } from './files/directory.ts'
 export type { FileSystem } from './files/file-system.ts'

@@ -86,7 +86,9 @@ test('a rejected call leaves no file behind', async () => {
   const { directory, error } = await play(SCENES['the first write']!, 5, call => {
     throw systemError('ENOSPC', call)
   })
-  expect((error as Error).message).toMatch(/^cannot write "imgur.*: the disk is full \(ENOSPC\)$/)
+  expect((error as Error).message).toMatch(
+    /^cannot write "imgur.*: the disk is full: free some space \(ENOSPC \/.*\)$/,
+  )
   expect(readdirSync(join(directory, 'accounts'))).toEqual([])
   expect(readdirSync(join(directory, 'new'))).toEqual([])
 })

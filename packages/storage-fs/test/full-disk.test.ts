@@ -109,7 +109,9 @@ asRoot(
       ),
     )
     disk.fill(0)
-    await expect(write(store, tokens(5, 1_000))).rejects.toThrow(/the disk is full \(ENOSPC\)/)
+    await expect(write(store, tokens(5, 1_000))).rejects.toThrow(
+      /the disk is full: free some space \(ENOSPC\b/,
+    )
     expect((await store.read('key'))?.value).toEqual(tokens(3, 1_000))
     disk.empty()
     await write(store, tokens(5, 1_000))

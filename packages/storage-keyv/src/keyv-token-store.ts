@@ -1,5 +1,12 @@
-import { StoreError, type TokenStore } from '@latchkey/core'
-import type { Json, Logger, Stored, SwapResult, Version } from '@latchkey/core/ports'
+import { StoreCorruptError, StoreError, type TokenStore } from '@latchkey/core'
+import {
+  checkOptionNames,
+  type Json,
+  type Logger,
+  type Stored,
+  type SwapResult,
+  type Version,
+} from '@latchkey/core/ports'
 import type { Keyv } from 'keyv'
 import { keyOf, nameOf } from './names.ts'
 import { inTurn } from './turns.ts'
@@ -17,14 +24,17 @@ export interface KeyvTokenStoreOptions {
  * is atomic only in this process, among stores with the same Keyv object. The value is stored as JSON text, and that
  * text is its version.
  *
- * @throws {TypeError} when `keyv` is not a Keyv with `throwOnErrors: true`: others report an error as an absent value
+ * @throws {TypeError} when `keyv` is not a Keyv with `throwOnErrors: true`: others report an error as an absent value;
+ *   or when an option is unknown
  */
 export class KeyvTokenStore implements TokenStore {
   readonly atomicity = 'process'
   readonly keys?: () => AsyncIterable<string>
   readonly #keyv: Keyv
 
-  constructor({ keyv, logger = console }: KeyvTokenStoreOptions) {
+  constructor(options: KeyvTokenStoreOptions) {
+    checkOptionNames('KeyvTokenStore', options, ['keyv', 'logger'])
+    const { keyv, logger = console } = Object(options) as KeyvTokenStoreOptions
     if (keyv?.throwOnErrors !== true) throw new TypeError('keyv must be a Keyv with throwOnErrors: true')
     if (!(keyv.store instanceof Map))
       logger.warn(
@@ -74,7 +84,7 @@ export class KeyvTokenStore implements TokenStore {
     try {
       return { value: JSON.parse(text) as Json, version: text }
     } catch {
-      throw new StoreError('keyv holds a value that is not of this store')
+      throw new StoreCorruptError('keyv holds a value that is not of this store')
     }
   }
 }

@@ -91,7 +91,7 @@ test.each([['canary text'], [{ refresh_token: 'canary' }]])(
     const keyv = new Keyv({ throwOnErrors: true })
     await keyv.set(nameOf('key'), foreign)
     const error = await new KeyvTokenStore({ keyv }).read('key').catch((caught: Error) => caught)
-    expect(error).toMatchObject({ name: 'StoreError', code: 'store_unavailable' })
+    expect(error).toMatchObject({ name: 'StoreCorruptError', code: 'store_corrupt' })
     expect(String((error as Error).stack)).not.toContain('canary')
   },
 )

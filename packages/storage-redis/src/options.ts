@@ -1,4 +1,4 @@
-import type { Logger } from '@latchkey/core/ports'
+import { checkOptionNames, type Logger } from '@latchkey/core/ports'
 import type { createCluster, createSentinel, RedisClientType, RedisClusterType } from '@keyv/redis'
 
 /** A connected client from node-redis's `createClient`, with any modules. */
@@ -46,15 +46,18 @@ export type RedisTokenStoreOptions = Target & Settings
 /** The longest possible timer; a longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
+const SETTINGS = ['namespace', 'timeoutMs', 'confirm', 'logger']
 const TARGETS = ['url', 'client', 'cluster', 'sentinel']
 
 const isMs = (value: unknown): boolean => typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS
 
-/** @throws {TypeError} naming the option that is missing or wrong */
+/** @throws {TypeError} naming the option that is missing, wrong or unknown */
 export function validate(options: RedisTokenStoreOptions): Target &
   Required<Omit<Settings, 'confirm'>> & {
     readonly confirm: { readonly replicas: number; readonly timeoutMs: number } | undefined
   } {
+  checkOptionNames('RedisTokenStore', options, [...TARGETS, ...SETTINGS])
+  checkOptionNames('confirm', options?.confirm, ['replicas', 'timeoutMs'])
   const { namespace = 'latchkey', timeoutMs = 3_000, confirm, logger = console, ...rest } = options ?? {}
   const targets = Object.entries(rest).filter(
     ([name, value]) => TARGETS.includes(name) && value !== undefined,

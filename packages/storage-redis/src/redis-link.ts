@@ -76,9 +76,10 @@ export class RedisLink {
     await connection?.close(this.#attemptMs)
   }
 
-  #error({ reason, code }: Fault): StoreError {
+  #error({ reason, code, remedy }: Fault): StoreError {
     const cause = code === undefined ? undefined : { name: 'RedisError', code }
-    return new StoreError(`${this.#source.name}: ${reason}${code === undefined ? '' : ` (${code})`}`, cause)
+    const message = `${this.#source.name}: ${reason}${code === undefined ? '' : ` (${code})`}`
+    return new StoreError(message, cause, { isPermanent: remedy === 'none' })
   }
 
   async #connection(): Promise<Connection> {

@@ -1,4 +1,4 @@
-import { StoreError, type TokenStore } from '@latchkey/core'
+import { StoreCorruptError, type TokenStore } from '@latchkey/core'
 import type { Json, Logger, Stored, SwapResult, Version } from '@latchkey/core/ports'
 import type KeyvRedis from '@keyv/redis'
 import type Keyv from 'keyv'
@@ -25,7 +25,8 @@ const ATTEMPTS = 3
  * Every call ends within `timeoutMs`, and retries transient failures until then: a lost connection, a failover, a slot
  * that moves, a server that loads. A retried swap detects its own earlier write.
  *
- * Every method rejects with a `StoreError` when Redis cannot be used. Its message contains no password and no value.
+ * Every method rejects with a `StoreError` when Redis cannot be used, and with a `StoreCorruptError` when other code
+ * wrote the value. Its message contains no password and no value.
  */
 export class RedisTokenStore implements TokenStore {
   readonly atomicity = 'cluster'
@@ -128,7 +129,7 @@ export class RedisTokenStore implements TokenStore {
     try {
       return await read()
     } catch (error) {
-      throw error instanceof ForeignValueError ? new StoreError(`Redis: ${error.message}`) : error
+      throw error instanceof ForeignValueError ? new StoreCorruptError(`Redis: ${error.message}`) : error
     }
   }
 

@@ -139,7 +139,7 @@ test.each(['secret-not-json', '{"secret":1}', '5', 'null', ''])(
         () => undefined,
         (reason: Error) => reason,
       )
-      expect(error).toMatchObject({ name: 'StoreError', code: 'store_unavailable' })
+      expect(error).toMatchObject({ name: 'StoreCorruptError', code: 'store_corrupt' })
       expect(`${error} ${JSON.stringify(error)} ${error?.cause}`).not.toContain('secret')
     }
     expect(await server.command('GET', 'foreign::a')).toBe(text)

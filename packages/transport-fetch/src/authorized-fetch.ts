@@ -1,3 +1,4 @@
+import { checkOptionNames } from '@latchkey/core/ports'
 import { Authority, type AuthorityOptions, type TokenSource } from './authority.ts'
 import { discard, isRedirect, type OutgoingRequest, toOutgoingRequest } from './outgoing-request.ts'
 
@@ -29,6 +30,7 @@ const MAX_REDIRECTS = 20
  * @throws {TypeError} when an option is wrong, or when there are no API origins.
  */
 export function authorizedFetch(client: TokenSource, options: AuthorizedFetchOptions = {}): typeof fetch {
+  checkOptionNames('authorizedFetch()', options, ['origins', 'replayBytes', 'fetch'])
   const { replayBytes = 16 * 1024 * 1024, fetch: custom } = options
   if (!(typeof replayBytes === 'number' && replayBytes >= 0))
     throw new TypeError('replayBytes must be a number, not negative')

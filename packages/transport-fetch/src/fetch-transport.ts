@@ -1,5 +1,5 @@
 import type { Transport } from '@latchkey/core'
-import type { HttpResponse } from '@latchkey/core/ports'
+import { checkOptionNames, type HttpResponse } from '@latchkey/core/ports'
 import ky from 'ky'
 import { type Deadline, EndedError, startDeadline } from './deadline.ts'
 import { readText } from './read-text.ts'
@@ -24,9 +24,10 @@ export interface FetchTransportOptions {
  * Returns a `Transport` over ky and fetch, for Node, Deno, Bun, browsers and workers. Its errors contain only the
  * method, origin and path of the request.
  *
- * @throws {TypeError} when an option has the wrong type
+ * @throws {TypeError} when an option is unknown or has the wrong type
  */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
+  checkOptionNames('fetchTransport()', options, ['timeoutMs', 'fetch'])
   const { timeoutMs = 10_000, fetch } = options
   if (!(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= MAX_TIMER_MS))
     throw new TypeError(`timeoutMs must be a number above 0 and at most ${MAX_TIMER_MS}`)

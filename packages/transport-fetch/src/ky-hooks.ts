@@ -1,4 +1,5 @@
 import type { AfterResponseHook, BeforeRequestHook } from 'ky'
+import { checkOptionNames } from '@latchkey/core/ports'
 import { Authority, type AuthorityOptions, type TokenSource } from './authority.ts'
 
 /** Options of `kyHooks`. */
@@ -26,6 +27,7 @@ const MAX_TOKENS = 8
  * @throws {TypeError} as `authorizedFetch` does.
  */
 export function kyHooks(client: TokenSource, options: KyHooksOptions = {}): KyHooks {
+  checkOptionNames('kyHooks()', options, ['origins', 'fetch'])
   const authority = new Authority(client, options)
   const { fetch: custom } = options
   if (custom !== undefined && typeof custom !== 'function') throw new TypeError('fetch must be a function')

@@ -1,3 +1,4 @@
+import { checkOptionNames } from '../util/check-type.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { Provider } from '../provider/provider.ts'
 
@@ -13,6 +14,7 @@ let defaults: Defaults = {}
 
 /** Sets defaults for every client of this program; members that are not passed stay unchanged. */
 export function setDefaults(changed: Defaults): void {
+  checkOptionNames('setDefaults()', changed, ['transport', 'provider'])
   defaults = { ...defaults, ...changed }
 }
 

@@ -1,4 +1,4 @@
-import { checkMethods, checkText, checkType } from '../util/check-type.ts'
+import { checkMethods, checkOptionNames, checkText, checkType } from '../util/check-type.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Crypto } from '../ports/crypto.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -83,12 +83,9 @@ export function checkOptions(options: unknown): ClientOptions {
   if (typeof options === 'string') return { client_id: options }
   if (typeof options !== 'object' || options === null)
     throw new TypeError('options must be a client id (string) or an object of options')
+  checkOptionNames('a client', options, Object.keys(SHAPES))
   for (const [name, value] of Object.entries(options)) {
-    const shape = Object.hasOwn(SHAPES, name) ? SHAPES[name as keyof ClientOptions] : undefined
-    if (!shape)
-      throw new TypeError(
-        `'${name}' is not an option of a client: the options are ${Object.keys(SHAPES).join(', ')}`,
-      )
+    const shape = SHAPES[name as keyof ClientOptions]
     if (value === undefined || value === null) continue
     if (typeof shape === 'string') checkType(name, value, shape)
     else checkMethods(name, value, shape)

@@ -1,16 +1,18 @@
-import type { Cause, Failure } from '../failure.ts'
+import type { StoreCorruptError } from '../errors.ts'
+import type { Failure } from '../failure.ts'
+import { own } from '../util/own.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
-import type { KeeperEffect, KeeperMessage, Salvaged } from '../keeper/states.ts'
+import type { Damaged, KeeperEffect, KeeperMessage, Salvaged } from '../keeper/states.ts'
 import type { Instant } from '../keeper/instant.ts'
 import type { Outcome } from '../keeper/outcome.ts'
 import { readRecord, type UnusableRecord } from '../keeper/read-record.ts'
-import { jsonOf, type Owner, type Renewal, type StoredRecord } from '../keeper/record.ts'
+import { jsonOf, type Owner, type Renewal, type StoredRecord, type TokenRecord } from '../keeper/record.ts'
 import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { LockHold, Stored, TokenStore } from '../ports/token-store.ts'
+import type { LockHold, Stored, SwapResult, TokenStore, Version } from '../ports/token-store.ts'
 import type { Tokens } from '../tokens.ts'
 import { noteRefresh } from './refused-accounts.ts'
-import { STORE_TIMEOUT_MS, storeError, withTimeout } from './store-call.ts'
+import { STORE_TIMEOUT_MS, storeFailure, withTimeout } from './store-call.ts'
 
 /** The result of a request for new tokens. */
 export type RenewalResult =
@@ -32,13 +34,16 @@ export interface KeeperPorts {
   renew(refresh_token: string | undefined, renewal: Renewal | undefined): Promise<RenewalResult>
   /** Revokes tokens at the server; absent when it cannot. */
   readonly revoke?: ((tokens: Partial<Tokens>) => Promise<void>) | undefined
+  /** Whether a write replaces a value that cannot be read. */
+  readonly replacesDamaged?: boolean
   emit(event: KeeperEvent): void
 }
 
 const UNUSABLE_MESSAGES: Readonly<Record<UnusableRecord, string>> = {
   newer: 'the store holds a record of a newer version of Latchkey, which is kept: upgrade this program',
   foreign: 'the store holds the record of another account under this key, which is kept: check the key',
-  damaged: 'the store holds a value under this key that is not a token record, which is kept: check the key',
+  damaged:
+    'the store holds a value under this key that is not a token record: sign in or sign out to replace it',
 }
 
 /** The result of a refresh that throws. The error is not repeated, since it may quote the request. */
@@ -78,22 +83,47 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
       if (typeof message !== 'string') return message
       return {
         type: 'storeFailed',
-        failure: { code: 'record_unusable', message: UNUSABLE_MESSAGES[message] },
+        failure: { code: 'record_unusable', message: UNUSABLE_MESSAGES[message], isPermanent: true },
       }
     } catch (cause) {
-      const { message, cause: scrubbed } = storeError(doing, cause)
-      const failure: Failure = { code: 'store_unavailable', message, cause: scrubbed as Cause | undefined }
-      return { type: 'storeFailed', failure }
+      return { type: 'storeFailed', failure: storeFailure(doing, cause) }
     }
   }
 
-  /** Returns the message with the stored record, if it is usable. */
+  /** Returns the message with the stored record, or with a damaged one that is to be replaced. */
   function withRecord(
     stored: Stored | undefined,
-    message: (record: StoredRecord | undefined) => Untimed,
+    message: (record: StoredRecord | undefined, damaged?: { readonly damaged: Damaged }) => Untimed,
   ): Untimed | UnusableRecord {
     const read = readRecord(stored, ports.owner)
+    if (read === 'damaged' && ports.replacesDamaged)
+      return message(undefined, { damaged: { version: stored?.version } })
     return typeof read === 'string' ? read : message(read)
+  }
+
+  /** Whether the store cannot read the value, and it is to be replaced. */
+  const isReplaceable = (error: unknown): boolean =>
+    !!ports.replacesDamaged && own(error, 'code') === ('store_corrupt' satisfies StoreCorruptError['code'])
+
+  /** Reads the value; `corrupt` when the store cannot, and it is to be replaced. */
+  async function read(): Promise<Stored | 'corrupt' | undefined> {
+    try {
+      return await store.read(key)
+    } catch (error) {
+      if (!isReplaceable(error)) throw error
+      return 'corrupt'
+    }
+  }
+
+  /** Swaps in `record`. A value that the store cannot read has no version: it is removed first. */
+  async function swap(expected: Version | undefined, record: TokenRecord): Promise<SwapResult> {
+    try {
+      return await store.compareAndSwap(key, expected, jsonOf(record))
+    } catch (error) {
+      if (!isReplaceable(error)) throw error
+      await store.remove(key)
+      return store.compareAndSwap(key, undefined, jsonOf(record))
+    }
   }
 
   /** Acquires the lock, and releases it if it is acquired after the timeout. */
@@ -134,21 +164,25 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
     switch (effect.type) {
       case 'read':
         return timed(
-          callStore(
-            'read',
-            () => store.read(key),
-            found => withRecord(found, stored => ({ type: 'found', stored })),
+          callStore('read', read, found =>
+            found === 'corrupt'
+              ? { type: 'found', stored: undefined, damaged: { version: undefined } }
+              : withRecord(found, (stored, damaged) => ({ type: 'found', stored, ...damaged })),
           ),
         )
       case 'swap':
         return timed(
           callStore(
             'written',
-            () => store.compareAndSwap(key, effect.expected, jsonOf(effect.record)),
+            () => swap(effect.expected, effect.record),
             result =>
               result.swapped
                 ? { type: 'swapped', version: result.version }
-                : withRecord(result.current, current => ({ type: 'conflicted', current })),
+                : withRecord(result.current, (current, damaged) => ({
+                    type: 'conflicted',
+                    current,
+                    ...damaged,
+                  })),
           ),
         )
       case 'lock':

@@ -1,4 +1,4 @@
-import { errorOf, StoreError } from '../errors.ts'
+import { errorOf, type LatchkeyError, RecordError, StoreError } from '../errors.ts'
 import { accountWriteMachine, type AccountWrite } from '../keeper/account-write.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
 import type { Result, RefreshRequest } from '../keeper/flight.ts'
@@ -19,6 +19,7 @@ import { run } from './drive.ts'
 import { instantOf, type KeeperPorts, performer } from './keeper-effects.ts'
 import type { AccessTokenOptions, KeeperOptions } from './keeper-options.ts'
 import { Listeners } from './listeners.ts'
+import { storeErrorOf } from './store-call.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** How long callers wait for a sign-in to be stored, in ms; then its tokens are returned unsaved. */
@@ -34,9 +35,11 @@ export class Keeper {
   readonly #id: string
   #key = ''
   #memory: Memory
-  /** A sign-in or sign-out that is not stored yet, and whether storing it has failed. */
+  /** A sign-in or sign-out that is not stored yet, and why storing it has failed. */
   #pendingWrite: AccountWrite | undefined
-  #writeFailed = false
+  #writeError: LatchkeyError | undefined
+  /** The message of the store that last did not accept tokens. */
+  #whyUnsaved = ''
   #writing: Promise<void> | undefined
   #flight: Promise<Result> | undefined
   /** A rejection that is being written to the record. */
@@ -120,7 +123,7 @@ export class Keeper {
       const joined = this.#flight ? await this.#join({ force: true }) : undefined
       const done = joined?.type === 'tokens' && joined.record.generation > generation
       const result = done ? joined : await this.#join({ force: true })
-      if (result.type === 'failed') throw errorOf(result.failure)
+      if (result.type === 'failed') throw storeErrorOf(result.failure)
       return tokenSet(result.record.tokens as Tokens)
     })
   }
@@ -131,7 +134,7 @@ export class Keeper {
       await this.#waitForWrite()
       if (this.#flight) await this.#flight
       const result = await this.#join({ readOnly: true })
-      if (result.type === 'failed' && result.failure.code !== 'signed_out') throw errorOf(result.failure)
+      if (result.type === 'failed' && result.failure.code !== 'signed_out') throw storeErrorOf(result.failure)
       return result.type === 'tokens' ? result.record : this.#memory.record
     })
   }
@@ -174,7 +177,7 @@ export class Keeper {
       await this.#notingRejection
       if (this.#memory.unsaved) await this.#join({ readOnly: true })
     })
-    if (this.#memory.unsaved) throw new StoreError(UNSAVED)
+    if (this.#memory.unsaved) throw new StoreError(`${UNSAVED}: ${this.#whyUnsaved}`)
   }
 
   get clock(): Clock {
@@ -217,7 +220,7 @@ export class Keeper {
         // A caller with a stricter request may have started the flight.
         const known = this.#recordInMemory(request)
         if (known) return known
-        throw errorOf(result.failure)
+        throw storeErrorOf(result.failure)
       }
       const { record, refreshed } = result
       if (record.tokens.access_token === request.rejected) continue
@@ -285,26 +288,26 @@ export class Keeper {
   async #waitForWrite(): Promise<TokenRecord | undefined> {
     const write = this.#pendingWrite
     if (!write) return undefined
-    const hasFailed = this.#writeFailed
+    const hasFailed = this.#writeError !== undefined
     const writing = this.#write()
     if (!hasFailed)
       try {
         await writing
         return undefined
       } catch (error) {
-        if (!(error instanceof StoreError)) throw error
+        if (error instanceof RecordError || error !== this.#writeError) throw error
       }
     else writing.catch(() => {})
     if (write.type === 'sign-out') throw errorOf(signedOutFailure(undefined))
     const { tokens } = write.grant
     const works = tokens.access_token !== undefined && (tokens.expires_at ?? Infinity) > this.#now().nowMs
     if (works) return { ...this.#memory.record, tokens } as TokenRecord
-    throw new StoreError(UNSAVED)
+    throw this.#writeError ?? new StoreError(UNSAVED)
   }
 
   #startWrite(write: AccountWrite): void {
     this.#pendingWrite = write
-    this.#writeFailed = false
+    this.#writeError = undefined
     // A new object, so that a flight under way does not replace it.
     this.#remember({ ...this.#memory })
     this.#write().catch((error: Error) => this.#options.logger.warn(`Latchkey: ${error.message}`))
@@ -323,15 +326,14 @@ export class Keeper {
       const ports = this.#ports()
       const machine = accountWriteMachine()
       const plan = { owner: ports.owner, write, memory: this.#memory, revoke: !!ports.revoke }
-      const ended = await run(machine, machine.start(plan), performer(ports))
+      const replacesDamaged = write.type === 'sign-out' || !write.ifNew
+      const ended = await run(machine, machine.start(plan), performer({ ...ports, replacesDamaged }))
       if (ended.type !== 'written') throw new TypeError(`a write stopped in the state '${ended.type}'`)
       if (this.#pendingWrite !== write) continue
       if (ended.failure) {
-        this.#writeFailed = true
+        this.#writeError = storeErrorOf(ended.failure)
         this.#emit({ type: 'persist-failed', message: ended.failure.message })
-        throw ended.failure.code === 'record_unusable'
-          ? errorOf(ended.failure)
-          : new StoreError(UNSAVED, ended.failure.cause)
+        throw this.#writeError
       }
       this.#pendingWrite = undefined
       this.#remember(ended.memory)
@@ -349,6 +351,7 @@ export class Keeper {
   }
 
   #emit(event: KeeperEvent): void {
+    if (event.type === 'persist-failed') this.#whyUnsaved = event.message
     this.events.emit(event, this.#options.logger)
   }
 

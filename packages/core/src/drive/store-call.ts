@@ -1,4 +1,5 @@
-import { LatchkeyError, StoreError } from '../errors.ts'
+import { errorOf, LatchkeyError, StoreError } from '../errors.ts'
+import type { Cause, Failure } from '../failure.ts'
 import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 
@@ -10,7 +11,8 @@ export async function withTimeout<T>(clock: Clock, ms: number, work: Promise<T>)
   const ended = new platform.AbortController()
   const timeout = new Promise<never>((_, reject) => {
     void clock.sleep(ms, { signal: ended.signal }).then(() => {
-      if (!ended.signal.aborted) reject(new Error('the store did not respond in time'))
+      if (!ended.signal.aborted)
+        reject(new StoreError(`the token store did not respond within ${ms / 1000} s`))
     })
   })
   try {
@@ -20,9 +22,33 @@ export async function withTimeout<T>(clock: Clock, ms: number, work: Promise<T>)
   }
 }
 
-/** Returns the error of a store that could not be `doing`: `read`, `written` or `locked`. */
-export function storeError(doing: string, cause: unknown): StoreError {
-  // Only errors of Latchkey are safe to show; others may quote the value.
-  const reason = cause instanceof LatchkeyError ? `: ${cause.message}` : ''
-  return new StoreError(`the token store could not be ${doing}${reason}`, cause)
+/** The errors that stores threw, by failure: states are JSON, but callers get the error itself. */
+const thrown = new WeakMap<Failure, LatchkeyError>()
+
+/**
+ * Returns the failure of a store that could not be `doing`: `read`, `written` or `locked`. The message of a
+ * `LatchkeyError` is shown. That of another error may quote a token: only its code, system call and path are shown.
+ */
+export function storeFailure(doing: string, cause: unknown): Failure {
+  const error = cause instanceof LatchkeyError ? cause : new StoreError(describe(doing, cause), cause)
+  const isPermanent = error instanceof StoreError ? error.isPermanent : true
+  const failure: Failure = {
+    code: 'store_unavailable',
+    message: error.message,
+    cause: error.cause as Cause | undefined,
+    ...(isPermanent && { isPermanent }),
+  }
+  thrown.set(failure, error)
+  return failure
+}
+
+/** Returns the error for a failure: the one that the store threw, if it did. */
+export function storeErrorOf(failure: Failure): LatchkeyError {
+  return thrown.get(failure) ?? errorOf(failure)
+}
+
+function describe(doing: string, cause: unknown): string {
+  const { code, syscall, path } = Object(cause) as Readonly<Record<string, unknown>>
+  const details = [code, syscall, path].filter(detail => typeof detail === 'string')
+  return `the token store could not be ${doing}${details.length ? `: ${details.join(' ')}` : ''}`
 }

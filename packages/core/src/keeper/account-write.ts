@@ -2,7 +2,7 @@ import type { Failure } from '../failure.ts'
 import { type Handlers, machine, type Machine, type Step } from '../machine/machine.ts'
 import type { Version } from '../ports/token-store.ts'
 import type { KeeperEvent } from './events.ts'
-import type { KeeperEffect, KeeperMessage } from './states.ts'
+import type { Damaged, KeeperEffect, KeeperMessage } from './states.ts'
 import type { Instant } from './instant.ts'
 import { type Memory, remember } from './memory.ts'
 import type { Owner, StoredRecord, TokenRecord } from './record.ts'
@@ -93,10 +93,11 @@ function readingOf(
 function swapIn(
   state: UnderWay,
   stored: StoredRecord | undefined,
+  damaged: Damaged | undefined,
   at: Instant,
 ): Step<Writing | Revoking | Written, KeeperEffect> {
   const { owner, write, memory } = state
-  if (isAlreadyWritten(write, stored?.record, memory)) {
+  if (!damaged && isAlreadyWritten(write, stored?.record, memory)) {
     if (!stored) return end(memory)
     return isOwnWrite(write, stored.record, memory)
       ? afterWrite(state, memory.record, stored.record, at)
@@ -107,7 +108,7 @@ function swapIn(
     write.type === 'sign-in'
       ? signedIn(before, owner, write.family, write.grant, at.nowMs)
       : signedOut(before, owner, write.family, at.nowMs)
-  const expected: Version | undefined = stored?.version
+  const expected: Version | undefined = damaged ? damaged.version : stored?.version
   const known = before ? { ...state, memory: remember(memory, before, at) } : state
   return step({ ...readingOf(known), type: 'writing', before, record }, { type: 'swap', expected, record })
 }
@@ -173,7 +174,7 @@ const storeFailed = (
   { failure, ...at }: On<'storeFailed'>,
 ): Step<In<'waiting'> | Written, KeeperEffect> => {
   const { failingSinceMs = at.monotonicMs } = state
-  if (at.monotonicMs - failingSinceMs >= TIMEOUT_MS)
+  if (failure.isPermanent || at.monotonicMs - failingSinceMs >= TIMEOUT_MS)
     return { state: { type: 'written', memory: state.memory, failure }, effects: [] }
   return step(
     { ...readingOf(state, failingSinceMs), type: 'waiting' },
@@ -182,10 +183,10 @@ const storeFailed = (
 }
 
 const handlers: Handlers<AccountWriteState, KeeperMessage, KeeperEffect, typeof TRANSITIONS> = {
-  reading: { found: (state, { stored, ...at }) => swapIn(state, stored, at), storeFailed },
+  reading: { found: (state, { stored, damaged, ...at }) => swapIn(state, stored, damaged, at), storeFailed },
   writing: {
     swapped: ({ before, record, ...state }, at) => afterWrite(state, before, record, at),
-    conflicted: (state, { current, ...at }) => swapIn(state, current, at),
+    conflicted: (state, { current, damaged, ...at }) => swapIn(state, current, damaged, at),
     storeFailed,
   },
   waiting: { woke: state => step(readingOf(state), { type: 'read' }) },

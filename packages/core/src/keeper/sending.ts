@@ -183,7 +183,7 @@ function afterInvalidGrant(
   }
   // An early refresh must not cost an access token that works.
   if (rules.worksUntilMs(flight, record, at) !== undefined)
-    return endLease(rules, { ...here, failure: invalidGrant.failure }, at)
+    return endLease(rules, { ...here, failure: invalidGrantFailure(here, at.nowMs) }, at)
   return swap('requiringReauth', here, version, rules.withReauth(record, at))
 }
 

@@ -114,12 +114,25 @@ export interface Salvaged {
   readonly truncated: boolean
 }
 
+/** A stored value that is not a record and is to be replaced; `version`: the store's, if it has one. */
+export interface Damaged {
+  readonly version: Version | undefined
+}
+
 /** The result of an effect, and when it arrived. */
 export type KeeperMessage = Instant &
   (
-    | { readonly type: 'found'; readonly stored: StoredRecord | undefined }
+    | {
+        readonly type: 'found'
+        readonly stored: StoredRecord | undefined
+        readonly damaged?: Damaged
+      }
     | { readonly type: 'swapped'; readonly version: Version }
-    | { readonly type: 'conflicted'; readonly current: StoredRecord | undefined }
+    | {
+        readonly type: 'conflicted'
+        readonly current: StoredRecord | undefined
+        readonly damaged?: Damaged
+      }
     | { readonly type: 'storeFailed'; readonly failure: Failure }
     | { readonly type: 'locked' }
     | { readonly type: 'busy' }

@@ -161,7 +161,7 @@ export function storing(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
     const { unsavedSinceMs = at.monotonicMs } = flight
     const granted = grantedOf(flight)
     if (flight.fromEarlierFlight) return fail(rules, flight, failure, at)
-    if (at.monotonicMs - unsavedSinceMs < PERSIST_TIMEOUT_MS)
+    if (!failure.isPermanent && at.monotonicMs - unsavedSinceMs < PERSIST_TIMEOUT_MS)
       return wait('waitingToCommit', { ...flight, unsavedSinceMs }, at.monotonicMs + PERSIST_PAUSE_MS, true)
     const { base, tokens, obtainedAtMs, salvaged } = granted
     const record = rules.withNewTokens(base, tokens, obtainedAtMs)

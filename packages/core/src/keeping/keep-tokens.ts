@@ -15,7 +15,7 @@ import { failureCodeOf } from '../wire/error-response.ts'
 import { isToken } from '../wire/token-response.ts'
 import { grantFromTokens } from './import-tokens.ts'
 import { KeptTokens } from './kept-tokens.ts'
-import { checkMethods, checkType } from '../util/check-type.ts'
+import { checkMethods, checkOptionNames, checkType } from '../util/check-type.ts'
 
 declare global {
   /** Merges with the program's own type, of the DOM or of Node. */
@@ -55,6 +55,8 @@ export interface KeepTokensOptions {
   readonly logger?: Logger | undefined
 }
 
+const OPTIONS = ['store', 'key', 'refresh', 'classify', 'leewayMs', 'clock', 'crypto', 'logger']
+
 const CODES: Readonly<Record<FailureKind, FailureCode>> = {
   transient: 'transient',
   reauth: 'invalid_grant',
@@ -68,9 +70,10 @@ const CODES: Readonly<Record<FailureKind, FailureCode>> = {
  * Keeps the tokens that another OAuth library obtains: all processes that share `store` and `key` share one refresh, and
  * no token is lost. Start with `import(tokens)`.
  *
- * @throws {TypeError} when an option is of the wrong type; the message names it.
+ * @throws {TypeError} when an option is unknown or of the wrong type; the message names it.
  */
 export function keepTokens(options: KeepTokensOptions): KeptTokens {
+  checkOptionNames('keepTokens()', options, OPTIONS)
   const { store, key, refresh, classify = classifyByWords, leewayMs } = options
   const { clock = systemClock, crypto = systemCrypto, logger = consoleLogger } = options
   checkMethods('store', store, ['read', 'compareAndSwap', 'remove'])

@@ -1,4 +1,5 @@
 import { endpoint, originOf, type Provider } from './provider.ts'
+import { checkOptionNames } from '../util/check-type.ts'
 import { errorAt, nullMembers } from './token-response-quirks.ts'
 
 /** The text of Imgur's API for an expired, revoked or invalid access token, with its final dot. */
@@ -11,11 +12,11 @@ const REJECTED = 'The access token provided is invalid.'
  * The redirect of the token flow does not always return the `state`, as Imgur's own documentation shows. Set `baseUrl`
  * to use an emulator.
  *
- * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
+ * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only), or an option is unknown.
  */
-export function imgur({
-  baseUrl = 'https://api.imgur.com',
-}: { readonly baseUrl?: string | undefined } = {}): Provider {
+export function imgur(options: { readonly baseUrl?: string | undefined } = {}): Provider {
+  checkOptionNames('imgur()', options, ['baseUrl'])
+  const { baseUrl = 'https://api.imgur.com' } = options
   return {
     name: 'imgur',
     authorizationEndpoint: endpoint(baseUrl, '/oauth2/authorize'),

@@ -1,8 +1,8 @@
 // Flows that wait in a store: any process can complete one, once, for the browser that it was started in.
 import { base64url } from '../util/base64url.ts'
-import { checkType } from '../util/check-type.ts'
+import { checkOptionNames, checkType } from '../util/check-type.ts'
 import { sameText } from '../util/constant-time.ts'
-import { STORE_TIMEOUT_MS, storeError, withTimeout } from '../drive/store-call.ts'
+import { STORE_TIMEOUT_MS, storeErrorOf, storeFailure, withTimeout } from '../drive/store-call.ts'
 import {
   BindingMismatchError,
   CallbackReplayedError,
@@ -87,8 +87,10 @@ export async function saveToStore(
   context: ClientContext,
   flow: SavedFlow | UnresumableFlow,
   appState: Json | undefined,
-  { lifetimeMs = LIFETIME_MS, binding: givenBinding }: SaveOptions = {},
+  options: SaveOptions = {},
 ): Promise<{ readonly binding: string }> {
+  checkOptionNames('save()', options, ['lifetimeMs', 'binding'])
+  const { lifetimeMs = LIFETIME_MS, binding: givenBinding } = options
   checkAppState(appState)
   if (!(typeof lifetimeMs === 'number' && lifetimeMs > 0 && lifetimeMs < Infinity))
     throw new TypeError('lifetimeMs must be a number above 0')
@@ -126,6 +128,7 @@ export async function completeFromStore(
     readonly flow: Flow<Outcome | Promise<Outcome>>
   },
 ): Promise<Completed> {
+  checkOptionNames('complete()', options, ['binding', 'account'])
   const { binding, account: nameOf } = Object(options) as CompleteOptions
   checkType('redirectUrl', redirectUrl, 'string')
   if (binding !== undefined) checkType('binding', binding, 'string')
@@ -267,7 +270,7 @@ async function callStore<T>({ clock }: ClientContext, doing: string, work: () =>
   try {
     return await withTimeout(clock, STORE_TIMEOUT_MS, work())
   } catch (cause) {
-    throw storeError(doing, cause)
+    throw storeErrorOf(storeFailure(doing, cause))
   } finally {
     release?.()
   }

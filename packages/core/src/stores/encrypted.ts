@@ -1,5 +1,6 @@
 import { base64url, fromBase64url } from '../util/base64url.ts'
 import { DecryptionError, StoreError } from '../errors.ts'
+import { checkOptionNames } from '../util/check-type.ts'
 import { own } from '../util/own.ts'
 import { sha256 } from '../pkce/sha256.ts'
 import { platform, type SubtleCrypto, systemCrypto } from '../platform.ts'
@@ -41,10 +42,12 @@ interface Key {
  * encrypted, was encrypted with none of the keys, or was changed. They do not change it. Each method rejects with a
  * `TypeError` if `keys` does not resolve to at least one key of 32 bytes.
  *
- * @throws {TypeError} when `keys` is not a function.
+ * @throws {TypeError} when `keys` is not a function, or an option is unknown.
  * @throws {StoreError} when there is no Web Crypto. A page needs https or localhost.
  */
-export function encrypted(store: TokenStore, { keys, crypto = systemCrypto }: EncryptedOptions): TokenStore {
+export function encrypted(store: TokenStore, options: EncryptedOptions): TokenStore {
+  checkOptionNames('encrypted()', options, ['keys', 'crypto'])
+  const { keys, crypto = systemCrypto } = Object(options) as EncryptedOptions
   if (typeof keys !== 'function') throw new TypeError('keys must be a function that resolves to keys')
   const { subtle } = platform.crypto
   if (!subtle)

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Json, Locks, Stored, SwapResult, TokenStore, Version } from '../ports/token-store.ts'
+import { checkOptionNames } from '../util/check-type.ts'
 import { systemClock } from '../platform.ts'
 import { memoryLocks } from './memory-locks.ts'
 
@@ -21,7 +22,10 @@ export class MemoryTokenStore implements TokenStore {
   readonly #listeners = new Map<string, Set<() => void>>()
   #writes = 0
 
-  constructor({ clock = systemClock }: { readonly clock?: Clock } = {}) {
+  /** @throws {TypeError} when an option is unknown. */
+  constructor(options: { readonly clock?: Clock } = {}) {
+    checkOptionNames('MemoryTokenStore', options, ['clock'])
+    const { clock = systemClock } = options
     this.#clock = clock
     this.locks = memoryLocks(clock)
   }

@@ -16,6 +16,20 @@ export function checkMethods(name: string, value: unknown, methods: readonly str
   if (missing) throw new TypeError(`${name} must have a method ${missing}()`)
 }
 
+/**
+ * Checks that every option of `owner` is known: a mistyped one must not be ignored.
+ *
+ * @throws {TypeError} when one is unknown; the message names it and lists the known ones.
+ */
+export function checkOptionNames(owner: string, options: unknown, names: readonly string[]): void {
+  if (options === undefined) return
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`the options of ${owner} must be an object, not ${kindOf(options)}`)
+  const unknown = Object.keys(options).find(name => !names.includes(name))
+  if (unknown !== undefined)
+    throw new TypeError(`'${unknown}' is not an option of ${owner}: the options are ${names.join(', ')}`)
+}
+
 /** Describes the type of a value, for a message that must not quote the value. */
 export function kindOf(value: unknown): string {
   return value === null ? 'null' : Array.isArray(value) ? 'an array' : `of type ${typeof value}`

@@ -29,10 +29,11 @@ const channelOf = (state: string): BroadcastChannel => new BroadcastChannel(`lat
  */
 export function signInByPopup<Result>(
   signIn: SignIn<Result | Promise<Result>>,
-  { signal, timeoutMs = DEFAULT_TIMEOUT_MS, width = 520, height = 680 }: PopupOptions = {},
+  options: PopupOptions = {},
 ): Promise<Result> {
+  const { signal, timeoutMs = DEFAULT_TIMEOUT_MS, width = 520, height = 680 } = options
   return new Promise<Result>((resolve, reject) => {
-    checkWaitOptions({ signal, timeoutMs })
+    checkWaitOptions('signInByPopup()', options, ['width', 'height'])
     const channel = channelOf(signIn.state)
     const left = Math.round(screenX + (outerWidth - width) / 2)
     const top = Math.round(screenY + (outerHeight - height) / 2)

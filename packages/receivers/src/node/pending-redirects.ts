@@ -12,10 +12,11 @@ export class PendingRedirects {
   wait<Result>(
     state: string,
     handle: (redirect: string) => Result | Promise<Result>,
-    { signal, timeoutMs = DEFAULT_TIMEOUT_MS }: WaitOptions,
+    options: WaitOptions,
   ): Promise<Result> {
+    const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options
     return new Promise<Result>((resolve, reject) => {
-      checkWaitOptions({ signal, timeoutMs })
+      checkWaitOptions('receive()', options)
       if (this.#pending.has(state)) throw new TypeError('receive() is already waiting for this sign-in')
       const remove = (): void => {
         clearTimeout(timer)

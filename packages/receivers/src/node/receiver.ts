@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { checkOptionNames } from '@latchkey/core/ports'
 import { ReceiverError } from '../errors.ts'
 import { isRedirect, type SignIn, stateOf, type WaitOptions } from '../sign-in.ts'
 import { HEADERS, page, type PageText } from './page.ts'
@@ -48,10 +49,11 @@ const MAX_ADDRESS_BYTES = 65_536
 /**
  * Starts a loopback server for redirects.
  *
- * @throws {TypeError} when `redirect_uri` is not an http URL on loopback, or has a query or a fragment.
+ * @throws {TypeError} when an option is unknown, or `redirect_uri` is not an http URL on loopback, or has a query or a fragment.
  * @throws {ReceiverError} `port_in_use` when another program listens on the port.
  */
 export async function startReceiver(options: ReceiverOptions = {}): Promise<LoopbackReceiver> {
+  checkOptionNames('startReceiver()', options, ['redirect_uri', 'program'])
   const { redirect_uri: registered = 'http://127.0.0.1/callback', program = 'the program' } = options
   const url = parseRedirectUri(registered)
   const pending = new PendingRedirects()

@@ -8,8 +8,8 @@
 //   A writer that paused meanwhile sees a higher number or has no file to link, so no old number returns.
 // - A rename creates the folder together with its first generation. To remove an account, a process links a last
 //   generation without a value. Nothing follows it; then all files are removed, and no name is used again.
-import { StoreError } from '@latchkey/core'
-import { codeOf, attempt, StoreCorruptError, StoreUnsafeError, recover } from '../errors.ts'
+import { StoreCorruptError, StoreError } from '@latchkey/core'
+import { codeOf, attempt, StoreUnsafeError, recover } from '../errors.ts'
 import {
   firstSeq,
   generationName,
@@ -83,7 +83,7 @@ export class AccountFolder {
       if (current?.seqs.at(-1) === listing.seqs.at(-1) && damaged.length === listing.seqs.length) {
         if (damaged.length === 0) return { listing }
         throw new StoreCorruptError(
-          `no file in ${this.path} is intact: restore one from a backup, or remove the account and sign in again`,
+          `no file in ${this.path} is intact: restore one from a backup, or sign in again, which replaces them`,
         )
       }
       listing = current

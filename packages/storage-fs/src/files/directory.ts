@@ -1,5 +1,6 @@
-import { homedir } from 'node:os'
-import { posix, win32 } from 'node:path'
+import { homedir, userInfo } from 'node:os'
+import nativePath, { posix, win32 } from 'node:path'
+import { StoreError } from '@latchkey/core'
 import { StoreUnsafeError } from '../errors.ts'
 import type { SafeFiles } from './safe-files.ts'
 
@@ -9,21 +10,42 @@ interface Machine {
   readonly home: string
 }
 
+/** Returns the home folder of this user: an empty `HOME` counts as unset. @throws {StoreError} when there is none. */
+function homeFolder(): string {
+  for (const find of [homedir, () => userInfo().homedir])
+    try {
+      const home = find()
+      if (nativePath.isAbsolute(home)) return home
+    } catch {
+      // This user is unknown to the system.
+    }
+  throw new StoreError('this user has no home folder: pass { directory }, or set HOME', undefined, {
+    isPermanent: true,
+  })
+}
+
+const THIS_MACHINE: Machine = {
+  platform: process.platform,
+  env: process.env,
+  get home() {
+    return homeFolder()
+  },
+}
+
 /**
  * Returns `latchkey` in the platform's folder for user data: `$XDG_DATA_HOME` or `~/.local/share`,
  * `~/Library/Application Support`, or `%APPDATA%`.
  */
-export function defaultDirectory(
-  { platform, env, home }: Machine = { platform: process.platform, env: process.env, home: homedir() },
-): string {
+export function defaultDirectory(machine: Machine = THIS_MACHINE): string {
+  const { platform, env } = machine
   const { join, isAbsolute } = platform === 'win32' ? win32 : posix
   const absolute = (path: string | undefined): string | undefined =>
     path !== undefined && isAbsolute(path) ? path : undefined
   if (platform === 'win32')
-    return join(absolute(env['APPDATA']) ?? join(home, 'AppData', 'Roaming'), 'latchkey')
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'latchkey')
+    return join(absolute(env['APPDATA']) ?? join(machine.home, 'AppData', 'Roaming'), 'latchkey')
+  if (platform === 'darwin') return join(machine.home, 'Library', 'Application Support', 'latchkey')
   // Relative paths are ignored (XDG Base Directory Specification).
-  return join(absolute(env['XDG_DATA_HOME']) ?? join(home, '.local', 'share'), 'latchkey')
+  return join(absolute(env['XDG_DATA_HOME']) ?? join(machine.home, '.local', 'share'), 'latchkey')
 }
 
 /** The folders of a store. */
