@@ -245,7 +245,7 @@ test.each<[string, Json]>([
     const { error } = await failed(() => client.accessToken())
     expect(error).toMatchObject({
       code: 'record_unusable',
-      message: expect.stringContaining('sign in again'),
+      message: expect.stringContaining('sign in or sign out to replace it'),
     })
     if (leave === 'signOut') await client.signOut()
     else await client.import(TOKENS)
