@@ -91,7 +91,7 @@ const mistyped: readonly (readonly [string, () => unknown, string])[] = [
   ['keepTokens', () => keepTokens({ leeway: 5 } as never), "'leeway' is not an option of keepTokens()"],
   ['Client', () => new Client({ clientId: 'x' } as object), "'clientId' is not an option of a client"],
   ['imgur', () => imgur({ baseURL: 'https://x' } as object), "'baseURL' is not an option of imgur()"],
-  ['setDefaults', () => core.setDefaults({ transprot: 1 } as object), "'transprot' is not an option"],
+  ['setDefaults', () => core.setDefaults({ transports: 1 } as object), "'transports' is not an option"],
   [
     'fetchTransport',
     () => fetchTransport({ timeout: 5 } as object),
@@ -108,7 +108,7 @@ const mistyped: readonly (readonly [string, () => unknown, string])[] = [
     "'replayBytes' is not an option of kyHooks()",
   ],
   ['startReceiver', () => startReceiver({ port: 1 } as object), "'port' is not an option of startReceiver()"],
-  ['startEmulator', () => startEmulator({ rotaton: 'strict' } as object), 'rotaton'],
+  ['startEmulator', () => startEmulator({ rotations: 'strict' } as object), 'rotations'],
   ['discover', () => core.discover('https://as.example', { timeout: 1 } as object), 'timeout'],
   [
     'save',
