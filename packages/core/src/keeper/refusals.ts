@@ -43,7 +43,7 @@ export function withRefusal(
   const refusals: Refusals = {
     count: kind === 'refused' ? count + 1 : count,
     attempts: attempts + 1,
-    // The time of a wrong configuration does not count: it says nothing about the refresh token.
+    // The time of a wrong configuration does not count: it is not about the refresh token.
     firstAtMs: attempts === 0 || kind === 'misconfigured' ? nowMs : firstAtMs,
     lastAtMs: nowMs,
     nextTryAtMs: Math.min(nowMs + pauseMs, worksUntilMs ?? Infinity),
