@@ -25,7 +25,7 @@ field('vercel#13888, next-auth#4540', 'an expires_at in seconds is a TypeError t
   const client = clientOf(server)
   const tokens = { access_token: 'A', refresh_token: 'R', expires_at: 1_795_888_253 }
   await expect(client.import(tokens)).rejects.toThrow(
-    new TypeError('expires_at looks like seconds: give Unix time in ms'),
+    new TypeError('expires_at looks like seconds: pass Unix time in ms'),
   )
   expect(await client.status()).toMatchObject({ because: 'never-signed-in' })
 })

@@ -12,8 +12,8 @@ status.textContent = MESSAGES[outcome]
 if (outcome === 'none') {
   const { saveTokens, signInClient } = await import('./session.ts')
   try {
-    const tokens = await finishSignIn(signInClient)
-    if (tokens) await saveTokens(tokens)
+    const finished = await finishSignIn(signInClient)
+    if (finished) await saveTokens(finished.tokens)
     location.replace('/')
   } catch (error) {
     status.textContent = `Sign-in failed: ${(error as Error).message}. Go back and sign in again.`

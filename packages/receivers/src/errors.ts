@@ -2,7 +2,13 @@ import { LatchkeyError } from '@latchkey/core'
 
 /** The reason why no redirect was received. */
 export type ReceiverErrorCode =
-  'port_in_use' | 'popup_blocked' | 'receiver_closed' | 'timed_out' | 'unexpected_redirect'
+  | 'port_in_use'
+  | 'popup_blocked'
+  | 'popup_closed'
+  | 'receiver_closed'
+  | 'storage_unavailable'
+  | 'timed_out'
+  | 'unexpected_redirect'
 
 /** No redirect was received. No code was exchanged and no token changed. */
 export class ReceiverError extends LatchkeyError {

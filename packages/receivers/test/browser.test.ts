@@ -19,6 +19,7 @@ let site: Server
 let origin: string
 /** A proxy of the emulator that adds Cross-Origin-Opener-Policy. */
 let isolating: Server
+let isolatingUrl: string
 let script: string
 
 const listen = async (server: Server): Promise<string> => {
@@ -67,6 +68,7 @@ beforeAll(async () => {
     headers['cross-origin-opener-policy'] = 'same-origin'
     response.writeHead(upstream.status, headers).end(await upstream.text())
   })
+  isolatingUrl = await listen(isolating)
 })
 afterAll(async () => {
   await browser.close()
@@ -126,7 +128,7 @@ test('a popup signs in and closes itself', async () => {
 
 test('a popup under Cross-Origin-Opener-Policy signs in too', async () => {
   await startEmulatorFor('popup')
-  const popup = await popupOf('popup', await listen(isolating))
+  const popup = await popupOf('popup', isolatingUrl)
   await popup.getByLabel('Username').waitFor()
   expect(await popup.evaluate(() => window.opener)).toBeNull()
   await allow(popup)
@@ -148,6 +150,44 @@ test('a blocked popup rejects with popup_blocked', async () => {
   })
   await page.evaluate(server => stage.begin('popup', server), emulator.url)
   expect(await result()).toBe('popup_blocked')
+})
+
+/** Resolves when the popup shows the server's page, and the page that opened it had time to notice that. */
+async function shown(popup: Page): Promise<void> {
+  await popup.getByLabel('Username').waitFor()
+  await page.waitForTimeout(600)
+}
+
+test('a popup that the user closes rejects with popup_closed at once', async () => {
+  await startEmulatorFor('popup')
+  const popup = await popupOf('popup', emulator.url)
+  await shown(popup)
+  expect(await page.evaluate(() => stage.result)).toBeUndefined()
+  await popup.close()
+  expect(await result()).toBe('popup_closed')
+})
+
+test('a popup that Cross-Origin-Opener-Policy cut off is not taken for a closed one', async () => {
+  await startEmulatorFor('popup')
+  const popup = await popupOf('popup', isolatingUrl)
+  await shown(popup)
+  expect(await page.evaluate(() => stage.result)).toBeUndefined()
+  await allow(popup)
+  expect(await result()).toBe(`signed in as ${emulator.user.account_username}`)
+})
+
+test('a popup that a later page cut off is not taken for a closed one while the user is in it', async () => {
+  await startEmulatorFor('popup')
+  const popup = await popupOf('popup', emulator.url)
+  await shown(popup)
+  // The test browser gives every page the focus.
+  await page.evaluate(() => void (document.hasFocus = () => false))
+  const proxy = new URL(isolatingUrl)
+  await popup.goto(popup.url().replace(new URL(popup.url()).host, proxy.host))
+  await shown(popup)
+  expect(await popup.evaluate(() => window.opener)).toBeNull()
+  await allow(popup)
+  expect(await result()).toBe(`signed in as ${emulator.user.account_username}`)
 })
 
 test('an abort and a timeout end the wait and close the popup', async () => {
@@ -186,7 +226,7 @@ test('a redirect signs in once, and is removed from the address', async () => {
   await page.waitForFunction(() => globalThis.stage?.redirected !== undefined)
   expect(await page.evaluate(() => stage.redirected)).toBe(emulator.user.account_username)
   expect(page.url()).toBe(`${origin}/redirect`)
-  expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual(['server'])
+  expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual([])
 
   for (const state of [searchParams.get('state')!, 'guessed']) {
     await page.goto(`${origin}/redirect?state=${state}#access_token=a`)
@@ -194,6 +234,47 @@ test('a redirect signs in once, and is removed from the address', async () => {
     expect(await page.evaluate(() => stage.redirected)).toBe('unexpected_redirect')
     expect(page.url()).toBe(`${origin}/redirect`)
   }
+})
+
+test('a redirect returns the appState of its sign-in', async () => {
+  await startEmulatorFor('redirect')
+  const appState = { path: '/album/7', tags: [1, null] }
+  await click('redirect', emulator.url, { appState })
+  await allow(page)
+  await page.waitForFunction(() => globalThis.stage?.redirected !== undefined)
+  expect(await page.evaluate(() => stage.appState)).toEqual(appState)
+})
+
+test('an appState that is not JSON, or an unknown option, is a TypeError, and the page stays', async () => {
+  await startEmulatorFor('redirect')
+  await page.goto(origin)
+  for (const [options, message] of [
+    ['{ appState: () => 1 }', 'appState must be JSON'],
+    ['{ appState: 1n }', 'appState must be JSON'],
+    ['{ state: 1 }', 'state'],
+  ] as const) {
+    await page.evaluate(`stage.begin('redirect', ${JSON.stringify(emulator.url)}, ${options})`)
+    expect(await result()).toContain(message)
+  }
+  expect(page.url()).toBe(`${origin}/`)
+})
+
+test('blocked sessionStorage rejects with storage_unavailable, before and after the redirect', async () => {
+  await startEmulatorFor('redirect')
+  await page.addInitScript(() => {
+    Object.defineProperty(globalThis, 'sessionStorage', {
+      get: () => {
+        throw new DOMException('Access is denied for this document.', 'SecurityError')
+      },
+    })
+  })
+  await click('redirect', emulator.url)
+  expect(await result()).toBe('storage_unavailable')
+  expect(page.url()).toBe(`${origin}/`)
+  await page.goto(`${origin}/redirect?state=s#access_token=a`)
+  await page.waitForFunction(() => globalThis.stage?.redirected !== undefined)
+  expect(await page.evaluate(() => stage.redirected)).toBe('storage_unavailable')
+  expect(page.url()).toBe(`${origin}/redirect`)
 })
 
 test('one page handles both the redirect of a popup and the redirect of this tab', async () => {

@@ -65,6 +65,7 @@ export class Client extends KeptTokens {
         client_id: this.client_id ?? '',
         account: this.#account,
       }),
+      scope: () => this.scope,
       renew: (refresh_token, renewal) => renew(context, refresh_token, renewal),
       revoke: provider.revocation && (tokens => revokeQuietly(context, tokens)),
       // The hash is stored, since the next process may pass the same old tokens, even after a sign-out.

@@ -16,6 +16,8 @@ export interface KeeperOptions {
   /** Returns the account; called before each run, since a client's id may be set late. */
   owner(): Owner
   key?(owner: Owner): string
+  /** Returns the client's scope, which tokens of client credentials must have. */
+  scope?(): string | null
   readonly renew: KeeperPorts['renew']
   readonly revoke?: KeeperPorts['revoke']
   readonly leewayMs?: number | undefined

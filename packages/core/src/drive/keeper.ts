@@ -4,7 +4,7 @@ import type { KeeperEvent } from '../keeper/events.ts'
 import type { Result, RefreshRequest } from '../keeper/flight.ts'
 import { earlyRefreshMs, remainingMs, requiredMs } from '../keeper/lifetime.ts'
 import type { Memory } from '../keeper/memory.ts'
-import { keyOf, type TokenRecord } from '../keeper/record.ts'
+import { hasScope, keyOf, type TokenRecord } from '../keeper/record.ts'
 import type { Grant } from '../keeper/record-writes.ts'
 import { refreshMachine } from '../keeper/refresh.ts'
 import { isUsable, mayRefreshEarly, stillWorks } from '../keeper/rules.ts'
@@ -62,8 +62,9 @@ export class Keeper {
   /** The tokens in memory, stored or not; the store is not read. */
   get tokens(): Partial<Tokens> {
     const grant = this.#pendingWrite?.type === 'sign-in' ? this.#pendingWrite.grant : undefined
-    const tokens = this.#pendingWrite ? grant?.tokens : this.#memory.record?.tokens
-    if (tokens?.access_token === undefined || tokens.access_token !== this.#rejectedToken) return tokens ?? {}
+    const { tokens = {}, renewal } = (this.#pendingWrite ? grant : this.#memory.record) ?? {}
+    const isUsable = tokens.access_token !== this.#rejectedToken && this.hasScope({ renewal })
+    if (tokens.access_token === undefined || isUsable) return tokens
     const { access_token: _, ...rest } = tokens
     return rest
   }
@@ -76,7 +77,7 @@ export class Keeper {
     const isUsual = options === undefined || (options.minValidityMs === undefined && !options.signal?.aborted)
     if (isUsual && this.#cached) {
       const nowMs = this.#options.clock.nowMs()
-      if (nowMs >= this.#fromMs && nowMs < this.#untilMs) {
+      if (nowMs >= this.#fromMs && nowMs < this.#untilMs && this.hasScope(this.#memory.record!)) {
         this.#fromMs = nowMs
         return this.#cached
       }
@@ -150,9 +151,9 @@ export class Keeper {
     this.#startWrite(this.#signIn(grant))
   }
 
-  /** Removes the tokens, leaves a tombstone in the store, and revokes them if the server can. */
-  signOut(): Promise<void> {
-    this.#startWrite({ type: 'sign-out', family: randomText(this.#options.crypto) })
+  /** Removes the tokens, leaves a tombstone in the store, and revokes them if the server can, except `revoked`. */
+  signOut(revoked?: string): Promise<void> {
+    this.#startWrite({ type: 'sign-out', family: randomText(this.#options.crypto), revoked })
     return this.#keepAlive(undefined, () => this.#write())
   }
 
@@ -178,6 +179,11 @@ export class Keeper {
       if (this.#memory.unsaved) await this.#join({ readOnly: true })
     })
     if (this.#memory.unsaved) throw new StoreError(`${UNSAVED}: ${this.#whyUnsaved}`)
+  }
+
+  /** Returns whether the tokens of a record are of the client's scope. */
+  hasScope(record: Parameters<typeof hasScope>[1]): boolean {
+    return hasScope(this.#options.scope?.(), record)
   }
 
   get clock(): Clock {
@@ -223,7 +229,7 @@ export class Keeper {
         throw storeErrorOf(result.failure)
       }
       const { record, refreshed } = result
-      if (record.tokens.access_token === request.rejected) continue
+      if (record.tokens.access_token === request.rejected || !this.hasScope(record)) continue
       if (refreshed || round >= MAX_ROUNDS || this.#stillWorks(request, record)) return record
     }
   }
@@ -241,7 +247,7 @@ export class Keeper {
   #stillWorks(request: RefreshRequest, record: TokenRecord): boolean {
     const { rejected = this.#rejectedToken } = request
     const context = {
-      request: { ...request, ...(rejected !== undefined && { rejected }) },
+      request: { ...request, scope: this.#options.scope?.(), ...(rejected !== undefined && { rejected }) },
       memory: this.#memory,
     }
     return stillWorks(context, record, this.#now())
@@ -267,7 +273,7 @@ export class Keeper {
     const memory = this.#memory
     const machine = refreshMachine()
     const plan = {
-      request: { ...request, leewayMs },
+      request: { ...request, leewayMs, scope: this.#options.scope?.() },
       id: randomText(crypto),
       owner: this.#id,
       capabilities: {
@@ -299,9 +305,10 @@ export class Keeper {
       }
     else writing.catch(() => {})
     if (write.type === 'sign-out') throw errorOf(signedOutFailure(undefined))
-    const { tokens } = write.grant
-    const works = tokens.access_token !== undefined && (tokens.expires_at ?? Infinity) > this.#now().nowMs
-    if (works) return { ...this.#memory.record, tokens } as TokenRecord
+    const { tokens, renewal } = write.grant
+    const record = { ...this.#memory.record, tokens } as TokenRecord
+    const isCurrent = (tokens.expires_at ?? Infinity) > this.#now().nowMs && this.hasScope({ renewal })
+    if (tokens.access_token !== undefined && isCurrent) return record
     throw this.#writeError ?? new StoreError(UNSAVED)
   }
 

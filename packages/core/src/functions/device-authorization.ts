@@ -1,4 +1,5 @@
 import { perform } from '../drive/drive.ts'
+import { untilAborted } from '../drive/until-aborted.ts'
 import {
   type AwaitingUser,
   deviceAuthorizationGrant,
@@ -8,7 +9,7 @@ import {
 } from '../flows/device-authorization.ts'
 import type { Send } from '../flows/step.ts'
 import type { Step } from '../machine/machine.ts'
-import type { AbortSignalLike } from '../ports/transport.ts'
+import type { AbortSignalLike, Transport } from '../ports/transport.ts'
 import type { Tokens } from '../tokens.ts'
 import type { Client } from '../client/client.ts'
 import { type ClientContext, contextOf, needEndpoint, needGrant } from '../client/context.ts'
@@ -26,8 +27,8 @@ export interface PendingDevice {
   /** When the code expires, as Unix time in ms. */
   readonly expires_at: number
   /**
-   * Waits for the user, and polls the server no more often than it allows. `signal` ends the wait, and `authorize` may be
-   * called again.
+   * Waits for the user, and polls the server no more often than it allows. `signal` ends the wait at once, and `authorize`
+   * may be called again. A request under way is not aborted: the client keeps the tokens that it still brings.
    *
    * @throws {AccessDeniedError} when the user declines.
    * @throws {InvalidGrantError} when the code has expired.
@@ -79,6 +80,16 @@ function pending(context: ClientContext, waiting: AwaitingUser): PendingDevice {
     effects: [{ type: 'wait', untilMs: waiting.wakeAtMs }],
   }
   let underWay = false
+  let isOver = false
+  let polling: Promise<void> | undefined
+
+  /** Sends a request that outlives the wait of its caller. */
+  async function poll(effect: Send, transport: Transport): Promise<void> {
+    now = machine.step(now.state, await perform(effect, { transport, clock }))
+    polling = undefined
+    if (now.state.type === 'authorized')
+      keeper.signIn({ tokens: now.state.tokens, obtainedAtMs: clock.nowMs() })
+  }
 
   async function wait({ untilMs }: Wait, signal: AbortSignalLike | undefined): Promise<DeviceEvent> {
     await clock.sleep(Math.max(0, untilMs - clock.nowMs()), signal && { signal })
@@ -93,19 +104,19 @@ function pending(context: ClientContext, waiting: AwaitingUser): PendingDevice {
     verification_uri_complete,
     expires_at,
     async authorize({ signal } = {}) {
-      const [first] = now.effects
-      if (underWay || !first) throw notWaitingError(underWay)
+      if (underWay || isOver) throw notWaitingError(underWay)
       underWay = true
       const release = clock.hold?.()
       try {
-        const ports = { transport: context.transport(), clock }
-        for (let effect: Send | Wait | undefined = first; effect; effect = now.effects[0])
-          now = machine.step(
-            now.state,
-            effect.type === 'wait' ? await wait(effect, signal) : await perform(effect, ports),
-          )
+        const transport = context.transport()
+        for (let effect; (effect = now.effects[0]);)
+          if (effect.type === 'wait') now = machine.step(now.state, await wait(effect, signal))
+          else {
+            polling ??= poll(effect, transport)
+            await (signal ? untilAborted(signal, () => polling!) : polling)
+          }
+        isOver = true
         const tokens = tokensOf(now.state)
-        keeper.signIn({ tokens, obtainedAtMs: clock.nowMs() })
         await keeper.waitUntilStored()
         return tokens
       } finally {

@@ -19,7 +19,8 @@ export async function revoke(client: Client): Promise<void> {
   const { provider, keeper } = context
   needEndpoint(provider, 'revocationEndpoint')
   const record = await keeper.read()
-  const requests = revocation(provider, context.credentials(), record?.tokens ?? {})
+  const { tokens = {} } = record ?? {}
+  const requests = revocation(provider, context.credentials(), tokens)
   // RFC 7009 section 2.2: the body does not matter. But an HTML page does not come from this endpoint.
   const read: Reader<object> = (_, __, body) => (/^\s*</.test(body) ? undefined : {})
   for (const request of requests)
@@ -28,5 +29,5 @@ export async function revoke(client: Client): Promise<void> {
       if (request === requests[0] || !/\bunsupported_token_type\b/.test(String(own(error, 'body'))))
         throw error
     })
-  await keeper.signOut()
+  await keeper.signOut(tokens.refresh_token ?? tokens.access_token)
 }

@@ -19,7 +19,12 @@ export type AccountWrite =
       /** Only if nothing is stored, or if the stored tokens were imported from others than these. */
       readonly ifNew?: true
     }
-  | { readonly type: 'sign-out'; readonly family: string }
+  | {
+      readonly type: 'sign-out'
+      readonly family: string
+      /** The refresh token, or else the access token, that the server has revoked already. */
+      readonly revoked?: string | undefined
+    }
 
 /** The input of the machine. */
 export interface AccountWritePlan {
@@ -124,12 +129,13 @@ function afterWrite(
   const memory = remember(kept, record, at)
   const { status, generation, because } = record
   if (status === 'live') return end(memory, { type: 'signed-in', generation, because })
+  const { revoked } = state.write as Extract<AccountWrite, { type: 'sign-out' }>
   const { tokens = {}, spareRefreshTokens = [] } = before ?? {}
   const sets = [
     unsaved?.tokens ?? {},
     tokens,
     ...spareRefreshTokens.map(({ refresh_token }): Partial<Tokens> => ({ refresh_token })),
-  ].filter(set => (set.refresh_token ?? set.access_token) !== undefined)
+  ].filter(set => ![undefined, revoked].includes(set.refresh_token ?? set.access_token))
   return revoke({ ...state, memory }, state.revoke ? sets : [], { type: 'signed-out', because })
 }
 

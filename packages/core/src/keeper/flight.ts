@@ -15,6 +15,8 @@ export interface RefreshRequest {
   readonly readOnly?: boolean
   readonly minValidityMs?: number | undefined
   readonly leewayMs?: number | undefined
+  /** The client's scope: tokens of client credentials with another one are renewed. */
+  readonly scope?: string | null | undefined
 }
 
 /** What the store and the server can do. */

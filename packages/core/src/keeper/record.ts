@@ -34,6 +34,8 @@ export interface SpareRefreshToken {
 /** What renews tokens that have no refresh token. */
 export interface Renewal {
   readonly type: 'client_credentials'
+  /** What the tokens were requested with; records of 0.1 do not have it. */
+  readonly parameters?: { readonly scope: string | null }
 }
 
 /** What a store holds for one account. Instants are Unix time in ms by the clock of the process that wrote them. */
@@ -89,6 +91,22 @@ export type StatusReason =
 export interface StoredRecord {
   readonly record: TokenRecord
   readonly version: Version
+}
+
+/** Returns whether a client with this scope may use the tokens: those of client credentials have the scope of their request. */
+export function hasScope(
+  scope: string | null | undefined,
+  { renewal }: { readonly renewal?: Renewal | undefined },
+): boolean {
+  return !renewal || scope === undefined || renewal.parameters?.scope === scope
+}
+
+/** Returns `record` as a client with this scope renews it. */
+export function withScope(scope: string | null | undefined, record: TokenRecord): TokenRecord {
+  const { renewal } = record
+  return renewal && scope !== undefined
+    ? { ...record, renewal: { ...renewal, parameters: { scope } } }
+    : record
 }
 
 /** Returns the store key of an account: percent-encoded, so that `ownerOf` can take it apart. */

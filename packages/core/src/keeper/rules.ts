@@ -4,7 +4,7 @@ import type { Flight } from './flight.ts'
 import type { Instant } from './instant.ts'
 import { earlyRefreshMs, remainingMs, requiredMs } from './lifetime.ts'
 import type { Memory } from './memory.ts'
-import type { Lease, TokenRecord } from './record.ts'
+import { hasScope, type Lease, type TokenRecord } from './record.ts'
 import { withSparesOf } from './record-writes.ts'
 import { blockNow } from './refusals.ts'
 
@@ -69,6 +69,7 @@ export function stillWorks(flight: RequestContext, record: TokenRecord, at: Inst
   return (
     record.status === 'live' &&
     record.tokens.access_token !== undefined &&
+    hasScope(request.scope, record) &&
     !isRejected(flight, record) &&
     (aboveGeneration === undefined || record.generation > aboveGeneration) &&
     remainingMs(record, memory, at) > requiredMs(record, request.minValidityMs)

@@ -9,7 +9,7 @@ import type { Instant } from './instant.ts'
 import { remember } from './memory.ts'
 import { mergeTokens } from './merge.ts'
 import type { Refused } from './outcome.ts'
-import type { StoredRecord, TokenRecord } from './record.ts'
+import { type StoredRecord, type TokenRecord, withScope } from './record.ts'
 import type {
   EndingLease,
   KeeperEffect,
@@ -91,7 +91,7 @@ export function send(rules: Rules, flight: Flight, at: Instant): To<RenewingLeas
   if (rules.mustRenewLease(flight, at)) return renew(rules, flight, leasedOf(flight), at)
   const { times, firstMonotonicMs } = flight.sent ?? { times: 0, firstMonotonicMs: at.monotonicMs }
   const sent = { times: times + 1, firstMonotonicMs }
-  const { tokens, renewal, generation } = record
+  const { tokens, renewal, generation } = withScope(flight.request.scope, record)
   const isFirst = times === 0 && !flight.invalidGrant
   const started = {
     type: 'refresh-started',
@@ -220,7 +220,7 @@ export function sending(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
         const before =
           spareInUse === undefined ? record.tokens : { ...record.tokens, refresh_token: spareInUse }
         const granted = {
-          base: record,
+          base: withScope(flight.request.scope, record),
           // Client credentials (RFC 6749 section 4.4) have nothing to merge: each response stands alone.
           tokens: record.renewal ? response : mergeTokens(before, response),
           obtainedAtMs: at.nowMs,

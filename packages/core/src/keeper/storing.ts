@@ -68,7 +68,9 @@ export function commit(
     (list, refresh_token) => rules.withSpare(list, { refresh_token, obtainedAtMs }),
     before.spareRefreshTokens.filter(({ refresh_token }) => !used.includes(refresh_token)),
   )
-  const record = rules.withNewTokens({ ...before, generation, spareRefreshTokens }, tokens, obtainedAtMs)
+  const renewal = base.renewal && { renewal: base.renewal }
+  const replaced = { ...before, ...renewal, generation, spareRefreshTokens }
+  const record = rules.withNewTokens(replaced, tokens, obtainedAtMs)
   // What was salvaged comes without an access token: a rejected one stays rejected.
   const isRejected = salvaged && before.rejectedGeneration === before.generation
   return swap(

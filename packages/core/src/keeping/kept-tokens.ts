@@ -62,7 +62,8 @@ export class KeptTokens {
    */
   async tokens(): Promise<Tokens | undefined> {
     const found = await this.#keeper.status()
-    return found?.status === 'live' ? tokenSet(found.record.tokens as Tokens) : undefined
+    const isOwn = found?.status === 'live' && this.#keeper.hasScope(found.record)
+    return isOwn ? tokenSet(found.record.tokens as Tokens) : undefined
   }
 
   /**

@@ -41,7 +41,7 @@ export async function renew(
       transport: { send: async request => (response = await transport.send(request)) },
     })
   const ended = renewal
-    ? await run(clientCredentialsGrant(provider), { credentials, scope: context.scope() })
+    ? await run(clientCredentialsGrant(provider), { credentials, scope: renewal.parameters?.scope })
     : await run(refreshToken(provider), { refresh_token, credentials })
   const { status = 0, body = '', truncated = false } = response ?? {}
   const refresh_tokens = status < 300 ? valuesOf(body, 'refresh_token') : []

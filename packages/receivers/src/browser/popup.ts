@@ -2,6 +2,7 @@ import { ReceiverError } from '../errors.ts'
 import { checkWaitOptions, DEFAULT_TIMEOUT_MS, type SignIn, stateOf, type WaitOptions } from '../sign-in.ts'
 import { currentRedirect, takeRedirect } from './current-redirect.ts'
 import { hasSavedSignIn } from './saved-sign-ins.ts'
+import { watchPopup } from './watch-popup.ts'
 
 /** Options of `signInByPopup`. */
 export interface PopupOptions extends WaitOptions {
@@ -20,11 +21,12 @@ const channelOf = (state: string): BroadcastChannel => new BroadcastChannel(`lat
  * Opens a popup at the authorization server, waits for its redirect, and resolves to the result of `authorize`. Call
  * it in the click handler, before any `await`: browsers block other popups.
  *
- * The redirect arrives over a BroadcastChannel. The popup's window is never inspected: with
- * Cross-Origin-Opener-Policy, an open popup looks closed. So a popup that the user closed is not detected. Offer a
- * way to retry, and abort the signal then.
+ * The redirect arrives over a BroadcastChannel, and a popup that the user closes is noticed. If the server's pages have
+ * Cross-Origin-Opener-Policy, an open popup looks closed, so a closed one is not noticed before the timeout. Offer a way
+ * to retry, and abort the signal then.
  *
- * @throws {ReceiverError} `popup_blocked` when the browser opens no popup (use `signInByRedirect`), or `timed_out`.
+ * @throws {ReceiverError} `popup_blocked` when the browser opens no popup (use `signInByRedirect`), `popup_closed` when
+ *   the user closed it, or `timed_out`.
  * @throws the signal's reason when it aborts, and what `authorize` throws.
  */
 export function signInByPopup<Result>(
@@ -41,6 +43,7 @@ export function signInByPopup<Result>(
     const popup = window.open(signIn.url, '_blank', features)
     const cleanUp = (): void => {
       clearTimeout(timer)
+      unwatch?.()
       channel.close()
       signal?.removeEventListener('abort', onAbort)
     }
@@ -54,6 +57,7 @@ export function signInByPopup<Result>(
       () => fail(new ReceiverError('timed_out', `no redirect within ${timeoutMs / 1000} s; sign in again`)),
       timeoutMs,
     )
+    const unwatch = popup && watchPopup(popup, () => fail(new ReceiverError('popup_closed', POPUP_CLOSED)))
     signal?.addEventListener('abort', onAbort)
     channel.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (typeof data !== 'string') return
@@ -69,6 +73,7 @@ export function signInByPopup<Result>(
 
 const POPUP_BLOCKED =
   'the browser blocked the popup; call signInByPopup in the click handler, or use signInByRedirect'
+const POPUP_CLOSED = 'the popup was closed before the sign-in ended; offer the user to sign in again'
 
 /** How long to wait for the page that opened the popup to reply, in ms. It may be in the background. */
 const REPLY_TIMEOUT_MS = 5_000

@@ -1,10 +1,50 @@
 // Sign-ins that continue in this tab after a redirect. They are saved in its sessionStorage by state.
+import type { Json } from '@latchkey/core/ports'
+import { ReceiverError } from '../errors.ts'
 import type { SignIn } from '../sign-in.ts'
+
+/** A sign-in as it is saved. */
+export interface SavedSignIn {
+  /** What `Authorize.resume` accepts. */
+  readonly flow: string
+  /** The `appState` that was passed to `signInByRedirect`. */
+  readonly appState?: Json | undefined
+}
 
 const keyOf = (state: string): string => `latchkey redirect ${state}`
 
-export function saveSignIn({ state }: Pick<SignIn<unknown>, 'state'>, saved: string): void {
-  sessionStorage.setItem(keyOf(state), saved)
+/**
+ * Accesses this tab's sessionStorage.
+ *
+ * @throws {ReceiverError} `storage_unavailable` when the browser blocks it, or it is full.
+ */
+function storage<Result>(access: (storage: Storage) => Result): Result {
+  try {
+    return access(sessionStorage)
+  } catch {
+    throw new ReceiverError('storage_unavailable', STORAGE_UNAVAILABLE)
+  }
+}
+
+const STORAGE_UNAVAILABLE =
+  'the browser does not let this page use sessionStorage, where a sign-in by redirect is saved; ' +
+  'allow site data (cookies) for this page, or use signInByPopup'
+
+/** @throws {TypeError} when `appState` is not JSON. */
+export function saveSignIn(signIn: Pick<SignIn<unknown>, 'state'>, appState: Json | undefined): void {
+  const saved: SavedSignIn = { flow: JSON.stringify(signIn), appState }
+  const text = toJson(saved)
+  storage(storage => storage.setItem(keyOf(signIn.state), text))
+}
+
+function toJson(saved: SavedSignIn): string {
+  try {
+    if (saved.appState === undefined || JSON.stringify(saved.appState) !== undefined)
+      return JSON.stringify(saved)
+  } catch {
+    // The error may quote the value.
+  }
+  throw new TypeError('appState must be JSON')
 }
 
 /** Returns whether this tab has a saved sign-in with this state. */
@@ -17,8 +57,10 @@ export function hasSavedSignIn(state: string): boolean {
 }
 
 /** Returns and removes the saved sign-in with this state; `null` if there is none. */
-export function takeSavedSignIn(state: string): string | null {
-  const saved = sessionStorage.getItem(keyOf(state))
-  sessionStorage.removeItem(keyOf(state))
-  return saved
+export function takeSavedSignIn(state: string): SavedSignIn | null {
+  return storage(storage => {
+    const saved = storage.getItem(keyOf(state))
+    storage.removeItem(keyOf(state))
+    return saved === null ? null : (JSON.parse(saved) as SavedSignIn)
+  })
 }
