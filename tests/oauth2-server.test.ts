@@ -67,7 +67,7 @@ test('by code with S256; then a refresh, which rotates; a used refresh token rev
     message: 'oauth2-server says: invalid_grant: Invalid grant: refresh token is invalid (HTTP 400)',
   })
   await expect(client.Authorize.regenerateFromRefreshToken()).rejects.toMatchObject({
-    code: 'invalid_grant',
+    code: 'reauth_required',
   })
   // The access token still works, and is used until it ends.
   expect(await client.status()).toMatchObject({ status: 'live', because: 'refresh-token-refused' })

@@ -4,8 +4,8 @@ import { clientCredentials, MemoryTokenStore } from '@latchkey/core'
 import { clientOf, field, granted, neighbour, startServer } from './support.ts'
 
 const server = await startServer()
-const jwt = (claims: object): string =>
-  ['{}', JSON.stringify(claims), 's'].map(part => Buffer.from(part).toString('base64url')).join('.')
+const jwt = (payload: object): string =>
+  ['{}', JSON.stringify(payload), 's'].map(part => Buffer.from(part).toString('base64url')).join('.')
 
 const FIRST = {
   access_token: 'A0',

@@ -68,57 +68,57 @@ const mistyped: readonly (readonly [string, () => unknown, string])[] = [
   [
     'FileTokenStore',
     () => new FileTokenStore({ dir: '/x' } as object),
-    "'dir' is no option of FileTokenStore",
+    "'dir' is not an option of FileTokenStore",
   ],
   ['FileTokenStore, a path alone', () => new FileTokenStore('/x' as never), 'must be an object'],
   [
     'RedisTokenStore',
     () => new RedisTokenStore({ url: 'redis://h', prefix: 'x' } as never),
-    "'prefix' is no option",
+    "'prefix' is not an option",
   ],
   [
     'RedisTokenStore, confirm',
     () => new RedisTokenStore({ url: 'redis://h', confirm: { replicas: 1, timeout: 5 } } as never),
-    "'timeout' is no option of confirm",
+    "'timeout' is not an option of confirm",
   ],
-  ['KeyvTokenStore', () => new KeyvTokenStore({ kv: 1 } as never), "'kv' is no option of KeyvTokenStore"],
-  ['MemoryTokenStore', () => new MemoryTokenStore({ clocks: 1 } as object), "'clocks' is no option"],
+  ['KeyvTokenStore', () => new KeyvTokenStore({ kv: 1 } as never), "'kv' is not an option of KeyvTokenStore"],
+  ['MemoryTokenStore', () => new MemoryTokenStore({ clocks: 1 } as object), "'clocks' is not an option"],
   [
     'encrypted',
     () => encrypted(new MemoryTokenStore(), { key: async () => [] } as never),
-    "'key' is no option of encrypted()",
+    "'key' is not an option of encrypted()",
   ],
-  ['keepTokens', () => keepTokens({ leeway: 5 } as never), "'leeway' is no option of keepTokens()"],
-  ['Client', () => new Client({ clientId: 'x' } as object), "'clientId' is no option of a client"],
-  ['imgur', () => imgur({ baseURL: 'https://x' } as object), "'baseURL' is no option of imgur()"],
-  ['setDefaults', () => core.setDefaults({ transprot: 1 } as object), "'transprot' is no option"],
+  ['keepTokens', () => keepTokens({ leeway: 5 } as never), "'leeway' is not an option of keepTokens()"],
+  ['Client', () => new Client({ clientId: 'x' } as object), "'clientId' is not an option of a client"],
+  ['imgur', () => imgur({ baseURL: 'https://x' } as object), "'baseURL' is not an option of imgur()"],
+  ['setDefaults', () => core.setDefaults({ transports: 1 } as object), "'transports' is not an option"],
   [
     'fetchTransport',
     () => fetchTransport({ timeout: 5 } as object),
-    "'timeout' is no option of fetchTransport()",
+    "'timeout' is not an option of fetchTransport()",
   ],
   [
     'authorizedFetch',
     () => authorizedFetch(new Client('id'), { origin: 'https://x' } as object),
-    "'origin' is no option of authorizedFetch()",
+    "'origin' is not an option of authorizedFetch()",
   ],
   [
     'kyHooks',
     () => kyHooks(new Client('id'), { replayBytes: 1 } as object),
-    "'replayBytes' is no option of kyHooks()",
+    "'replayBytes' is not an option of kyHooks()",
   ],
-  ['startReceiver', () => startReceiver({ port: 1 } as object), "'port' is no option of startReceiver()"],
-  ['startEmulator', () => startEmulator({ rotaton: 'strict' } as object), 'rotaton'],
+  ['startReceiver', () => startReceiver({ port: 1 } as object), "'port' is not an option of startReceiver()"],
+  ['startEmulator', () => startEmulator({ rotations: 'strict' } as object), 'rotations'],
   ['discover', () => core.discover('https://as.example', { timeout: 1 } as object), 'timeout'],
   [
     'save',
     () => new Client('id').Authorize.byCode().save({}, { lifetime: 1 } as object),
-    "'lifetime' is no option of save()",
+    "'lifetime' is not an option of save()",
   ],
   [
     'complete',
     () => new Client('id').Authorize.complete('https://app.example/?code=1', { bindings: 'x' } as never),
-    "'bindings' is no option of complete()",
+    "'bindings' is not an option of complete()",
   ],
 ]
 
@@ -245,7 +245,7 @@ test.each<[string, Json]>([
     const { error } = await failed(() => client.accessToken())
     expect(error).toMatchObject({
       code: 'record_unusable',
-      message: expect.stringContaining('sign in again'),
+      message: expect.stringContaining('sign in or sign out to replace it'),
     })
     if (leave === 'signOut') await client.signOut()
     else await client.import(TOKENS)

@@ -36,7 +36,10 @@ async function attempt(action: () => Promise<void>): Promise<void> {
 
 const update = (): Promise<void> =>
   attempt(async () => {
-    if ((await client.status()).status !== 'live') return show(false, 'You are not signed in.')
+    const { status } = await client.status()
+    if (status !== 'live') show(false, 'You are not signed in.')
+    if (status === 'reauth') problem.textContent = MESSAGES['reauth_required']!
+    if (status !== 'live') return
     const { data } = (await (await api('/3/account/me')).json()) as { data: { url: string } }
     show(true, `You are ${data.url}.`)
   })

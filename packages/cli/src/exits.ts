@@ -13,7 +13,7 @@ export const EXITS: readonly Exit[] = [
   { exit: 0, means: 'done', codes: [] },
   { exit: 1, means: 'unexpected error', codes: [] },
   { exit: 2, means: 'the command line or the configuration file is wrong', codes: ['usage'] },
-  { exit: 3, means: 'sign-in required', codes: ['signed_out', 'reauth_required'] },
+  { exit: 3, means: 'sign-in required', codes: ['signed_out', 'reauth_required', 'interaction_required'] },
   { exit: 4, means: 'the user declined the sign-in', codes: ['access_denied'] },
   {
     exit: 5,
@@ -34,8 +34,8 @@ export const EXITS: readonly Exit[] = [
   },
   {
     exit: 7,
-    means: 'the server is unavailable: try again later',
-    codes: ['transient', 'transport', 'indeterminate'],
+    means: 'the server is unavailable or refused: try again later',
+    codes: ['transient', 'transport', 'indeterminate', 'unrecognized'],
   },
   {
     exit: 8,

@@ -51,7 +51,7 @@ export class TransportError extends LatchkeyError {
 export class StoreError extends LatchkeyError {
   override readonly name = 'StoreError'
   readonly code = 'store_unavailable'
-  /** The store knows that the fault does not pass by itself, such as a missing permission: nothing is retried. */
+  /** The failure will not pass by itself, such as a missing permission: nothing is retried. */
   readonly isPermanent: boolean
   constructor(message: string, cause?: unknown, options: { readonly isPermanent?: boolean } = {}) {
     super(message, { cause: scrubCause(cause) })
@@ -59,13 +59,13 @@ export class StoreError extends LatchkeyError {
   }
 }
 
-/** A store cannot read what it holds for an account: it was damaged, or other code wrote it. A sign-in replaces it. */
+/** A store cannot read the value of an account, which was damaged or written by other code. A sign-in replaces it. */
 export class StoreCorruptError extends LatchkeyError {
   override readonly name = 'StoreCorruptError'
   readonly code = 'store_corrupt'
 }
 
-/** What the store holds under an account's key is no record of it; it is neither used nor written over. */
+/** The store holds a value under an account's key that is not its record. A refresh does not use or overwrite it. */
 export class RecordError extends LatchkeyError {
   override readonly name = 'RecordError'
   readonly code = 'record_unusable'

@@ -39,9 +39,9 @@ export interface Failure {
   /** Unix time in ms before which a retry fails. */
   readonly retryAtMs?: number | undefined
   readonly cause?: Cause | undefined
-  /** Of a store: it does not pass by itself, so that nothing is retried. */
+  /** The store's failure will not pass by itself: nothing is retried. */
   readonly isPermanent?: boolean
-  /** The flow still waits for a person, who may bring something else. */
+  /** The flow still waits for the user, who may try again. */
   readonly stillWaits?: boolean
   /** With `unrecognized`: the response had no error code that could be read, such as a firewall's page. */
   readonly isWordless?: boolean

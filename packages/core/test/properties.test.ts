@@ -68,7 +68,7 @@ function expectSound(state: object): void {
   ]
   if (!rests.includes(type)) throw new Error(`no state to rest in: ${type}`)
   if ((tokens === undefined) === (failure === undefined) && type !== 'exchanging')
-    throw new Error('neither tokens nor a failure')
+    throw new Error('no tokens and no failure')
   if (tokens) {
     for (const name of ['access_token', 'refresh_token'])
       if (tokens[name] !== undefined && !VISIBLE.test(String(tokens[name]))) throw new Error(`unfit ${name}`)

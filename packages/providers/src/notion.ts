@@ -4,7 +4,7 @@ import { nullMembers } from '@latchkey/core/provider'
 import { clientSecretBasicJson } from '@latchkey/core/provider'
 
 /**
- * Describes Notion. Its requests are JSON, and its responses have null members. It supports neither scopes nor PKCE.
+ * Describes Notion. Its requests are JSON, and its responses have null members. It has no scopes and no PKCE.
  *
  * https://developers.notion.com/docs/authorization, https://developers.notion.com/reference/create-a-token and
  * https://developers.notion.com/reference/refresh-a-token

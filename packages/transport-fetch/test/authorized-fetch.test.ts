@@ -629,7 +629,7 @@ describe('no error contains a secret', () => {
     },
     'a mashape_key with a line break': () =>
       authorizedFetch(clientWith({ mashape_key: `${CANARY}\r\nx-b: c` }))('https://api.imgur.com/'),
-    'a client_id with a line break': () =>
+    'a client_id with a line break': async () =>
       authorizedFetch(new Client({ client_id: `${CANARY}\n` }))('https://api.imgur.com/'),
     'an abort while waiting for the answer': async () => {
       const aborter = new AbortController()

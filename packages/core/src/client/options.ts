@@ -82,7 +82,7 @@ export function checkOptions(options: unknown): ClientOptions {
   if (options === undefined) return {}
   if (typeof options === 'string') return { client_id: options }
   if (typeof options !== 'object' || options === null)
-    throw new TypeError('a client is made of a client id (string) or of an object of options')
+    throw new TypeError('options must be a client id (string) or an object of options')
   checkOptionNames('a client', options, Object.keys(SHAPES))
   for (const [name, value] of Object.entries(options)) {
     const shape = SHAPES[name as keyof ClientOptions]

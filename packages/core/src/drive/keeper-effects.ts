@@ -34,16 +34,16 @@ export interface KeeperPorts {
   renew(refresh_token: string | undefined, renewal: Renewal | undefined): Promise<RenewalResult>
   /** Revokes tokens at the server; absent when it cannot. */
   readonly revoke?: ((tokens: Partial<Tokens>) => Promise<void>) | undefined
-  /** Whether a write replaces what nobody can read. */
+  /** Whether a write replaces a value that cannot be read. */
   readonly replacesDamaged?: boolean
   emit(event: KeeperEvent): void
 }
 
 const UNUSABLE_MESSAGES: Readonly<Record<UnusableRecord, string>> = {
-  newer: 'the store holds a record of a newer version of Latchkey: it is left as it is',
-  foreign: "the store holds another account's record under this key: it is left as it is",
+  newer: 'the store holds a record of a newer version of Latchkey, which is kept: upgrade this program',
+  foreign: 'the store holds the record of another account under this key, which is kept: check the key',
   damaged:
-    'the store holds something that is no record under this key: sign in again or sign out, which replaces it',
+    'the store holds a value under this key that is not a token record: sign in or sign out to replace it',
 }
 
 /** The result of a refresh that throws. The error is not repeated, since it may quote the request. */
@@ -90,7 +90,7 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
     }
   }
 
-  /** Says `message` with what was found, if that is a record, or is damaged and to be replaced. */
+  /** Returns the message with the stored record, or with a damaged one that is to be replaced. */
   function withRecord(
     stored: Stored | undefined,
     message: (record: StoredRecord | undefined, damaged?: { readonly damaged: Damaged }) => Untimed,
@@ -101,11 +101,11 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
     return typeof read === 'string' ? read : message(read)
   }
 
-  /** Whether the store cannot read what it holds, and that is to be replaced. */
+  /** Whether the store cannot read the value, and it is to be replaced. */
   const isReplaceable = (error: unknown): boolean =>
     !!ports.replacesDamaged && own(error, 'code') === ('store_corrupt' satisfies StoreCorruptError['code'])
 
-  /** Reads what is stored; `corrupt` where the store cannot, and that is to be replaced. */
+  /** Reads the value; `corrupt` when the store cannot, and it is to be replaced. */
   async function read(): Promise<Stored | 'corrupt' | undefined> {
     try {
       return await store.read(key)
@@ -115,7 +115,7 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
     }
   }
 
-  /** Swaps in `record`. What the store cannot read has no version: it is removed first. */
+  /** Swaps in `record`. A value that the store cannot read has no version: it is removed first. */
   async function swap(expected: Version | undefined, record: TokenRecord): Promise<SwapResult> {
     try {
       return await store.compareAndSwap(key, expected, jsonOf(record))
@@ -126,7 +126,7 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
     }
   }
 
-  /** Waits for the lock; one that comes when nobody waits any more is given back. */
+  /** Acquires the lock, and releases it if it is acquired after the timeout. */
   async function acquire(waitMs: number): Promise<boolean> {
     const lateAtMs = clock.monotonicMs() + waitMs + STORE_TIMEOUT_MS
     const acquired = await store.locks?.acquire(key, { waitMs })

@@ -35,10 +35,10 @@ export class Keeper {
   readonly #id: string
   #key = ''
   #memory: Memory
-  /** A sign-in or sign-out that is not stored yet, and whether storing it has failed. */
+  /** A sign-in or sign-out that is not stored yet, and why storing it has failed. */
   #pendingWrite: AccountWrite | undefined
   #writeError: LatchkeyError | undefined
-  /** The words of the store that last did not take tokens. */
+  /** The message of the store that last did not accept tokens. */
   #whyUnsaved = ''
   #writing: Promise<void> | undefined
   #flight: Promise<Result> | undefined
@@ -223,9 +223,9 @@ export class Keeper {
       if (known) return known
       const result = await this.#join(request)
       if (result.type === 'failed') {
-        // It may have been a refresh that somebody else had more need of.
-        const still = this.#recordInMemory(request)
-        if (still) return still
+        // A caller with a stricter request may have started the flight.
+        const known = this.#recordInMemory(request)
+        if (known) return known
         throw storeErrorOf(result.failure)
       }
       const { record, refreshed } = result
@@ -294,9 +294,9 @@ export class Keeper {
   async #waitForWrite(): Promise<TokenRecord | undefined> {
     const write = this.#pendingWrite
     if (!write) return undefined
-    const tried = this.#writeError !== undefined
+    const hasFailed = this.#writeError !== undefined
     const writing = this.#write()
-    if (!tried)
+    if (!hasFailed)
       try {
         await writing
         return undefined
@@ -306,16 +306,16 @@ export class Keeper {
     else writing.catch(() => {})
     if (write.type === 'sign-out') throw errorOf(signedOutFailure(undefined))
     const { tokens, renewal } = write.grant
-    const record = { ...this.#memory.record, tokens } as TokenRecord
-    const isCurrent = (tokens.expires_at ?? Infinity) > this.#now().nowMs && this.hasScope({ renewal })
-    if (tokens.access_token !== undefined && isCurrent) return record
+    const isCurrent = (tokens.expires_at ?? Infinity) > this.#now().nowMs
+    const works = tokens.access_token !== undefined && isCurrent && this.hasScope({ renewal })
+    if (works) return { ...this.#memory.record, tokens } as TokenRecord
     throw this.#writeError ?? new StoreError(UNSAVED)
   }
 
   #startWrite(write: AccountWrite): void {
     this.#pendingWrite = write
     this.#writeError = undefined
-    // A new object, so that a refresh under way knows itself outdated.
+    // A new object, so that a flight under way does not replace it.
     this.#remember({ ...this.#memory })
     this.#write().catch((error: Error) => this.#options.logger.warn(`Latchkey: ${error.message}`))
   }
@@ -335,7 +335,7 @@ export class Keeper {
       const plan = { owner: ports.owner, write, memory: this.#memory, revoke: !!ports.revoke }
       const replacesDamaged = write.type === 'sign-out' || !write.ifNew
       const ended = await run(machine, machine.start(plan), performer({ ...ports, replacesDamaged }))
-      if (ended.type !== 'written') throw new TypeError(`an amendment came to rest while '${ended.type}'`)
+      if (ended.type !== 'written') throw new TypeError(`a write stopped in the state '${ended.type}'`)
       if (this.#pendingWrite !== write) continue
       if (ended.failure) {
         this.#writeError = storeErrorOf(ended.failure)

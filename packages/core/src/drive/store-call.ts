@@ -22,12 +22,12 @@ export async function withTimeout<T>(clock: Clock, ms: number, work: Promise<T>)
   }
 }
 
-/** What stores threw, by the failure that the machines carry: states are JSON, and callers get the error itself. */
+/** The errors that stores threw, by failure: states are JSON, but callers get the error itself. */
 const thrown = new WeakMap<Failure, LatchkeyError>()
 
 /**
- * Returns the failure of a store that could not be `doing` (`read`, `written`). The words of a `LatchkeyError` are fit
- * to be shown. Those of another error may quote a token: only its code, system call and path are shown.
+ * Returns the failure of a store that could not be `doing`: `read`, `written` or `locked`. The message of a
+ * `LatchkeyError` is shown. That of another error may quote a token: only its code, system call and path are shown.
  */
 export function storeFailure(doing: string, cause: unknown): Failure {
   const error = cause instanceof LatchkeyError ? cause : new StoreError(describe(doing, cause), cause)

@@ -1,7 +1,6 @@
-import { platform } from '../platform.ts'
 import type { Tokens } from '../tokens.ts'
 import { own } from '../util/own.ts'
-import { fromBase64url } from '../util/base64url.ts'
+import { claimsOf } from '../wire/jwt.ts'
 
 /** Members of a token response that describe that response alone: a later one without them ends them. */
 const OF_ONE_RESPONSE =
@@ -10,14 +9,14 @@ const OF_ONE_RESPONSE =
 /** Lifetimes of a refresh token, as servers call them. */
 const OF_REFRESH_TOKEN = /^(x_)?(refresh(_?token)?|rt)_?(expires?|expiry|expiration|lifetime)/i
 
-/** Members of other names than these take up at most so many characters of JSON in all. */
+/** Members of all other names together may have `MAX_OTHERS` characters of JSON. */
 const OF_KNOWN_NAME = /^((access|refresh|id)_token|scope|token_type|expires_(in|at)|account_id)$/
 const MAX_OTHERS = 65_536
 
 /**
  * Returns `response`, the tokens of a refresh, with what it leaves out and `before` has: `scope` (RFC 6749 section 5.1),
  * `id_token` (OpenID Connect Core 12.2), the refresh token (RFC 6749 section 6) and members that servers add.
- * `null` and `''` count as left out. The members of the response come first where there is no room for all.
+ * `null` and `''` count as left out. The members of the response take precedence when there is no space for all.
  */
 export function mergeTokens(before: Partial<Tokens>, response: Partial<Tokens>): Partial<Tokens> {
   const present = Object.entries(response).filter(([, value]) => value != null && value !== '')
@@ -52,16 +51,4 @@ function identityOf(tokens: Partial<Tokens>): readonly (string | undefined)[] {
 export function isSameIdentity(before: Partial<Tokens>, response: Partial<Tokens>): boolean {
   const known = identityOf(before)
   return identityOf(response).every((value, at) => (value ?? known[at]) === (known[at] ?? value))
-}
-
-/** Returns the payload of a JWT, unverified: it comes from the token endpoint, and is only compared. */
-function claimsOf(id_token: unknown): { readonly iss?: unknown; readonly sub?: unknown } {
-  const [, payload = ''] = typeof id_token === 'string' ? id_token.split('.') : []
-  try {
-    return Object(
-      JSON.parse(new platform.TextDecoder().decode(fromBase64url(payload) ?? new Uint8Array())),
-    ) as object
-  } catch {
-    return {}
-  }
 }

@@ -13,7 +13,7 @@ export type Outcome = Refused | 'invalidGrant' | 'throttled' | 'notSent' | 'inde
 export function outcomeOf({ code, status, retryAtMs, isWordless }: Failure): Outcome {
   if (kindOf(code) === 'reauth') return 'invalidGrant'
   if (code === 'misconfigured') return 'misconfigured'
-  // Nobody asked a user here who could decline.
+  // No user takes part in a refresh who could decline.
   if (code === 'unrecognized' || code === 'access_denied') return isWordless ? 'unreadable' : 'refused'
   if (code !== 'transient') return 'indeterminate'
   if (retryAtMs !== undefined || (status !== undefined && status < 500)) return 'throttled'

@@ -1,6 +1,5 @@
 // What is written when the authorization server refuses a refresh, and when the next one may be sent.
 import type { Instant } from './instant.ts'
-import type { Memory } from './memory.ts'
 import type { Refused } from './outcome.ts'
 import type { Refusals, TokenRecord } from './record.ts'
 
@@ -44,7 +43,7 @@ export function withRefusal(
   const refusals: Refusals = {
     count: kind === 'refused' ? count + 1 : count,
     attempts: attempts + 1,
-    // The time of a wrong configuration does not count: it says nothing about the refresh token.
+    // The time of a wrong configuration does not count: it is not about the refresh token.
     firstAtMs: attempts === 0 || kind === 'misconfigured' ? nowMs : firstAtMs,
     lastAtMs: nowMs,
     nextTryAtMs: Math.min(nowMs + pauseMs, worksUntilMs ?? Infinity),
@@ -116,7 +115,7 @@ function blockByRefusals({ refusals }: TokenRecord): Block | undefined {
  */
 export function blockNow(
   record: TokenRecord,
-  memory: Memory,
+  memory: { readonly seenAt?: Instant; readonly blockSeenAtMs?: number },
   { nowMs, monotonicMs }: Instant,
 ): Block | undefined {
   const block = blockOf(record)

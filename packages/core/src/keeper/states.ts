@@ -114,12 +114,12 @@ export interface Salvaged {
   readonly truncated: boolean
 }
 
-/** What is stored is no record, and is to be replaced; `version` is the store's, if it gave one. */
+/** A stored value that is not a record and is to be replaced; `version`: the store's, if it has one. */
 export interface Damaged {
   readonly version: Version | undefined
 }
 
-/** The result of an effect, and when it came. */
+/** The result of an effect, and when it arrived. */
 export type KeeperMessage = Instant &
   (
     | {

@@ -70,7 +70,7 @@ const CODES: Readonly<Record<FailureKind, FailureCode>> = {
  * Keeps the tokens that another OAuth library obtains: all processes that share `store` and `key` share one refresh, and
  * no token is lost. Start with `import(tokens)`.
  *
- * @throws {TypeError} that names the option which is unknown or of the wrong type.
+ * @throws {TypeError} when an option is unknown or of the wrong type; the message names it.
  */
 export function keepTokens(options: KeepTokensOptions): KeptTokens {
   checkOptionNames('keepTokens()', options, OPTIONS)

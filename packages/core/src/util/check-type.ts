@@ -19,7 +19,7 @@ export function checkMethods(name: string, value: unknown, methods: readonly str
 /**
  * Checks that every option of `owner` is known: a mistyped one must not be ignored.
  *
- * @throws {TypeError} that names the option and lists the known ones.
+ * @throws {TypeError} when one is unknown; the message names it and lists the known ones.
  */
 export function checkOptionNames(owner: string, options: unknown, names: readonly string[]): void {
   if (options === undefined) return
@@ -27,7 +27,7 @@ export function checkOptionNames(owner: string, options: unknown, names: readonl
     throw new TypeError(`the options of ${owner} must be an object, not ${kindOf(options)}`)
   const unknown = Object.keys(options).find(name => !names.includes(name))
   if (unknown !== undefined)
-    throw new TypeError(`'${unknown}' is no option of ${owner}; there are ${names.join(', ')}`)
+    throw new TypeError(`'${unknown}' is not an option of ${owner}: the options are ${names.join(', ')}`)
 }
 
 /** Describes the type of a value, for a message that must not quote the value. */

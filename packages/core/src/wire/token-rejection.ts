@@ -25,7 +25,7 @@ function rejectionsOf(provider: Pick<Provider, 'quirks'> | undefined): readonly 
 const PARAMETER = /([\w-]+)\s*=\s*(?:"((?:\\.|[^"\\])*)"|'([^']*)'|([^\s,]*))/g
 
 /**
- * Whether `WWW-Authenticate` names other errors than `invalid_token` (RFC 6750 section 3.1): a missing scope or claim,
+ * Whether `WWW-Authenticate` names other errors than `invalid_token` (RFC 6750 section 3.1): a missing scope,
  * an authentication that is too weak (RFC 9470), a nonce (RFC 9449). A new access token would not help.
  */
 function hasOtherError(header: string): boolean {

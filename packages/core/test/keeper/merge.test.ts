@@ -81,7 +81,7 @@ describe('what describes one response or one refresh token is not carried over',
   })
 })
 
-test('members of unknown name take 64 kB in all: those of the response come first, and no token is lost', () => {
+test('members of unknown name have 64 kB in all: those of the response take precedence, and no token is lost', () => {
   const half = 'x'.repeat(40_000)
   const merged = mergeTokens({ ...BEFORE, old: half, small: 1 }, { ...RESPONSE, id_token: half, fresh: half })
   expect(merged).toMatchObject({
@@ -100,7 +100,7 @@ test('inherited names are members like any other', () => {
 })
 
 describe('whose tokens they are', () => {
-  const idToken = (claims: unknown): string => `h.${toBase64(JSON.stringify(claims)).replace(/=+$/, '')}.s`
+  const idToken = (payload: unknown): string => `h.${toBase64(JSON.stringify(payload)).replace(/=+$/, '')}.s`
   const alice = idToken({ iss: 'https://as.example', sub: 'alice' })
 
   test.each<[string, object, object, boolean]>([
@@ -128,10 +128,10 @@ describe('whose tokens they are', () => {
       false,
     ],
     ['an id_token left out', { id_token: alice }, {}, true],
-    ['an id_token without claims', { id_token: alice }, { id_token: idToken({}) }, true],
-    ['an id_token that is no JWT', { id_token: alice }, { id_token: 'opaque' }, true],
+    ['an id_token with an empty payload', { id_token: alice }, { id_token: idToken({}) }, true],
+    ['an id_token that is not a JWT', { id_token: alice }, { id_token: 'opaque' }, true],
     ['an encrypted id_token', { id_token: alice }, { id_token: 'a.!!.c' }, true],
-    ['claims that are no object', { id_token: alice }, { id_token: idToken(null) }, true],
+    ['a payload that is not an object', { id_token: alice }, { id_token: idToken(null) }, true],
     [
       'the same account_id and another user',
       { account_id: '1', id_token: alice },

@@ -190,7 +190,7 @@ export class Model {
 
   /** Does a process send a refresh that is not forced before the instant that a refusal set? */
   isRushed(world: World, index: number): boolean {
-    const job = this.configuration.programs[index]!.jobs[world[placeOf(index) + JOB]! - 1]
+    const job = this.configuration.programs[index]!.jobs[world[placeOf(index) + JOB]!]
     return this.blockedMs(world) > 0 && !!job && 'request' in job && !job.request.force
   }
 

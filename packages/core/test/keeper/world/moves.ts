@@ -242,6 +242,7 @@ class Moves {
     if (this.#world[at + PHASE] !== FLYING) return
     const { generation } = this.#model.processes.facts(this.#world[at + PROCESS]!)
     this.#add(`the server responds to p${index}'s ${refresh_token}`, false, (after, wrong) => {
+      if (this.#model.isRushed(after, index)) wrong.push('RUSH')
       const response = this.#model.serve(after, bitOf(refresh_token), generation, wrong)
       after[at + RESPONSE] = this.#model.responses.idOf(response)
       after[at + PHASE] = RESPONDED
@@ -255,8 +256,7 @@ class Moves {
     const silence: Update = after => this.#model.silence(after, index)
     switch (world[at + PHASE]) {
       case PENDING:
-        return this.#act(index, `sends ${refresh_token}`, (after, wrong) => {
-          if (this.#model.isRushed(after, index)) wrong.push('RUSH')
+        return this.#act(index, `sends ${refresh_token}`, after => {
           after[at + PHASE] = FLYING
         })
       case FLYING:

@@ -21,7 +21,7 @@ export interface Missing {
 
 const once: Program = { jobs: [{ request: {} }], remembers: true }
 const locked: Program = { ...once, lockScope: 'host' }
-const rejecting: Program = { ...once, jobs: [1, 2, 3].map(() => ({ request: { rejected: 'known' } })) }
+const rejecting: Program = { ...once, jobs: [1, 2, 3, 4, 5].map(() => ({ request: { rejected: 'known' } })) }
 const signingIn: Program = { jobs: [{ write: 'sign-in' }], remembers: false }
 const signingOut: Program = { jobs: [{ write: 'sign-out' }], remembers: false }
 const two = [once, once]
@@ -214,7 +214,7 @@ export const MISSING: readonly Missing[] = [
       programs: [rejecting],
       faults: {},
       remainingMs: 3_000_000,
-      refreshes: 2,
+      refreshes: 3,
     },
     verdict: 'EXTRA',
   },
@@ -231,7 +231,7 @@ export const MISSING: readonly Missing[] = [
     },
     configuration: {
       policy: 'strict',
-      programs: [{ ...once, jobs: [1, 2, 3, 4, 5].map(() => ({ request: { rejected: 'known' } })) }],
+      programs: [rejecting],
       faults: {},
       remainingMs: 3_000_000,
       refreshes: 3,
@@ -273,12 +273,9 @@ export const MISSING: readonly Missing[] = [
     mutation: { rules: { worksUntilMs: () => undefined } },
     configuration: {
       policy: 'single',
-      programs: [
-        { ...once, jobs: [{ request: { early: true } }] },
-        { ...once, jobs: [{ request: { early: true } }] },
-      ],
-      faults: { crash: 1 },
-      remainingMs: 90_000,
+      programs: [{ ...once, jobs: [{ request: { early: true } }] }],
+      faults: { lostResponse: 1 },
+      remainingMs: 200_000,
     },
     verdict: 'COST',
   },

@@ -68,7 +68,20 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
     jobs.some(job => 'request' in job && job.request.force),
     'EXTRA',
   )
-  add(loose, 'LEASES', 'CLOBBER', 'LOSTTOKEN', 'UNSAVED', 'LEASE-LEFT', 'FLICKER', 'LOGOUT', 'EXTRA')
+  add(
+    loose,
+    'LEASES',
+    'COST',
+    'DOUBT',
+    'RUSH',
+    'CLOBBER',
+    'LOSTTOKEN',
+    'UNSAVED',
+    'LEASE-LEFT',
+    'FLICKER',
+    'LOGOUT',
+    'EXTRA',
+  )
   add(
     loose && (signsOut || signsIn),
     'FAILED:reauth_required',
