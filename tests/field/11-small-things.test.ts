@@ -30,7 +30,7 @@ function machineClient(options: ClientOptions): Client & { readonly at: ReturnTy
   return clientOf(server, options, { grants: ['client_credentials'] })
 }
 
-field('client-oauth2', 'tokens of different scopes never mix', async () => {
+field('test suites of other libraries', 'tokens of different scopes never mix', async () => {
   const store = new MemoryTokenStore()
   const reader = machineClient({ store, scope: 'read' })
   const writer = machineClient({ store, scope: 'write' })
@@ -49,20 +49,24 @@ field('client-oauth2', 'tokens of different scopes never mix', async () => {
   expect(scopesSent().slice(sent)).toEqual(['read', 'write', 'read', 'write'])
 })
 
-field('simple-oauth2', 'a changed scope is noticed, in a new process and in this one', async () => {
-  const store = new MemoryTokenStore()
-  await clientCredentials(machineClient({ store, scope: 'read' }))
-  const client = machineClient({ store, scope: 'read write' })
-  expect(await client.accessToken()).toBe('A1')
-  expect(scopesSent().at(-1)).toBe('read write')
-  expect(await client.accessToken()).toBe('A1')
-  client.scope = 'read'
-  expect(client.access_token).toBeNull()
-  expect(await client.accessToken()).toBe('A2')
-  client.scope = null
-  expect(await client.accessToken()).toBe('A3')
-  expect(scopesSent().slice(-2)).toEqual(['read', undefined])
-})
+field(
+  'test suites of other libraries',
+  'a changed scope is noticed, in a new process and in this one',
+  async () => {
+    const store = new MemoryTokenStore()
+    await clientCredentials(machineClient({ store, scope: 'read' }))
+    const client = machineClient({ store, scope: 'read write' })
+    expect(await client.accessToken()).toBe('A1')
+    expect(scopesSent().at(-1)).toBe('read write')
+    expect(await client.accessToken()).toBe('A1')
+    client.scope = 'read'
+    expect(client.access_token).toBeNull()
+    expect(await client.accessToken()).toBe('A2')
+    client.scope = null
+    expect(await client.accessToken()).toBe('A3')
+    expect(scopesSent().slice(-2)).toEqual(['read', undefined])
+  },
+)
 
 neighbour('a rejected token of another scope is replaced by one of the own scope', async () => {
   const store = new MemoryTokenStore()
@@ -138,22 +142,26 @@ async function deviceWith(response: object) {
   return { client, device, release, polls: () => polls }
 }
 
-field('openid-client', 'an abort ends the wait during a poll, and its late success is kept', async () => {
-  const { client, device, release, polls } = await deviceWith(granted('late'))
-  release()
-  await until(() => client.access_token !== null)
-  expect(await client.accessToken()).toBe('Alate')
-  expect(await device.authorize()).toMatchObject({ access_token: 'Alate' })
-  expect(await outcomeOf(device.authorize())).toMatchObject({ code: 'flow_state' })
-  expect(polls()).toBe(1)
-})
+field(
+  'test suites of other libraries',
+  'an abort ends the wait during a poll, and its late success is kept',
+  async () => {
+    const { client, device, release, polls } = await deviceWith(granted('late'))
+    release()
+    await until(() => client.access_token !== null)
+    expect(await client.accessToken()).toBe('Alate')
+    expect(await device.authorize()).toMatchObject({ access_token: 'Alate' })
+    expect(await outcomeOf(device.authorize())).toMatchObject({ code: 'flow_state' })
+    expect(polls()).toBe(1)
+  },
+)
 
 neighbour('authorize() after an abort waits for the poll that is on the wire', async () => {
-  const { client, device, release, polls } = await deviceWith(granted('joined'))
+  const { client, device, release, polls } = await deviceWith(granted('Joined'))
   const again = device.authorize()
   release()
-  expect(await again).toMatchObject({ access_token: 'Ajoined' })
-  expect(await client.accessToken()).toBe('Ajoined')
+  expect(await again).toMatchObject({ access_token: 'AJoined' })
+  expect(await client.accessToken()).toBe('AJoined')
   expect(polls()).toBe(1)
 })
 
@@ -166,7 +174,7 @@ neighbour('a late denial is reported by the next call', async () => {
 
 const REVOCATION = () => ({ revocationEndpoint: `${server.url}/revoke` })
 
-field('passport-oauth2-revoke', 'revoke() sends each revocation once', async () => {
+field('test suites of other libraries', 'revoke() sends each revocation once', async () => {
   server.respond('/revoke', { status: 200 })
   const client = clientOf(server, {}, REVOCATION())
   await client.import({ access_token: 'A', refresh_token: 'R', expires_in: 3600 })

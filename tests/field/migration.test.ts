@@ -36,6 +36,15 @@ const STORED: Readonly<Record<string, object>> = {
   },
   'MSAL, a result': { accessToken: 'A', refreshToken: 'R', expiresOn: new Date(END), idToken: 'i' },
   'MSAL, a result as JSON': { accessToken: 'A', refreshToken: 'R', expiresOn: new Date(END).toJSON() },
+  'MSAL, a whole result': {
+    accessToken: 'A',
+    refreshToken: 'R',
+    expiresOn: new Date(END),
+    extExpiresOn: new Date(END + HOUR_MS),
+    refreshOn: undefined,
+    scopes: ['s'],
+    fromCache: false,
+  },
   passport: { accessToken: 'A', refreshToken: 'R', expires_in: 3600 },
   'next-auth, an account': {
     provider: 'google',
@@ -44,6 +53,16 @@ const STORED: Readonly<Record<string, object>> = {
     access_token: 'A',
     refresh_token: 'R',
     expires_at: SECONDS,
+  },
+  'next-auth, a row of its database': {
+    userId: 'u',
+    providerAccountId: '1',
+    access_token: 'A',
+    refresh_token: 'R',
+    expires_at: SECONDS,
+    refresh_token_expires_in: null,
+    id_token: null,
+    session_state: null,
   },
   'next-auth, a token': { accessToken: 'A', refreshToken: 'R', accessTokenExpires: END },
   'simple-oauth2': { access_token: 'A', refresh_token: 'R', expires_in: 3600, expires_at: new Date(END) },
@@ -59,6 +78,16 @@ test.each(Object.keys(STORED))('%s: the access token is used until its end, then
   await client.at.advance(HOUR_MS)
   expect(await client.accessToken()).toBe('A2')
   expect(server.requests.at(-1)!.form['refresh_token']).toBe('R')
+})
+
+test.each<[string, object]>([
+  ['Go x/oauth2', { access_token: 'A', token_type: 'bearer', expiry: '0001-01-01T00:00:00Z' }],
+  ['next-auth', { providerAccountId: '1', access_token: 'A', refresh_token: null, expires_at: null }],
+])('%s: an access token that never ends is used', async (_, stored) => {
+  const client = clientOf(server)
+  await client.import(stored)
+  await client.at.advance(1_000 * HOUR_MS)
+  expect(await client.accessToken()).toBe('A')
 })
 
 test.each<[string, object]>([

@@ -306,9 +306,9 @@ export class Keeper {
     else writing.catch(() => {})
     if (write.type === 'sign-out') throw errorOf(signedOutFailure(undefined))
     const { tokens, renewal } = write.grant
-    const record = { ...this.#memory.record, tokens } as TokenRecord
-    const isCurrent = (tokens.expires_at ?? Infinity) > this.#now().nowMs && this.hasScope({ renewal })
-    if (tokens.access_token !== undefined && isCurrent) return record
+    const isCurrent = (tokens.expires_at ?? Infinity) > this.#now().nowMs
+    const works = tokens.access_token !== undefined && isCurrent && this.hasScope({ renewal })
+    if (works) return { ...this.#memory.record, tokens } as TokenRecord
     throw this.#writeError ?? new StoreError(UNSAVED)
   }
 

@@ -17,6 +17,9 @@ const MEMBERS: Readonly<Record<string, readonly [name: keyof Tokens, unit?: 'ms'
   expires_on: ['expires_at', 's'], // MSAL's cache
 }
 
+/** Go's zero time: x/oauth2 stores it for an access token that never ends. */
+const GO_ZERO_TIME = '0001-01-01T00:00:00Z'
+
 /** An instant before 1973, in ms, is a current one in s. */
 const EARLIEST_MS = 100_000_000_000
 
@@ -49,13 +52,15 @@ export function grantFromTokens(given: Partial<Tokens>, nowMs: number): Grant {
 
 /** Returns tokens under the names of RFC 6749. */
 function namedTokens(given: Partial<Tokens>): Partial<Tokens> {
-  const entries = Object.entries(fromMsalCache(given) ?? given).filter(([, value]) => value !== undefined)
+  const entries = Object.entries(fromMsalCache(given) ?? given).filter(
+    ([, value]) => value != null && value !== GO_ZERO_TIME,
+  )
   // A next-auth account has its expires_at in s.
   const isAccount = own(given, 'providerAccountId') !== undefined
   return Object.fromEntries(
     entries.map(([name, value]) => {
       const [standard, unit] = (own(MEMBERS, name) as (typeof MEMBERS)[string] | undefined) ?? [name]
-      if (!unit && /expir/i.test(name) && !/^(ext_)?expires_in$|refresh/i.test(name))
+      if (!unit && /expir/i.test(name) && name !== 'expires_in' && !/^ext_?expires|refresh/i.test(name))
         throw new TypeError(`${name} is not supported: pass expires_at (Unix time in ms) or expires_in (s)`)
       return [standard, unit ? instantOf(name, value, isAccount ? 's' : unit) : value]
     }),
