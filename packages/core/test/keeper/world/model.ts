@@ -189,9 +189,10 @@ export class Model {
   }
 
   /** Does a process send a refresh that is not forced before the instant that a refusal set? */
-  isRushed(world: World, index: number): boolean {
+  isRushed(world: World, index: number, refresh_token: string): boolean {
     const job = this.configuration.programs[index]!.jobs[world[placeOf(index) + JOB]!]
-    return this.blockedMs(world) > 0 && !!job && 'request' in job && !job.request.force
+    const isStored = this.records.at(world[STORE]!)?.tokens.refresh_token === refresh_token
+    return isStored && this.blockedMs(world) > 0 && !!job && 'request' in job && !job.request.force
   }
 
   /** Is it wrong to conclude that the user must sign in again? */

@@ -242,7 +242,7 @@ class Moves {
     if (this.#world[at + PHASE] !== FLYING) return
     const { generation } = this.#model.processes.facts(this.#world[at + PROCESS]!)
     this.#add(`the server responds to p${index}'s ${refresh_token}`, false, (after, wrong) => {
-      if (this.#model.isRushed(after, index)) wrong.push('RUSH')
+      if (this.#model.isRushed(after, index, refresh_token)) wrong.push('RUSH')
       const response = this.#model.serve(after, bitOf(refresh_token), generation, wrong)
       after[at + RESPONSE] = this.#model.responses.idOf(response)
       after[at + PHASE] = RESPONDED
