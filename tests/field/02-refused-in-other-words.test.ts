@@ -1,6 +1,7 @@
 // Servers tell that a refresh token is dead in many ways, and so does a wrong address. None of them is "try again".
 import { expect } from '@jest/globals'
-import { isSignInRequired } from '@latchkey/core'
+import { isSignInRequired, MemoryTokenStore } from '@latchkey/core'
+import type { Json } from '@latchkey/core/ports'
 import type { OddResponse } from '../servers/odd-server.ts'
 import {
   clientOf,
@@ -210,5 +211,29 @@ neighbour(
         code: known ? 'reauth_required' : 'unrecognized',
       })
     }
+  },
+)
+
+neighbour(
+  'a spare refresh token that is throttled after another one was rejected is not given up',
+  async () => {
+    const store = new MemoryTokenStore()
+    const client = clientOf(server, { store })
+    await client.import(EXPIRED)
+    const key = `${client.provider.name}/id/default`
+    const { value, version } = (await store.read(key))!
+    const spareRefreshTokens = [{ refresh_token: 'spare', obtainedAtMs: 0 }]
+    await store.compareAndSwap(key, version, { ...(value as object), spareRefreshTokens } as Json)
+    server.respond(
+      '/token',
+      { status: 400, body: { error: 'invalid_grant' } },
+      { status: 429, headers: { 'retry-after': '5' } },
+      { status: 400, body: { error: 'invalid_grant' } },
+      granted(1),
+    )
+    await expect(client.accessToken()).rejects.toMatchObject({ kind: 'transient' })
+    expect(await client.status()).toMatchObject({ status: 'live' })
+    await client.at.advance(MINUTE_MS)
+    expect(await client.accessToken()).toBe('A1')
   },
 )

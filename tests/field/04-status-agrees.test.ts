@@ -1,6 +1,7 @@
 // `status()` and `tokens()` say what `accessToken()` does.
 import { expect } from '@jest/globals'
-import { isSignInRequired } from '@latchkey/core'
+import { isSignInRequired, MemoryTokenStore, StoreError } from '@latchkey/core'
+import { storeWith } from '../support.ts'
 import { clientOf, EXPIRED, field, granted, HOUR_MS, neighbour, startServer } from './support.ts'
 
 const server = await startServer()
@@ -54,3 +55,15 @@ neighbour('a rejected refresh token is reauth everywhere', async () => {
     inDoubt: false,
   })
 })
+
+neighbour(
+  'after a sign-out that could not be stored the account is signed out here all the same',
+  async () => {
+    const medium = new MemoryTokenStore()
+    const store = storeWith(medium, { compareAndSwap: () => Promise.reject(new StoreError('read-only')) })
+    const client = clientOf(server, { store })
+    await expect(client.signOut()).rejects.toMatchObject({ code: 'store_unavailable' })
+    expect(await client.status()).toMatchObject({ status: 'signedOut', because: 'signed-out' })
+    expect(await client.tokens()).toBeUndefined()
+  },
+)

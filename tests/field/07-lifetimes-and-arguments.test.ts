@@ -100,3 +100,12 @@ for (const name of ['client_id', 'redirect_uri', 'scope'] as const)
     client[name] = 'a\0b'
     expect(() => client.Authorize.byCode()).toThrow(new RegExp(`^${name} has a control character`))
   })
+
+neighbour('an assigned refresh token leaves the lifetime of the access token as it is', async () => {
+  server.respond('/token', granted(1))
+  const client = clientOf(server)
+  await client.import(EXPIRED)
+  client.refresh_token = 'R-new'
+  expect(await client.accessToken()).toBe('A1')
+  expect(server.requests.at(-1)!.form['refresh_token']).toBe('R-new')
+})

@@ -1,4 +1,5 @@
 // These tests plant secrets in every possible place. Nothing that a program might print may contain one.
+import { scrub } from '../src/util/scrub.ts'
 import { inspect } from 'node:util'
 import { expect, test } from '@jest/globals'
 import { authorizationCode, refreshToken } from '../src/flows/index.ts'
@@ -242,4 +243,10 @@ test('a server that repeats its request, at every endpoint and with every client
         expect(everythingOf(failure)).not.toContain(toBase64(`id:${client_secret}`))
       }
     }
+})
+
+test('a secret that begins like another, is form-encoded, or is not well-formed leaves nothing behind', () => {
+  expect(scrub('x abcd1efghijk y', ['abcd1', 'abcd1efghijk'])).toBe('x [redacted] y')
+  expect(scrub('code=ab%7Ecd%21', ['ab~cd!'])).not.toMatch(/ab|cd/)
+  expect(scrub('a \ud800bcd', ['\ud800bcd'])).toBe('a [redacted]')
 })

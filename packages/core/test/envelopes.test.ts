@@ -464,3 +464,8 @@ test('the failure does not contain the old refresh token', () => {
   const failure = failureIn(answered.refresh(answer(400, `refresh_token=${OLD_REFRESH_TOKEN}`)))
   expect(JSON.stringify(failure)).not.toContain(OLD_REFRESH_TOKEN)
 })
+
+test('an error nested 5,000 levels deep has no words, and does no harm', () => {
+  const deep = '{"error":'.repeat(5_000) + '1' + '}'.repeat(5_000)
+  expect(failureIn(answered.code(answer(400, deep), strict))).toMatchObject({ code: 'unrecognized' })
+})

@@ -234,12 +234,10 @@ export class Client extends KeptTokens {
   }
 
   #import(token: { readonly access_token: string } | { readonly refresh_token: string }): void {
-    const { access_token, refresh_token } = this.#keeper.tokens
-    const tokens = {
-      ...(access_token && { access_token }),
-      ...(refresh_token && { refresh_token }),
-      ...token,
-    }
-    this.#keeper.signIn(grantFromTokens(tokens, this.#keeper.clock.nowMs()))
+    const { access_token, refresh_token, expires_in, expires_at } = this.#keeper.tokens
+    // The lifetime belongs to the access token: a new one has none that is known.
+    const kept = 'access_token' in token ? {} : { access_token, expires_in, expires_at }
+    const tokens = Object.entries({ ...kept, refresh_token, ...token }).filter(([, value]) => value != null)
+    this.#keeper.signIn(grantFromTokens(Object.fromEntries(tokens), this.#keeper.clock.nowMs()))
   }
 }

@@ -1,11 +1,11 @@
-import { errorOf, type LatchkeyError, RecordError, StoreError } from '../errors.ts'
+import { errorOf, type LatchkeyError, RecordError, StoreError, SignedOutError } from '../errors.ts'
 import { accountWriteMachine, type AccountWrite } from '../keeper/account-write.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
 import type { Result, RefreshRequest } from '../keeper/flight.ts'
 import { earlyRefreshMs, remainingMs, requiredMs } from '../keeper/lifetime.ts'
 import type { Memory } from '../keeper/memory.ts'
 import { hasScope, keyOf, type TokenRecord } from '../keeper/record.ts'
-import type { Grant } from '../keeper/record-writes.ts'
+import { type Grant, signedOut } from '../keeper/record-writes.ts'
 import { refreshMachine } from '../keeper/refresh.ts'
 import { isUsable, mayRefreshEarly, stillWorks } from '../keeper/rules.ts'
 import { statusOf, type StatusOf } from '../keeper/status.ts'
@@ -132,7 +132,13 @@ export class Keeper {
   /** Reads the record from the store, and heals the store if it lost writes. Refreshes nothing. */
   read(): Promise<TokenRecord | undefined> {
     return this.#keepAlive(undefined, async () => {
-      await this.#waitForWrite()
+      try {
+        await this.#waitForWrite()
+      } catch (error) {
+        // A sign-out that could not be stored holds in this process all the same.
+        if (!(error instanceof SignedOutError)) throw error
+        return signedOut(this.#memory.record, this.#options.owner(), '', this.#now().nowMs)
+      }
       if (this.#flight) await this.#flight
       const result = await this.#join({ readOnly: true })
       if (result.type === 'failed' && result.failure.code !== 'signed_out') throw storeErrorOf(result.failure)

@@ -164,7 +164,7 @@ function returnStored(flight: Flight, record: TokenRecord): To<Ended> {
 
 /** Returns the handlers of this phase. */
 export function deciding(rules: Rules): Handlers<KeeperState, KeeperMessage, KeeperEffect, typeof DECIDING> {
-  const ended = storeFailed(rules)
+  const endOnStoreFailure = storeFailed(rules)
   const readAgain = ({ flight }: { readonly flight: Flight }) =>
     flight.invalidGrant ? reread(flight) : read(flight)
 
@@ -177,16 +177,16 @@ export function deciding(rules: Rules): Handlers<KeeperState, KeeperMessage, Kee
         const seen = see(flight, stored, at)
         return noteRejection(rules, seen, stored, at) ?? refresh(rules, seen, stored, at)
       },
-      storeFailed: ended,
+      storeFailed: endOnStoreFailure,
     },
-    healing: { swapped: readAgain, conflicted: readAgain, storeFailed: ended },
+    healing: { swapped: readAgain, conflicted: readAgain, storeFailed: endOnStoreFailure },
     notingRejection: {
       swapped({ flight, record }, { version, ...at }) {
         const stored = { record, version }
         return refresh(rules, see(flight, stored, at), stored, at)
       },
       conflicted: ({ flight }) => read(flight),
-      storeFailed: ended,
+      storeFailed: endOnStoreFailure,
     },
     locking: {
       locked({ flight }, { monotonicMs }) {
@@ -195,7 +195,7 @@ export function deciding(rules: Rules): Handlers<KeeperState, KeeperMessage, Kee
         return read({ ...flight, locked: true }, ...waited)
       },
       busy: ({ flight }) => read({ ...flight, lockBusy: true }),
-      storeFailed: ended,
+      storeFailed: endOnStoreFailure,
     },
     waitingForLease: { woke: ({ flight }) => read(flight) },
     leasing: {
@@ -207,7 +207,7 @@ export function deciding(rules: Rules): Handlers<KeeperState, KeeperMessage, Kee
           : send(rules, leased, at)
       },
       conflicted: ({ flight }) => read(flight),
-      storeFailed: ended,
+      storeFailed: endOnStoreFailure,
     },
     confirmingLease: {
       confirmed({ flight }, { durable, ...at }: On<'confirmed'>) {

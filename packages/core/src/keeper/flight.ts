@@ -74,7 +74,7 @@ export interface Flight extends FlightPlan {
   /** The server rejected the refresh token. */
   readonly invalidGrant?: InvalidGrant
   /** How the server refused, where it did not reject the refresh token. */
-  readonly refused?: Refused
+  readonly refused?: Refused | 'rejected'
   /** Why this flight failed: nothing more is sent. */
   readonly failure?: Failure
   readonly adoptions?: number

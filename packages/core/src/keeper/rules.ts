@@ -77,8 +77,8 @@ export function stillWorks(flight: RequestContext, record: TokenRecord, at: Inst
 }
 
 /**
- * Returns until when the access token works, as Unix time in ms; `undefined` when it does not. That a refresh is forced
- * does not matter here.
+ * Returns when the access token stops working, in Unix time in ms, or `undefined` when it does not work. Of the request,
+ * only the rejected access token counts.
  */
 export function worksUntilMs(
   { request, memory }: Flight,
@@ -154,7 +154,10 @@ export function withLease(flight: Flight, record: TokenRecord, { nowMs }: Instan
   }
 }
 
-/** Returns `record` with its lease ended: only the count and the time of the last send are left. */
+/**
+ * Returns `record` with its lease ended: `ttlMs` is 0, so any process may take it. `count` and `sentAtMs` tell the next
+ * holder what happened.
+ */
 export function withLeaseEnded(record: TokenRecord, sentAtMs?: number): TokenRecord {
   const { lease } = record
   if (!lease) return record
@@ -178,7 +181,10 @@ export function withLeaseRenewed(flight: Flight, record: TokenRecord, at: Instan
   }
 }
 
-/** May the same refresh token be sent again when the server may have received it? */
+/**
+ * Returns whether the same refresh token may be sent once more, after a lost response or a request that was not sent: at
+ * most 3 times, the last within 8 s of the first.
+ */
 export function mayResend({ sent }: Flight, { monotonicMs }: Instant): boolean {
   return !!sent && sent.times < MAX_SENDS && monotonicMs - sent.firstMonotonicMs < SENDS_WITHIN_MS
 }
@@ -227,18 +233,21 @@ export function isRecent({ obtainedAtMs }: TokenRecord, { nowMs }: Instant): boo
 /** Returns `record` when the user must sign in again. The refresh token is kept, the lease is not. */
 export function withReauth(record: TokenRecord, { nowMs }: Instant, inDoubt = false): TokenRecord {
   const { lease: _, refusals, inDoubt: __, ...kept } = record
-  const wasInDoubt = record.status === 'reauth'
+  const wasReauth = record.status === 'reauth'
   return {
     ...kept,
     status: 'reauth',
-    sinceMs: wasInDoubt ? record.sinceMs : nowMs,
+    sinceMs: wasReauth ? record.sinceMs : nowMs,
     because: 'refresh-token-refused',
     ...(inDoubt && { inDoubt, ...(refusals && { refusals }) }),
   }
 }
 
-/** Returns `record` when the refresh token was rejected while the access token works: that is all that is left. */
-export function withoutRefreshToken(record: TokenRecord): TokenRecord {
+/**
+ * Returns `record` marked: the server rejected its refresh token. The token stays in the record and is not sent again,
+ * unless a caller forces a refresh; the access token is used until it expires.
+ */
+export function withRefreshTokenRejected(record: TokenRecord): TokenRecord {
   return { ...record, because: 'refresh-token-refused' }
 }
 

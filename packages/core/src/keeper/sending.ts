@@ -24,7 +24,7 @@ import type {
 import {
   end,
   fail,
-  failed,
+  failedEvent,
   read,
   reread,
   type Rules,
@@ -88,7 +88,7 @@ export const SENDING = {
 /** Sends the refresh token, and renews the lease first if too little of it is left. */
 export function send(rules: Rules, flight: Flight, at: Instant): To<RenewingLease | Sending> {
   const { record } = leasedOf(flight)
-  if (rules.mustRenewLease(flight, at)) return renew(rules, flight, leasedOf(flight), at)
+  if (rules.mustRenewLease(flight, at)) return renewLease(rules, flight, leasedOf(flight), at)
   const { times, firstMonotonicMs } = flight.sent ?? { times: 0, firstMonotonicMs: at.monotonicMs }
   const sent = { times: times + 1, firstMonotonicMs }
   const { tokens, renewal, generation } = withScope(flight.request.scope, record)
@@ -105,7 +105,7 @@ export function send(rules: Rules, flight: Flight, at: Instant): To<RenewingLeas
   )
 }
 
-function renew(rules: Rules, flight: Flight, leased: StoredRecord, at: Instant): To<RenewingLease> {
+function renewLease(rules: Rules, flight: Flight, leased: StoredRecord, at: Instant): To<RenewingLease> {
   const renewing = { ...flight, leased, leasedAtMs: at.monotonicMs }
   return swap('renewingLease', renewing, leased.version, rules.withLeaseRenewed(flight, leased.record, at))
 }
@@ -119,16 +119,17 @@ function reasonOf(rules: Rules, flight: Flight, record: TokenRecord, at: Instant
 /** Ends the lease without new tokens, and notes the server's response in the record. */
 export function endLease(rules: Rules, flight: Flight, at: Instant): To<EndingLease> {
   const { record, version } = leasedOf(flight)
-  const { sentAtMs, refused, invalidGrant, failure } = flight
+  const { sentAtMs, refused, failure } = flight
   const ended = rules.withLeaseEnded(record, sentAtMs)
   const { retryAtMs = 0 } = failure ?? {}
-  const noted = refused
-    ? rules.withRefusal(ended, refused, rules.worksUntilMs(flight, record, at), at)
-    : invalidGrant
-      ? rules.withoutRefreshToken(ended)
-      : retryAtMs > at.nowMs
-        ? rules.withRetryAfter(ended, retryAtMs, at)
-        : ended
+  const noted =
+    refused === 'rejected'
+      ? rules.withRefreshTokenRejected(ended)
+      : refused
+        ? rules.withRefusal(ended, refused, rules.worksUntilMs(flight, record, at), at)
+        : retryAtMs > at.nowMs
+          ? rules.withRetryAfter(ended, retryAtMs, at)
+          : ended
   return swap('endingLease', flight, version, noted)
 }
 
@@ -183,7 +184,7 @@ function afterInvalidGrant(
   }
   // An early refresh must not cost an access token that works.
   if (rules.worksUntilMs(flight, record, at) !== undefined)
-    return endLease(rules, { ...here, failure: invalidGrantFailure(here, at.nowMs) }, at)
+    return endLease(rules, { ...here, refused: 'rejected', failure: invalidGrantFailure(here, at.nowMs) }, at)
   return swap('requiringReauth', here, version, rules.withReauth(record, at))
 }
 
@@ -201,16 +202,16 @@ function usedRefreshTokens({ leased, spareInUse, invalidGrant }: Flight): readon
 
 /** Returns the handlers of this phase. */
 export function sending(rules: Rules): Handlers<KeeperState, KeeperMessage, KeeperEffect, typeof SENDING> {
-  const ended = storeFailed(rules)
+  const endOnStoreFailure = storeFailed(rules)
   return {
     renewingLease: {
       swapped: ({ flight, record }, { version, ...at }) =>
         send(rules, { ...flight, leased: { record, version } }, at),
       conflicted: ({ flight }, { current, ...at }) =>
         current?.record.lease?.id === flight.id
-          ? renew(rules, flight, current, at)
+          ? renewLease(rules, flight, current, at)
           : read(withoutAttempt(flight)),
-      storeFailed: ended,
+      storeFailed: endOnStoreFailure,
     },
     sending: {
       granted({ flight }, { tokens: response, ...at }) {
@@ -267,7 +268,7 @@ export function sending(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
           return read({ ...withoutAttempt(flight), adoptions: adoptions + 1 })
         return afterInvalidGrant(rules, see(flight, stored, at), invalidGrant, stored, at)
       },
-      storeFailed: ended,
+      storeFailed: endOnStoreFailure,
     },
     waitingToReread: { woke: ({ flight }) => reread(flight) },
     requiringReauth: {
@@ -281,12 +282,12 @@ export function sending(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
         return end(
           { ...flight, memory: remember(flight.memory, record, at) },
           { type: 'failed', failure },
-          failed(failure, false),
+          failedEvent(failure, false),
           ...(isNew ? [{ type: 'signed-out', because } as const] : []),
         )
       },
       conflicted: ({ flight }) => reread(flight),
-      storeFailed: ended,
+      storeFailed: endOnStoreFailure,
     },
     endingLease: {
       swapped({ flight, record }, at) {

@@ -106,7 +106,7 @@ export function fail(rules: Rules, flight: Flight, failure: Failure, at: Instant
   const { record } = flight.memory
   const hidden = !!record && rules.stillWorks(flight, record, at)
   const result: Result = hidden ? { type: 'tokens', record, refreshed: false } : { type: 'failed', failure }
-  return end(flight, result, failed(failure, hidden))
+  return end(flight, result, failedEvent(failure, hidden))
 }
 
 /** Returns the handler that ends a flight when the store fails. */
@@ -118,7 +118,7 @@ export function storeFailed(rules: Rules) {
 }
 
 /** Returns the event of a failure; `hidden`: the access token still works. */
-export function failed(failure: Failure, hidden: boolean): KeeperEvent {
+export function failedEvent(failure: Failure, hidden: boolean): KeeperEvent {
   const { code, message, status, retryAtMs } = failure
   return { type: 'refresh-failed', kind: kindOf(code), code, message, status, retryAtMs, hidden }
 }

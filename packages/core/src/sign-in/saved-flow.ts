@@ -71,7 +71,7 @@ export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
       typeof state === 'string' &&
       state !== '' &&
       typeof url === 'string' &&
-      url.startsWith(origin.authorizationEndpoint ?? '') &&
+      isBelow(url, origin.authorizationEndpoint) &&
       [redirect_uri, code_verifier].every(value => value == null || typeof value === 'string'),
   )
   const { v, type, provider, client_id, url, state, redirect_uri, code_verifier } = flow
@@ -85,4 +85,9 @@ export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
     ...(redirect_uri != null && { redirect_uri }),
     ...(code_verifier != null && { code_verifier }),
   } as SavedFlow
+}
+
+/** Whether `url` is the endpoint with parameters: a mere prefix may belong to another host. */
+function isBelow(url: string, endpoint = ''): boolean {
+  return url.startsWith(endpoint && endpoint + (endpoint.includes('?') ? '&' : '?'))
 }

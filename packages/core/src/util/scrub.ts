@@ -15,17 +15,22 @@ export function secretsIn(parameters: Iterable<readonly [string, string]>): stri
 }
 
 /**
- * Removes `secrets` from `text`, and all that looks like `refresh_token=...`. Returns at most `limit` characters. The
- * default is as much of a body as an error contains.
+ * Removes `secrets` from `text`, and the values of parameters with secret names, such as `refresh_token=...`. Returns at
+ * most `limit` characters; the default is the limit of `error.body`.
  */
 export function scrub(text: string, secrets: readonly string[], limit = 4096): string {
   let clean = text
-  // Each secret in plain text, form-encoded, and escaped for JSON.
-  for (const spelling of secrets.flatMap(secret => [
-    secret,
-    encodeURIComponent(secret),
-    JSON.stringify(secret).slice(1, -1),
-  ]))
+  // Each secret in plain text, form-encoded, percent-encoded, and escaped for JSON; the longest first, since one may begin
+  // like another.
+  const spellings = secrets.flatMap(secret => {
+    const encoded = encodeURIComponent(secret.replace(/\p{Cs}/gu, '\ufffd'))
+    const form = encoded.replace(
+      /[!'()~]/g,
+      character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+    )
+    return [secret, encoded, form, JSON.stringify(secret).slice(1, -1)]
+  })
+  for (const spelling of spellings.sort((a, b) => b.length - a.length))
     clean = clean.replaceAll(spelling, '[redacted]')
   return clean.slice(0, limit).replace(ASSIGNED, '$1[redacted]').slice(0, limit)
 }

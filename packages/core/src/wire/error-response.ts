@@ -34,10 +34,10 @@ const NAMES = /^(\d|err|code|mess|msg|reason|detail|desc|title|type|field|data|f
  * what servers use in their place, at most six, up to four levels down.
  */
 export function errorWords(value: unknown, depth = 0): readonly string[] {
-  if (typeof value !== 'object' || !value) return isWord(value, depth) ? [String(value)] : []
+  if (typeof value !== 'object' || !value || depth > 4) return isWord(value, depth) ? [String(value)] : []
   const { error, error_description, ...others } = value as Readonly<Record<string, unknown>>
   const members = Object.entries(others).flatMap(([name, member]) => (NAMES.test(name) ? [member] : []))
-  const words = [error, error_description, ...(depth < 4 ? members : [])]
+  const words = [error, error_description, ...members]
   return [...new Set(words.flatMap(member => errorWords(member, depth + 1)))].slice(0, 6)
 }
 
@@ -92,13 +92,14 @@ export function readFailure(
   const says = words.length
     ? providerMessage(name, words, secrets)
     : `${name} sent ${problem ?? describeBody(response, secrets)}`
-  const remedy = isMisplaced
-    ? `: check the endpoint ${request.url}${headers['location'] ? `, which redirects to ${quote(headers['location'], secrets)}` : ''}`
-    : words.includes('invalid_client')
-      ? `: ${clientSecretOf(request)}`
-      : code === 'unrecognized' && source === 'refresh' && words.length
-        ? '; if they mean that the user must sign in again, describe these words in quirks.errorCodes'
-        : ''
+  const remedy =
+    isMisplaced && code === 'misconfigured'
+      ? `: check the endpoint ${request.url}${headers['location'] ? `, which redirects to ${quote(headers['location'], secrets)}` : ''}`
+      : words.includes('invalid_client')
+        ? `: ${describeAuthentication(request)}`
+        : code === 'unrecognized' && source === 'refresh' && words.length
+          ? '; if they mean that the user must sign in again, describe these words in quirks.errorCodes'
+          : ''
   // With other statuses a gateway may have spoken in place of the server.
   const isCounted =
     typeof value === 'object' && words.length > 0 && (status < 300 || [400, 401, 403, 422].includes(status))
@@ -119,7 +120,7 @@ function sourceOf({ body }: ClientRequest): ErrorSource {
 }
 
 /** Describes how the client authenticated (RFC 6749 section 2.3.1). */
-function clientSecretOf({ headers, body }: ClientRequest): string {
+function describeAuthentication({ headers, body }: ClientRequest): string {
   if (headers?.['authorization']) return 'the client_secret was sent by HTTP Basic'
   return body.includes('client_secret')
     ? 'the client_secret was sent in the body'
