@@ -60,8 +60,14 @@ neighbour(
   'after a sign-out that could not be stored the account is signed out here all the same',
   async () => {
     const medium = new MemoryTokenStore()
-    const store = storeWith(medium, { compareAndSwap: () => Promise.reject(new StoreError('read-only')) })
+    let isReadOnly = false
+    const store = storeWith(medium, {
+      compareAndSwap: (...swap) =>
+        isReadOnly ? Promise.reject(new StoreError('read-only')) : medium.compareAndSwap(...swap),
+    })
     const client = clientOf(server, { store })
+    await client.import({ access_token: 'A0' })
+    isReadOnly = true
     await expect(client.signOut()).rejects.toMatchObject({ code: 'store_unavailable' })
     expect(await client.status()).toMatchObject({ status: 'signedOut', because: 'signed-out' })
     expect(await client.tokens()).toBeUndefined()

@@ -246,7 +246,7 @@ test('a server that repeats its request, at every endpoint and with every client
 })
 
 test('a secret that begins like another, is form-encoded, or is not well-formed leaves nothing behind', () => {
-  expect(scrub('x abcd1efghijk y', ['abcd1', 'abcd1efghijk'])).toBe('x [redacted] y')
+  expect(scrub('x abcd1-longer y', ['abcd1', 'abcd1-longer'])).toBe('x [redacted] y')
   expect(scrub('code=ab%7Ecd%21', ['ab~cd!'])).not.toMatch(/ab|cd/)
   expect(scrub('a \ud800bcd', ['\ud800bcd'])).toBe('a [redacted]')
 })
