@@ -1,4 +1,8 @@
-/** What a failure asks of the caller: retry, sign in again, correct the configuration, or investigate. */
+/**
+ * How the caller should respond to a failure: `transient` retry; `reauth` sign in again; `misconfigured` correct the
+ * configuration; `declined` the user said no; `unrecognized` read the message; `indeterminate` the server may have
+ * processed the request.
+ */
 export type FailureKind =
   'transient' | 'reauth' | 'misconfigured' | 'declined' | 'unrecognized' | 'indeterminate'
 
@@ -49,11 +53,11 @@ export interface Failure {
   readonly reauth?: Reauth
 }
 
-/** What led to a refresh token being discarded. */
+/** Why the user must sign in again. */
 export interface Reauth {
   /** When, as Unix time in ms. */
   readonly sinceMs: number
-  /** How many refresh tokens were tried; 0 when another process did. */
+  /** How many refresh tokens this flight tried; 0 when it sent none. */
   readonly attempts: number
   /** A response was lost, and the current refresh token may have been in it. */
   readonly inDoubt: boolean

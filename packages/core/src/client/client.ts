@@ -24,8 +24,7 @@ import { checkOptions, checkTexts, type ClientOptions } from './options.ts'
 /**
  * The tokens of one account at one authorization server: obtains them by the provider's flows, stores and refreshes them.
  *
- * The credentials may be changed at any time: `by*` makes a flow's URL of the current ones, and `authorize` sends the
- * current ones.
+ * The credentials may be changed at any time: `by*` methods and `authorize` use the values at the time of the call.
  */
 export class Client extends KeptTokens {
   client_id: string | null
@@ -166,7 +165,7 @@ export class Client extends KeptTokens {
   }
 
   /**
-   * Lists the names of the accounts in the store, also of those that were signed out, in no order.
+   * Lists the names of the accounts in the store, including signed-out ones. The order is not defined.
    *
    * @throws {TypeError} when the store cannot list its keys.
    */

@@ -76,6 +76,7 @@ export interface TokenRecord extends Owner {
 export interface Refusals {
   /** Those with an error code; a firewall's page has none. */
   readonly count: number
+  /** All refusals in a row; 0 when the server only sent `Retry-After`. */
   readonly attempts: number
   readonly firstAtMs: number
   readonly lastAtMs: number

@@ -56,14 +56,14 @@ function isRejected(
   return tokens.access_token === request.rejected || rejectedGeneration === generation
 }
 
-/** Can the access token be returned without a refresh? */
+/** Returns whether the access token can be returned without a refresh. */
 export function isUsable(flight: RequestContext, record: TokenRecord, at: Instant): boolean {
   const { request, memory } = flight
   if (!stillWorks(flight, record, at)) return false
   return !request.early || remainingMs(record, memory, at) > earlyRefreshMs(record, request.leewayMs)
 }
 
-/** Does the access token still work, even if a refresh is due? Then the failure of a refresh is hidden. */
+/** Returns whether the access token works, even if a refresh is due. If so, callers do not see a failed refresh. */
 export function stillWorks(flight: RequestContext, record: TokenRecord, at: Instant): boolean {
   const { request, memory, aboveGeneration } = flight
   return (
@@ -90,12 +90,12 @@ export function worksUntilMs(
   return stillWorks(context, record, at) ? at.nowMs + remainingMs(record, memory, at) : undefined
 }
 
-/** May a refresh be sent before the access token expires? */
+/** Returns whether a refresh may be sent before the access token expires. */
 export function mayRefreshEarly(record: TokenRecord, memory: Memory, at: Instant): boolean {
   return record.because !== 'refresh-token-refused' && !blockNow(record, memory, at)
 }
 
-/** Is the rejection that this flight reports not in the record yet? */
+/** Returns whether the record lacks the rejection that this flight reports. */
 export function isNewRejection(
   { request }: Flight,
   { tokens, rejectedGeneration, generation }: TokenRecord,
@@ -124,7 +124,7 @@ export function leaseStatus(flight: Flight, record: TokenRecord, at: Instant): '
     : 'live'
 }
 
-/** Is it the same lease, not renewed since? */
+/** Returns whether it is the same lease, not renewed since. */
 export function isSameLease(
   a: Pick<Lease, 'id' | 'count' | 'startedAtMs'>,
   b: Pick<Lease, 'id' | 'count' | 'startedAtMs'> | undefined,
@@ -164,7 +164,7 @@ export function withLeaseEnded(record: TokenRecord, sentAtMs?: number): TokenRec
   return { ...record, lease: { ...lease, ttlMs: 0, ...(sentAtMs !== undefined && { sentAtMs }) } }
 }
 
-/** Is the lease of this flight gone, or is too little of it left to send again? */
+/** Returns whether the lease of this flight is gone, or too short for another request. */
 export function mustRenewLease({ id, leased, leasedAtMs = 0 }: Flight, { monotonicMs }: Instant): boolean {
   if (leased?.record.lease?.id !== id) return true
   return LEASE_TTL_MS - (monotonicMs - leasedAtMs) < LEASE_MIN_LEFT_MS
@@ -203,7 +203,7 @@ export function compareToBase(
   return stored.generation > base.generation ? 'ahead' : 'behind'
 }
 
-/** Has the record changed since its refresh token was sent? Then the rejection does not apply to it. */
+/** Returns whether the record has changed since its refresh token was sent: then the rejection does not apply to it. */
 export function hasChanged(base: TokenRecord, stored: TokenRecord | undefined): boolean {
   return (
     !stored ||
@@ -225,12 +225,12 @@ export function predecessorsDoneAtMs({ leased, leasedAtMs = 0 }: Flight, at: Ins
   return Math.max(predecessor, Math.min(sent, at.monotonicMs + SEND_DEADLINE_MS))
 }
 
-/** Is the refresh token so young that not every server of the provider may know it? */
+/** Returns whether the refresh token is so young that not every server of the provider may know it. */
 export function isRecent({ obtainedAtMs }: TokenRecord, { nowMs }: Instant): boolean {
   return Math.abs(nowMs - obtainedAtMs) < RECENT_MS
 }
 
-/** Returns `record` when the user must sign in again. The refresh token is kept, the lease is not. */
+/** Returns `record` with the status `reauth`. The refresh token is kept, the lease is not. */
 export function withReauth(record: TokenRecord, { nowMs }: Instant, inDoubt = false): TokenRecord {
   const { lease: _, refusals, inDoubt: __, ...kept } = record
   const wasReauth = record.status === 'reauth'

@@ -56,7 +56,8 @@ export class KeptTokens {
   }
 
   /**
-   * Returns the stored tokens, without a refresh; `undefined` when the account has none, or none that work.
+   * Returns the stored tokens without a refresh: the access token may have expired. `undefined` when the account is signed
+   * out, must sign in again, or has tokens of another scope.
    *
    * @throws {StoreError} when the store fails.
    */
@@ -96,7 +97,7 @@ export class KeptTokens {
   }
 
   /**
-   * Removes the tokens in memory and in the store.
+   * Removes the tokens in memory and in the store, and revokes them if the server supports it.
    *
    * @throws {StoreError} when the store cannot be written; the tokens in memory are removed nevertheless.
    */
@@ -113,7 +114,7 @@ export class KeptTokens {
     return this.#keeper.settled()
   }
 
-  /** Waits for what is under way and closes the store, so that a script can exit. */
+  /** Waits for running refreshes and writes, then closes the store, so that a script can exit. */
   async close(): Promise<void> {
     await this.#keeper.close()
   }

@@ -14,14 +14,14 @@ export interface UnresumableFlow {
   readonly resumable: false
 }
 
-/** A flow until it has tokens; it does not sign in. */
+/** The part of a flow that obtains tokens; it does not store them. */
 export interface Flow<Result extends Outcome | Promise<Outcome>> {
   /** Obtains tokens for what the user returned with. */
   obtain(input: string): Result
   toJSON(): SavedFlow | UnresumableFlow
 }
 
-/** What a saved flow must match. */
+/** The provider and client that a saved flow must belong to. */
 export interface FlowOrigin {
   readonly provider: string
   readonly client_id: string

@@ -1,4 +1,4 @@
-// What an error response of an authorization server means: a table of words, and one of statuses.
+// Maps an error response to a failure, by its error codes and then by its HTTP status.
 import type { Failure, FailureCode } from '../failure.ts'
 import type { HttpResponse } from '../ports/transport.ts'
 import type { Provider, Quirks } from '../provider/provider.ts'
@@ -17,12 +17,12 @@ export type ErrorSource = 'redirect' | 'exchange' | 'refresh' | 'device'
 const WORDS: readonly (readonly [RegExp, FailureCode, RegExp])[] = [
   [/^invalid_grant$/, 'invalid_grant', /./],
   [/^(login|interaction|consent|account_selection)_required$/, 'interaction_required', /./],
-  // At the token endpoint nobody has asked a user.
+  // No user takes part in a request to the token endpoint.
   [/^access_denied$/, 'access_denied', /redirect|device/],
   [/^expired_token$/, 'invalid_grant', /device/],
   [/^(server_error|temporarily_unavailable)$/, 'transient', /./],
   [/^(invalid_client|unsupported_grant_type)$/, 'misconfigured', /./],
-  // At a refresh, servers say these of a dead refresh token too.
+  // Some servers also return these for an invalid refresh token.
   [/^(invalid|unauthorized|unsupported)_/, 'misconfigured', /redirect|device|exchange/],
 ]
 
@@ -65,7 +65,7 @@ export function failureCodeOf(
 
 /**
  * Returns the failure that a response without usable tokens stands for. `value` is its decoded body; `problem` says what
- * it has in place of tokens. The HTTP status counts, a `status` in the body does not.
+ * it has in place of tokens. Only the HTTP status is used; a `status` in the body is ignored.
  */
 export function readFailure(
   { name, quirks }: Pick<Provider, 'name' | 'quirks'>,
@@ -81,7 +81,7 @@ export function readFailure(
     status >= 300 || Object.entries(Object(value)).some(([member, said]) => said && /^err/i.test(member))
   // Not processed, or a server in trouble.
   const isTransient = status >= 500 || [408, 425, 429].includes(status)
-  // Not the address of the endpoint.
+  // The URL is probably not the endpoint.
   const isMisplaced = (isError && status < 400 && status >= 300) || [404, 405, 410, 415].includes(status)
   const words = isError ? errorWords(value) : []
   const source = sourceOf(request)
