@@ -34,6 +34,7 @@ const inMemory = (why: string) => ({
   blockedBy: {
     name: 'StoreError',
     code: 'store_unavailable',
+    isPermanent: false,
     message: `tokens are kept in memory only: ${why}`,
   },
   works: true,
