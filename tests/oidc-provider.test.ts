@@ -84,7 +84,7 @@ test('a rotated refresh token is rejected, and its use revokes the whole family'
     message: expect.stringContaining('says: invalid_grant: grant request is invalid (HTTP 400)'),
   })
   await expect(client.Authorize.regenerateFromRefreshToken(fresh)).rejects.toMatchObject({
-    code: 'invalid_grant',
+    code: 'reauth_required',
   })
   // The access token still works, and is used until it ends.
   expect(await client.status()).toMatchObject({ status: 'live', because: 'refresh-token-refused' })
