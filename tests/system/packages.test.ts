@@ -84,6 +84,15 @@ const PACKAGES = {
       console.log((await store.ready()) === 'none' ? 'works' : 'does not')
       await store.close()`,
   },
+  providers: {
+    beside: ['core'],
+    installs: 2,
+    program: `
+      import { Client } from '@latchkey/core'
+      import { github } from '@latchkey/providers'
+      const client = new Client({ client_id: 'id', provider: github() })
+      console.log(client.Authorize.byCode().url.startsWith('https://github.com/') ? 'works' : 'does not')`,
+  },
   'storage-keyv': {
     beside: ['core'],
     installs: 4,
@@ -130,8 +139,8 @@ const PACKAGES = {
       await emulator.close()`,
   },
   cli: {
-    beside: ['core', 'transport-fetch', 'storage-fs', 'storage-redis', 'receivers', 'emulator'],
-    installs: 50,
+    beside: ['core', 'providers', 'transport-fetch', 'storage-fs', 'storage-redis', 'receivers', 'emulator'],
+    installs: 51,
     program: `
       import { execFileSync } from 'node:child_process'
       import { mkdtempSync, rmSync } from 'node:fs'
