@@ -193,7 +193,11 @@ export function storing(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
     },
     waitingToCommit: { woke: ({ flight }) => readToCommit(flight) },
     keepingSpare: {
-      swapped: ({ flight }) => read(withoutGrant(flight)),
+      // Remembered, because a store that loses this write would otherwise lose the spare.
+      swapped({ flight, record }, at) {
+        const rest = withoutGrant(flight)
+        return read({ ...rest, memory: remember(rest.memory, record, at) })
+      },
       conflicted: ({ flight }) => readToCommit(flight),
       storeFailed,
     },

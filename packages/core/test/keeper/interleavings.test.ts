@@ -47,6 +47,13 @@ test(
   LIMIT_MS,
 )
 
+test('a spare refresh token outlives a store that loses the write of it', () => {
+  const explored = exploreAll([
+    caseOf('two processes, one expiry', 'swap alone', 'grace-latest', 'pause', 'store loses a write'),
+  ])
+  expect(brokenPromises(explored)).toEqual([])
+})
+
 test(
   'two hosts whose clocks are 50 min apart, in either direction, lead only to what is allowed',
   () => {

@@ -1,5 +1,5 @@
 // What is explored: every kind of store and server, what processes do there, and what goes wrong.
-import { type Configuration, type Fault } from './layout.ts'
+import { type Configuration, type Fault, MAX_FAULT } from './layout.ts'
 import type { Job, Program } from './process.ts'
 import { POLICIES, type Policy } from './server.ts'
 
@@ -148,7 +148,7 @@ export function caseOf(cast: CastName, store: StoreName, policy: Policy, ...trou
   const faults: Partial<Record<Fault, number>> = {}
   for (const trouble of all)
     for (const [fault, count] of Object.entries(trouble.faults ?? {}) as [Fault, number][])
-      faults[fault] = (faults[fault] ?? 0) + count
+      faults[fault] = Math.min((faults[fault] ?? 0) + count, MAX_FAULT)
   return {
     name: [cast, store, policy, troubles.join(' and ')].join(', '),
     store,

@@ -37,6 +37,9 @@ export const FAULTS = [
 ] as const
 export type Fault = (typeof FAULTS)[number]
 
+/** The most often that one fault can happen: `BUDGET` has two bits for each. */
+export const MAX_FAULT = 3
+
 export interface Configuration {
   readonly policy: Policy
   readonly programs: readonly Program[]
@@ -110,7 +113,7 @@ export const SILENT = 3
 export const COMPARED = 4
 
 export function budgetOf(world: World, fault: Fault): number {
-  return (world[BUDGET]! >> (2 * FAULTS.indexOf(fault))) & 3
+  return (world[BUDGET]! >> (2 * FAULTS.indexOf(fault))) & MAX_FAULT
 }
 
 export function spend(world: number[], fault: Fault): void {

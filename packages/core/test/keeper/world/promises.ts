@@ -20,6 +20,8 @@ const REPORTED: Readonly<Partial<Record<TroubleName, readonly string[]>>> = {
   'store emptied': ['signed_out'],
 }
 
+const REFUSING = ['refused with an unknown error code', 'firewall', 'throttled'] as const
+
 /** Returns the verdicts that are allowed in a configuration. */
 export function allowed({ store, policy, troubles, configuration: { programs } }: Case): Set<Verdict> {
   const has = (...some: TroubleName[]): boolean => some.some(name => troubles.includes(name))
@@ -48,8 +50,8 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
   add(dup, 'DUP')
   // After three refusals the user is asked to sign in again, although the server may change its mind.
   add(has('refused with an unknown error code'), 'FLICKER')
-  // A process that pauses just before it sends learns of a refusal too late.
-  add(has('refused with an unknown error code', 'firewall') && (parted || travels || crashes), 'RUSH')
+  // A process that pauses just before it sends, or whose lease is lost, learns of a refusal or of Retry-After too late.
+  add(has(...REFUSING) && (parted || travels || crashes), 'RUSH')
   add(dup && ends, 'KILL')
   const gone = (crashes || has('response lost')) && policy === 'single'
   add((dup && ends) || gone, 'LOGOUT', 'FAILED:reauth_required')
