@@ -233,7 +233,7 @@ const FAILURES = {
 
 /** Whether `error.kind` is `reauth`: the user must sign in again. Accepts errors of any copy of this package. */
 export function isSignInRequired(error: unknown): boolean {
-  return own(error, 'code') !== undefined && kindOf(String(own(error, 'code'))) === 'reauth'
+  return kindOf(String(own(error, 'code'))) === 'reauth'
 }
 
 /** Returns the error for a machine's failure. */

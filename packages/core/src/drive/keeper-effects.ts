@@ -1,10 +1,8 @@
 import type { StoreCorruptError } from '../errors.ts'
-import type { Failure } from '../failure.ts'
 import { own } from '../util/own.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
-import type { Damaged, KeeperEffect, KeeperMessage, Salvaged } from '../keeper/states.ts'
+import type { Damaged, KeeperEffect, KeeperMessage, RenewalResult } from '../keeper/states.ts'
 import type { Instant } from '../keeper/instant.ts'
-import type { Outcome } from '../keeper/outcome.ts'
 import { readRecord, type UnusableRecord } from '../keeper/read-record.ts'
 import { jsonOf, type Owner, type Renewal, type StoredRecord, type TokenRecord } from '../keeper/record.ts'
 import { platform } from '../platform.ts'
@@ -13,16 +11,6 @@ import type { LockHold, Stored, SwapResult, TokenStore, Version } from '../ports
 import type { Tokens } from '../tokens.ts'
 import { noteRefresh } from './refused-accounts.ts'
 import { STORE_TIMEOUT_MS, storeFailure, withTimeout } from './store-call.ts'
-
-/** The result of a request for new tokens. */
-export type RenewalResult =
-  | { readonly type: 'granted'; readonly tokens: Tokens }
-  | {
-      readonly type: 'failed'
-      readonly outcome: Outcome
-      readonly failure: Failure
-      readonly salvaged?: Salvaged | undefined
-    }
 
 /** The ports that the effects of a keeper's machines are performed through. */
 export interface KeeperPorts {

@@ -82,32 +82,21 @@ export class Keeper {
         return this.#cached
       }
     }
-    return this.#accessToken(options)
-  }
-
-  async #accessToken({ signal, minValidityMs }: AccessTokenOptions = {}): Promise<string> {
-    return this.#keepAlive(signal, async () => {
-      const record = await this.#obtainRecord({ minValidityMs })
-      return record.tokens.access_token as string
-    })
+    const { signal, minValidityMs } = options ?? {}
+    return this.#obtainAccessToken(signal, { minValidityMs })
   }
 
   /** Returns an access token other than `rejectedToken`, which an API rejected. */
   rejected(rejectedToken: string, { signal }: Pick<AccessTokenOptions, 'signal'> = {}): Promise<string> {
-    this.#rejectedToken = rejectedToken
-    this.#remember(this.#memory)
-    return this.#keepAlive(signal, async () => {
-      const record = await this.#obtainRecord({ rejected: rejectedToken })
-      return record.tokens.access_token as string
-    })
+    this.#markRejected(rejectedToken)
+    return this.#obtainAccessToken(signal, { rejected: rejectedToken })
   }
 
   /** Notes that an API rejected the access token; the next caller refreshes it. */
   reject(): void {
     const { access_token: rejectedToken } = this.tokens
     if (rejectedToken === undefined) return
-    this.#rejectedToken = rejectedToken
-    this.#remember(this.#memory)
+    this.#markRejected(rejectedToken)
     this.#notingRejection = this.#waitForWrite()
       .then(() => this.#join({ readOnly: true, rejected: rejectedToken }))
       .then(
@@ -218,6 +207,19 @@ export class Keeper {
     } finally {
       release?.()
     }
+  }
+
+  /** No longer returns `token`: an API rejected it. */
+  #markRejected(token: string): void {
+    this.#rejectedToken = token
+    this.#remember(this.#memory)
+  }
+
+  #obtainAccessToken(signal: AbortSignalLike | undefined, request: RefreshRequest): Promise<string> {
+    return this.#keepAlive(signal, async () => {
+      const { tokens } = await this.#obtainRecord(request)
+      return tokens.access_token as string
+    })
   }
 
   /** Returns a record that meets `request`: from memory, from the store, or refreshed. */

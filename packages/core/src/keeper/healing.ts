@@ -20,7 +20,7 @@ export function heal(
   })
 }
 
-/** Has the record changed since it was last seen? Remembers it as it is now. */
+/** Returns `flight` with the stored record remembered, as it is now. */
 export function see(flight: Flight, stored: StoredRecord, at: Instant): Flight {
   const { record } = stored
   const firstGeneration = flight.firstGeneration ?? flight.memory.record?.generation ?? record.generation

@@ -119,18 +119,17 @@ function reasonOf(rules: Rules, flight: Flight, record: TokenRecord, at: Instant
 /** Ends the lease without new tokens, and notes the server's response in the record. */
 export function endLease(rules: Rules, flight: Flight, at: Instant): To<EndingLease> {
   const { record, version } = leasedOf(flight)
-  const { sentAtMs, refused, failure } = flight
-  const ended = rules.withLeaseEnded(record, sentAtMs)
+  const ended = rules.withLeaseEnded(record, flight.sentAtMs)
+  return swap('endingLease', flight, version, withResponseNoted(rules, flight, ended, at))
+}
+
+/** Returns `record` with what the response to this flight means for the next refresh. */
+function withResponseNoted(rules: Rules, flight: Flight, record: TokenRecord, at: Instant): TokenRecord {
+  const { refused, failure } = flight
+  if (refused === 'rejected') return rules.withRefreshTokenRejected(record)
+  if (refused) return rules.withRefusal(record, refused, rules.worksUntilMs(flight, record, at), at)
   const { retryAtMs = 0 } = failure ?? {}
-  const noted =
-    refused === 'rejected'
-      ? rules.withRefreshTokenRejected(ended)
-      : refused
-        ? rules.withRefusal(ended, refused, rules.worksUntilMs(flight, record, at), at)
-        : retryAtMs > at.nowMs
-          ? rules.withRetryAfter(ended, retryAtMs, at)
-          : ended
-  return swap('endingLease', flight, version, noted)
+  return retryAtMs > at.nowMs ? rules.withRetryAfter(record, retryAtMs, at) : record
 }
 
 /** Ends the lease after a failure; this process sends nothing for a while, longer after each failure. */

@@ -114,6 +114,23 @@ export interface Salvaged {
   readonly truncated: boolean
 }
 
+/** The server granted new tokens. */
+export interface Granted {
+  readonly type: 'granted'
+  readonly tokens: Tokens
+}
+
+/** A request for new tokens failed. */
+export interface RenewalFailed {
+  readonly type: 'failed'
+  readonly outcome: Outcome
+  readonly failure: Failure
+  readonly salvaged?: Salvaged | undefined
+}
+
+/** The result of a request for new tokens. */
+export type RenewalResult = Granted | RenewalFailed
+
 /** A stored value that is not a record and is to be replaced; `version`: the store's, if it has one. */
 export interface Damaged {
   readonly version: Version | undefined
@@ -138,15 +155,9 @@ export type KeeperMessage = Instant &
     | { readonly type: 'busy' }
     | { readonly type: 'woke' }
     | { readonly type: 'confirmed'; readonly durable: boolean }
-    | { readonly type: 'granted'; readonly tokens: Tokens }
-    | {
-        readonly type: 'failed'
-        readonly outcome: Outcome
-        readonly failure: Failure
-        readonly salvaged?: Salvaged | undefined
-        /** Other accounts of this client were refused as well, since the last refresh of any that worked. */
-        readonly areOthersRefused?: boolean
-      }
+    | Granted
+    /** `areOthersRefused`: so were other accounts of this client, since the last refresh of any that worked. */
+    | (RenewalFailed & { readonly areOthersRefused?: boolean })
     | { readonly type: 'revoked' }
     | { readonly type: 'unlocked' }
   )

@@ -42,9 +42,10 @@ export function grantFromTokens(given: Partial<Tokens>, nowMs: number): Grant {
     throw new TypeError('expires_in must be a number of seconds')
   const { expires_in: _, expires_at: __, ...unlimited } = tokens
   const isLimited = expires_in !== 0 || !!refresh_token || tokens.expires_at !== undefined
-  const { lifetime, obtainedAtMs } = ageOf(isLimited ? tokens : unlimited, nowMs)
+  const read = isLimited ? tokens : unlimited
+  const { lifetime, obtainedAtMs } = ageOf(read, nowMs)
   return {
-    tokens: tokenSet({ ...(isLimited ? tokens : unlimited), ...lifetime } as Tokens),
+    tokens: tokenSet({ ...read, ...lifetime } as Tokens),
     obtainedAtMs,
     because: 'imported',
   }

@@ -1,5 +1,5 @@
 import { Keeper } from '../drive/keeper.ts'
-import type { RenewalResult } from '../drive/keeper-effects.ts'
+import type { RenewalResult } from '../keeper/states.ts'
 import { type FailureCode, type FailureKind, kindOf } from '../failure.ts'
 import { outcomeOf } from '../keeper/outcome.ts'
 import { own } from '../util/own.ts'
@@ -116,10 +116,11 @@ async function renewBy(
 
 /** Reads what `refresh` returned. If it is unusable, its refresh token may still work. */
 function granted(tokens: Tokens, nowMs: number): RenewalResult {
-  const { refresh_token } = Object(tokens) as Partial<Tokens>
+  const given = Object(tokens) as Partial<Tokens>
+  const { refresh_token } = given
   const salvaged = isToken(refresh_token) ? { refresh_tokens: [refresh_token], truncated: false } : undefined
   try {
-    const grant = grantFromTokens(Object(tokens) as Partial<Tokens>, nowMs)
+    const grant = grantFromTokens(given, nowMs)
     if (grant.tokens.access_token) return { type: 'granted', tokens: tokenSet(grant.tokens as Tokens) }
     throw new TypeError('there is no access_token')
   } catch (error) {

@@ -31,11 +31,9 @@ async function tryRefreshToken(context: ClientContext, refresh_token: string): P
   return trial
 }
 
-async function signInWithRefreshToken(
-  { keeper, clock, ...context }: ClientContext,
-  refresh_token: string,
-): Promise<Tokens> {
-  const renewed = await renew({ keeper, clock, ...context }, refresh_token)
+async function signInWithRefreshToken(context: ClientContext, refresh_token: string): Promise<Tokens> {
+  const { keeper, clock } = context
+  const renewed = await renew(context, refresh_token)
   if (renewed.type === 'failed') throw errorOf(renewed.failure)
   const { tokens } = renewed
   keeper.signIn({ tokens, obtainedAtMs: clock.nowMs() })

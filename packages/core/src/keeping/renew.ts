@@ -1,5 +1,5 @@
 import { drive } from '../drive/drive.ts'
-import type { RenewalResult } from '../drive/keeper-effects.ts'
+import type { RenewalResult } from '../keeper/states.ts'
 import type { MisconfiguredError, MissingTransportError } from '../errors.ts'
 import { clientCredentialsGrant } from '../flows/client-credentials.ts'
 import { refreshToken } from '../flows/refresh-token.ts'

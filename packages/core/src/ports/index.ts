@@ -1,5 +1,5 @@
 // `@latchkey/core/ports`: the interfaces that adapters implement.
-export { checkOptionNames } from '../util/check-type.ts'
+export { checkJson, checkOptionNames } from '../util/check-type.ts'
 export { systemClock } from '../platform.ts'
 export type { Clock } from './clock.ts'
 export type { Crypto } from './crypto.ts'

@@ -1,4 +1,4 @@
-import { checkType, kindOf } from '../util/check-type.ts'
+import { checkType, describeType } from '../util/check-type.ts'
 import {
   checkOrigin,
   type ClientAuthentication,
@@ -43,12 +43,13 @@ const url: Check = (value, name) => {
 }
 
 const isFunction: Check = (value, name) => {
-  if (typeof value !== 'function') throw new TypeError(`${name} must be a function, not ${kindOf(value)}`)
+  if (typeof value !== 'function')
+    throw new TypeError(`${name} must be a function, not ${describeType(value)}`)
 }
 
 const object = (value: unknown, name: string): object => {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  throw new TypeError(`${name} must be an object, not ${kindOf(value)}`)
+  throw new TypeError(`${name} must be an object, not ${describeType(value)}`)
 }
 
 const oneOf = (...names: readonly string[]): Check => {
@@ -66,7 +67,7 @@ const oneOfOrFunction = (...names: readonly string[]): Check => {
 
 const listOf = (check: Check): Check => {
   return (value, name) => {
-    if (!Array.isArray(value)) throw new TypeError(`${name} must be an array, not ${kindOf(value)}`)
+    if (!Array.isArray(value)) throw new TypeError(`${name} must be an array, not ${describeType(value)}`)
     value.forEach((one, index) => check(one, `${name}[${index}]`))
   }
 }

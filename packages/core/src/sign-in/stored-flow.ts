@@ -1,6 +1,6 @@
 // Flows that wait in a store: any process can complete one, once, for the browser that it was started in.
 import { base64url } from '../util/base64url.ts'
-import { checkOptionNames, checkType } from '../util/check-type.ts'
+import { checkJson, checkOptionNames, checkType } from '../util/check-type.ts'
 import { sameText } from '../util/constant-time.ts'
 import { STORE_TIMEOUT_MS, storeErrorOf, storeFailure, withTimeout } from '../drive/store-call.ts'
 import {
@@ -239,13 +239,7 @@ function readStored(value: Json): StoredFlow | UsedFlow {
 
 function checkAppState(appState: unknown): void {
   if (appState === undefined) return
-  let text: string | undefined
-  try {
-    text = JSON.stringify(appState) as string | undefined
-  } catch {
-    // The error may quote the value.
-  }
-  if (text === undefined) throw new TypeError('appState must be JSON')
+  const text = checkJson('appState', appState)
   if (new platform.TextEncoder().encode(text).length > MAX_APP_STATE_BYTES)
     throw new TypeError(`appState must be at most ${MAX_APP_STATE_BYTES} bytes of JSON`)
 }

@@ -92,20 +92,23 @@ export function readFailure(
   const says = words.length
     ? providerMessage(name, words, secrets)
     : `${name} sent ${problem ?? describeBody(response, secrets)}`
-  const remedy =
-    isMisplaced && code === 'misconfigured'
-      ? `: check the endpoint ${request.url}${headers['location'] ? `, which redirects to ${quote(headers['location'], secrets)}` : ''}`
-      : words.includes('invalid_client')
-        ? `: ${describeAuthentication(request)}`
-        : code === 'unrecognized' && source === 'refresh' && words.length
-          ? '; if they mean that the user must sign in again, describe these words in quirks.errorCodes'
-          : ''
+  const remedy = (): string => {
+    if (isMisplaced && code === 'misconfigured') {
+      const location = headers['location']
+      const target = location ? `, which redirects to ${quote(location, secrets)}` : ''
+      return `: check the endpoint ${request.url}${target}`
+    }
+    if (words.includes('invalid_client')) return `: ${describeAuthentication(request)}`
+    return code === 'unrecognized' && source === 'refresh' && words.length
+      ? '; if they mean that the user must sign in again, describe these words in quirks.errorCodes'
+      : ''
+  }
   // With other statuses a gateway may have spoken in place of the server.
   const isCounted =
     typeof value === 'object' && words.length > 0 && (status < 300 || [400, 401, 403, 422].includes(status))
   return {
     code,
-    message: `${says} (HTTP ${status})${remedy}`,
+    message: `${says} (HTTP ${status})${remedy()}`,
     status,
     body: scrub(body, secrets),
     ...(code === 'transient' && { retryAtMs: retryAtMs(headers['retry-after'], nowMs) }),

@@ -35,6 +35,8 @@ export type ResponseName =
 
 const OVER_CAPACITY = 'Imgur is temporarily over capacity. Please try again later.'
 
+const HTML = { 'Content-Type': 'text/html; charset=utf-8' }
+
 const html = (title: string, text = title): string =>
   `<!DOCTYPE html>\n<html><head><title>${title}</title></head><body><h1>${text}</h1></body></html>\n`
 
@@ -115,31 +117,31 @@ export const RESPONSES: Readonly<Record<ResponseName, CannedResponse>> = {
   },
   'html-503': {
     status: 503,
-    headers: { 'Content-Type': 'text/html; charset=utf-8' },
+    headers: HTML,
     body: () => html('503 first byte timeout', 'Error 503 first byte timeout'),
     summary: 'the error page of a cache in front of the server',
   },
   'html-504': {
     status: 504,
-    headers: { 'Content-Type': 'text/html; charset=utf-8' },
+    headers: HTML,
     body: () => html('504 Gateway Timeout', 'Varnish cache error'),
     summary: 'the same as a gateway timeout',
   },
   'html-502': {
     status: 502,
-    headers: { 'Content-Type': 'text/html; charset=utf-8' },
+    headers: HTML,
     body: () => html('502 Bad Gateway'),
     summary: 'the error page of a proxy',
   },
   'html-1024': {
     status: 500,
-    headers: { 'Content-Type': 'text/html; charset=utf-8' },
+    headers: HTML,
     body: () => html('Error (1024)', 'Error (1024) Sorry! There was an error (code: 1024)'),
     summary: "Imgur's error page since 2025 (its status was not recorded)",
   },
   'html-200': {
     status: 200,
-    headers: { 'Content-Type': 'text/html; charset=utf-8' },
+    headers: HTML,
     body: () => html('Imgur: the magic of the Internet'),
     summary: 'an HTML page with status 200 instead of JSON',
   },

@@ -1,5 +1,5 @@
 // Sign-ins that continue in this tab after a redirect. They are saved in its sessionStorage by state.
-import type { Json } from '@latchkey/core/ports'
+import { checkJson, type Json } from '@latchkey/core/ports'
 import { ReceiverError } from '../errors.ts'
 import type { SignIn } from '../sign-in.ts'
 
@@ -32,19 +32,9 @@ const STORAGE_UNAVAILABLE =
 
 /** @throws {TypeError} when `appState` is not JSON. */
 export function saveSignIn(signIn: Pick<SignIn<unknown>, 'state'>, appState: Json | undefined): void {
+  if (appState !== undefined) checkJson('appState', appState)
   const saved: SavedSignIn = { flow: JSON.stringify(signIn), appState }
-  const text = toJson(saved)
-  storage(storage => storage.setItem(keyOf(signIn.state), text))
-}
-
-function toJson(saved: SavedSignIn): string {
-  try {
-    if (saved.appState === undefined || JSON.stringify(saved.appState) !== undefined)
-      return JSON.stringify(saved)
-  } catch {
-    // The error may quote the value.
-  }
-  throw new TypeError('appState must be JSON')
+  storage(storage => storage.setItem(keyOf(signIn.state), JSON.stringify(saved)))
 }
 
 /** Returns whether this tab has a saved sign-in with this state. */

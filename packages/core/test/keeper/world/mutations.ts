@@ -28,6 +28,14 @@ const two = [once, once]
 const again = { request: {}, whenAllowed: true } as const
 const persistent: Program = { ...once, jobs: [{ request: {} }, again, again, again] }
 
+const rejections: Configuration = {
+  policy: 'strict',
+  programs: [rejecting],
+  faults: {},
+  remainingMs: 3_000_000,
+  refreshes: 3,
+}
+
 /** Starts a flight that believes to have the lock. */
 const unlocked: NonNullable<Mutation['wrap']> = machine => ({
   ...machine,
@@ -209,13 +217,7 @@ export const MISSING: readonly Missing[] = [
     rule: 'noting rejections',
     description: 'The record notes that an API rejected the access token of a generation.',
     mutation: { rules: { isNewRejection: () => false } },
-    configuration: {
-      policy: 'strict',
-      programs: [rejecting],
-      faults: {},
-      remainingMs: 3_000_000,
-      refreshes: 3,
-    },
+    configuration: rejections,
     verdict: 'EXTRA',
   },
   {
@@ -229,13 +231,7 @@ export const MISSING: readonly Missing[] = [
         }),
       },
     },
-    configuration: {
-      policy: 'strict',
-      programs: [rejecting],
-      faults: {},
-      remainingMs: 3_000_000,
-      refreshes: 3,
-    },
+    configuration: rejections,
     verdict: 'EXTRA',
   },
   {
