@@ -59,6 +59,7 @@ export class Client extends KeptTokens {
       crypto,
       logger,
       leewayMs: given.leewayMs,
+      maxWaitMs: given.maxWaitMs,
       owner: () => ({
         provider: this.provider.name,
         client_id: this.client_id ?? '',

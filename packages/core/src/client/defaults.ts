@@ -1,4 +1,5 @@
 import { checkOptionNames } from '../util/check-type.ts'
+import { type Limits, setLimits } from '../drive/limits.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { Provider } from '../provider/provider.ts'
 
@@ -8,13 +9,15 @@ export interface Defaults {
   readonly transport?: Transport
   /** `imgur()` when there is none. */
   readonly provider?: Provider
+  readonly limits?: Limits
 }
 
 let defaults: Defaults = {}
 
 /** Sets defaults for every client of this program; members that are not passed stay unchanged. */
 export function setDefaults(changed: Defaults): void {
-  checkOptionNames('setDefaults()', changed, ['transport', 'provider'])
+  checkOptionNames('setDefaults()', changed, ['transport', 'provider', 'limits'])
+  if (changed.limits) setLimits(changed.limits)
   defaults = { ...defaults, ...changed }
 }
 

@@ -40,6 +40,11 @@ export interface ClientOptions {
    * a tenth of its lifetime, at least 60,000 and at most 600,000.
    */
   readonly leewayMs?: number | undefined
+  /**
+   * How long `accessToken()` waits, in ms, for a retry after a failure that passes by itself; 0 for no retry. Requests
+   * under way are always waited for. Default 5,000.
+   */
+  readonly maxWaitMs?: number | undefined
   /** Reject a redirect without a state even if the provider is known to omit it. */
   readonly requireState?: boolean | undefined
   /** Default: the system's. */
@@ -64,6 +69,7 @@ const SHAPES: {
   scope: 'string',
   account: 'string',
   leewayMs: 'number',
+  maxWaitMs: 'number',
   requireState: 'boolean',
   provider: [],
   transport: ['send'],

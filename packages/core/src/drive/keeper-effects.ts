@@ -9,8 +9,11 @@ import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LockHold, Stored, SwapResult, TokenStore, Version } from '../ports/token-store.ts'
 import type { Tokens } from '../tokens.ts'
+import { flightsOf } from './limits.ts'
+import type { Rank } from './queue.ts'
 import { noteRefresh } from './refused-accounts.ts'
-import { STORE_TIMEOUT_MS, storeFailure, withTimeout } from './store-call.ts'
+import { loadOf } from './server-load.ts'
+import { LATE, STORE_TIMEOUT_MS, storeFailure, withTimeout, within } from './store-call.ts'
 
 /** The ports that the effects of a keeper's machines are performed through. */
 export interface KeeperPorts {
@@ -18,6 +21,8 @@ export interface KeeperPorts {
   readonly clock: Clock
   readonly key: string
   readonly owner: Owner
+  /** Its place in the queue of the store. */
+  readonly rank: Rank
   /** Requests new tokens from the server; never rejects. */
   renew(refresh_token: string | undefined, renewal: Renewal | undefined): Promise<RenewalResult>
   /** Revokes tokens at the server; absent when it cannot. */
@@ -41,15 +46,48 @@ const REFRESH_THREW: RenewalResult = {
   failure: { code: 'indeterminate', message: 'the refresh failed' },
 }
 
-/** Returns the current instant by both clocks. */
+/** How often a flight that waits for a response extends its lease, in ms. */
+const PENDING_MS = 5_000
+
+/** Effects during which a flight gives its slot in the queue to others. */
+const WAITS: readonly KeeperEffect['type'][] = ['lock', 'wait', 'await']
+
+/** Returns the current instant by both clocks, in whole ms. */
 export function instantOf(clock: Clock): Instant {
-  return { nowMs: clock.nowMs(), monotonicMs: clock.monotonicMs() }
+  return { nowMs: Math.floor(clock.nowMs()), monotonicMs: Math.floor(clock.monotonicMs()) }
 }
 
-/** Returns a function that performs the effects of one run of a machine, and holds its lock. */
-export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise<KeeperMessage> | undefined {
+/** Performs the effects of one run of a machine. It holds the lock of the run, and a slot in the store's queue. */
+export interface Performer {
+  perform(effect: KeeperEffect): Promise<KeeperMessage> | undefined
+  /** Returns the slot. */
+  end(): void
+}
+
+/** Returns the performer of one run. */
+export function performer(ports: KeeperPorts): Performer {
   const { store, clock, key } = ports
+  const { provider } = ports.owner
+  const flights = flightsOf(store)
+  const load = provider ? loadOf(provider) : undefined
+  let { rank } = ports
+  let hasSlot = false
   let hold: LockHold | undefined
+  let response: Promise<RenewalResult> | undefined
+  let isQueued = false
+
+  function enter(): Promise<void> | undefined {
+    if (hasSlot) return undefined
+    hasSlot = true
+    const turn = flights.enter(rank)
+    rank = 0
+    return turn
+  }
+
+  function leave(): void {
+    if (hasSlot) flights.leave()
+    hasSlot = false
+  }
 
   type Untimed = KeeperMessage extends infer Message
     ? Message extends KeeperMessage
@@ -65,9 +103,10 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
     work: () => Promise<T>,
     messageOf: (result: T) => Untimed | UnusableRecord,
     limitMs: number = STORE_TIMEOUT_MS,
+    discard?: (late: T) => unknown,
   ): Promise<Untimed> {
     try {
-      const message = messageOf(await withTimeout(clock, limitMs, work()))
+      const message = messageOf(await withTimeout(clock, limitMs, work(), discard))
       if (typeof message !== 'string') return message
       return {
         type: 'storeFailed',
@@ -114,15 +153,6 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
     }
   }
 
-  /** Acquires the lock, and releases it if it is acquired after the timeout. */
-  async function acquire(waitMs: number): Promise<boolean> {
-    const lateAtMs = clock.monotonicMs() + waitMs + STORE_TIMEOUT_MS
-    const acquired = await store.locks?.acquire(key, { waitMs })
-    if (clock.monotonicMs() < lateAtMs) hold = acquired
-    else await acquired?.release()
-    return !!acquired
-  }
-
   async function wait(untilMs: number, orChanged: boolean): Promise<Untimed> {
     const over = new platform.AbortController()
     const stop = orChanged ? store.watch?.(key, () => over.abort('changed')) : undefined
@@ -139,69 +169,89 @@ export function performer(ports: KeeperPorts): (effect: KeeperEffect) => Promise
     }
   }
 
-  async function refresh(refresh_token: string | undefined, renewal: Renewal | undefined): Promise<Untimed> {
-    const result = await orElse(ports.renew(refresh_token, renewal), REFRESH_THREW)
-    const { provider } = ports.owner
+  /** Sends the request when the server's queue allows it. */
+  function send(refresh_token: string | undefined, renewal: Renewal | undefined): void {
+    isQueued = true
+    const request = (): Promise<RenewalResult> => {
+      isQueued = false
+      return orElse(ports.renew(refresh_token, renewal), REFRESH_THREW)
+    }
+    response = load ? load.send(clock, ports.rank, request) : request()
+  }
+
+  /** Returns the response, or `pending` if there is none within 5 s. */
+  async function responseOf(pending: Promise<RenewalResult>): Promise<Untimed> {
+    const result = await within(clock, PENDING_MS, pending)
+    if (result === LATE) {
+      load?.failIfSilent(clock)
+      return { type: 'pending', isQueued }
+    }
+    isQueued = false
     const isRefused = result.type === 'failed' && ['refused', 'unreadable'].includes(result.outcome)
     if (!provider || (result.type === 'failed' && !isRefused)) return result
     const areOthersRefused = noteRefresh(ports.owner, isRefused)
     return result.type === 'failed' ? { ...result, areOthersRefused } : result
   }
 
-  return effect => {
+  async function resultOf(effect: Exclude<KeeperEffect, { type: 'emit' }>): Promise<Untimed> {
     switch (effect.type) {
       case 'read':
-        return timed(
-          callStore('read', read, found =>
-            found === 'corrupt'
-              ? { type: 'found', stored: undefined, damaged: { version: undefined } }
-              : withRecord(found, (stored, damaged) => ({ type: 'found', stored, ...damaged })),
-          ),
+        return callStore('read', read, found =>
+          found === 'corrupt'
+            ? { type: 'found', stored: undefined, damaged: { version: undefined } }
+            : withRecord(found, (stored, damaged) => ({ type: 'found', stored, ...damaged })),
         )
       case 'swap':
-        return timed(
-          callStore(
-            'written',
-            () => swap(effect.expected, effect.record),
-            result =>
-              result.swapped
-                ? { type: 'swapped', version: result.version }
-                : withRecord(result.current, (current, damaged) => ({
-                    type: 'conflicted',
-                    current,
-                    ...damaged,
-                  })),
-          ),
+        return callStore(
+          'written',
+          () => swap(effect.expected, effect.record),
+          result =>
+            result.swapped
+              ? { type: 'swapped', version: result.version }
+              : withRecord(result.current, (current, damaged) => ({
+                  type: 'conflicted',
+                  current,
+                  ...damaged,
+                })),
         )
       case 'lock':
-        return timed(
-          callStore(
-            'locked',
-            () => acquire(effect.waitMs),
-            acquired => ({ type: acquired ? 'locked' : 'busy' }),
-            effect.waitMs + STORE_TIMEOUT_MS,
-          ),
+        return callStore(
+          'locked',
+          async () => store.locks?.acquire(key, { waitMs: effect.waitMs }),
+          acquired => ({ type: (hold = acquired) ? 'locked' : 'busy' }),
+          effect.waitMs + STORE_TIMEOUT_MS,
+          late => late?.release(),
         )
       case 'wait':
-        return timed(wait(effect.untilMs, effect.orChanged))
-      case 'confirm':
-        return timed(
-          orElse(
-            withTimeout(clock, STORE_TIMEOUT_MS, store.confirm?.(key) ?? Promise.resolve(true)),
-            false,
-          ).then(durable => ({ type: 'confirmed', durable })),
-        )
+        return wait(effect.untilMs, effect.orChanged)
+      case 'confirm': {
+        const confirmed = withTimeout(clock, STORE_TIMEOUT_MS, store.confirm?.(key) ?? Promise.resolve(true))
+        return { type: 'confirmed', durable: await orElse(confirmed, false) }
+      }
       case 'refresh':
-        return timed(refresh(effect.refresh_token, effect.renewal))
+        send(effect.refresh_token, effect.renewal)
+        return responseOf(response!)
+      case 'await':
+        return responseOf(response!)
       case 'revoke':
-        return timed(orElse(ports.revoke?.(effect.tokens), undefined).then(() => ({ type: 'revoked' })))
+        await orElse(ports.revoke?.(effect.tokens), undefined)
+        return { type: 'revoked' }
       case 'unlock':
-        return timed(orElse(hold?.release(), undefined).then(() => ({ type: 'unlocked' })))
-      case 'emit':
-        ports.emit(effect.event)
-        return undefined
+        await orElse(hold?.release(), undefined)
+        return { type: 'unlocked' }
       default:
         return effect satisfies never
     }
+  }
+
+  return {
+    perform(effect) {
+      if (effect.type === 'emit') return void ports.emit(effect.event)
+      const isWaiting = WAITS.includes(effect.type)
+      if (isWaiting && !isQueued) leave()
+      const turn = isWaiting ? undefined : enter()
+      return timed(turn ? turn.then(() => resultOf(effect)) : resultOf(effect))
+    },
+    end: leave,
   }
 }

@@ -21,6 +21,7 @@ export interface KeeperOptions {
   readonly renew: KeeperPorts['renew']
   readonly revoke?: KeeperPorts['revoke']
   readonly leewayMs?: number | undefined
+  readonly maxWaitMs?: number | undefined
   /** Tokens that the program passes; they are imported if they are new. */
   readonly imported?: Grant | undefined
 }
@@ -31,4 +32,9 @@ export interface AccessTokenOptions {
   readonly signal?: AbortSignalLike | undefined
   /** How long it must still work, in ms; at most half its lifetime counts. Default 10,000. */
   readonly minValidityMs?: number | undefined
+  /**
+   * How long to wait, in ms, for a retry after a failure that passes by itself: 0 for no retry. Requests under way are
+   * always waited for. Default: the client's, which is 5,000 by default.
+   */
+  readonly maxWaitMs?: number | undefined
 }

@@ -1,5 +1,6 @@
-import { errorOf, type LatchkeyError, RecordError, StoreError, SignedOutError } from '../errors.ts'
-import { accountWriteMachine, type AccountWrite } from '../keeper/account-write.ts'
+import { StoreError, SignedOutError } from '../errors.ts'
+import type { AccountWrite } from '../keeper/account-write.ts'
+import { type Failure, kindOf } from '../failure.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
 import type { Result, RefreshRequest } from '../keeper/flight.ts'
 import { earlyRefreshMs, remainingMs, requiredMs } from '../keeper/lifetime.ts'
@@ -9,17 +10,20 @@ import { type Grant, signedOut } from '../keeper/record-writes.ts'
 import { refreshMachine } from '../keeper/refresh.ts'
 import { isUsable, mayRefreshEarly, stillWorks } from '../keeper/rules.ts'
 import { statusOf, type StatusOf } from '../keeper/status.ts'
-import { signedOutFailure } from '../keeper/failures.ts'
+import { transientFailure } from '../keeper/failures.ts'
 import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { AbortSignalLike } from '../ports/transport.ts'
 import { randomText } from '../util/random-text.ts'
 import { type Tokens, tokenSet } from '../tokens.ts'
+import { AccountWriter, UNSAVED } from './account-writer.ts'
 import { run } from './drive.ts'
 import { instantOf, type KeeperPorts, performer } from './keeper-effects.ts'
 import type { AccessTokenOptions, KeeperOptions } from './keeper-options.ts'
 import { Listeners } from './listeners.ts'
-import { storeErrorOf } from './store-call.ts'
+import { unwatchFor, watchFor } from './news.ts'
+import type { Rank } from './queue.ts'
+import { storeErrorOf, within } from './store-call.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** How long callers wait for a sign-in to be stored, in ms; then its tokens are returned unsaved. */
@@ -28,6 +32,26 @@ const PERSIST_TIMEOUT_MS = 5_000
 /** How many flights a caller joins until one meets its request. */
 const MAX_ROUNDS = 4
 
+/** How long callers wait for retries by default, in ms. */
+const MAX_WAIT_MS = 5_000
+
+/** The record is read this often while tokens are returned from memory, in ms, since another process may change it. */
+const CHECK_MS = 5_000
+/** A caller waits for that if the last time was longer ago, in ms, */
+const OUTDATED_MS = 10_000
+/** but not longer than this, in ms. */
+const CHECK_TIMEOUT_MS = 500
+/** Nobody has called for so long, in ms: a change is not worth a read. */
+const IDLE_MS = 60_000
+
+/** What callers get when the server takes longer than 10 s. */
+const SLOW: Result = {
+  type: 'failed',
+  failure: transientFailure(
+    'the authorization server has not responded for 10 s: its response will still be stored, so call again',
+  ),
+}
+
 /** The tokens of one account in one process, and the one flight that refreshes them. */
 export class Keeper {
   readonly events: Listeners = new Listeners()
@@ -35,17 +59,18 @@ export class Keeper {
   readonly #id: string
   #key = ''
   #memory: Memory
-  /** A sign-in or sign-out that is not stored yet, and why storing it has failed. */
-  #pendingWrite: AccountWrite | undefined
-  #writeError: LatchkeyError | undefined
+  readonly #writer: AccountWriter
   /** The message of the store that last did not accept tokens. */
   #whyUnsaved = ''
-  #writing: Promise<void> | undefined
   #flight: Promise<Result> | undefined
   /** A rejection that is being written to the record. */
   #notingRejection: Promise<void> | undefined
   /** The last access token that an API is known to have rejected. */
   #rejectedToken: string | undefined
+  /** Ends the wait of each caller when the server is slow. */
+  readonly #slowCallers = new Set<() => void>()
+  /** When the record was last read or written, by the wall clock. */
+  #checkedAtMs = 0
   /** The fast path: `#cached` may be returned from `#fromMs` until `#untilMs`, by the wall clock. */
   #cached: Promise<string> | undefined
   #fromMs = 0
@@ -56,13 +81,22 @@ export class Keeper {
     this.#id = randomText(options.crypto)
     this.#memory = { startedAt: instantOf(options.clock) }
     const { imported } = options
-    if (imported) this.#pendingWrite = { ...this.#signIn(imported), ifNew: true }
+    this.#writer = new AccountWriter(
+      {
+        ports: () => this.#ports(0),
+        memory: () => this.#memory,
+        remember: memory => this.#rememberRead(memory),
+        warn: message => this.#warn(message),
+      },
+      imported && { ...this.#signIn(imported), ifNew: true },
+    )
   }
 
   /** The tokens in memory, stored or not; the store is not read. */
   get tokens(): Partial<Tokens> {
-    const grant = this.#pendingWrite?.type === 'sign-in' ? this.#pendingWrite.grant : undefined
-    const { tokens = {}, renewal } = (this.#pendingWrite ? grant : this.#memory.record) ?? {}
+    const { pending } = this.#writer
+    const grant = pending?.type === 'sign-in' ? pending.grant : undefined
+    const { tokens = {}, renewal } = (pending ? grant : this.#memory.record) ?? {}
     const isUsable = tokens.access_token !== this.#rejectedToken && this.hasScope({ renewal })
     if (tokens.access_token === undefined || isUsable) return tokens
     const { access_token: _, ...rest } = tokens
@@ -82,14 +116,13 @@ export class Keeper {
         return this.#cached
       }
     }
-    const { signal, minValidityMs } = options ?? {}
-    return this.#obtainAccessToken(signal, { minValidityMs })
+    return this.#obtainAccessToken({ minValidityMs: options?.minValidityMs }, options)
   }
 
   /** Returns an access token other than `rejectedToken`, which an API rejected. */
-  rejected(rejectedToken: string, { signal }: Pick<AccessTokenOptions, 'signal'> = {}): Promise<string> {
+  rejected(rejectedToken: string, options?: Omit<AccessTokenOptions, 'minValidityMs'>): Promise<string> {
     this.#markRejected(rejectedToken)
-    return this.#obtainAccessToken(signal, { rejected: rejectedToken })
+    return this.#obtainAccessToken({ rejected: rejectedToken }, options)
   }
 
   /** Notes that an API rejected the access token; the next caller refreshes it. */
@@ -101,7 +134,7 @@ export class Keeper {
       .then(() => this.#join({ readOnly: true, rejected: rejectedToken }))
       .then(
         () => {},
-        (error: Error) => this.#options.logger.warn(`Latchkey: ${error.message}`),
+        (error: Error) => this.#warn(error.message),
       )
   }
 
@@ -128,7 +161,8 @@ export class Keeper {
         if (!(error instanceof SignedOutError)) throw error
         return signedOut(this.#memory.record, this.#options.owner(), '', this.#now().nowMs)
       }
-      if (this.#flight) await this.#flight
+      // While the server is slow, the record is what this process knows of it.
+      if (this.#flight && (await this.#orSlow(this.#flight)) === SLOW) return this.#memory.record
       const result = await this.#join({ readOnly: true })
       if (result.type === 'failed' && result.failure.code !== 'signed_out') throw storeErrorOf(result.failure)
       return result.type === 'tokens' ? result.record : this.#memory.record
@@ -149,28 +183,29 @@ export class Keeper {
   /** Removes the tokens, leaves a tombstone in the store, and revokes them if the server can, except `revoked`. */
   signOut(revoked?: string): Promise<void> {
     this.#startWrite({ type: 'sign-out', family: randomText(this.#options.crypto), revoked })
-    return this.#keepAlive(undefined, () => this.#write())
+    return this.#keepAlive(undefined, () => this.#writer.write())
   }
 
   /** Resolves when the last sign-in is stored, when storing it has failed, or after 5 s. */
   async waitUntilStored(): Promise<void> {
     const stored = new platform.AbortController()
     const end = (): void => stored.abort('stored')
-    this.#write().then(end, end)
+    this.#writer.write().then(end, end)
     await this.#keepAlive(undefined, () =>
       this.#options.clock.sleep(PERSIST_TIMEOUT_MS, { signal: stored.signal }),
     )
   }
 
   /**
-   * Resolves when everything is in the store; retries what failed before.
+   * Resolves when no refresh is under way and everything is in the store; retries what failed before.
    *
    * @throws {StoreError} when something cannot be stored. The tokens stay in memory.
    */
   async settled(): Promise<void> {
     await this.#keepAlive(undefined, async () => {
-      await this.#write()
+      await this.#writer.write()
       await this.#notingRejection
+      await this.#flight
       if (this.#memory.unsaved) await this.#join({ readOnly: true })
     })
     if (this.#memory.unsaved) throw new StoreError(`${UNSAVED}: ${this.#whyUnsaved}`)
@@ -188,8 +223,9 @@ export class Keeper {
   /** Waits for what is under way; then closes the store. */
   async close(): Promise<void> {
     await this.#keepAlive(undefined, async () => {
-      await this.#writing?.catch(() => {})
+      await this.#writer.idle()
       await this.#flight
+      unwatchFor(this, this.#options.store)
       this.events.clear()
       await this.#options.store.close?.()
     })
@@ -215,18 +251,27 @@ export class Keeper {
     this.#remember(this.#memory)
   }
 
-  #obtainAccessToken(signal: AbortSignalLike | undefined, request: RefreshRequest): Promise<string> {
-    return this.#keepAlive(signal, async () => {
-      const { tokens } = await this.#obtainRecord(request)
+  #obtainAccessToken(request: RefreshRequest, options: AccessTokenOptions = {}): Promise<string> {
+    return this.#keepAlive(options.signal, async () => {
+      const { tokens } = await this.#obtainRecord(request, options.maxWaitMs)
       return tokens.access_token as string
     })
   }
 
   /** Returns a record that meets `request`: from memory, from the store, or refreshed. */
-  async #obtainRecord(request: RefreshRequest): Promise<TokenRecord> {
+  async #obtainRecord(
+    request: RefreshRequest,
+    maxWaitMs = this.#options.maxWaitMs ?? MAX_WAIT_MS,
+  ): Promise<TokenRecord> {
+    if (!(maxWaitMs >= 0)) throw new TypeError('maxWaitMs must be a number, at least 0')
     const unsaved = await this.#waitForWrite()
     if (unsaved) return unsaved
+    let leftMs = maxWaitMs
+    let retries = 0
     for (let round = 1; ; round++) {
+      const { record: remembered } = this.#memory
+      if (remembered && this.#sinceCheckMs() >= OUTDATED_MS && this.#stillWorks(request, remembered))
+        await within(this.#options.clock, CHECK_TIMEOUT_MS, this.#checkForNews())
       const known = this.#recordInMemory(request)
       if (known) return known
       const result = await this.#join(request)
@@ -234,12 +279,25 @@ export class Keeper {
         // A caller with a stricter request may have started the flight.
         const known = this.#recordInMemory(request)
         if (known) return known
-        throw storeErrorOf(result.failure)
+        const pauseMs = this.#pauseMs(result, retries++)
+        if (pauseMs > leftMs) throw storeErrorOf(result.failure)
+        leftMs -= pauseMs
+        await this.#options.clock.sleep(pauseMs)
+        round = 0
+        continue
       }
       const { record, refreshed } = result
       if (record.tokens.access_token === request.rejected || !this.hasScope(record)) continue
       if (refreshed || round >= MAX_ROUNDS || this.#stillWorks(request, record)) return record
     }
+  }
+
+  /** Returns how long to wait for a retry, in ms: until 1, 2, 4 s after the first failure, or until the server allows it. */
+  #pauseMs(result: Result & { readonly type: 'failed' }, retries: number): number {
+    const { code, isPermanent, retryAtMs }: Failure = result.failure
+    if (kindOf(code) !== 'transient' || isPermanent || result === SLOW) return Infinity
+    if (retryAtMs === undefined) return 1_000 * 2 ** Math.max(retries - 1, 0)
+    return Math.max(retryAtMs - this.#now().nowMs, 1)
   }
 
   /** Returns the record in memory if it meets `request`. One that soon will not is refreshed in the background. */
@@ -248,8 +306,28 @@ export class Keeper {
     if (!record || !this.#stillWorks(request, record)) return undefined
     const early = { early: true, leewayMs: this.#options.leewayMs }
     const isDue = !isUsable({ request: early, memory: this.#memory }, record, this.#now())
-    if (unsaved || (isDue && mayRefreshEarly(record, this.#memory, this.#now()))) this.#startFlight(early)
+    if (unsaved || (isDue && mayRefreshEarly(record, this.#memory, this.#now())))
+      void this.#startFlight(early, 2)
+    else if (this.#sinceCheckMs() >= CHECK_MS) void this.#checkForNews()
     return record
+  }
+
+  /** Returns how long ago the record was last read or written, in ms; by the wall clock, which may be set back. */
+  #sinceCheckMs(): number {
+    const sinceMs = this.#options.clock.nowMs() - this.#checkedAtMs
+    return sinceMs < 0 ? Infinity : sinceMs
+  }
+
+  /** Reads the record in the background: another process may have signed out or in. From now on the store tells that. */
+  #checkForNews(): Promise<unknown> {
+    const { clock, store } = this.#options
+    this.#checkedAtMs = clock.nowMs()
+    this.#remember(this.#memory)
+    watchFor(this, store, this.#key, () => {
+      if (this.#sinceCheckMs() > IDLE_MS) unwatchFor(this, store)
+      else void this.#checkForNews()
+    })
+    return this.#startFlight({ readOnly: true }, 2)
   }
 
   #stillWorks(request: RefreshRequest, record: TokenRecord): boolean {
@@ -263,20 +341,29 @@ export class Keeper {
 
   #join(request: RefreshRequest): Promise<Result> {
     if (this.#flight) this.#emit({ type: 'refresh-joined' })
-    return this.#flight ?? this.#startFlight(request)
+    return this.#orSlow(this.#flight ?? this.#startFlight(request, 1))
+  }
+
+  /** Settles as `flight` does, or as `SLOW` when the server takes longer than callers wait. */
+  #orSlow(flight: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const end = (): void => resolve(SLOW)
+      this.#slowCallers.add(end)
+      void flight.then(resolve, reject).finally(() => this.#slowCallers.delete(end))
+    })
   }
 
   /** Starts a flight, unless one is under way. */
-  #startFlight(request: RefreshRequest): Promise<Result> {
-    this.#flight ??= this.#runFlight(request).finally(() => {
+  #startFlight(request: RefreshRequest, rank: Rank): Promise<Result> {
+    this.#flight ??= this.#runFlight(request, rank).finally(() => {
       this.#flight = undefined
     })
     return this.#flight
   }
 
-  async #runFlight(request: RefreshRequest): Promise<Result> {
+  async #runFlight(request: RefreshRequest, rank: Rank): Promise<Result> {
     const { crypto, leewayMs } = this.#options
-    const ports = this.#ports()
+    const ports = this.#ports(rank)
     const { locks, confirm } = ports.store
     const memory = this.#memory
     const machine = refreshMachine()
@@ -291,100 +378,86 @@ export class Keeper {
       },
       memory,
     }
-    const ended = await run(machine, machine.start(plan), performer(ports))
+    const { perform, end } = performer(ports)
+    const ended = await run(machine, machine.start(plan), perform).finally(end)
     if (ended.type !== 'done') throw new TypeError(`a refresh stopped in the state '${ended.type}'`)
     // A sign-in or sign-out meanwhile overrides the flight, in memory as in the store.
-    if (this.#memory === memory) this.#remember(ended.memory)
+    if (this.#memory === memory) {
+      this.#rememberRead(ended.memory)
+      this.#emitNews(memory.record, ended.memory.record)
+    }
     return ended.result
   }
 
-  /** Waits for a sign-in or sign-out that is not stored yet; not if storing it has failed before. */
+  /** Emits that the account was signed in or out, by the server or by another process. */
+  #emitNews(before: TokenRecord | undefined, after: TokenRecord | undefined): void {
+    if (!before || !after || before === after) return
+    const { status, because, generation, family } = after
+    if (status !== 'live' && before.status === 'live') this.#emit({ type: 'signed-out', because })
+    if (status === 'live' && family !== before.family) this.#emit({ type: 'signed-in', generation, because })
+  }
+
+  /** Waits for a sign-in or sign-out that is not stored yet; returns the tokens of one that could not be stored. */
   async #waitForWrite(): Promise<TokenRecord | undefined> {
-    const write = this.#pendingWrite
-    if (!write) return undefined
-    const hasFailed = this.#writeError !== undefined
-    const writing = this.#write()
-    if (!hasFailed)
-      try {
-        await writing
-        return undefined
-      } catch (error) {
-        if (error instanceof RecordError || error !== this.#writeError) throw error
-      }
-    else writing.catch(() => {})
-    if (write.type === 'sign-out') throw errorOf(signedOutFailure(undefined))
-    const { tokens, renewal } = write.grant
+    if (!this.#writer.pending) return undefined
+    const grant = await this.#writer.wait()
+    if (!grant) return undefined
+    const { tokens, renewal } = grant
     const isCurrent = (tokens.expires_at ?? Infinity) > this.#now().nowMs
     const works = tokens.access_token !== undefined && isCurrent && this.hasScope({ renewal })
     if (works) return { ...this.#memory.record, tokens } as TokenRecord
-    throw this.#writeError ?? new StoreError(UNSAVED)
+    throw this.#writer.error
   }
 
   #startWrite(write: AccountWrite): void {
-    this.#pendingWrite = write
-    this.#writeError = undefined
+    this.#writer.start(write)
     // A new object, so that a flight under way does not replace it.
     this.#remember({ ...this.#memory })
-    this.#write().catch((error: Error) => this.#options.logger.warn(`Latchkey: ${error.message}`))
-  }
-
-  /** Writes what is not stored yet, one write at a time. */
-  #write(): Promise<void> {
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined
-    })
-    return this.#writing
-  }
-
-  async #writeAll(): Promise<void> {
-    for (let write = this.#pendingWrite; write; write = this.#pendingWrite) {
-      const ports = this.#ports()
-      const machine = accountWriteMachine()
-      const plan = { owner: ports.owner, write, memory: this.#memory, revoke: !!ports.revoke }
-      const replacesDamaged = write.type === 'sign-out' || !write.ifNew
-      const ended = await run(machine, machine.start(plan), performer({ ...ports, replacesDamaged }))
-      if (ended.type !== 'written') throw new TypeError(`a write stopped in the state '${ended.type}'`)
-      if (this.#pendingWrite !== write) continue
-      if (ended.failure) {
-        this.#writeError = storeErrorOf(ended.failure)
-        this.#emit({ type: 'persist-failed', message: ended.failure.message })
-        throw this.#writeError
-      }
-      this.#pendingWrite = undefined
-      this.#remember(ended.memory)
-    }
   }
 
   /** Returns the ports of a run. When the owner has changed, the memory starts empty. */
-  #ports(): KeeperPorts {
+  #ports(rank: Rank): KeeperPorts {
     const { store, clock, renew, revoke } = this.#options
     const owner = this.#options.owner()
     const key = this.#options.key?.(owner) ?? keyOf(owner)
-    if (key !== this.#key) this.#remember({ startedAt: instantOf(clock) })
+    if (key !== this.#key) {
+      unwatchFor(this, store)
+      this.#remember({ startedAt: instantOf(clock) })
+    }
     this.#key = key
-    return { store, clock, key, owner, renew, revoke, emit: event => this.#emit(event) }
+    return { store, clock, key, owner, rank, renew, revoke, emit: event => this.#emit(event) }
   }
 
   #emit(event: KeeperEvent): void {
     if (event.type === 'persist-failed') this.#whyUnsaved = event.message
+    if (event.type === 'refresh-slow') for (const end of this.#slowCallers) end()
     this.events.emit(event, this.#options.logger)
+  }
+
+  #warn(message: string): void {
+    this.#options.logger.warn(`Latchkey: ${message}`)
   }
 
   #now(): ReturnType<typeof instantOf> {
     return instantOf(this.#options.clock)
   }
 
+  /** Remembers the record that was just read or written. */
+  #rememberRead(memory: Memory): void {
+    this.#checkedAtMs = this.#options.clock.nowMs()
+    this.#remember(memory)
+  }
+
   #remember(memory: Memory): void {
     this.#memory = memory
     const { record, unsaved } = memory
     this.#cached = undefined
-    if (!record || unsaved || this.#pendingWrite || !this.#stillWorks({}, record)) return
+    if (!record || unsaved || this.#writer.pending || !this.#stillWorks({}, record)) return
     const at = this.#now()
     const marginMs = Math.max(earlyRefreshMs(record, this.#options.leewayMs), requiredMs(record))
     this.#fromMs = at.nowMs
-    this.#untilMs = at.nowMs + remainingMs(record, memory, at) - marginMs
+    const endsAtMs = at.nowMs + remainingMs(record, memory, at) - marginMs
+    this.#untilMs = Math.min(endsAtMs, this.#checkedAtMs + CHECK_MS)
     this.#cached = Promise.resolve(record.tokens.access_token as string)
   }
 }
-
-const UNSAVED = 'the tokens could not be stored: they stay in memory, and settled() tries again'

@@ -2,24 +2,60 @@ import { errorOf, LatchkeyError, StoreError } from '../errors.ts'
 import type { Cause, Failure } from '../failure.ts'
 import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { AbortSignalLike } from '../ports/transport.ts'
 
 /** How long a call of the store may take, in ms. Versions make a write that arrives later harmless. */
 export const STORE_TIMEOUT_MS = 5_000
 
-/** Settles as `work` does, or rejects after `ms`. */
-export async function withTimeout<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T> {
+/** What `within` resolves to when the time is over. */
+export const LATE = Symbol('late')
+
+/** The running time of a process is counted in steps of this length, in ms. */
+const STEP_MS = 1_000
+/** How long what has arrived is read after a timer fired late, in ms. */
+const READ_MS = 50
+
+/** Settles as `work` does, or resolves to `LATE` when this process has run for `ms`. */
+export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | typeof LATE> {
   const ended = new platform.AbortController()
-  const timeout = new Promise<never>((_, reject) => {
-    void clock.sleep(ms, { signal: ended.signal }).then(() => {
-      if (!ended.signal.aborted)
-        reject(new StoreError(`the token store did not respond within ${ms / 1000} s`))
-    })
-  })
   try {
-    return await Promise.race([work, timeout])
+    return await Promise.race([work, ranFor(clock, ms, ended.signal)])
   } finally {
     ended.abort('responded')
   }
+}
+
+/**
+ * Resolves when this process has run for `ms`. Time in which it stood still, because it was stopped or busy, does not
+ * count: the response may have arrived meanwhile, and a timer fires before it is read.
+ */
+async function ranFor(clock: Clock, ms: number, signal: AbortSignalLike): Promise<typeof LATE> {
+  let hasRead = false
+  for (let leftMs = ms; leftMs > 0 && !signal.aborted;) {
+    const stepMs = Math.min(leftMs, STEP_MS)
+    const startedAtMs = clock.monotonicMs()
+    await clock.sleep(stepMs, { signal })
+    const lateMs = clock.monotonicMs() - startedAtMs - stepMs
+    if (lateMs < STEP_MS) leftMs -= stepMs
+    if (leftMs <= 0 && lateMs > 0 && !hasRead) {
+      hasRead = true
+      leftMs = READ_MS
+    }
+  }
+  return LATE
+}
+
+/** Settles as `work` does, or rejects after `ms`; a result that comes later is passed to `discard`. */
+export async function withTimeout<T>(
+  clock: Clock,
+  ms: number,
+  work: Promise<T>,
+  discard?: (late: T) => unknown,
+): Promise<T> {
+  const result = await within(clock, ms, work)
+  if (result !== LATE) return result
+  work.then(discard).catch(() => {})
+  throw new StoreError(`the token store did not respond within ${ms / 1000} s`)
 }
 
 /** The errors that stores threw, by failure: states are JSON, but callers get the error itself. */

@@ -38,7 +38,7 @@ import {
 } from './steps.ts'
 
 /** How long a lock is waited for, in ms: longer than any refresh holds it. */
-const LOCK_TIMEOUT_MS = 60_000
+const LOCK_TIMEOUT_MS = 75_000
 /** A shorter wait for a lock is not worth an event, in ms. */
 const SHORT_WAIT_MS = 10
 const MAX_UNCONFIRMED = 3

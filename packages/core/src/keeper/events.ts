@@ -4,6 +4,8 @@ import type { StatusReason } from './record.ts'
 /** A decision of a keeper, emitted at once and without secrets. `generation` counts the changes of the account. */
 export type KeeperEvent =
   | { readonly type: 'refresh-started'; readonly generation: number; readonly because: RefreshReason }
+  /** The server has not responded for 10 s: waiting callers get an error, and the request goes on. Repeated every 5 s. */
+  | { readonly type: 'refresh-slow' }
   /** A caller waits for a refresh that is under way in this process. */
   | { readonly type: 'refresh-joined' }
   /** Another process had stored new tokens. */

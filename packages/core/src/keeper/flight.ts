@@ -61,8 +61,11 @@ export interface Flight extends FlightPlan {
   readonly leased?: StoredRecord
   /** A spare refresh token that is tried in place of the record's. */
   readonly spareInUse?: string
-  /** How often the refresh token was sent, and when it was first sent by the monotonic clock. */
-  readonly sent?: { readonly times: number; readonly firstMonotonicMs: number }
+  /**
+   * How often the refresh token was sent, when it was first sent by the monotonic clock, and for how many steps of 5 s
+   * the last request has had no response; at most 2 are counted.
+   */
+  readonly sent?: { readonly times: number; readonly firstMonotonicMs: number; readonly waits: number }
   /** When a refresh token was last sent without a response. */
   readonly sentAtMs?: number
   /** Tokens that the server granted and that are not stored yet. */

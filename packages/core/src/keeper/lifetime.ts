@@ -1,15 +1,18 @@
 import type { Instant } from './instant.ts'
-import type { Memory } from './memory.ts'
+import type { Memory, Refreshed } from './memory.ts'
 import type { TokenRecord } from './record.ts'
 
 /** How far ahead of this clock the instants of a record are trusted, in ms. */
 const TRUSTED_AHEAD_MS = 300_000
 
-/** How long after a refresh the wall clock cannot cause the next one, in ms. */
+/** How long after a refresh the wall clock can cause only one more, in ms. */
 const AFTER_REFRESH_MS = 30_000
 
 /** An access token with less than this left, in ms, counts as expired, unless the caller requires more. */
 const MIN_REMAINING_MS = 10_000
+
+/** When the wall clock has gained more on the monotonic clock, in ms, one of them has jumped. */
+const MAX_DRIFT_MS = 5_000
 
 const MIN_EARLY_MS = 60_000
 const MAX_EARLY_MS = 600_000
@@ -23,9 +26,10 @@ export function lifetimeMs({ tokens }: TokenRecord): number {
  * Returns how long the access token of a record works, in ms from `at`; negative when it has expired.
  *
  * The wall clock and the monotonic clock each give an end, and the earlier one counts: the wall clock may jump, the
- * monotonic clock may stop while a laptop sleeps. A token from the future is used until an API rejects it. For 30 s after
- * a refresh by this process only the monotonic clock counts. In that time a token with a lifetime of 0 s, or one that
- * another process obtained since, counts as working, so a clock that jumps cannot cause refreshes in a loop.
+ * monotonic clock may stop while a laptop sleeps. A token from the future is used until an API rejects it.
+ *
+ * No clock can cause refreshes in a loop: for 30 s after a refresh by this process, a jump of the wall clock is believed
+ * once, a lifetime of 0 s counts as more, and so does the lifetime of a token from a host whose clock is behind.
  */
 export function remainingMs(record: TokenRecord, memory: Memory, at: Instant): number {
   const lifetime = lifetimeMs(record)
@@ -34,13 +38,28 @@ export function remainingMs(record: TokenRecord, memory: Memory, at: Instant): n
   const monotonic = seenAt
     ? wallRemainingMs(record, lifetime, seenAt.nowMs) - (at.monotonicMs - seenAt.monotonicMs)
     : Infinity
-  const calm =
-    refreshed && memory.record?.family === record.family
-      ? refreshed.atMonotonicMs + AFTER_REFRESH_MS - at.monotonicMs
-      : 0
-  if (calm > 0 && refreshed?.generation === record.generation && lifetime > 0) return monotonic
   const left = Math.min(wall, monotonic)
-  return calm > 0 ? Math.max(left, calm + Math.max(earlyRefreshMs(record), MIN_REMAINING_MS)) : left
+  if (!refreshed || memory.record?.family !== record.family || !isRecent(refreshed, at)) return left
+  const jumped = hasJumped(refreshed, at)
+  if (refreshed.generation === record.generation && lifetime > 0)
+    return jumped && !refreshed.isAfterJump ? left : monotonic
+  // A later token was obtained later, unless the clock of its host is behind.
+  const isBehind = record.obtainedAtMs < refreshed.atMs || (jumped && refreshed.isAfterJump)
+  if (!isBehind && lifetime > 0) return left
+  const calmMs = refreshed.atMonotonicMs + AFTER_REFRESH_MS - at.monotonicMs
+  const lifted = calmMs + Math.max(earlyRefreshMs(record), MIN_REMAINING_MS)
+  const seenMs = seenAt ? at.monotonicMs - seenAt.monotonicMs : 0
+  return Math.max(left, lifetime > 0 ? Math.min(lifted, lifetime - seenMs) : lifted)
+}
+
+function isRecent({ atMonotonicMs }: Refreshed, { monotonicMs }: Instant): boolean {
+  return monotonicMs - atMonotonicMs < AFTER_REFRESH_MS
+}
+
+/** Has the wall clock jumped forward, or the monotonic clock stood still, within 30 s after a refresh? */
+export function hasJumped(refreshed: Refreshed | undefined, at: Instant): boolean {
+  if (!refreshed || !isRecent(refreshed, at)) return false
+  return at.nowMs - refreshed.atMs - (at.monotonicMs - refreshed.atMonotonicMs) > MAX_DRIFT_MS
 }
 
 function wallRemainingMs({ obtainedAtMs }: TokenRecord, lifetime: number, nowMs: number): number {

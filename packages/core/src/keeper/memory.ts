@@ -1,6 +1,7 @@
 import type { Failure } from '../failure.ts'
 import type { Tokens } from '../tokens.ts'
 import type { Instant } from './instant.ts'
+import { hasJumped } from './lifetime.ts'
 import type { TokenRecord } from './record.ts'
 import { blockOf } from './refusals.ts'
 
@@ -21,6 +22,15 @@ export interface Unsaved {
   }
 }
 
+/** The last refresh of the remembered family by this process, and when it was by both clocks. */
+export interface Refreshed {
+  readonly generation: number
+  readonly atMs: number
+  readonly atMonotonicMs: number
+  /** The wall clock had jumped since the refresh before, so for a while it is not believed again. */
+  readonly isAfterJump?: true
+}
+
 /** What one process remembers of an account between two flights. Plain JSON. */
 export interface Memory {
   /** When the keeper was created: how far the two clocks have drifted apart is measured from then. */
@@ -31,8 +41,7 @@ export interface Memory {
   readonly seenAt?: Instant
   /** When this process first saw what blocks a refresh now, by the monotonic clock. */
   readonly blockSeenAtMs?: number
-  /** The last refresh of this family by this process: its generation, and when by the monotonic clock. */
-  readonly refreshed?: { readonly generation: number; readonly atMonotonicMs: number }
+  readonly refreshed?: Refreshed
   readonly unsaved?: Unsaved
   /** After failures this process sends nothing for a while. */
   readonly backoff?: {
@@ -54,5 +63,14 @@ export function remember(memory: Memory, record: TokenRecord, at: Instant): Memo
     seenAt: isSameFamily && known.generation === record.generation && seenAt ? seenAt : at,
     ...(block && { blockSeenAtMs: isSameBlock ? blockSeenAtMs : at.monotonicMs }),
     ...(isSameFamily && refreshed && { refreshed }),
+  }
+}
+
+/** Returns `memory` with a refresh that just succeeded. */
+export function rememberRefresh(memory: Memory, generation: number, at: Instant): Memory {
+  const refreshed = { generation, atMs: at.nowMs, atMonotonicMs: at.monotonicMs }
+  return {
+    ...memory,
+    refreshed: { ...refreshed, ...(hasJumped(memory.refreshed, at) && { isAfterJump: true }) },
   }
 }

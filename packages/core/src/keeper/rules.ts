@@ -8,11 +8,11 @@ import { hasScope, type Lease, type TokenRecord } from './record.ts'
 import { withSparesOf } from './record-writes.ts'
 import { blockNow } from './refusals.ts'
 
-/** How long a lease lasts unless it is renewed, in ms. */
-export const LEASE_TTL_MS = 45_000
+/** How long a lease lasts unless it is extended, in ms. It is extended every 5 s while a request is under way. */
+export const LEASE_TTL_MS = 20_000
 /** A lease with less than this left, in ms, is renewed before anything is sent. */
 const LEASE_MIN_LEFT_MS = 15_000
-/** How long a response can take to arrive, in ms. */
+/** How long a response usually takes at most, in ms; a slower one is waited for under an extended lease. */
 export const SEND_DEADLINE_MS = 10_000
 const MAX_SENDS = 3
 const SENDS_WITHIN_MS = 8_000
@@ -256,14 +256,14 @@ export function pollIntervalMs(waitedMs: number): number {
   return Math.min(Math.max(waitedMs / 2, 50), 500)
 }
 
-/** Returns for how long this process sends nothing after one more failure in a row: 1 s, doubling, at most 60 s. */
+/** Returns for how long this process sends nothing after one more failure in a row: until 1, 2, 4 s after the first, then doubling, at most 60 s. */
 export function nextBackoff(
   before: Memory['backoff'],
   failure: Failure,
   { monotonicMs }: Instant,
 ): NonNullable<Memory['backoff']> {
   const failures = (before?.failures ?? 0) + 1
-  const untilMonotonicMs = monotonicMs + Math.min(1_000 * 2 ** (failures - 1), 60_000)
+  const untilMonotonicMs = monotonicMs + Math.min(1_000 * 2 ** Math.max(failures - 2, 0), 60_000)
   return { failure, failures, untilMonotonicMs }
 }
 

@@ -1,7 +1,7 @@
 // Phase two: the refresh token is used, under a lease that lasts.
 import type { Failure } from '../failure.ts'
 import type { Handlers } from '../machine/machine.ts'
-import type { RefreshReason } from './events.ts'
+import type { KeeperEvent, RefreshReason } from './events.ts'
 import { doubtFailure, invalidGrantFailure, transientFailure } from './failures.ts'
 import type { Flight, InvalidGrant } from './flight.ts'
 import { heal, see } from './healing.ts'
@@ -15,6 +15,7 @@ import type {
   KeeperEffect,
   KeeperMessage,
   KeeperState,
+  KeepingLease,
   RenewingLease,
   RequiringReauth,
   Sending,
@@ -40,8 +41,10 @@ import { commit } from './storing.ts'
 
 /** How long before a recent refresh token is sent once more, in ms. */
 const RECENT_PAUSE_MS = 1_500
-/** How long before a refresh token that did not leave this machine is sent again, in ms; doubling. */
-const UNSENT_PAUSE_MS = 500
+/** How long before a refresh token is sent again if the server could not be reached or responded, in ms; doubling. */
+const RESEND_PAUSE_MS = 500
+/** After so many steps of 5 s without a response, the callers get an error; the request goes on. */
+const MAX_WAITS = 2
 /** How long before a lease that would not last is taken again, in ms. */
 const UNCONFIRMED_PAUSE_MS = 200
 const ANOTHER_ACCOUNT = transientFailure(
@@ -57,6 +60,12 @@ export const SENDING = {
   sending: {
     granted: ['committing', 'endingLease'],
     failed: ['committing', 'endingLease', 'rereading', 'waitingToSend', 'requiringReauth'],
+    pending: ['keepingLease'],
+  },
+  keepingLease: {
+    swapped: ['sending'],
+    conflicted: ['keepingLease', 'sending'],
+    storeFailed: ['sending'],
   },
   waitingToSend: { woke: ['renewingLease', 'sending'] },
   rereading: {
@@ -90,7 +99,7 @@ export function send(rules: Rules, flight: Flight, at: Instant): To<RenewingLeas
   const { record } = leasedOf(flight)
   if (rules.mustRenewLease(flight, at)) return renewLease(rules, flight, leasedOf(flight), at)
   const { times, firstMonotonicMs } = flight.sent ?? { times: 0, firstMonotonicMs: at.monotonicMs }
-  const sent = { times: times + 1, firstMonotonicMs }
+  const sent = { times: times + 1, firstMonotonicMs, waits: 0 }
   const { tokens, renewal, generation } = withScope(flight.request.scope, record)
   const isFirst = times === 0 && !flight.invalidGrant
   const started = {
@@ -108,6 +117,23 @@ export function send(rules: Rules, flight: Flight, at: Instant): To<RenewingLeas
 function renewLease(rules: Rules, flight: Flight, leased: StoredRecord, at: Instant): To<RenewingLease> {
   const renewing = { ...flight, leased, leasedAtMs: at.monotonicMs }
   return swap('renewingLease', renewing, leased.version, rules.withLeaseRenewed(flight, leased.record, at))
+}
+
+/** Extends the lease while the server takes long. Another process would otherwise take it over and send as well. */
+function keepLease(
+  rules: Rules,
+  flight: Flight,
+  { record, version }: StoredRecord,
+  at: Instant,
+  ...events: readonly KeeperEvent[]
+): To<KeepingLease> {
+  const kept = rules.withLeaseRenewed(flight, record, at)
+  return swap('keepingLease', { ...flight, leasedAtMs: at.monotonicMs }, version, kept, ...events)
+}
+
+/** Waits on for the response. */
+function awaitResponse(flight: Flight): To<Sending> {
+  return step({ type: 'sending', flight }, { type: 'await' })
 }
 
 function reasonOf(rules: Rules, flight: Flight, record: TokenRecord, at: Instant): RefreshReason {
@@ -252,11 +278,27 @@ export function sending(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
         const isUnsent = outcome === 'notSent'
         if ((outcome === 'indeterminate' || isUnsent) && rules.mayResend(flight, at)) {
           const { times = 1 } = flight.sent ?? {}
-          const pauseMs = isUnsent ? UNSENT_PAUSE_MS * 2 ** (times - 1) : 0
+          // A lost response is retried at once, within the grace window of a server.
+          const isLost = !isUnsent && failure.status === undefined
+          const pauseMs = isLost ? 0 : RESEND_PAUSE_MS * 2 ** (times - 1)
           return wait('waitingToSend', noted, at.monotonicMs + pauseMs, false)
         }
         return backOff(rules, noted, failure, at)
       },
+      pending({ flight }, { isQueued, ...at }) {
+        const { times = 1, firstMonotonicMs = at.monotonicMs, waits = 0 } = flight.sent ?? {}
+        const sent = { times, firstMonotonicMs, waits: isQueued ? waits : Math.min(waits + 1, MAX_WAITS) }
+        const slow = sent.waits < MAX_WAITS ? [] : [{ type: 'refresh-slow' } as const]
+        return keepLease(rules, { ...flight, sent }, leasedOf(flight), at, ...slow)
+      },
+    },
+    keepingLease: {
+      swapped: ({ flight, record }, { version }) => awaitResponse({ ...flight, leased: { record, version } }),
+      conflicted: ({ flight }, { current, ...at }) =>
+        current?.record.lease?.id === flight.id
+          ? keepLease(rules, { ...flight, leased: current }, current, at)
+          : awaitResponse(flight),
+      storeFailed: ({ flight }) => awaitResponse(flight),
     },
     waitingToSend: { woke: ({ flight }, at) => send(rules, flight, at) },
     rereading: {
@@ -276,13 +318,10 @@ export function sending(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
           record.inDoubt && flight.failure
             ? doubtFailure(flight.failure, record)
             : invalidGrantFailure(flight, at.nowMs)
-        const { because } = record
-        const isNew = flight.leased?.record.status === 'live'
         return end(
           { ...flight, memory: remember(flight.memory, record, at) },
           { type: 'failed', failure },
           failedEvent(failure, false),
-          ...(isNew ? [{ type: 'signed-out', because } as const] : []),
         )
       },
       conflicted: ({ flight }) => reread(flight),

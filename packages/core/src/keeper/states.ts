@@ -43,6 +43,8 @@ export type ConfirmingLease = In<'confirmingLease'>
 /** The lease is extended before the next request. */
 export type RenewingLease = Writing<'renewingLease'>
 export type Sending = In<'sending'>
+/** The server takes long to respond: the lease is extended meanwhile. */
+export type KeepingLease = Writing<'keepingLease'>
 export type WaitingToSend = Waiting<'waitingToSend'>
 /** The server rejected the refresh token: the record is read again, since another process may have replaced it. */
 export type Rereading = In<'rereading'>
@@ -93,6 +95,7 @@ export type KeeperState =
   | ConfirmingLease
   | RenewingLease
   | Sending
+  | KeepingLease
   | WaitingToSend
   | Rereading
   | WaitingToReread
@@ -158,6 +161,8 @@ export type KeeperMessage = Instant &
     | Granted
     /** `areOthersRefused`: so were other accounts of this client, since the last refresh of any that worked. */
     | (RenewalFailed & { readonly areOthersRefused?: boolean })
+    /** There is no response yet. `isQueued`: the request waits for its turn in this process. */
+    | { readonly type: 'pending'; readonly isQueued: boolean }
     | { readonly type: 'revoked' }
     | { readonly type: 'unlocked' }
   )
@@ -175,6 +180,8 @@ export type KeeperEffect =
       readonly refresh_token: string | undefined
       readonly renewal?: Renewal | undefined
     }
+  /** Waits on for the response to the last request. */
+  | { readonly type: 'await' }
   | { readonly type: 'revoke'; readonly tokens: Partial<Tokens> }
   | { readonly type: 'unlock' }
   /** Delivered to the listeners at once; has no result. */

@@ -2,7 +2,7 @@
 import type { Handlers } from '../machine/machine.ts'
 import type { Flight } from './flight.ts'
 import type { Instant } from './instant.ts'
-import { remember, type Unsaved } from './memory.ts'
+import { remember, rememberRefresh, type Unsaved } from './memory.ts'
 import type { SpareRefreshToken, StoredRecord } from './record.ts'
 import type {
   Committing,
@@ -119,14 +119,11 @@ function afterCommit(
   const { granted, fromEarlierFlight } = flight
   const { salvaged } = granted ?? {}
   const { backoff: failed, ...known } = withoutGrant(flight).memory
-  const refreshed = { generation: record.generation, atMonotonicMs: at.monotonicMs }
   // After a response that was cut off one more request is worth while; after an unusable one it is not.
   const isRepeated = salvaged?.truncated && !flight.salvages
   const backoff = salvaged && !isRepeated && { backoff: rules.nextBackoff(failed, salvaged.failure, at) }
-  const memory = {
-    ...remember(known, record, at),
-    ...(salvaged ? backoff : { refreshed }),
-  }
+  const stored = remember(known, record, at)
+  const memory = salvaged ? { ...stored, ...backoff } : rememberRefresh(stored, record.generation, at)
   const after = { ...withoutAttempt(withoutGrant(flight)), memory }
   // Tokens that an earlier flight obtained may have expired by now.
   if (fromEarlierFlight) return read(after)
@@ -168,8 +165,8 @@ export function storing(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
     const { base, tokens, obtainedAtMs, salvaged } = granted
     const record = rules.withNewTokens(base, tokens, obtainedAtMs)
     const { generation } = record
-    const refreshed = { generation, atMonotonicMs: at.monotonicMs }
-    const memory = { ...remember(flight.memory, record, at), refreshed, unsaved: granted }
+    const remembered = rememberRefresh(remember(flight.memory, record, at), generation, at)
+    const memory = { ...remembered, unsaved: granted }
     const event = { type: 'persist-failed', message: failure.message } as const
     return salvaged
       ? end({ ...flight, memory }, { type: 'failed', failure: salvaged.failure }, event)

@@ -24,7 +24,7 @@ declare global {
 }
 
 /** How long a refresh may take, in ms, before its signal aborts. */
-const REFRESH_DEADLINE_MS = 10_000
+const REFRESH_DEADLINE_MS = 60_000
 
 /** The options of `keepTokens`. */
 export interface KeepTokensOptions {
@@ -50,12 +50,14 @@ export interface KeepTokensOptions {
   readonly classify?: ((error: unknown) => FailureKind) | undefined
   /** How long before its end an access token is refreshed while it still works, in ms; as of a client. */
   readonly leewayMs?: number | undefined
+  /** How long `accessToken()` waits for a retry, in ms; as of a client. */
+  readonly maxWaitMs?: number | undefined
   readonly clock?: Clock | undefined
   readonly crypto?: Crypto | undefined
   readonly logger?: Logger | undefined
 }
 
-const OPTIONS = ['store', 'key', 'refresh', 'classify', 'leewayMs', 'clock', 'crypto', 'logger']
+const OPTIONS = ['store', 'key', 'refresh', 'classify', 'leewayMs', 'maxWaitMs', 'clock', 'crypto', 'logger']
 
 const CODES: Readonly<Record<FailureKind, FailureCode>> = {
   transient: 'transient',
@@ -74,7 +76,7 @@ const CODES: Readonly<Record<FailureKind, FailureCode>> = {
  */
 export function keepTokens(options: KeepTokensOptions): KeptTokens {
   checkOptionNames('keepTokens()', options, OPTIONS)
-  const { store, key, refresh, classify = classifyByWords, leewayMs } = options
+  const { store, key, refresh, classify = classifyByWords, leewayMs, maxWaitMs } = options
   const { clock = systemClock, crypto = systemCrypto, logger = consoleLogger } = options
   checkMethods('store', store, ['read', 'compareAndSwap', 'remove'])
   checkType('key', key, 'string')
@@ -86,6 +88,7 @@ export function keepTokens(options: KeepTokensOptions): KeptTokens {
       crypto,
       logger,
       leewayMs,
+      maxWaitMs,
       key: () => key,
       owner: () => ({ provider: '', client_id: '', account: key }),
       renew: (refresh_token = '') => renewBy(refresh, classify, clock, refresh_token),

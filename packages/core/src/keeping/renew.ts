@@ -13,6 +13,12 @@ import { valuesOf } from '../wire/salvage.ts'
 import type { ClientContext } from '../client/context.ts'
 
 /**
+ * How long the response to a refresh is waited for, in ms. It may hold the only copy of a refresh token, so it is not
+ * given up while its connection is open.
+ */
+const DEADLINE_MS = 60_000
+
+/**
  * Obtains new tokens, with a refresh token or, if `renewal` says so, with the client's own credentials. An unusable
  * response may still have the new refresh token, or two of them: `salvaged` holds what could be read.
  */
@@ -38,7 +44,9 @@ export async function renew(
   ): Promise<S> =>
     drive(machine, machine.start(input), {
       clock,
-      transport: { send: async request => (response = await transport.send(request)) },
+      transport: {
+        send: async request => (response = await transport.send(request, { deadlineMs: DEADLINE_MS })),
+      },
     })
   const ended = renewal
     ? await run(clientCredentialsGrant(provider), { credentials, scope: renewal.parameters?.scope })

@@ -39,5 +39,8 @@ export interface HttpResponse {
  *   a response before and that no byte of this one came, where the transport can tell.
  */
 export interface Transport {
-  send(request: HttpRequest, options?: { readonly signal?: AbortSignalLike }): Promise<HttpResponse>
+  send(
+    request: HttpRequest,
+    options?: { readonly signal?: AbortSignalLike; readonly deadlineMs?: number },
+  ): Promise<HttpResponse>
 }

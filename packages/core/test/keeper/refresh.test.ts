@@ -86,15 +86,19 @@ test('a lease that will not last is ended with nothing sent, at most three times
   })
 })
 
-test('an indeterminate failure resends the refresh token at once, three times in all, then ends the lease and notes when it sent', () => {
+test.each([
+  ['a lost response', {}, [0, 0]],
+  ['a status 5xx', { status: 502 }, [500, 1_000]],
+])('after %s the refresh token is sent three times in all, then the lease ends', (_, details, pauses) => {
   const walk = sending()
-  for (const _ of [1, 2]) {
-    walk.receive(indeterminate)
-    expect(walk.effect).toEqual({ type: 'wait', untilMs: AT.monotonicMs, orChanged: false })
+  const failed = { ...indeterminate, failure: { ...transient, ...details } }
+  for (const pauseMs of pauses) {
+    walk.receive(failed)
+    expect(walk.effect).toEqual({ type: 'wait', untilMs: AT.monotonicMs + pauseMs, orChanged: false })
     walk.receive({ type: 'woke' })
     expect(walk.effect).toMatchObject({ type: 'refresh', refresh_token: 'refresh-1' })
   }
-  walk.receive(indeterminate)
+  walk.receive(failed)
   expect(walk.written.lease).toMatchObject({ ttlMs: 0, sentAtMs: AT.nowMs })
 })
 
@@ -102,6 +106,33 @@ test('a request that was not sent is retried after a pause', () => {
   const walk = sending().receive({ type: 'failed', outcome: 'notSent', failure: transient })
   expect(walk.effect).toEqual({ type: 'wait', untilMs: AT.monotonicMs + 500, orChanged: false })
   expect(walk.receive({ type: 'woke' }).effect?.type).toBe('refresh')
+})
+
+test('while the server takes long the lease is extended every time; from 10 s on callers are told', () => {
+  const walk = sending()
+  const pending = { type: 'pending', isQueued: false } as const
+  for (const events of [['refresh-started'], ['refresh-started', 'refresh-slow']]) {
+    walk.receive(pending)
+    expect(walk.state.type).toBe('keepingLease')
+    expect(walk.events).toEqual(events)
+    expect(walk.swap().effect).toEqual({ type: 'await' })
+  }
+})
+
+test('a request that waits for its turn in this process extends the lease, and no caller is told', () => {
+  const walk = sending()
+  for (const _ of [1, 2, 3]) walk.receive({ type: 'pending', isQueued: true }).swap()
+  expect(walk.effect).toEqual({ type: 'await' })
+  expect(walk.events).toEqual(['refresh-started'])
+})
+
+test.each([
+  ['the store fails', { type: 'storeFailed', failure: { code: 'store_unavailable', message: 'm' } }],
+  ['another process has changed the record', { type: 'conflicted', current: undefined }],
+] as const)('a late response is still waited for when %s', (_, message) => {
+  const walk = sending().receive({ type: 'pending', isQueued: false }).receive(message)
+  expect(walk.effect).toEqual({ type: 'await' })
+  expect(walk.receive({ type: 'granted', tokens: GRANTED }).state.type).toBe('committing')
 })
 
 test('a throttled refresh keeps the refresh token, and the record has the instant of Retry-After', () => {
@@ -165,7 +196,6 @@ test('after a rejected refresh token each spare is tried once, newest first; the
   expect(walk.state).toMatchObject({
     result: { failure: { code: 'reauth_required', reauth: { attempts: 3, inDoubt: false } } },
   })
-  expect(walk.events).toContain('signed-out')
 })
 
 test('a recent refresh token that is rejected is sent once more: the provider may have many servers', () => {
@@ -251,7 +281,7 @@ test('an early refresh waits for the lock when the token has expired', () => {
   const walk = new Walk({ early: true }, { capabilities: { lockScope: 'host' } })
   expect(walk.receive({ type: 'found', stored: storedWith() }).effect).toEqual({
     type: 'lock',
-    waitMs: 60_000,
+    waitMs: 75_000,
   })
 })
 

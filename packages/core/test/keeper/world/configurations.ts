@@ -21,6 +21,7 @@ export const TROUBLES = {
   pause: { faults: { pause: 1 } },
   'pause before sending': { faults: { pause: 1 }, swift: true },
   sleep: { faults: { pause: 1 }, sleep: true },
+  'response late': { faults: { slow: 3 } },
   'request lost': { faults: { lostRequest: 1 } },
   'response lost': { faults: { lostResponse: 1 } },
   'response garbled': { faults: { garbled: 1 } },

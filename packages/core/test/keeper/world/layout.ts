@@ -34,6 +34,8 @@ export const FAULTS = [
   'firewall',
   /** The server grants tokens of another account. */
   'stranger',
+  /** The server takes 9 s longer to respond. */
+  'slow',
 ] as const
 export type Fault = (typeof FAULTS)[number]
 
@@ -86,7 +88,10 @@ export const DUE = 4
 export const FLAGS = 5
 /** The refresh tokens that it received and that were never exchanged, as bits. */
 export const RECEIVED = 6
-export const WIDTH = 7
+/** The phase and the response of a request that is under way while the process extends its lease. */
+export const REQUEST_PHASE = 7
+export const REQUEST_RESPONSE = 8
+export const WIDTH = 9
 
 /** Returns where the numbers of a process begin. */
 export function placeOf(index: number): number {
@@ -111,6 +116,10 @@ export const FLYING = 1
 export const RESPONDED = 2
 export const SILENT = 3
 export const COMPARED = 4
+/** The server takes long; it may receive the request meanwhile. */
+export const SLOW = 5
+/** The server has received the request, and takes long to respond. */
+export const SLOW_RESPONDED = 6
 
 export function budgetOf(world: World, fault: Fault): number {
   return (world[BUDGET]! >> (2 * FAULTS.indexOf(fault))) & MAX_FAULT

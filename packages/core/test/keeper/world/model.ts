@@ -30,6 +30,10 @@ import {
   SILENT,
   STORE,
   REAUTH_REPORTED,
+  REQUEST_PHASE,
+  REQUEST_RESPONSE,
+  SLOW,
+  SLOW_RESPONDED,
   WIDTH,
   type World,
   LATE_REQUESTS,
@@ -43,6 +47,8 @@ import { checkWrite, type Verdict } from './verdicts.ts'
 
 /** How long a process waits for a response, and how long a request can be on its way, in ms. */
 const SEND_DEADLINE_MS = 10_000
+/** How long a slow server takes, in ms, before the process extends its lease: longer than the 5 s of the driver. */
+const SLOW_MS = 9_000
 /** An access token with less than this left, in ms, may be refreshed. */
 const EARLY_MS = 600_000
 
@@ -80,7 +86,7 @@ export class Model {
     world[SERVER] = this.server.start
     FAULTS.forEach((fault, index) => (world[BUDGET]! += (faults[fault] ?? 0) << (2 * index)))
     for (const program of programs)
-      world.push(0, this.processes.resting(program, this.records.at(first)!), 0, 0, 0, 0, 0)
+      world.push(0, this.processes.resting(program, this.records.at(first)!), 0, 0, 0, 0, 0, 0, 0)
     this.start = world
   }
 
@@ -210,11 +216,18 @@ export class Model {
     return [...this.running(world)].some(index => {
       const at = placeOf(index)
       if (index === except || world[at + FLAGS]! & PAUSED) return false
-      const response = world[at + PHASE] === RESPONDED ? this.responses.at(world[at + RESPONSE]!) : undefined
-      const arriving = response?.bit === undefined ? 0 : 1 << response.bit
+      const arriving = [RESPONSE, REQUEST_RESPONSE].map(response =>
+        this.#bitOfResponse(world[at + response]!),
+      )
       const { unsaved } = this.processes.facts(world[at + PROCESS]!)
-      return ((arriving | unsaved) & this.freshBits(world[SERVER]!)) !== 0
+      return ((arriving[0]! | arriving[1]! | unsaved) & this.freshBits(world[SERVER]!)) !== 0
     })
+  }
+
+  /** Returns the refresh token in a response, as a bit. */
+  #bitOfResponse(id: number): number {
+    const { bit } = id > 0 ? this.responses.at(id) : {}
+    return bit === undefined ? 0 : 1 << bit
   }
 
   /** Replaces the stored record, and notifies the processes that wait for that. */
@@ -263,6 +276,25 @@ export class Model {
     world[at + DUE] = SEND_DEADLINE_MS
   }
 
+  /** The server takes long to respond to a request. */
+  slow(world: number[], index: number): void {
+    const at = placeOf(index)
+    world[at + PHASE] = world[at + PHASE] === RESPONDED ? SLOW_RESPONDED : SLOW
+    world[at + DUE] = SLOW_MS
+  }
+
+  /** The process learns that there is no response yet. Its request goes on. */
+  pending(world: number[], index: number, wrong: Verdict[]): void {
+    const at = placeOf(index)
+    const request = [
+      world[at + PHASE] === SLOW_RESPONDED ? RESPONDED : FLYING,
+      world[at + RESPONSE]!,
+    ] as const
+    this.emit(world, index, RESULTS.pending, wrong)
+    world[at + REQUEST_PHASE] = request[0]
+    world[at + REQUEST_RESPONSE] = request[1]
+  }
+
   /** Passes the result of its effect to a process. */
   emit(world: number[], index: number, { name, message }: Response, wrong: Verdict[]): void {
     this.enter(
@@ -287,6 +319,11 @@ export class Model {
     if (effect?.type === 'refresh') {
       const { faults, swift } = this.configuration
       world[at + PHASE] = faults.pause && !swift ? PENDING : FLYING
+    }
+    if (effect?.type === 'await') {
+      world[at + PHASE] = world[at + REQUEST_PHASE]!
+      world[at + RESPONSE] = world[at + REQUEST_RESPONSE]!
+      world[at + REQUEST_PHASE] = world[at + REQUEST_RESPONSE] = 0
     }
   }
 
@@ -315,9 +352,10 @@ export class Model {
   crash(world: number[], index: number): void {
     const at = placeOf(index)
     const facts = world[at + PROCESS]! > 0 ? this.processes.facts(world[at + PROCESS]!) : undefined
-    if (facts?.effect?.type === 'refresh' && world[at + PHASE] === FLYING) {
+    const phases = [world[at + PHASE]!, world[at + REQUEST_PHASE]!]
+    if (facts?.sent !== undefined && phases.some(phase => phase === FLYING || phase === SLOW)) {
       const slot = world[LATE_REQUESTS] === 0 ? LATE_REQUESTS : LATE_REQUESTS + 1
-      world[slot] = bitOf(facts.effect.refresh_token as string) + 32 * facts.generation + 1
+      world[slot] = bitOf(facts.sent) + 32 * facts.generation + 1
     }
     this.#release(world, index)
     const flags = CRASHED | (world[at + FLAGS]! & ACKNOWLEDGED)
@@ -336,8 +374,8 @@ export class Model {
       const asleep = this.configuration.sleep && (world[at + FLAGS]! & PAUSED) !== 0
       world[at + PROCESS] = this.processes.change(world[at + PROCESS]!, asleep ? this.#time(ms, 0) : awake)
       if (!asleep) world[at + DUE] = Math.max(0, world[at + DUE]! - ms)
-      if (world[at + RESPONSE]! > 0)
-        world[at + RESPONSE] = this.responses.change(world[at + RESPONSE]!, awake)
+      for (const response of [at + RESPONSE, at + REQUEST_RESPONSE])
+        if (world[response]! > 0) world[response] = this.responses.change(world[response]!, awake)
     }
   }
 

@@ -23,7 +23,10 @@ import {
   PHASE,
   placeOf,
   PROCESS,
+  REQUEST_PHASE,
   SILENT,
+  SLOW,
+  SLOW_RESPONDED,
   spend,
   STORE,
   type World,
@@ -150,7 +153,7 @@ class Moves {
         after[at + RESPONSE] = this.#model.swap(after, index, wrong)
         after[at + PHASE] = RESPONDED
       })
-    if (effect.type === 'refresh') this.#served(index, effect.refresh_token as string)
+    this.#served(index)
   }
 
   #act(index: number, label: string, change: Update): void {
@@ -205,7 +208,8 @@ class Moves {
           this.#emit(index, RESULTS.unconfirmed),
         )
       case 'refresh':
-        return this.#refreshing(index, effect.refresh_token as string)
+      case 'await':
+        return this.#refreshing(index)
       case 'revoke':
         return this.#act(index, `revokes ${effect.tokens.refresh_token}`, perform)
       case 'unlock':
@@ -237,31 +241,35 @@ class Moves {
   }
 
   /** The server receives the request of a process, if one is on its way. */
-  #served(index: number, refresh_token: string): void {
+  #served(index: number): void {
     const at = placeOf(index)
-    if (this.#world[at + PHASE] !== FLYING) return
-    const { generation } = this.#model.processes.facts(this.#world[at + PROCESS]!)
+    const { generation, sent: refresh_token } = this.#model.processes.facts(this.#world[at + PROCESS]!)
+    const phase = [PHASE, REQUEST_PHASE].find(one => [FLYING, SLOW].includes(this.#world[at + one]!))
+    if (phase === undefined || refresh_token === undefined) return
     this.#add(`the server responds to p${index}'s ${refresh_token}`, false, (after, wrong) => {
       if (this.#model.isRushed(after, index, refresh_token)) wrong.push('RUSH')
       const response = this.#model.serve(after, bitOf(refresh_token), generation, wrong)
-      after[at + RESPONSE] = this.#model.responses.idOf(response)
-      after[at + PHASE] = RESPONDED
+      after[at + phase + 1] = this.#model.responses.idOf(response)
+      after[at + phase] = after[at + phase] === SLOW ? SLOW_RESPONDED : RESPONDED
     })
   }
 
-  #refreshing(index: number, refresh_token: string): void {
+  #refreshing(index: number): void {
     const world = this.#world
     const at = placeOf(index)
     const name = `p${index}`
     const silence: Update = after => this.#model.silence(after, index)
     switch (world[at + PHASE]) {
       case PENDING:
-        return this.#act(index, `sends ${refresh_token}`, after => {
+        return this.#act(index, `sends ${this.#model.processes.facts(world[at + PROCESS]!).sent}`, after => {
           after[at + PHASE] = FLYING
         })
       case FLYING:
         this.#busy = true
-        this.#served(index, refresh_token)
+        this.#served(index)
+        this.#fault('slow', `the server takes long to respond to ${name}`, after =>
+          this.#model.slow(after, index),
+        )
         this.#fault(
           'lostRequest',
           `${name} learns that its request was lost`,
@@ -288,7 +296,15 @@ class Moves {
           `${name} is asked to send later`,
           this.#emit(index, RESULTS.throttled),
         )
+      case SLOW:
+      case SLOW_RESPONDED:
+        this.#served(index)
+        if (world[at + DUE]! > 0) return this.#until(world[at + DUE]!)
+        return this.#act(index, 'waits on for the response', (after, wrong) =>
+          this.#model.pending(after, index, wrong),
+        )
       case RESPONDED: {
+        this.#fault('slow', `the response to ${name} takes long`, after => this.#model.slow(after, index))
         const response = this.#model.responses.at(world[at + RESPONSE]!)
         const receive =
           (received: Response): Update =>

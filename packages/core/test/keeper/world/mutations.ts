@@ -57,6 +57,13 @@ const unsaved: NonNullable<Mutation['wrap']> = machine => ({
   },
 })
 
+/** Takes a late response for a lost one. */
+const impatient: NonNullable<Mutation['wrap']> = machine => ({
+  ...machine,
+  step: (state, event) =>
+    machine.step(state, event.type === 'pending' ? { ...RESULTS.indeterminate.message, ...NOW } : event),
+})
+
 const isOld = ({ lease }: TokenRecord): boolean =>
   !!lease && lease.ttlMs > 0 && lease.startedAtMs + 2 * lease.ttlMs < NOW.nowMs
 
@@ -127,6 +134,21 @@ export const MISSING: readonly Missing[] = [
     description: 'A process with little left of its lease renews it before it sends.',
     mutation: { rules: { mustRenewLease: ({ id, leased }) => leased?.record.lease?.id !== id } },
     configuration: { policy: 'single', programs: two, faults: { pause: 1 }, swift: true },
+    verdict: 'DUP',
+  },
+  {
+    rule: 'keeping the lease',
+    description: 'A process extends its lease while it waits for a server that takes long.',
+    mutation: { rules: { withLeaseRenewed: (_, record) => record } },
+    configuration: { policy: 'single', programs: two, faults: { slow: 3 } },
+    verdict: 'DUP',
+  },
+  {
+    rule: 'late responses',
+    description:
+      'A request is not given up while its response may still come: nothing is sent before it has ended.',
+    mutation: { wrap: impatient },
+    configuration: { policy: 'strict', programs: [locked, locked], faults: { slow: 1 } },
     verdict: 'DUP',
   },
   {

@@ -104,6 +104,8 @@ export interface Facts {
   readonly id: string | undefined
   /** The generation whose refresh token it sends, or that it obtained with it. */
   readonly generation: number
+  /** The refresh token that it has sent. */
+  readonly sent: string | undefined
   readonly swap: { readonly expected: number; readonly record: number } | undefined
 }
 
@@ -311,6 +313,7 @@ export class Processes {
       known: memory?.record ? refreshTokensOf(memory.record) : 0,
       id: flight?.id,
       generation: committed?.record.generation ?? flight?.leased?.record.generation ?? 0,
+      sent: flight?.spareInUse ?? flight?.leased?.record.tokens.refresh_token,
       swap,
     }
   }

@@ -31,6 +31,7 @@ export const RESULTS = {
     name: 'indeterminate',
     message: { type: 'failed', outcome: 'indeterminate', failure: { ...transient, status: 502 } },
   },
+  pending: { name: 'pending', message: { type: 'pending', isQueued: false } },
   notSent: { name: 'notSent', message: { type: 'failed', outcome: 'notSent', failure: transient } },
   refused: {
     name: 'invalid_grant',

@@ -1,6 +1,6 @@
 // Processes that run the same program differ only in their names, so one of all worlds that differ only in names is explored.
 import type { Responses } from './responses.ts'
-import { RESPONSE, LOCKS, placeOf, PROCESS, RECORDS, WIDTH, type World } from './layout.ts'
+import { LOCKS, placeOf, PROCESS, RECORDS, REQUEST_RESPONSE, RESPONSE, WIDTH, type World } from './layout.ts'
 import type { Processes, Program, Records } from './process.ts'
 import { type Change, changeOf } from './time.ts'
 
@@ -55,8 +55,8 @@ export class Symmetry {
       for (let at = 0; at < WIDTH; at++) after[to + at] = world[from + at]!
       if (world[from + PROCESS]! > 0)
         after[to + PROCESS] = this.#processes.change(world[from + PROCESS]!, change)
-      if (world[from + RESPONSE]! > 0)
-        after[to + RESPONSE] = this.#responses.change(world[from + RESPONSE]!, change)
+      for (const at of [RESPONSE, REQUEST_RESPONSE])
+        if (world[from + at]! > 0) after[to + at] = this.#responses.change(world[from + at]!, change)
     }
     return after
   }

@@ -1,0 +1,104 @@
+import { errorOf, type LatchkeyError, RecordError, StoreError } from '../errors.ts'
+import { accountWriteMachine, type AccountWrite } from '../keeper/account-write.ts'
+import { signedOutFailure } from '../keeper/failures.ts'
+import type { Memory } from '../keeper/memory.ts'
+import type { Grant } from '../keeper/record-writes.ts'
+import { run } from './drive.ts'
+import { type KeeperPorts, performer } from './keeper-effects.ts'
+import { storeErrorOf } from './store-call.ts'
+
+/** What the writer needs of its keeper. */
+interface Host {
+  /** Returns the ports of a write. */
+  ports(): KeeperPorts
+  memory(): Memory
+  remember(memory: Memory): void
+  warn(message: string): void
+}
+
+/** The sign-in or sign-out of an account that is not stored yet: it holds in this process at once. */
+export class AccountWriter {
+  readonly #host: Host
+  #pending: AccountWrite | undefined
+  /** Why storing it has failed. */
+  #error: LatchkeyError | undefined
+  #writing: Promise<void> | undefined
+
+  constructor(host: Host, pending?: AccountWrite) {
+    this.#host = host
+    this.#pending = pending
+  }
+
+  get pending(): AccountWrite | undefined {
+    return this.#pending
+  }
+
+  /** Starts a write; it replaces one that is not stored yet. */
+  start(write: AccountWrite): void {
+    this.#pending = write
+    this.#error = undefined
+    this.write().catch((error: Error) => this.#host.warn(error.message))
+  }
+
+  /** Writes what is not stored yet, one write at a time. Rejects when the store fails. */
+  write(): Promise<void> {
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined
+    })
+    return this.#writing
+  }
+
+  /** Resolves when no write is under way. */
+  async idle(): Promise<void> {
+    await this.#writing?.catch(() => {})
+  }
+
+  /**
+   * Waits for the write, unless storing it has failed before. Returns what a sign-in granted if it could not be stored.
+   *
+   * @throws {SignedOutError} after a sign-out that could not be stored.
+   */
+  async wait(): Promise<Grant | undefined> {
+    const write = this.#pending
+    if (!write) return undefined
+    const hasFailed = this.#error !== undefined
+    const writing = this.write()
+    if (!hasFailed)
+      try {
+        await writing
+        return undefined
+      } catch (error) {
+        if (error instanceof RecordError || error !== this.#error) throw error
+      }
+    else writing.catch(() => {})
+    if (write.type === 'sign-out') throw errorOf(signedOutFailure(undefined))
+    return write.grant
+  }
+
+  /** Why the last write could not be stored. */
+  get error(): LatchkeyError {
+    return this.#error ?? new StoreError(UNSAVED)
+  }
+
+  async #writeAll(): Promise<void> {
+    for (let write = this.#pending; write; write = this.#pending) {
+      const ports = this.#host.ports()
+      const machine = accountWriteMachine()
+      const plan = { owner: ports.owner, write, memory: this.#host.memory(), revoke: !!ports.revoke }
+      const replacesDamaged = write.type === 'sign-out' || !write.ifNew
+      const { perform, end } = performer({ ...ports, replacesDamaged })
+      const ended = await run(machine, machine.start(plan), perform).finally(end)
+      if (ended.type !== 'written') throw new TypeError(`a write stopped in the state '${ended.type}'`)
+      if (this.#pending !== write) continue
+      if (ended.failure) {
+        this.#error = storeErrorOf(ended.failure)
+        ports.emit({ type: 'persist-failed', message: ended.failure.message })
+        throw this.#error
+      }
+      this.#pending = undefined
+      this.#host.remember(ended.memory)
+    }
+  }
+}
+
+export const UNSAVED = 'the tokens could not be stored: they stay in memory, and settled() tries again'
