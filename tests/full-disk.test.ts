@@ -70,7 +70,7 @@ asRoot(
       disk.fill(free)
       await expire()
       const [before, requests] = [await stored(), refreshesAt(emulator)]
-      const got = await client.accessToken().catch((error: { code: string }) => error.code)
+      const got = await client.accessToken({ maxWaitMs: 0 }).catch((error: { code: string }) => error.code)
       const rejected = got === 'store_unavailable'
       outcomes.push(rejected ? 'rejected' : 'refreshed')
       expect(await stored()).toBe(rejected ? before : got)

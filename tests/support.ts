@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel'
 import { setImmediate } from 'node:timers/promises'
 import { Client, type ClientOptions, imgur, type TokenStore, type Transport } from '@latchkey/core'
 import type { HttpRequest, HttpResponse } from '@latchkey/core/ports'
@@ -54,7 +55,14 @@ export function storeWith(store: TokenStore, replaced: Partial<TokenStore>): Tok
   }
 }
 
-/** Returns a clock that advances to the next timer as soon as nothing else can continue. */
+/** How many HTTP requests of this process are under way. */
+let requests = 0
+const count = (change: number) => () => void (requests += change)
+subscribe('undici:request:create', count(1))
+subscribe('undici:request:trailers', count(-1))
+subscribe('undici:request:error', count(-1))
+
+/** Returns a clock that advances to the next timer as soon as nothing else can continue: no time passes for a request. */
 export function hastyClock(nowMs?: number): FakeClock {
   const clock = fakeClock(nowMs === undefined ? {} : { nowMs })
   let running = false
@@ -63,7 +71,7 @@ export function hastyClock(nowMs?: number): FakeClock {
     running = true
     do {
       await setImmediate()
-      await clock.advanceToNext()
+      if (requests === 0) await clock.advanceToNext()
     } while (clock.sleeping().length > 0)
     running = false
   }

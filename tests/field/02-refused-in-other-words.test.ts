@@ -218,7 +218,7 @@ neighbour(
   'a spare refresh token that is throttled after another one was rejected is not given up',
   async () => {
     const store = new MemoryTokenStore()
-    const client = clientOf(server, { store })
+    const client = clientOf(server, { store, maxWaitMs: 0 })
     await client.import(EXPIRED)
     const key = `${client.provider.name}/id/default`
     const { value, version } = (await store.read(key))!

@@ -33,7 +33,8 @@ export class KeptTokens {
    *
    * @throws {SignedOutError} when nobody has signed in, or the account was signed out.
    * @throws {ReauthRequiredError} when the user must sign in again.
-   * @throws {TransientError} when it has expired and the server is not available; retry at `retryAtMs`.
+   * @throws {TransientError} when it has expired and the server is not available for longer than `maxWaitMs`, or does not
+   *   respond within 10 s; retry at `retryAtMs`.
    * @throws {IndeterminateError} when it has expired and the response of the server was lost.
    * @throws {MisconfiguredError} when it has expired and the server does not accept this client.
    * @throws {StoreError} when it has expired and the store fails.
@@ -50,7 +51,7 @@ export class KeptTokens {
    *
    * @throws what `accessToken` throws.
    */
-  rejected(accessToken: string, options?: Pick<AccessTokenOptions, 'signal'>): Promise<string> {
+  rejected(accessToken: string, options?: Omit<AccessTokenOptions, 'minValidityMs'>): Promise<string> {
     checkType('accessToken', accessToken, 'string')
     return this.#keeper.rejected(accessToken, options)
   }
@@ -106,7 +107,8 @@ export class KeptTokens {
   }
 
   /**
-   * Resolves when every write is in the store; retries one that failed before.
+   * Resolves when no refresh is under way and every write is in the store; retries one that failed before. Call it before
+   * a process exits or is frozen: a response that is lost may hold the only refresh token.
    *
    * @throws {StoreError} when a write fails. The tokens stay in memory.
    */
