@@ -1,5 +1,6 @@
 import { drive } from '../drive/drive.ts'
 import type { RenewalResult } from '../keeper/states.ts'
+import type { Failure } from '../failure.ts'
 import type { MisconfiguredError, MissingTransportError } from '../errors.ts'
 import { clientCredentialsGrant } from '../flows/client-credentials.ts'
 import { refreshToken } from '../flows/refresh-token.ts'
@@ -54,16 +55,15 @@ export async function renew(
   const { status = 0, body = '', truncated = false } = response ?? {}
   const refresh_tokens = status < 300 ? valuesOf(body, 'refresh_token') : []
   const twice = refresh_tokens.length > 1 || valuesOf(body, 'access_token').length > 1
-  if ('tokens' in ended && !twice) return { type: 'granted', tokens: ended.tokens }
+  // A new refresh token may have been cut off: another request may bring it.
+  const isCutOff = truncated && refresh_tokens.length === 0
+  if ('tokens' in ended && !twice && !isCutOff) return { type: 'granted', tokens: ended.tokens }
 
-  const failure =
-    ended.type === 'failed'
-      ? ended.failure
-      : ({
-          code: 'indeterminate',
-          message: `${provider.name} sent a token twice in one response`,
-          status,
-        } as const)
+  const message = twice
+    ? `${provider.name} sent a token twice in one response`
+    : `the response of ${provider.name} was cut off`
+  const failure: Failure =
+    ended.type === 'failed' ? ended.failure : { code: 'indeterminate', message, status }
   const fresh = refresh_tokens.filter(token => token !== refresh_token)
   const salvaged = fresh.length > 0 ? { refresh_tokens: fresh, truncated } : undefined
   return { type: 'failed', outcome: outcomeOf(failure), failure, salvaged }
