@@ -325,6 +325,8 @@ export class Keeper {
     this.#remember(this.#memory)
     watchFor(this, store, this.#key, () => {
       if (this.#sinceCheckMs() > IDLE_MS) unwatchFor(this, store)
+      // A flight under way may have read the record before it changed.
+      else if (this.#flight) void this.#flight.then(() => this.#checkForNews())
       else void this.#checkForNews()
     })
     return this.#startFlight({ readOnly: true }, 2)
