@@ -229,7 +229,9 @@ test('a suspended account, every token of which an API rejects: a call every 5 s
   for (let s = 0; s < 3600; s += 5) {
     const token = await client.accessToken({ maxWaitMs: 0 }).catch(() => client.access_token ?? '')
     if (token)
-      await client.rejected(token, { maxWaitMs: 0 }).catch((error: LatchkeyError) => expect(error.code).toBe('transient'))
+      await client
+        .rejected(token, { maxWaitMs: 0 })
+        .catch((error: LatchkeyError) => expect(error.code).toBe('transient'))
     else failures++
     await clock.advance(5_000)
   }

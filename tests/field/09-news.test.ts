@@ -108,13 +108,17 @@ for (const [name, stores] of Object.entries(STORES)) {
     },
   )
 
-  field('oidc-client#1428', `${name}: the next call after a pause does not return a former user's token`, async () => {
-    const { a, b, events } = await aliceInBoth(stores)
-    await a.import(BOB)
-    await b.at.advance(10_000)
-    expect(await b.accessToken()).toBe('bob')
-    expect(events).toEqual(['signed-in'])
-  })
+  field(
+    'oidc-client#1428',
+    `${name}: the next call after a pause does not return a former user's token`,
+    async () => {
+      const { a, b, events } = await aliceInBoth(stores)
+      await a.import(BOB)
+      await b.at.advance(10_000)
+      expect(await b.accessToken()).toBe('bob')
+      expect(events).toEqual(['signed-in'])
+    },
+  )
 }
 
 neighbour('a store that can watch tells a client that has been used lately, without a call', async () => {

@@ -263,7 +263,8 @@ export class Keeper {
     request: RefreshRequest,
     maxWaitMs = this.#options.maxWaitMs ?? MAX_WAIT_MS,
   ): Promise<TokenRecord> {
-    if (!(maxWaitMs >= 0)) throw new TypeError('maxWaitMs must be a number, at least 0')
+    if (!(typeof maxWaitMs === 'number' && maxWaitMs >= 0))
+      throw new TypeError('maxWaitMs must be a number, at least 0')
     const unsaved = await this.#waitForWrite()
     if (unsaved) return unsaved
     let leftMs = maxWaitMs
