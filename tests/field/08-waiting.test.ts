@@ -3,7 +3,7 @@ import { expect } from '@jest/globals'
 import { MemoryTokenStore, type Transport, TransportError } from '@latchkey/core'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { respondingWith } from '../support.ts'
-import { clientOf, EXPIRED, field, granted, neighbour, outcomeOf, startServer } from './support.ts'
+import { clientOf, EXPIRED, field, granted, neighbour, startServer } from './support.ts'
 
 const server = await startServer()
 const refreshes = (): number => server.requests.filter(({ path }) => path === '/token').length
