@@ -6,6 +6,7 @@ import { size } from './sections/size.ts'
 import { stampede } from './sections/stampede.ts'
 import { coldStart } from './sections/start.ts'
 import { stores } from './sections/stores.ts'
+import { storm } from './sections/storm.ts'
 
 /** A section with its own type of data. */
 interface AnySection extends Omit<Section<never>, 'measure'> {
@@ -15,6 +16,7 @@ interface AnySection extends Omit<Section<never>, 'measure'> {
 /** The sections of the page, in order, by the name that `npm run bench -- NAME` accepts. */
 export const SECTIONS: Readonly<Record<string, AnySection>> = {
   stampede,
+  storm,
   size,
   start: coldStart,
   micro,

@@ -8,7 +8,7 @@ import type { AbortSignalLike } from '../ports/transport.ts'
 export const STORE_TIMEOUT_MS = 5_000
 
 /** What `within` resolves to when the time is over. */
-export const LATE = Symbol('late')
+export const LATE: unique symbol = Symbol('late')
 
 /** The running time of a process is counted in steps of this length, in ms. */
 const STEP_MS = 1_000
