@@ -9,9 +9,17 @@ import { transportError } from './transport-error.ts'
 /** The longest possible timer; a longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
+function checkMs(name: string, ms: unknown): void {
+  if (!(typeof ms === 'number' && ms > 0 && ms <= MAX_TIMER_MS))
+    throw new TypeError(`${name} must be a number above 0 and at most ${MAX_TIMER_MS}`)
+}
+
 /** Options of `fetchTransport`. */
 export interface FetchTransportOptions {
-  /** The time from the call to the last byte of the body, in ms. Default 10,000. */
+  /**
+   * The deadline of a request that has none of its own: the time from the call to the last byte of the body, in ms.
+   * Time in which the process stands still does not count. Default 10,000.
+   */
   readonly timeoutMs?: number
   /**
    * The `fetch` to send with, for example of another network stack. It must not retry or follow redirects by itself.
@@ -29,13 +37,13 @@ export interface FetchTransportOptions {
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
   checkOptionNames('fetchTransport()', options, ['timeoutMs', 'fetch'])
   const { timeoutMs = 10_000, fetch } = options
-  if (!(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= MAX_TIMER_MS))
-    throw new TypeError(`timeoutMs must be a number above 0 and at most ${MAX_TIMER_MS}`)
+  checkMs('timeoutMs', timeoutMs)
   if (fetch !== undefined && typeof fetch !== 'function') throw new TypeError('fetch must be a function')
 
   return {
-    async send(request, { signal } = {}) {
-      const deadline = startDeadline(timeoutMs, signal)
+    async send(request, { signal, deadlineMs = timeoutMs } = {}) {
+      checkMs('deadlineMs', deadlineMs)
+      const deadline = startDeadline(deadlineMs, signal)
       const singleSending = singleSend()
       let fetchCalled = false
       try {
