@@ -1,10 +1,10 @@
 import type { AbortSignalLike } from '@latchkey/core/ports'
 import { startRunTimer } from './run-timer.ts'
 
-/** A timeout or an abort. Unlike the errors of fetch, its message contains no secret. */
+/** A timeout, an abort or another error of our own. Unlike the errors of fetch, its message contains no secret. */
 export class EndedError extends Error {
-  constructor(name: string, message: string) {
-    super(message)
+  constructor(name: string, message: string, cause?: unknown) {
+    super(message, { cause })
     this.name = name
   }
 }

@@ -1,7 +1,8 @@
 import type { Transport } from '@latchkey/core'
 import { checkOptionNames, type HttpResponse } from '@latchkey/core/ports'
-import ky from 'ky'
+import type { KyInstance } from 'ky'
 import { type Deadline, EndedError, startDeadline } from './deadline.ts'
+import { importKy } from '#import-ky'
 import { readText } from './read-text.ts'
 import { singleSend } from './single-send.ts'
 import { transportError } from './transport-error.ts'
@@ -26,6 +27,11 @@ export interface FetchTransportOptions {
    * Default: the global one at the time of the request.
    */
   readonly fetch?: typeof fetch
+  /**
+   * The `ky` to send with, where it cannot be imported later, for example in a service worker without a bundler.
+   * Default: `import('ky')` with the first request, which keeps the start of a program short.
+   */
+  readonly ky?: KyInstance
 }
 
 /**
@@ -35,18 +41,22 @@ export interface FetchTransportOptions {
  * @throws {TypeError} when an option is unknown or has the wrong type
  */
 export function fetchTransport(options: FetchTransportOptions = {}): Transport {
-  checkOptionNames('fetchTransport()', options, ['timeoutMs', 'fetch'])
-  const { timeoutMs = 10_000, fetch } = options
+  checkOptionNames('fetchTransport()', options, ['timeoutMs', 'fetch', 'ky'])
+  const { timeoutMs = 10_000, fetch, ky: givenKy } = options
   checkMs('timeoutMs', timeoutMs)
   if (fetch !== undefined && typeof fetch !== 'function') throw new TypeError('fetch must be a function')
+  if (givenKy !== undefined && typeof givenKy !== 'function')
+    throw new TypeError('ky must be the default export of ky')
 
   return {
     async send(request, { signal, deadlineMs = timeoutMs } = {}) {
       checkMs('deadlineMs', deadlineMs)
-      const deadline = startDeadline(deadlineMs, signal)
       const singleSending = singleSend()
+      let deadline: Deadline | undefined
       let fetchCalled = false
       try {
+        const ky = givenKy ?? (await importKy(deadlineMs, signal))
+        deadline = startDeadline(deadlineMs, signal)
         deadline.signal.throwIfAborted()
         const url = new URL(request.url) // rejects a relative URL, which a page would resolve
         rejectBeyondLatin1(request.headers)
@@ -68,7 +78,7 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
       } catch (error) {
         throw transportError(request, fetchCalled, error)
       } finally {
-        deadline.clear()
+        deadline?.clear()
         singleSending.close()
       }
     },
