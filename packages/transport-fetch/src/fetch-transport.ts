@@ -65,7 +65,8 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
           headers: request.headers,
           body: request.body ?? null,
           signal: deadline.signal,
-          redirect: 'manual', // workers do not support 'error', `cache`, `credentials` and `mode`
+          redirect: 'manual', // workers do not support 'error', `credentials` and `mode`
+          ...(canBypassCache() && { cache: 'no-store' }),
           retry: 0,
           timeout: false, // ky's does not include the body, ours does
           throwHttpErrors: false,
@@ -83,6 +84,14 @@ export function fetchTransport(options: FetchTransportOptions = {}): Transport {
       }
     },
   }
+}
+
+/**
+ * Returns whether requests have `cache`: a worker rejects it before the compatibility date 2024-11-11. The fetch of
+ * Next.js 14 returns cached responses even to POST; an old token response would then count as a new one.
+ */
+function canBypassCache(): boolean {
+  return 'cache' in Request.prototype
 }
 
 /** Throws like the fetch of other runtimes, because workerd sends such a header in UTF-8. */
