@@ -53,7 +53,7 @@ ${REASONS.map((why, index) => `- [${index + 1}] ${why}`).join('\n')}
 Run with ${RUNTIME_NAMES.map(name => `${name.split(' ')[0]} ${versions[name]}`).join(', ')}.
 
 Some tests run on Node 24 only: the exploration of the keeper's interleavings, which takes minutes, and the tests of README
-programs and of redirects, which start processes of Node. The contract of \`BrowserTokenStore\` runs in six kinds of context in
+programs, redirects and proxies, which start processes of Node. The contract of \`BrowserTokenStore\` runs in six kinds of context in
 Chromium (\`packages/storage-browser/test\`). Every package is installed alone and used on Node 22, 24 and 26
 (\`tests/system/packages.test.ts\`).
 `

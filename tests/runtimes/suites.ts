@@ -47,7 +47,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   'transport-fetch': {
     what: 'redirects, errors, deadlines, `authorizedFetch`, over real connections',
     files: ['packages/transport-fetch/test/*.test.ts'],
-    without: ['contract', 'browser', 'readme', 'redirects'],
+    without: ['contract', 'browser', 'ky-import', 'proxies', 'readme', 'redirects'],
     lacks: [
       {
         runtimes: WEB,

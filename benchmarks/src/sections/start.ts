@@ -57,8 +57,8 @@ export const coldStart: Section<Started> = {
     ])
     rows.push(...Object.entries(cannot).map(([name, reason]) => [label(name), `cannot: ${reason}`]))
     return `The run time of a Node that imports the package and exits, relative to one that imports nothing. Lower is better. Node
-loads fetch when a program first accesses it, as the second row does. ky, which our transport uses, does that at once to detect
-features; libraries that access it later pay at the first request.
+loads fetch when a program first accesses it, as the second row does. ky does that at once to detect features; our transport
+imports it with the first request, so that a program pays then, like with libraries that access fetch later.
 
 ${table(['', 'times an empty program'], rows)}`
   },

@@ -2,7 +2,7 @@ import type { LatchkeyError, TokenStore } from '@latchkey/core'
 import type { Clock, Json, Locks, Stored, SwapResult, Version } from '@latchkey/core/ports'
 import { MemoryTokenStore } from '@latchkey/core'
 import { checkOptionNames, systemClock } from '@latchkey/core/ports'
-import { toLatchkeyError } from './errors.ts'
+import { isBlocked, toLatchkeyError } from './errors.ts'
 import { ChangeHints } from './change-hints.ts'
 import { IndexedDbTokenStore } from './indexeddb-token-store.ts'
 import { watchLifecycle } from './page-lifecycle.ts'
@@ -22,13 +22,18 @@ export interface BrowserTokenStoreOptions {
 /** Where tokens are: in IndexedDB, or (`none`) only in this page's or worker's memory; `unknown` before first use. */
 export type Persistence = 'unknown' | 'indexeddb' | 'none'
 
+/** The pauses between attempts to open the database double from the first to the last, in ms: 2 s together. */
+const FIRST_PAUSE_MS = 30
+const LAST_PAUSE_MS = 1_000
+
 /** The methods of IndexedDB and memory stores. */
 type StorageMedium = Required<Pick<TokenStore, 'read' | 'compareAndSwap' | 'remove' | 'keys' | 'close'>> &
   Pick<TokenStore, 'locks'>
 
 /**
  * A `TokenStore` in IndexedDB, shared by the tabs and workers of an origin. A swap is one transaction, with strict
- * durability if the browser supports it. If storage is blocked, tokens are kept in memory and `persistence` is `none`.
+ * durability if the browser supports it. If the browser blocks storage, tokens are kept in memory and `persistence` is
+ * `none`. An error is never treated as an empty store.
  *
  * Every method rejects with `StoreError` when the database fails or its quota is used up, with `StoreNewerError` when
  * a newer version of this package wrote the record, and with `StoreCorruptError` when other code wrote it.
@@ -71,7 +76,10 @@ export class BrowserTokenStore implements TokenStore {
     return this.#blockedBy
   }
 
-  /** Checks once, by writing, reading and deleting, where tokens can be kept. Otherwise the first use does it. */
+  /**
+   * Checks once, by writing, reading and deleting, where tokens can be kept. Otherwise the first use does it. Rejects
+   * with `StoreError` if the database still fails after 2 s; the next call checks again.
+   */
   async ready(): Promise<'indexeddb' | 'none'> {
     await this.#openMedium()
     return this.#persistence as 'indexeddb' | 'none'
@@ -137,17 +145,23 @@ export class BrowserTokenStore implements TokenStore {
 
   async #chooseMedium(): Promise<StorageMedium> {
     const store = new IndexedDbTokenStore(this.#name, () => this.#clock.nowMs())
-    const problem = await store.probe().then(
-      () => undefined,
-      (error: unknown) => error as Error,
-    )
-    if (problem?.name === 'TimeoutError')
-      throw toLatchkeyError(`the token store '${this.#name}' could not be opened in time`, problem)
-    // Existing tokens must not look absent just because writing fails.
-    if (problem && !(await store.hasValues())) {
-      this.#persistence = 'none'
-      this.#blockedBy = toLatchkeyError('tokens are kept in memory only', problem)
-      return new MemoryTokenStore({ clock: this.#clock })
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+      const problem = await store.probe().then(
+        () => undefined,
+        (error: unknown) => error as Error,
+      )
+      if (!problem) break
+      if (isBlocked(problem)) {
+        this.#persistence = 'none'
+        this.#blockedBy = toLatchkeyError('tokens are kept in memory only', problem)
+        return new MemoryTokenStore({ clock: this.#clock })
+      }
+      const hasTimedOut = problem.name === 'TimeoutError'
+      // Existing values can be read, even if none can be written.
+      if (!hasTimedOut && (await store.hasValues().catch(() => false))) break
+      if (hasTimedOut || pauseMs > LAST_PAUSE_MS)
+        throw toLatchkeyError(`the token store '${this.#name}' could not be opened`, problem)
+      await this.#clock.sleep(pauseMs)
     }
     this.#persistence = 'indexeddb'
     // Cleanup only: expired values already read as absent.

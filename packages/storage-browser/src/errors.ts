@@ -11,3 +11,15 @@ export function toLatchkeyError(message: string, error: unknown): LatchkeyError 
   if (error instanceof LatchkeyError) return error
   return new StoreError(`${message}: ${(error as Error).name}`, error)
 }
+
+/** The errors of browsers that do not let the page have a database, by name and message. Others may pass. */
+const BLOCKED: readonly (readonly [name: string, message: RegExp])[] = [
+  ['SecurityError', /^/], // an opaque origin; in Firefox and Safari also blocked cookies
+  ['UnknownError', /denied permission/], // Chromium: blocked cookies
+  ['InvalidStateError', /did not allow mutations/], // Firefox: private windows before 115, dom.indexedDB.enabled
+]
+
+/** Returns whether the error of a database means that there can be none. */
+export function isBlocked({ name, message }: Error): boolean {
+  return BLOCKED.some(([one, words]) => one === name && words.test(message)) || !globalThis.indexedDB
+}

@@ -23,12 +23,9 @@ export class IndexedDbTokenStore {
     await this.#database.probe()
   }
 
-  /** Resolves to whether there are values; `false` if reading fails. */
+  /** Resolves to whether there are values; rejects with the browser's error. */
   async hasValues(): Promise<boolean> {
-    return this.#database.length().then(
-      count => count > 0,
-      () => false,
-    )
+    return (await this.#database.length()) > 0
   }
 
   async read(key: string): Promise<Stored | undefined> {

@@ -106,17 +106,14 @@ inChromium(stage => {
         tab.evaluate(() => {
           const { transaction } = IDBDatabase.prototype
           IDBDatabase.prototype.transaction = function (names, mode, options) {
-            if (mode === 'readwrite') throw new DOMException('private browsing', 'InvalidStateError')
+            if (mode === 'readwrite')
+              throw new DOMException(
+                'A mutation operation was attempted on a database that did not allow mutations.',
+                'InvalidStateError',
+              )
             return transaction.call(this, names, mode, options)
           }
         }),
-    ],
-    'there is no room at all': [
-      'QuotaExceededError',
-      async tab => {
-        const devtools = await stage.devtools(tab)
-        await devtools.send('Storage.overrideQuotaForOrigin', { origin: stage.site.origin, quotaSize: 1 })
-      },
     ],
   }
   for (const [what, [why, block]] of Object.entries(BLOCKED))
@@ -135,6 +132,67 @@ inChromium(stage => {
       },
       { profile: { default_content_setting_values: { cookies: 2 } } },
     ))
+
+  /** Makes the database fail until the page's clock has slept for `ms`. Resolves to the pauses, which take no time. */
+  const failFor = (tab: Page, ms: number) =>
+    tab.evaluate(durationMs => {
+      let sleptMs = 0
+      const clock = {
+        nowMs: () => Date.now(),
+        monotonicMs: () => performance.now(),
+        sleep: async (pauseMs: number) => void (sleptMs += pauseMs),
+      }
+      const { open } = IDBFactory.prototype
+      IDBFactory.prototype.open = function (...args) {
+        if (sleptMs >= durationMs) return open.apply(this, args)
+        throw new DOMException('Internal error opening backing store for indexedDB.open.', 'UnknownError')
+      }
+      latchkey.store('tokens', { clock })
+    }, ms)
+
+  test('a database that fails for the first 300 ms of a page does not look empty', async () => {
+    const [tab, other] = await stage.tabs(2)
+    expect(await place(other!)).toEqual(inIndexedDb)
+    await failFor(tab!, 300)
+    const found = await tab!.evaluate(async () => {
+      const store = latchkey.store('tokens')
+      const values = await Promise.all([store.read('key'), store.read('key')])
+      return [...values.map(one => one?.value), store.persistence]
+    })
+    expect(found).toEqual(['value', 'value', 'indexeddb'])
+  })
+
+  test('a database that fails for longer than 2 s rejects, and the next call tries again', async () => {
+    const [tab, other] = await stage.tabs(2)
+    expect(await place(other!)).toEqual(inIndexedDb)
+    await failFor(tab!, 3_000)
+    expect(await failure(tab!, () => latchkey.store('tokens').read('key'))).toEqual({
+      name: 'StoreError',
+      message: "the token store 'tokens' could not be opened: UnknownError",
+      cause: 'UnknownError',
+    })
+    const found = await tab!.evaluate(async () => {
+      const before = latchkey.store('tokens').persistence
+      return [
+        before,
+        (await latchkey.store('tokens').read('key'))?.value,
+        latchkey.store('tokens').persistence,
+      ]
+    })
+    expect(found).toEqual(['unknown', 'value', 'indexeddb'])
+  })
+
+  test('a new database without any room rejects, because an existing one may fail in the same way', async () => {
+    const [tab] = await stage.tabs(1)
+    await failFor(tab!, 0)
+    const devtools = await stage.devtools(tab!)
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin: stage.site.origin, quotaSize: 1 })
+    expect(await failure(tab!, () => latchkey.store('tokens').read('key'))).toEqual({
+      name: 'StoreError',
+      message: "the token store 'tokens' could not be opened: QuotaExceededError",
+      cause: 'QuotaExceededError',
+    })
+  })
 
   const full = {
     name: 'StoreError',
@@ -324,7 +382,7 @@ inChromium(stage => {
     await tab!.clock.runFor(10_000)
     expect(await failed).toEqual({
       name: 'StoreError',
-      message: "the token store 'tokens' could not be opened in time: TimeoutError",
+      message: "the token store 'tokens' could not be opened: TimeoutError",
       cause: 'TimeoutError',
     })
     const found = await tab!.evaluate(async () => {

@@ -20,6 +20,8 @@ export interface Connection {
   primaries(): Promise<Send[]>
   subscribe(channel: string, listener: () => void): Promise<void>
   unsubscribe(channel: string): Promise<void>
+  /** Lets the process end while it is open. */
+  unref(): void
   /** Calls `listener` when a part of the connection breaks, perhaps more than once. */
   onLost(listener: () => void): void
   /** Waits at most `ms` for pending commands, then closes. */
@@ -36,10 +38,17 @@ export function withoutReconnect<Socket extends object>(
 ): {
   disableOfflineQueue: true
   disableClientInfo: true
+  pingInterval: 0
   socket: Socket & { connectTimeout: number; reconnectStrategy: false }
 } {
   const settings = { connectTimeout, reconnectStrategy: false } as const
-  return { disableOfflineQueue: true, disableClientInfo: true, socket: { ...socket!, ...settings } }
+  // A timer of `pingInterval` would keep the process alive.
+  return {
+    disableOfflineQueue: true,
+    disableClientInfo: true,
+    pingInterval: 0,
+    socket: { ...socket!, ...settings },
+  }
 }
 
 function sendTo(client: Client): Send {
@@ -97,6 +106,7 @@ export function wrapClient(client: Client, connectMs: number): Connection {
     primaries: async () => [sendTo(client)],
     subscribe: (channel, listener) => client.subscribe(channel, listener),
     unsubscribe: channel => client.unsubscribe(channel),
+    unref: () => client.unref(),
     onLost: listener => client.on('error', listener).on('end', listener),
     async close(ms) {
       await settle(ms)
@@ -107,6 +117,8 @@ export function wrapClient(client: Client, connectMs: number): Connection {
 
 export function wrapCluster(cluster: Cluster, connectMs: number): Connection {
   const { track, settle } = trackPending()
+  const clients = (): Client[] =>
+    cluster.masters.flatMap(({ client, pubSub }) => [client, pubSub?.client].filter(Boolean) as Client[])
   const command: Connection['command'] = (key, args, abortSignal) =>
     track(cluster.sendCommand(key, false, [...args], { abortSignal, ...UNMAPPED }))
   return {
@@ -120,13 +132,17 @@ export function wrapCluster(cluster: Cluster, connectMs: number): Connection {
       Promise.all(cluster.masters.map(async node => sendTo((await cluster.nodeClient(node)) as Client))),
     subscribe: (channel, listener) => cluster.sSubscribe(channel, listener),
     unsubscribe: channel => cluster.sUnsubscribe(channel),
+    unref() {
+      const unrefAll = (): void => clients().forEach(client => client.unref())
+      unrefAll()
+      cluster.on('node-ready', unrefAll) // it connects to a node when it needs it
+    },
     onLost: listener =>
       cluster.on('error', listener).on('node-error', listener).on('node-disconnect', listener),
     async close(ms) {
       await settle(ms)
       // Not `cluster.destroy()`, which stops at the first node that is already closed.
-      for (const { client, pubSub } of cluster.masters)
-        for (const one of [client, pubSub?.client]) if (one) destroyClient(one as Client)
+      clients().forEach(destroyClient)
       if (cluster.isOpen) await cluster.close()
     },
   }

@@ -29,7 +29,10 @@ export type Target =
 export interface Settings {
   /** Keys in Redis are `<namespace>::<key>`, like Keyv's. Default `latchkey`. */
   readonly namespace?: string
-  /** The time for one call, including lost connections and failovers, in ms. Default 3,000. */
+  /**
+   * The time for one call, including lost connections and failovers, in ms. Pauses of the process do not count. Default
+   * 3,000.
+   */
   readonly timeoutMs?: number
   /**
    * Adds the method `confirm`. It checks that at least this many `replicas` have the last write, and waits `timeoutMs`

@@ -44,12 +44,13 @@ export class RedisLink {
     work: (connection: Connection, signal: AbortSignal) => Promise<T>,
     { repeatable = true, extraMs = 0 }: RunOptions = {},
   ): Promise<T> {
-    const endsAtMs = performance.now() + this.#timeoutMs + extraMs
+    let remainingMs = this.#timeoutMs + extraMs
     for (let attempt = 0; ; attempt += 1) {
       let connection: Connection | undefined
+      const startMs = performance.now()
+      const attemptMs = Math.max(Math.min(this.#attemptMs + extraMs, remainingMs), 1)
       try {
-        const ms = Math.min(this.#attemptMs + extraMs, endsAtMs - performance.now())
-        return await withTimeout(Math.max(ms, 1), async signal => {
+        return await withTimeout(attemptMs, async signal => {
           connection = await this.#connection()
           return work(connection, signal)
         })
@@ -58,7 +59,9 @@ export class RedisLink {
         if (connection && fault.remedy === 'reconnect') this.#replace(connection)
         const pauseMs = Math.min(10 * 2 ** attempt, 200)
         const canRetry = fault.remedy !== 'none' && (repeatable || fault.applied === 'no')
-        if (!canRetry || performance.now() + pauseMs >= endsAtMs) throw this.#error(fault)
+        // If the process stood still, the attempt took longer than its own time, which must not end the call.
+        remainingMs -= Math.min(performance.now() - startMs, attemptMs) + pauseMs
+        if (!canRetry || remainingMs <= 0) throw this.#error(fault)
         await sleep(pauseMs)
       }
     }

@@ -5,7 +5,8 @@ import { faultOf } from './faults.ts'
 
 /**
  * Notifies listeners of changes, over its own connection. It opens the connection for the first listener, and
- * subscribes again after a loss. Each subscription notifies at once, because the value may have changed before.
+ * subscribes again after a loss. Each subscription notifies at once, because the value may have changed before. The
+ * connection does not keep the process alive.
  */
 export class Watchers {
   readonly #open: () => Promise<Connection>
@@ -59,8 +60,9 @@ export class Watchers {
         connection = await this.#open()
         const lost = new Promise<void>(resolve => (this.#wake = resolve))
         connection.onLost(this.#wake)
-        for (const channel of this.#listeners.keys()) await this.#subscribe(connection, channel)
-        this.#connection = connection
+        connection.unref()
+        const opened = (this.#connection = connection) // from here on, `watch` subscribes
+        await Promise.all([...this.#listeners.keys()].map(channel => this.#subscribe(opened, channel)))
         failures = 0
         if (!this.#closed) await lost
       } catch (error) {

@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from '@jest/globals'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createClient } from '@keyv/redis'
 import type { StoreError } from '@latchkey/core'
@@ -188,16 +189,33 @@ test('a removal whose response was lost is not retried: a newer value is kept', 
   expect(await other.read('a')).toMatchObject({ value: 'a new sign-in' })
 })
 
-test('a process that was paused reads what has arrived before it times out', async () => {
+/** Blocks the event loop where timers come next, and sockets only then. */
+async function block(ms: number): Promise<void> {
+  await new Promise(resolve => setImmediate(resolve))
+  for (const end = performance.now() + ms; performance.now() < end;);
+}
+
+test('a process that stood still reads what has arrived before it times out', async () => {
   const store = storeOf(server.url, { timeoutMs: 2_000 })
   const version = versionOf(await store.compareAndSwap('a', undefined, 1))
   server.pause()
   const read = store.read('a')
-  await new Promise(resolve => setTimeout(resolve, 50)) // it is sent
-  // Held up where timers come next, and sockets only then.
-  await new Promise(resolve => setImmediate(resolve))
+  await sleep(50) // it is sent
   server.resume()
-  for (const end = performance.now() + 2_500; performance.now() < end;);
+  await block(2_500)
+  expect(await read).toEqual({ value: 1, version })
+})
+
+test('a call whose connection broke while the process stood still continues over another', async () => {
+  const proxy = await Proxy.before(server)
+  const store = storeOf(through(proxy), { timeoutMs: 2_000 })
+  const version = versionOf(await store.compareAndSwap('a', undefined, 1))
+  server.pause()
+  const read = store.read('a')
+  await sleep(50)
+  server.resume()
+  proxy.cut()
+  await block(2_500)
   expect(await read).toEqual({ value: 1, version })
 })
 

@@ -1,9 +1,10 @@
 import type { AbortSignalLike } from '@latchkey/core/ports'
+import { startRunTimer } from './run-timer.ts'
 
-/** A timeout or an abort. Unlike the errors of fetch, its message contains no secret. */
+/** A timeout, an abort or another error of our own. Unlike the errors of fetch, its message contains no secret. */
 export class EndedError extends Error {
-  constructor(name: string, message: string) {
-    super(message)
+  constructor(name: string, message: string, cause?: unknown) {
+    super(message, { cause })
     this.name = name
   }
 }
@@ -18,12 +19,12 @@ export interface Deadline {
   clear(): void
 }
 
-/** Starts the deadline of one request. */
-export function startDeadline(timeoutMs: number, caller: AbortSignalLike | undefined): Deadline {
+/** Starts the deadline of one request: `ms` of the time that the process runs. */
+export function startDeadline(ms: number, caller: AbortSignalLike | undefined): Deadline {
   const controller = new AbortController()
   const { signal } = controller
   const abort = (name: string, message: string) => controller.abort(new EndedError(name, message))
-  const onTimeout = () => abort('TimeoutError', `no complete response within ${timeoutMs} ms`)
+  const onTimeout = () => abort('TimeoutError', `no complete response within ${ms} ms`)
   const onAbort = () => abort('AbortError', 'aborted by the caller')
 
   const aborted = new Promise<never>((_, reject) => {
@@ -31,7 +32,7 @@ export function startDeadline(timeoutMs: number, caller: AbortSignalLike | undef
   })
   aborted.catch(() => {}) // it may reject while no `race` is running
 
-  const timer = setTimeout(onTimeout, timeoutMs)
+  const cancelTimeout = startRunTimer(ms, onTimeout)
   caller?.addEventListener('abort', onAbort, { once: true })
   if (caller?.aborted) onAbort()
 
@@ -39,7 +40,7 @@ export function startDeadline(timeoutMs: number, caller: AbortSignalLike | undef
     signal,
     race: work => Promise.race([work, aborted]),
     clear() {
-      clearTimeout(timer)
+      cancelTimeout()
       caller?.removeEventListener('abort', onAbort)
     },
   }

@@ -16,6 +16,9 @@ const NOT_CONNECTED = '): client error (Connect): '
 /** The messages of Node and Deno for a blocked port (Fetch section 2.9), which have no code. */
 const BAD_PORT = /^(bad port|Fetch failed: Requests to port \d+ are blocked)$/
 
+/** The messages of undici and Bun for a CONNECT that the proxy did not grant, with its status. */
+const NO_TUNNEL = /^Proxy (?:response \(|refused to open a tunnel: )(\d{3})/
+
 type SystemError = { readonly [member in 'name' | 'code' | 'syscall' | 'message']?: string }
 
 /**
@@ -27,10 +30,7 @@ type SystemError = { readonly [member in 'name' | 'code' | 'syscall' | 'message'
 export function transportError(request: HttpRequest, fetchCalled: boolean, caught: unknown): TransportError {
   const roots = rootsOf(caught)
   const { name, code, syscall, message } = roots.find(root => typeof root.code === 'string') ?? roots[0] ?? {}
-  const fault = BAD_PORT.test(message ?? '')
-    ? 'fetch blocks this port'
-    : (faultOf(code)?.[1] ?? 'no response')
-  const description = fetchCalled ? fault : 'invalid URL or header'
+  const description = fetchCalled ? describe(code, message) : 'invalid URL or header'
   const reason = caught instanceof EndedError ? caught.message : description
   const isUnsent = !fetchCalled || (roots.length > 0 && roots.every(isBeforeSending))
   const suffix = typeof code === 'string' ? ` (${code})` : '' // a DOMException has a number
@@ -41,12 +41,19 @@ export function transportError(request: HttpRequest, fetchCalled: boolean, caugh
   })
 }
 
-function isBeforeSending({ code, syscall, message }: SystemError): boolean {
+function describe(code: string | undefined, message = ''): string {
+  const [, status] = NO_TUNNEL.exec(message) ?? []
+  if (status) return `the proxy rejected the connection with status ${status}`
+  return BAD_PORT.test(message) ? 'fetch blocks this port' : (faultOf(code)?.[1] ?? 'no response')
+}
+
+function isBeforeSending({ code, syscall, message = '' }: SystemError): boolean {
   return (
     BEFORE_SENDING.includes(syscall) ||
     message === HANDSHAKE_CUT ||
-    BAD_PORT.test(message ?? '') ||
-    message?.includes(NOT_CONNECTED) === true ||
+    NO_TUNNEL.test(message) ||
+    BAD_PORT.test(message) ||
+    message.includes(NOT_CONNECTED) ||
     faultOf(code)?.[0] === 'no'
   )
 }

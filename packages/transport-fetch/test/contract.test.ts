@@ -10,7 +10,6 @@ const contract = transportContract({
   ...server,
   transport: fetchTransport(),
   ownsConnections: true,
-  withTimeout: timeoutMs => fetchTransport({ timeoutMs }),
 })
 
 for (const { name, skip, run } of contract)

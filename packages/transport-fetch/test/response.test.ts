@@ -74,12 +74,12 @@ test('fetch gets no option that a worker rejects', async () => {
     if (init.redirect === 'error') throw new TypeError('Invalid redirect value')
   }
   const original = globalThis.Request
-  globalThis.Request = class extends original {
-    constructor(input: RequestInfo | URL, init?: RequestInit) {
-      check(init)
-      super(input, init)
-    }
+  // Its prototype has no `cache`, like that of a worker before 2024-11-11.
+  const OldRequest = function (input: RequestInfo | URL, init?: RequestInit): Request {
+    check(init)
+    return new original(input, init)
   }
+  globalThis.Request = OldRequest as unknown as typeof Request
   try {
     const worker = fetchTransport({
       fetch: async (request, init) => {
@@ -94,3 +94,36 @@ test('fetch gets no option that a worker rejects', async () => {
     globalThis.Request = original
   }
 })
+
+/** Returns a fetch that caches every response like that of Next.js 14, unless the request says `no-store`. */
+function cachingFetch(send: typeof fetch): typeof fetch {
+  const cached = new Map<string, Response>()
+  return async (input, init) => {
+    const request = new Request(input, init)
+    if (request.cache === 'no-store') return send(request)
+    const key = `${request.method} ${request.url} ${await request.clone().text()}`
+    if (!cached.has(key)) cached.set(key, await send(request))
+    return cached.get(key)!.clone()
+  }
+}
+
+test.each(['GET', 'POST'] as const)(
+  'every %s reaches the server, even if fetch has a cache',
+  async method => {
+    let requests = 0
+    const origin = await serve((_, response) => {
+      requests += 1
+      response.setHeader('cache-control', 'max-age=3600').end(`token ${requests}`)
+    })
+    const original = globalThis.fetch
+    globalThis.fetch = cachingFetch(original)
+    try {
+      const send = async () => (await transport.send({ method, url: origin, headers: {} })).body
+      expect([await send(), await send()]).toEqual(['token 1', 'token 2'])
+      const plain = async () => (await fetch(origin, { method })).text()
+      expect([await plain(), await plain()]).toEqual(['token 3', 'token 3'])
+    } finally {
+      globalThis.fetch = original
+    }
+  },
+)

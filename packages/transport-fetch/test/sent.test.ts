@@ -203,3 +203,13 @@ test.each([
     failure('unknown', 'https://a.example/', 'no response'),
   )
 })
+
+test('a tunnel that a proxy rejects, as Bun reports it: not sent', async () => {
+  const cause = Object.assign(new Error('Proxy refused to open a tunnel: 407 No'), {
+    code: 'ERR_PROXY_TUNNEL',
+  })
+  const words = 'the proxy rejected the connection with status 407'
+  await expect(
+    post('https://a.example/', fetchTransport({ fetch: () => Promise.reject(cause) })),
+  ).rejects.toMatchObject(failure('no', 'https://a.example/', words, 'ERR_PROXY_TUNNEL'))
+})

@@ -30,8 +30,12 @@ export interface HttpResponse {
  * Sends HTTP requests to an authorization server.
  *
  * `send` makes exactly one HTTP request. It follows no redirect (a 3xx is a response like any other) and never
- * retries. It limits the body to 1 MiB of decoded bytes, and the whole request to its own deadline of 10 s, body
- * included. Any status is a response, never an error.
+ * retries. It limits the body to 1 MiB of decoded bytes, and the whole request, body included, to `deadlineMs`. Any
+ * status is a response, never an error.
+ *
+ * `deadlineMs` is time in which the process runs, in ms; the default is the transport's own, 10,000. Before a transport
+ * gives up, it reads what has arrived: a process that stood still (SIGSTOP, a blocked event loop, a frozen container)
+ * must not discard a response that waits in its socket.
  *
  * @throws {TransportError} when there is no response. Its `sent` says whether the request may have reached the server:
  *   `'no'` only if it certainly did not (DNS, refused connection, TLS handshake, aborted before anything was written),

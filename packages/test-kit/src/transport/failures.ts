@@ -1,5 +1,5 @@
 import { assert, equal } from '../assert.ts'
-import { platform } from '../platform.ts'
+import { platform, withTimeout } from '../platform.ts'
 import {
   waitForRequest,
   sendTo,
@@ -121,20 +121,17 @@ export const failures: readonly TransportCase[] = [
     },
   },
   {
-    name: "a request without a response ends at the deadline: an error with sent 'unknown'",
-    needs: ['withTimeout'],
+    name: "a request without a response ends at its own deadline: an error with sent 'unknown'",
     async run(subject) {
-      const { withTimeout } = subject
-      const work = sendTo({ ...subject, transport: withTimeout!(300) }, '/silent', { method: 'POST' })
-      equal((await transportErrorOf(work, 'the request')).sent, 'unknown', 'sent')
+      const work = sendTo(subject, '/silent', { method: 'POST' }, { deadlineMs: 300 })
+      const inTime = withTimeout(3_000, work, () => 'a deadline of 300 ms did not end the request')
+      equal((await transportErrorOf(inTime, 'the request')).sent, 'unknown', 'sent')
     },
   },
   {
     name: 'the deadline covers the body: the part that arrived is returned, with truncated set',
-    needs: ['withTimeout'],
     async run(subject) {
-      const { withTimeout } = subject
-      const response = await sendTo({ ...subject, transport: withTimeout!(500) }, '/stalling')
+      const response = await sendTo(subject, '/stalling', {}, { deadlineMs: 500 })
       equal([response.status, response.truncated], [200, true], 'status and truncated')
       assert(response.body.startsWith('{"refresh_token":"kept"'), 'the body lacks the part that arrived')
     },

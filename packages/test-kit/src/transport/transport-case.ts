@@ -15,14 +15,12 @@ export interface TransportSubject {
    * repeat a request whose kept-alive connection ended without a response.
    */
   readonly ownsConnections?: boolean
-  /** Returns the same transport with another deadline in ms, if it can be set. */
-  readonly withTimeout?: (timeoutMs: number) => Transport
 }
 
 /** A contract case before it has a subject. */
 export interface TransportCase {
   readonly name: string
-  readonly needs?: readonly ('ownsConnections' | 'withTimeout')[]
+  readonly needs?: readonly 'ownsConnections'[]
   run(subject: TransportSubject): Promise<void>
 }
 
@@ -47,7 +45,7 @@ export function sendTo(
   { transport, origin }: TransportSubject,
   path: string,
   request: Partial<HttpRequest> = {},
-  options?: { readonly signal?: AbortSignalLike },
+  options?: Parameters<Transport['send']>[1],
 ): Promise<HttpResponse> {
   return transport.send({ method: 'GET', url: origin + path, headers: {}, ...request }, options)
 }

@@ -9,7 +9,6 @@ export type { TransportSubject } from './transport-case.ts'
 
 const NEEDS = {
   ownsConnections: 'the transport does not control its connections',
-  withTimeout: 'the deadline of the transport cannot be set',
 }
 
 /** The time in ms after which a case fails. */
