@@ -1,5 +1,5 @@
 // Measures storms: all accounts of all processes expire at once.
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -73,23 +73,24 @@ export async function storms(
   cleanup.defer(() => rm(directory, { recursive: true, force: true }))
   const place: StormSpec['store'] =
     store === 'files' ? { kind: store, directory } : { kind: store, url: await startRedis(cleanup) }
-  const workers = await Promise.all(
-    Array.from({ length: processes }, async (_, index) => {
-      const spec: StormSpec = { how, store: place, url: server.url, accounts, index, processes }
-      const child = fork(join(import.meta.dirname, 'worker.ts'), [JSON.stringify(spec)], {
-        // The built packages, as users run them: the source would cost memory for its compiler.
-        execArgv: ['--disable-warning=ExperimentalWarning'],
-      })
-      cleanup.defer(() => void child.kill())
-      await once(child, 'message')
-      return child
-    }),
-  )
-  const ask = async (worker: (typeof workers)[number], question: 'sow' | 'storm'): Promise<StormAnswer> => {
+  const start = async (index: number) => {
+    const spec: StormSpec = { how, store: place, url: server.url, accounts, index, processes }
+    const child = fork(join(import.meta.dirname, 'worker.ts'), [JSON.stringify(spec)], {
+      // The built packages, as users run them: the source would cost memory for its compiler.
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    })
+    cleanup.defer(() => void child.kill())
+    await once(child, 'message')
+    return child
+  }
+  const ask = async (worker: ChildProcess, question: 'sow' | 'storm'): Promise<StormAnswer> => {
     worker.send(question)
     return ((await once(worker, 'message')) as [StormAnswer])[0]
   }
-  await ask(workers[0]!, 'sow')
+  const sower = await start(0)
+  await ask(sower, 'sow')
+  sower.kill()
+  const workers = await Promise.all(Array.from({ length: processes }, (_, index) => start(index)))
   const results: Storm[] = []
   for (let n = 0; n < STORMS; n++) {
     server.counts()

@@ -131,3 +131,4 @@ process.on('message', (question: 'sow' | 'storm') => {
   void (question === 'sow' ? sow() : storm()).then(answer => process.send!(answer))
 })
 process.send!('ready')
+process.on('disconnect', () => process.exit())

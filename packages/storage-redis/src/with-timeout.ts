@@ -1,5 +1,5 @@
 import { NoResponseError } from './faults.ts'
-import { startRunTimer } from './run-timer.ts'
+import { startRunTimer } from '@latchkey/core/ports'
 
 /** Settles like `work`, or rejects with `NoResponseError` after `ms`, which also aborts the signal. */
 export async function withTimeout<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,5 +1,4 @@
-import type { AbortSignalLike } from '@latchkey/core/ports'
-import { startRunTimer } from './run-timer.ts'
+import { type AbortSignalLike, startRunTimer } from '@latchkey/core/ports'
 
 /** A timeout, an abort or another error of our own. Unlike the errors of fetch, its message contains no secret. */
 export class EndedError extends Error {

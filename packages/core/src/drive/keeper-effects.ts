@@ -49,6 +49,9 @@ const REFRESH_THREW: RenewalResult = {
 /** How often a flight that waits for a response extends its lease, in ms. */
 const PENDING_MS = 5_000
 
+/** For a shorter wait, in ms, the store need not tell of changes. */
+const SHORT_MS = 100
+
 /** Effects during which a flight gives its slot in the queue to others. */
 const WAITS: readonly KeeperEffect['type'][] = ['lock', 'wait', 'await']
 
@@ -154,9 +157,10 @@ export function performer(ports: KeeperPorts): Performer {
   }
 
   async function wait(untilMs: number, orChanged: boolean): Promise<Untimed> {
+    const ms = Math.max(0, untilMs - clock.monotonicMs())
     const over = new platform.AbortController()
-    const stop = orChanged ? store.watch?.(key, () => over.abort('changed')) : undefined
-    await clock.sleep(Math.max(0, untilMs - clock.monotonicMs()), { signal: over.signal })
+    const stop = orChanged && ms > SHORT_MS ? store.watch?.(key, () => over.abort('changed')) : undefined
+    await clock.sleep(ms, { signal: over.signal })
     stop?.()
     return { type: 'woke' }
   }

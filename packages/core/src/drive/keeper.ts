@@ -63,6 +63,7 @@ export class Keeper {
   /** The message of the store that last did not accept tokens. */
   #whyUnsaved = ''
   #flight: Promise<Result> | undefined
+  #flights = 0
   /** A rejection that is being written to the record. */
   #notingRejection: Promise<void> | undefined
   /** The last access token that an API is known to have rejected. */
@@ -365,14 +366,14 @@ export class Keeper {
   }
 
   async #runFlight(request: RefreshRequest, rank: Rank): Promise<Result> {
-    const { crypto, leewayMs } = this.#options
+    const { leewayMs } = this.#options
     const ports = this.#ports(rank)
     const { locks, confirm } = ports.store
     const memory = this.#memory
     const machine = refreshMachine()
     const plan = {
       request: { ...request, leewayMs, scope: this.#options.scope?.() },
-      id: randomText(crypto),
+      id: `${this.#id}.${++this.#flights}`,
       owner: this.#id,
       capabilities: {
         ...(locks && { lockScope: locks.scope }),

@@ -2,7 +2,7 @@ import { errorOf, LatchkeyError, StoreError } from '../errors.ts'
 import type { Cause, Failure } from '../failure.ts'
 import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { AbortSignalLike } from '../ports/transport.ts'
+import { ranFor } from '../util/run-time.ts'
 
 /** How long a call of the store may take, in ms. Versions make a write that arrives later harmless. */
 export const STORE_TIMEOUT_MS = 5_000
@@ -10,39 +10,14 @@ export const STORE_TIMEOUT_MS = 5_000
 /** What `within` resolves to when the time is over. */
 export const LATE: unique symbol = Symbol('late')
 
-/** The running time of a process is counted in steps of this length, in ms. */
-const STEP_MS = 1_000
-/** How long what has arrived is read after a timer fired late, in ms. */
-const READ_MS = 50
-
 /** Settles as `work` does, or resolves to `LATE` when this process has run for `ms`. */
 export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | typeof LATE> {
   const ended = new platform.AbortController()
   try {
-    return await Promise.race([work, ranFor(clock, ms, ended.signal)])
+    return await Promise.race([work, ranFor(clock, ms, ended.signal).then((): typeof LATE => LATE)])
   } finally {
     ended.abort('responded')
   }
-}
-
-/**
- * Resolves when this process has run for `ms`. Time in which it stood still, because it was stopped or busy, does not
- * count: the response may have arrived meanwhile, and a timer fires before it is read.
- */
-async function ranFor(clock: Clock, ms: number, signal: AbortSignalLike): Promise<typeof LATE> {
-  let hasRead = false
-  for (let leftMs = ms; leftMs > 0 && !signal.aborted;) {
-    const stepMs = Math.min(leftMs, STEP_MS)
-    const startedAtMs = clock.monotonicMs()
-    await clock.sleep(stepMs, { signal })
-    const lateMs = clock.monotonicMs() - startedAtMs - stepMs
-    if (lateMs < STEP_MS) leftMs -= stepMs
-    if (leftMs <= 0 && lateMs > 0 && !hasRead) {
-      hasRead = true
-      leftMs = READ_MS
-    }
-  }
-  return LATE
 }
 
 /** Settles as `work` does, or rejects after `ms`; a result that comes later is passed to `discard`. */

@@ -30,7 +30,7 @@ export interface Capabilities {
 /** The input of the refresh machine. */
 export interface FlightPlan {
   readonly request: RefreshRequest
-  /** Random: identifies the lease of this flight. */
+  /** Unique: identifies the lease of this flight. */
   readonly id: string
   /** Random: identifies the keeper. */
   readonly owner: string

@@ -3,7 +3,8 @@ import { fromBase64url } from '../util/base64url.ts'
 
 /** Returns the payload of a JWT, unverified: it comes from the token endpoint, and is only compared. */
 export function claimsOf(id_token: unknown): { readonly iss?: unknown; readonly sub?: unknown } {
-  const [, payload = ''] = typeof id_token === 'string' ? id_token.split('.') : []
+  if (typeof id_token !== 'string') return {}
+  const [, payload = ''] = id_token.split('.')
   try {
     return Object(
       JSON.parse(new platform.TextDecoder().decode(fromBase64url(payload) ?? new Uint8Array())),

@@ -1,0 +1,45 @@
+// Deadlines count the time that a process runs. A process that stood still (a blocked event loop, SIGSTOP, a frozen
+// container or tab) runs its timers before it reads its sockets, where a response may have arrived. The time therefore
+// counts in parts, of which a pause can use up only one, and a late last part is followed by one more.
+import { platform } from '../platform.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { AbortSignalLike } from '../ports/transport.ts'
+
+const PARTS = 10
+/** A part that ends later than this, in ms, shows that the process stood still. */
+const LATE_MS = 50
+
+/** Resolves when the process has run for `ms`, or when `signal` aborts. */
+export async function ranFor(
+  clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
+  ms: number,
+  signal: AbortSignalLike,
+): Promise<void> {
+  for (let left = PARTS; left > 0 && !signal.aborted; left--) {
+    const dueMs = clock.monotonicMs() + ms / PARTS
+    await clock.sleep(ms / PARTS, { signal })
+    if (left === 1 && clock.monotonicMs() > dueMs + LATE_MS) await clock.sleep(ms / PARTS, { signal })
+  }
+}
+
+/** Calls `expire` when the process has run for `ms`. Keeps the process alive. Returns a function that cancels it. */
+export function startRunTimer(ms: number, expire: () => void): () => void {
+  const ended = new platform.AbortController()
+  let cancel = (): void => {}
+  const clock = {
+    monotonicMs: () => platform.performance.now(),
+    sleep: (partMs: number) =>
+      new Promise<void>(resolve => {
+        const timer = platform.setTimeout(resolve, partMs)
+        cancel = () => {
+          platform.clearTimeout(timer)
+          resolve()
+        }
+      }),
+  }
+  void ranFor(clock, ms, ended.signal).then(() => ended.signal.aborted || expire())
+  return () => {
+    ended.abort('canceled')
+    cancel()
+  }
+}
