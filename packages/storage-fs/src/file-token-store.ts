@@ -13,6 +13,7 @@ import {
 import { attempt, StoreNewerError, StoreUnsafeError, toLatchkeyError } from './errors.ts'
 import { AccountFolder, type StoredGeneration, type AccountState } from './files/account-folder.ts'
 import { defaultDirectory, type Folders, openDirectory } from './files/directory.ts'
+import { Descriptors, FEWEST_DESCRIPTORS } from './files/descriptors.ts'
 import { type FileSystem, systemFiles } from './files/file-system.ts'
 import { folderName, keyOfFolder } from './files/folder-name.ts'
 import { Cleanup } from './files/cleanup.ts'
@@ -29,6 +30,10 @@ export interface FileTokenStoreOptions {
   readonly locks?: boolean | undefined
   /** Receives a warning when a damaged file is skipped. Default `console`. */
   readonly logger?: Logger | undefined
+  /**
+   * The most file descriptors that this store opens at once, at least 16. Further calls wait. Default 256.
+   */
+  readonly maxOpenFiles?: number | undefined
   /** The clock for expiry and lock timeouts. Default: the system's. */
   readonly clock?: Clock | undefined
   /** The file system calls. Tests pass their own. */
@@ -47,7 +52,8 @@ export class FileTokenStore implements TokenStore {
   readonly atomicity = 'host'
   readonly locks?: Locks
   readonly #directory: string
-  readonly #files: SafeFiles
+  readonly #fs: FileSystem
+  readonly #descriptors: Descriptors
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #cleanup: Cleanup
@@ -63,18 +69,23 @@ export class FileTokenStore implements TokenStore {
    * @throws {StoreError} when there is no `directory`, and this user has no home folder.
    */
   constructor(options: FileTokenStoreOptions = {}) {
-    checkOptionNames('FileTokenStore', options, ['directory', 'locks', 'logger', 'clock', 'fs'])
+    checkOptionNames('FileTokenStore', options, [
+      ...['directory', 'locks', 'logger', 'maxOpenFiles', 'clock', 'fs'],
+    ])
     const { locks = true, logger = console, clock = systemClock, fs = systemFiles } = options
-    const { directory = defaultDirectory() } = options
+    const { directory = defaultDirectory(), maxOpenFiles = 256 } = options
     if (typeof directory !== 'string' || directory === '')
       throw new TypeError('directory must be a non-empty path')
+    if (!Number.isSafeInteger(maxOpenFiles) || maxOpenFiles < FEWEST_DESCRIPTORS)
+      throw new TypeError(`maxOpenFiles must be an integer of at least ${FEWEST_DESCRIPTORS}`)
     this.#directory = resolve(directory)
-    this.#files = new SafeFiles(fs)
+    this.#fs = fs
+    this.#descriptors = new Descriptors(maxOpenFiles)
     this.#clock = clock
     this.#logger = logger
-    this.#cleanup = new Cleanup(this.#files, (name, folders) => this.#removeIfExpired(name, folders))
-    const folder = async (): Promise<string> => (await this.#openFolders()).locks
-    if (locks) this.locks = fileLocks(this.#files, clock, folder)
+    this.#cleanup = new Cleanup((files, name, folders) => this.#removeIfExpired(files, name, folders))
+    const openLocks = async (files: SafeFiles): Promise<string> => (await this.#openFolders(files)).locks
+    if (locks) this.locks = fileLocks(() => this.#newFiles(), clock, openLocks)
   }
 
   async read(key: string): Promise<Stored | undefined> {
@@ -90,14 +101,14 @@ export class FileTokenStore implements TokenStore {
     // Copies the value, because the caller may change it while we wait for the disk.
     const expiry = expiresAtMs === undefined ? {} : { expiresAtMs: checkExpiry(expiresAtMs) }
     const next = { key, ...expiry, value: JSON.parse(toJson(value)) as Json }
-    return this.#withAccount('write', key, async (account, folders) => {
+    return this.#withAccount('write', key, async (account, files, folders) => {
       for (;;) {
         const state = await account.readNewest()
         const current = this.#toStored(state)
         if (current?.version !== expected) return { swapped: false, current }
         const written = await account.write(state, next)
         if (!written) continue
-        if (!state.listing) await attempt(this.#cleanup.run(folders))
+        if (!state.listing) await attempt(this.#cleanup.run(files, folders))
         return { swapped: true, version: versionOf(written) }
       }
     })
@@ -124,7 +135,7 @@ export class FileTokenStore implements TokenStore {
     const start = ({ accounts }: Folders): void => {
       if (isActive && !this.#closed) unwatch = this.#watches.add(`${accounts}/${folderName(key)}`, listener)
     }
-    this.#openFolders().then(start, () => undefined)
+    this.#openFolders(this.#newFiles()).then(start, () => undefined)
     return () => {
       isActive = false
       unwatch?.()
@@ -133,9 +144,11 @@ export class FileTokenStore implements TokenStore {
 
   async *keys(): AsyncIterable<string> {
     try {
-      const folders = await this.#openFolders()
-      for await (const names of batchNames(await this.#files.fs.opendir(folders.accounts))) {
-        const keys = await Promise.all(names.map(name => this.#readKey(name, folders)))
+      const files = this.#newFiles()
+      const { accounts } = await this.#openFolders(files)
+      const folder = await this.#descriptors.retry(files.patience, () => this.#fs.opendir(accounts))
+      for await (const names of batchNames(folder)) {
+        const keys = await Promise.all(names.map(name => this.#readKey(name)))
         for (const key of keys) if (key !== undefined) yield key
       }
     } catch (error) {
@@ -148,9 +161,14 @@ export class FileTokenStore implements TokenStore {
     this.#watches.close()
   }
 
+  /** Returns the files of one call. */
+  #newFiles(): SafeFiles {
+    return new SafeFiles(this.#fs, this.#descriptors)
+  }
+
   /** Opens the directory once. After a failure, the next call tries again. */
-  #openFolders(): Promise<Folders> {
-    this.#folders ??= openDirectory(this.#files, this.#directory).catch((error: unknown) => {
+  #openFolders(files: SafeFiles): Promise<Folders> {
+    this.#folders ??= openDirectory(files, this.#directory).catch((error: unknown) => {
       this.#folders = undefined
       throw error
     })
@@ -160,21 +178,22 @@ export class FileTokenStore implements TokenStore {
   async #withAccount<T>(
     action: string,
     key: string,
-    work: (account: AccountFolder, folders: Folders) => Promise<T>,
+    work: (account: AccountFolder, files: SafeFiles, folders: Folders) => Promise<T>,
   ): Promise<T> {
     if (typeof key !== 'string') throw new TypeError('key must be a string')
     try {
-      const folders = await this.#openFolders()
-      return await work(this.#account(folderName(key), folders), folders)
+      const files = this.#newFiles()
+      const folders = await this.#openFolders(files)
+      return await work(this.#account(files, folderName(key), folders), files, folders)
     } catch (error) {
       throw toLatchkeyError(`${action} ${JSON.stringify(key)} in ${this.#directory}`, error)
     }
   }
 
-  #account(name: string, { accounts, staging }: Folders): AccountFolder {
+  #account(files: SafeFiles, name: string, { accounts, staging }: Folders): AccountFolder {
     const onCorrupt = (path: string): void =>
       this.#warnOnce(`store_corrupt: ${path} is damaged; the previous version is used`)
-    return new AccountFolder(name, { files: this.#files, accounts, staging, onCorrupt })
+    return new AccountFolder(name, { files, accounts, staging, onCorrupt })
   }
 
   /** Returns the stored value, or `undefined` if there is none or it has expired. */
@@ -187,16 +206,18 @@ export class FileTokenStore implements TokenStore {
     return expiresAtMs <= this.#clock.nowMs()
   }
 
-  async #removeIfExpired(name: string, folders: Folders): Promise<void> {
-    const account = this.#account(name, folders)
+  async #removeIfExpired(files: SafeFiles, name: string, folders: Folders): Promise<void> {
+    const account = this.#account(files, name, folders)
     const { listing, generation } = await account.readNewest()
     if (listing && generation && this.#isExpired(generation)) await account.remove(listing, generation.key)
   }
 
   /** Reads the key from an account's folder. If the folder is unreadable, decodes the key from its name. */
-  async #readKey(name: string, folders: Folders): Promise<string | undefined> {
+  async #readKey(name: string): Promise<string | undefined> {
     try {
-      const state = await this.#account(name, folders).readNewest()
+      const files = this.#newFiles()
+      const account = this.#account(files, name, await this.#openFolders(files))
+      const state = await account.readNewest()
       return this.#toStored(state) && state.generation?.key
     } catch (error) {
       if (!ACCOUNT_ERRORS.some(kind => error instanceof kind)) throw error

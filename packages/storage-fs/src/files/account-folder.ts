@@ -93,7 +93,7 @@ export class AccountFolder {
 
   /** Lists the folder; resolves to `undefined` when there is none. */
   async list(): Promise<Listing | undefined> {
-    const reading = recover(['ENOENT', 'ENOTDIR'], this.#files.fs.readdir(this.path), undefined)
+    const reading = recover(['ENOENT', 'ENOTDIR'], this.#files.list(this.path), undefined)
     const [exists, names] = await Promise.all([this.#files.checkFolder(this.path), reading])
     if (exists && names) return listingOf(names)
     // An unmounted volume must not look like a missing account.

@@ -4,15 +4,34 @@ import { toLatchkeyError } from '../errors.ts'
 import { folderName } from '../files/folder-name.ts'
 import type { SafeFiles } from '../files/safe-files.ts'
 import { FolderLock } from './folder-lock.ts'
+import { Holder } from './holder.ts'
+import { HolderWatches } from './holder-watches.ts'
 import { removeStaleLocks } from './stale-locks.ts'
 import { startTimeout } from './timeout.ts'
 import { lockScope } from './scope.ts'
 
-/** Returns locks between the processes of one scope, in the folder that `folder` resolves to. */
-export function fileLocks(files: SafeFiles, clock: Clock, folder: () => Promise<string>): Locks {
+/**
+ * Returns locks between the processes of one scope.
+ * @param openFolder opens the parent of all scopes' folders
+ */
+export function fileLocks(
+  newFiles: () => SafeFiles,
+  clock: Clock,
+  openFolder: (files: SafeFiles) => Promise<string>,
+): Locks {
   const scope = lockScope()
   const name = createHash('sha256').update(scope).digest('hex').slice(0, 16)
+  const watches = new HolderWatches()
+  let holder: Holder | undefined
   let isCleaned = false
+
+  async function join(files: SafeFiles, scopeFolder: string): Promise<Holder> {
+    for (;;) {
+      const current = (holder ??= new Holder(scopeFolder))
+      if (await current.join(files)) return current
+      if (holder === current) holder = undefined
+    }
+  }
 
   return {
     scope,
@@ -21,11 +40,12 @@ export function fileLocks(files: SafeFiles, clock: Clock, folder: () => Promise<
       if (signal?.aborted) return undefined
       const timeout = startTimeout(clock, waitMs, signal)
       try {
-        const locks = await folder()
-        const scopeFolder = `${locks}/${name}`
-        await files.ensureFolder(scopeFolder)
-        const lock = new FolderLock(files, clock, scopeFolder, folderName(key))
-        const release = await lock.acquire(timeout)
+        const files = newFiles()
+        const locks = await openFolder(files)
+        const folder = `${locks}/${name}`
+        await files.ensureFolder(folder)
+        const context = { files, clock, folder, watches, join: () => join(files, folder) }
+        const release = await new FolderLock(context, folderName(key)).acquire(timeout)
         if (!release) return undefined
         if (signal?.aborted) return void (await release())
         return {

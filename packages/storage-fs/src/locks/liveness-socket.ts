@@ -1,9 +1,11 @@
 // A socket that a lock holder listens on while it lives. A process that can connect knows that the holder lives, even
-// if it is stopped. The connection closes as soon as the holder dies or closes the socket.
-import { mkdtemp, rmdir, symlink, unlink } from 'node:fs/promises'
+// if it is stopped. The connection closes as soon as the holder dies or closes the socket. The holder writes an empty
+// line when it has accepted a connection, and then the name of each lock that it releases.
 import { connect, createServer, type Socket } from 'node:net'
+import { mkdtemp, rmdir, symlink, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { codeOf, attempt } from '../errors.ts'
+import { attempt, codeOf, recover } from '../errors.ts'
+import type { FileSystem } from '../files/file-system.ts'
 
 /** The longest path of a socket, in bytes: macOS allows 103, Linux 107. */
 const LONGEST_PATH = 103
@@ -11,15 +13,24 @@ const LONGEST_PATH = 103
 /** How many connections may wait while a holder is stopped. The system may lower it. */
 const BACKLOG = 4096
 
+/** A client that has not read so many bytes is stopped: it is disconnected, and connects again when it continues. */
+const UNREAD_BYTES = 65_536
+
 const WINDOWS = process.platform === 'win32'
 
 export interface LivenessSocket {
+  /** Reports that a lock was released. */
+  announce(lock: string): void
   /** Closes the socket and every connection to it. */
   close(): void
 }
 
 /** Listens on the socket `name` in `folder`. Does not keep the process alive. */
-export async function openLivenessSocket(folder: string, name: string): Promise<LivenessSocket> {
+export async function openLivenessSocket(
+  folder: string,
+  name: string,
+  maxConnections: number,
+): Promise<LivenessSocket> {
   const clients = new Set<Socket>()
   const server = createServer(socket => {
     socket.unref()
@@ -27,8 +38,10 @@ export async function openLivenessSocket(folder: string, name: string): Promise<
     socket.on('error', () => undefined)
     socket.on('close', () => clients.delete(socket))
     socket.resume() // otherwise `close` is not emitted
+    socket.write('\n')
   })
   server.unref()
+  server.maxConnections = maxConnections
   await withPath(folder, name, path => {
     return new Promise<void>((resolve, reject) => {
       server.on('error', reject) // later errors too: a client that was not accepted checks again
@@ -37,6 +50,11 @@ export async function openLivenessSocket(folder: string, name: string): Promise<
     })
   })
   return {
+    announce(lock) {
+      for (const socket of clients)
+        if (socket.writableLength > UNREAD_BYTES) socket.destroy()
+        else socket.write(`${lock}\n`)
+    },
     close() {
       server.close()
       for (const socket of clients) socket.destroy()
@@ -45,23 +63,35 @@ export async function openLivenessSocket(folder: string, name: string): Promise<
   }
 }
 
+/** Resolves to whether other processes can find the socket `name` in `folder`. */
+export async function socketExists(fs: FileSystem, folder: string, name: string): Promise<boolean> {
+  return WINDOWS || (await recover(['ENOENT'], fs.lstat(`${folder}/${name}`), undefined)) !== undefined
+}
+
 /** Whether a holder lives; `dead` is certain. */
 export type Liveness =
   | { readonly type: 'dead' }
-  /** Alive, but too many processes are connected for another connection. */
+  /** Perhaps alive, but too many processes are connected, or this process has no free file descriptor. */
   | { readonly type: 'crowded' }
   | { readonly type: 'alive'; readonly ended: Promise<void>; disconnect(): void }
 
-/** Connects to the socket `name` in `folder`. */
-export async function checkLiveness(folder: string, name: string): Promise<Liveness> {
+/** Connects to the socket `name` in `folder`; `onLine` is called with what the holder writes. */
+export async function checkLiveness(
+  folder: string,
+  name: string,
+  onLine: (line: string) => void = () => undefined,
+): Promise<Liveness> {
   return withPath(folder, name, path => {
     return new Promise<Liveness>((resolve, reject) => {
       const socket = connect({ path })
       const ended = new Promise<void>(resolve => socket.once('close', () => resolve()))
-      socket.once('connect', () => {
-        socket.resume()
-        resolve({ type: 'alive', ended, disconnect: () => socket.destroy() })
+      let rest = ''
+      socket.setEncoding('latin1').on('data', (text: string) => {
+        const lines = `${rest}${text}`.split('\n')
+        rest = lines.pop()!
+        lines.forEach(onLine)
       })
+      socket.once('connect', () => resolve({ type: 'alive', ended, disconnect: () => socket.destroy() }))
       socket.on('error', error => {
         const type = LIVENESS_BY_CODE[codeOf(error)]
         if (type) resolve({ type })
@@ -78,6 +108,8 @@ const LIVENESS_BY_CODE: Readonly<Record<string, 'dead' | 'crowded'>> = {
   ECONNRESET: 'dead',
   EPIPE: 'dead',
   EAGAIN: 'crowded',
+  EMFILE: 'crowded',
+  ENFILE: 'crowded',
 }
 
 /** Calls `work` with a socket path that is short enough: its own, or one through a temporary link. */

@@ -19,10 +19,10 @@ export async function removeStaleLocks(files: SafeFiles, locks: string, own: str
       const scopeFolder = `${locks}/${own}`
       const { mtimeMs: nowMs } = await fs.lstat(scopeFolder)
       const ageOf = async (path: string): Promise<number> => nowMs - (await fs.lstat(path)).mtimeMs
-      for (const name of await fs.readdir(scopeFolder))
+      for (const name of await files.list(scopeFolder))
         if (name.startsWith('~') && (await ageOf(`${scopeFolder}/${name}`)) > ABANDONED_MS)
           await removeStaleEntry(files, scopeFolder, name)
-      for (const name of await fs.readdir(locks))
+      for (const name of await files.list(locks))
         if (name !== own && (await ageOf(`${locks}/${name}`)) > UNUSED_MS)
           await removeScope(files, `${locks}/${name}`)
     })(),
@@ -37,7 +37,7 @@ async function removeStaleEntry(files: SafeFiles, scopeFolder: string, name: str
 }
 
 async function removeScope(files: SafeFiles, scopeFolder: string): Promise<void> {
-  for (const name of await files.fs.readdir(scopeFolder))
+  for (const name of await files.list(scopeFolder))
     if (!(await attempt(files.fs.unlink(`${scopeFolder}/${name}`))))
       await attempt(files.removeFolder(`${scopeFolder}/${name}`))
   await attempt(files.fs.rmdir(scopeFolder))
