@@ -20,6 +20,7 @@ import { Cleanup } from './files/cleanup.ts'
 import { SafeFiles } from './files/safe-files.ts'
 import { FolderWatches } from './files/folder-watches.ts'
 import { fileLocks } from './locks/file-locks.ts'
+import { prepareNextScope } from './locks/scope-folder.ts'
 import { systemClock } from './system-clock.ts'
 
 /** Options of a `FileTokenStore`. */
@@ -168,11 +169,17 @@ export class FileTokenStore implements TokenStore {
 
   /** Opens the directory once. After a failure, the next call tries again. */
   #openFolders(files: SafeFiles): Promise<Folders> {
-    this.#folders ??= openDirectory(files, this.#directory).catch((error: unknown) => {
+    this.#folders ??= this.#open(files).catch((error: unknown) => {
       this.#folders = undefined
       throw error
     })
     return this.#folders
+  }
+
+  async #open(files: SafeFiles): Promise<Folders> {
+    const folders = await openDirectory(files, this.#directory)
+    if (this.locks) await prepareNextScope(files, folders.locks)
+    return folders
   }
 
   async #withAccount<T>(

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Clock, Locks } from '@latchkey/core/ports'
-import { toLatchkeyError } from '../errors.ts'
+import { attempt, toLatchkeyError } from '../errors.ts'
 import { folderName } from '../files/folder-name.ts'
 import type { SafeFiles } from '../files/safe-files.ts'
 import { FolderLock } from './folder-lock.ts'
 import { Holder } from './holder.ts'
 import { HolderWatches } from './holder-watches.ts'
 import { removeStaleLocks } from './stale-locks.ts'
+import { openScope, prepareNextScope } from './scope-folder.ts'
+import { SpareFolders } from './spare-folders.ts'
 import { startTimeout } from './timeout.ts'
 import { lockScope } from './scope.ts'
 
@@ -23,6 +25,7 @@ export function fileLocks(
   const name = createHash('sha256').update(scope).digest('hex').slice(0, 16)
   const watches = new HolderWatches()
   let holder: Holder | undefined
+  let spares: SpareFolders | undefined
   let isCleaned = false
 
   async function join(files: SafeFiles, scopeFolder: string): Promise<Holder> {
@@ -42,9 +45,9 @@ export function fileLocks(
       try {
         const files = newFiles()
         const locks = await openFolder(files)
-        const folder = `${locks}/${name}`
-        await files.ensureFolder(folder)
-        const context = { files, clock, folder, watches, join: () => join(files, folder) }
+        const folder = await openScope(files, locks, name)
+        spares ??= new SpareFolders(folder)
+        const context = { files, clock, folder, spares, watches, join: () => join(files, folder) }
         const release = await new FolderLock(context, folderName(key)).acquire(timeout)
         if (!release) return undefined
         if (signal?.aborted) return void (await release())
@@ -54,6 +57,7 @@ export function fileLocks(
             if (isCleaned) return
             isCleaned = true
             await removeStaleLocks(files, locks, name)
+            await attempt(prepareNextScope(files, locks))
           },
         }
       } catch (error) {

@@ -15,6 +15,7 @@ import { randomName } from '../files/account-names.ts'
 import type { SafeFiles } from '../files/safe-files.ts'
 import type { Holder } from './holder.ts'
 import type { HolderWatches, Watch } from './holder-watches.ts'
+import type { SpareFolders } from './spare-folders.ts'
 import type { Timeout } from './timeout.ts'
 
 const HOLDER = /^[0-9a-f]{16}$/
@@ -28,6 +29,7 @@ export interface LockContext {
   readonly clock: Clock
   /** The folder of the scope. */
   readonly folder: string
+  readonly spares: SpareFolders
   readonly watches: HolderWatches
   /** Returns this store as a holder, with one more lock. */
   readonly join: () => Promise<Holder>
@@ -71,7 +73,7 @@ export class FolderLock {
           }
         }
         const release = await this.#take(holder)
-        if (release) return release
+        if (release || timeout.hasExpired()) return release
       }
     } finally {
       watch?.end()
@@ -112,19 +114,28 @@ export class FolderLock {
   }
 
   async #takeFree(own: string): Promise<boolean> {
-    const { fs } = this.#files
-    const folder = `${this.#context.folder}/~${randomName()}.new`
-    await this.#files.makeFolder(folder)
+    const { folder, spares, clock } = this.#context
+    const made = `${folder}/~${randomName()}.new`
+    if (!(await spares.take(this.#files, made))) {
+      await clock.sleep(POLL_MS)
+      return false
+    }
     try {
-      await this.#files.createEmpty(`${folder}/${own}`)
-      await fs.rename(folder, this.#lock)
+      await this.#files.createEmpty(`${made}/${own}`)
+      await this.#files.fs.rename(made, this.#lock)
       return true
     } catch (error) {
-      await this.#files.removeFolder(folder)
+      await this.#keep(made, own)
       if (['EEXIST', 'ENOTEMPTY'].includes(codeOf(error))) return false
       if (codeOf(error) === 'EPERM' && (await this.#readHolder()) !== undefined) return false // Windows reports EPERM
       throw error
     }
+  }
+
+  /** Keeps a folder that contains only our name for another lock. */
+  async #keep(folder: string, own: string): Promise<void> {
+    await attempt(this.#files.fs.unlink(`${folder}/${own}`))
+    await this.#context.spares.keep(this.#files, folder)
   }
 
   async #takeOver(dead: string, own: string): Promise<boolean> {
@@ -156,6 +167,6 @@ export class FolderLock {
       await own.leave(false, this.#name)
       return
     }
-    if (isMoved) await attempt(this.#files.removeFolder(released))
+    if (isMoved) await this.#keep(released, own.id)
   }
 }
