@@ -10,7 +10,7 @@ import {
   type SwapResult,
   type Version,
 } from '@latchkey/core/ports'
-import { attempt, StoreNewerError, StoreUnsafeError, toLatchkeyError } from './errors.ts'
+import { attempt, codeOf, StoreNewerError, StoreUnsafeError, toLatchkeyError } from './errors.ts'
 import { AccountFolder, type StoredGeneration, type AccountState } from './files/account-folder.ts'
 import { defaultDirectory, type Folders, openDirectory } from './files/directory.ts'
 import { Descriptors, FEWEST_DESCRIPTORS } from './files/descriptors.ts'
@@ -61,6 +61,8 @@ export class FileTokenStore implements TokenStore {
   readonly #watches = new FolderWatches()
   readonly #warned = new Set<string>()
   #folders: Promise<Folders> | undefined
+  /** The file system that contained the directory when it was opened. */
+  #device: number | undefined
   #closed = false
 
   /**
@@ -85,8 +87,8 @@ export class FileTokenStore implements TokenStore {
     this.#clock = clock
     this.#logger = logger
     this.#cleanup = new Cleanup((files, name, folders) => this.#removeIfExpired(files, name, folders))
-    const openLocks = async (files: SafeFiles): Promise<string> => (await this.#openFolders(files)).locks
-    if (locks) this.locks = fileLocks(() => this.#newFiles(), clock, openLocks)
+    if (locks)
+      this.locks = fileLocks(clock, work => this.#withFolders((files, folders) => work(files, folders.locks)))
   }
 
   async read(key: string): Promise<Stored | undefined> {
@@ -145,9 +147,9 @@ export class FileTokenStore implements TokenStore {
 
   async *keys(): AsyncIterable<string> {
     try {
-      const files = this.#newFiles()
-      const { accounts } = await this.#openFolders(files)
-      const folder = await this.#descriptors.retry(files.patience, () => this.#fs.opendir(accounts))
+      const folder = await this.#withFolders(({ fs, patience }, { accounts }) =>
+        this.#descriptors.retry(patience, () => fs.opendir(accounts)),
+      )
       for await (const names of batchNames(folder)) {
         const keys = await Promise.all(names.map(name => this.#readKey(name)))
         for (const key of keys) if (key !== undefined) yield key
@@ -167,7 +169,7 @@ export class FileTokenStore implements TokenStore {
     return new SafeFiles(this.#fs, this.#descriptors)
   }
 
-  /** Opens the directory once. After a failure, the next call tries again. */
+  /** Opens the directory once. After a failure, or its removal, the next call opens it again. */
   #openFolders(files: SafeFiles): Promise<Folders> {
     this.#folders ??= this.#open(files).catch((error: unknown) => {
       this.#folders = undefined
@@ -177,9 +179,24 @@ export class FileTokenStore implements TokenStore {
   }
 
   async #open(files: SafeFiles): Promise<Folders> {
-    const folders = await openDirectory(files, this.#directory)
+    const folders = await openDirectory(files, this.#directory, this.#device)
+    this.#device = folders.device
+    this.#watches.retry()
     if (this.locks) await prepareNextScope(files, folders.locks)
     return folders
+  }
+
+  /** Calls `work`, and again if the directory or a part of it was removed. */
+  async #withFolders<T>(work: (files: SafeFiles, folders: Folders) => Promise<T>): Promise<T> {
+    const files = this.#newFiles()
+    const opened = this.#openFolders(files)
+    try {
+      return await work(files, await opened)
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error
+      if (this.#folders === opened) this.#folders = undefined
+      return work(files, await this.#openFolders(files))
+    }
   }
 
   async #withAccount<T>(
@@ -189,9 +206,9 @@ export class FileTokenStore implements TokenStore {
   ): Promise<T> {
     if (typeof key !== 'string') throw new TypeError('key must be a string')
     try {
-      const files = this.#newFiles()
-      const folders = await this.#openFolders(files)
-      return await work(this.#account(files, folderName(key), folders), files, folders)
+      return await this.#withFolders((files, folders) =>
+        work(this.#account(files, folderName(key), folders), files, folders),
+      )
     } catch (error) {
       throw toLatchkeyError(`${action} ${JSON.stringify(key)} in ${this.#directory}`, error)
     }

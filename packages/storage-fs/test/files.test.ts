@@ -272,19 +272,6 @@ test('foreign files in the accounts folder are ignored', async () => {
   expect(readFileSync(join(directory, 'accounts', '.DS_Store'), 'utf8')).toBe('theirs')
 })
 
-test('a store whose folder was removed does not look empty', async () => {
-  const { directory, store } = await written(1)
-  renameSync(directory, `${directory}-unmounted`)
-  try {
-    const error = await rejection(store.read(KEY))
-    expect(error.code).toBe('store_unavailable')
-    expect((await rejection(store.compareAndSwap(KEY, undefined, 1))).code).toBe('store_unavailable')
-  } finally {
-    renameSync(`${directory}-unmounted`, directory)
-  }
-  expect((await store.read(KEY))?.value).toEqual({ n: 1 })
-})
-
 test('wrong arguments are TypeErrors that name them, and change nothing', async () => {
   const { store } = await written(1)
   const wrong = [

@@ -1,12 +1,22 @@
 // Locks between processes: exclusive until the holder releases them or dies.
-import { existsSync, mkdirSync, readdirSync, writeFileSync, utimesSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { FileTokenStore } from '../src/index.ts'
 import { checkLiveness } from '../src/locks/liveness-socket.ts'
 import { expectExclusive } from './exclusion.ts'
-import { asRoot, type Program, run, temporaryFolder } from './support.ts'
+import { afterTest, asRoot, type Program, run, temporaryFolder } from './support.ts'
 
 const LONG_MS = 600_000
 
@@ -14,6 +24,13 @@ const circle = (directory: string): string => {
   const name = readdirSync(join(directory, 'locks')).find(name => name !== 'next')
   return join(directory, 'locks', name!)
 }
+
+/** The links to the sockets of a directory whose path is too long. */
+const linksTo = (directory: string): string[] =>
+  readdirSync(tmpdir())
+    .filter(name => name.startsWith('lk-'))
+    .map(name => join(tmpdir(), name))
+    .filter(path => readlinkSync(path).includes(directory))
 
 /** The names in the folder of a scope, but for the spare folders. */
 const leftIn = (folder: string): string[] => readdirSync(folder).filter(name => !name.endsWith('.spare'))
@@ -172,6 +189,7 @@ test('a lock keeps no process alive, and a process that ends releases it', async
 
 test('a directory whose path is too long for a socket has locks all the same', async () => {
   const directory = join(temporaryFolder(), 'd'.repeat(100), 'e'.repeat(100))
+  afterTest(() => linksTo(directory).forEach(link => rmSync(link)))
   const program = await holder(directory)
   const { locks } = new FileTokenStore({ directory })
   expect(await locks!.acquire('key', { waitMs: 0 })).toBeUndefined()
@@ -181,6 +199,30 @@ test('a directory whose path is too long for a socket has locks all the same', a
   expect(hold).toBeDefined()
   await hold!.release()
   expect(leftIn(circle(directory))).toEqual([])
+})
+
+test('a directory with a long path has one link to its sockets, also after kills, and checks it', async () => {
+  const directory = join(temporaryFolder(), 'd'.repeat(100))
+  const links = () => linksTo(directory)
+  for (let n = 0; n < 3; n++) {
+    const program = await holder(directory)
+    program.kill('SIGKILL')
+    await program.ended
+  }
+  const [link] = links()
+  expect(links()).toEqual([link])
+  afterTest(() => rmSync(link!))
+  const program = await holder(directory)
+  const { locks } = new FileTokenStore({ directory })
+  rmSync(link!)
+  expect(await locks!.acquire('key', { waitMs: 0 })).toBeUndefined()
+  expect(links()).toEqual([link])
+  rmSync(link!)
+  symlinkSync('/', link!)
+  await expect(locks!.acquire('key', { waitMs: 0 })).rejects.toThrow(
+    /is not this user's link to .*: remove it/,
+  )
+  program.kill('SIGKILL')
 })
 
 test('files of dead processes are removed when they are old, and not while they may be in use', async () => {

@@ -8,8 +8,8 @@
 //   A writer that paused meanwhile sees a higher number or has no file to link, so no old number returns.
 // - A rename creates the folder together with its first generation. To remove an account, a process links a last
 //   generation without a value. Nothing follows it; then all files are removed, and no name is used again.
-import { StoreCorruptError, StoreError } from '@latchkey/core'
-import { codeOf, attempt, StoreUnsafeError, recover } from '../errors.ts'
+import { StoreCorruptError } from '@latchkey/core'
+import { codeOf, attempt, missing, StoreUnsafeError, recover } from '../errors.ts'
 import {
   firstSeq,
   generationName,
@@ -96,9 +96,9 @@ export class AccountFolder {
     const reading = recover(['ENOENT', 'ENOTDIR'], this.#files.list(this.path), undefined)
     const [exists, names] = await Promise.all([this.#files.checkFolder(this.path), reading])
     if (exists && names) return listingOf(names)
-    // An unmounted volume must not look like a missing account.
+    // An unmounted volume must not look like a missing account: the store opens its directory again.
     if (await this.#files.checkFolder(this.#context.accounts)) return undefined
-    throw new StoreError(`${this.#context.accounts} does not exist: is the volume mounted?`)
+    throw missing(this.#context.accounts)
   }
 
   /** Writes the generation after `state`; resolves to `undefined` when another process has written one. */

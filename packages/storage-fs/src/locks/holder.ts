@@ -25,7 +25,7 @@ export class Holder {
     try {
       this.#opening ??= descriptors.retry(patience, open)
       await this.#opening
-      if (await socketExists(files.fs, this.#folder, `~${this.id}`)) return true // the folder was not removed
+      if (await socketExists(this.#folder, `~${this.id}`)) return true // the folder was not removed
     } catch (error) {
       await this.leave(false)
       throw error

@@ -2,13 +2,9 @@
 // if it is stopped. The connection closes as soon as the holder dies or closes the socket. The holder writes an empty
 // line when it has accepted a connection, and then the name of each lock that it releases.
 import { connect, createServer, type Socket } from 'node:net'
-import { mkdtemp, rmdir, symlink, unlink } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { lstat, unlink } from 'node:fs/promises'
 import { attempt, codeOf, recover } from '../errors.ts'
-import type { FileSystem } from '../files/file-system.ts'
-
-/** The longest path of a socket, in bytes: macOS allows 103, Linux 107. */
-const LONGEST_PATH = 103
+import { socketPath } from './socket-path.ts'
 
 /** How many connections may wait while a holder is stopped. The system may lower it. */
 const BACKLOG = 4096
@@ -42,12 +38,11 @@ export async function openLivenessSocket(
   })
   server.unref()
   server.maxConnections = maxConnections
-  await withPath(folder, name, path => {
-    return new Promise<void>((resolve, reject) => {
-      server.on('error', reject) // later errors too: a client that was not accepted checks again
-      // Cluster workers would otherwise share the socket.
-      server.listen({ path, backlog: BACKLOG, exclusive: true }, resolve)
-    })
+  const path = await socketPath(folder, name)
+  await new Promise<void>((resolve, reject) => {
+    server.on('error', reject) // later errors too: a client that was not accepted checks again
+    // Cluster workers would otherwise share the socket.
+    server.listen({ path, backlog: BACKLOG, exclusive: true }, resolve)
   })
   return {
     announce(lock) {
@@ -64,8 +59,8 @@ export async function openLivenessSocket(
 }
 
 /** Resolves to whether other processes can find the socket `name` in `folder`. */
-export async function socketExists(fs: FileSystem, folder: string, name: string): Promise<boolean> {
-  return WINDOWS || (await recover(['ENOENT'], fs.lstat(`${folder}/${name}`), undefined)) !== undefined
+export async function socketExists(folder: string, name: string): Promise<boolean> {
+  return WINDOWS || (await recover(['ENOENT'], lstat(`${folder}/${name}`), undefined)) !== undefined
 }
 
 /** Whether a holder lives; `dead` is certain. */
@@ -81,24 +76,25 @@ export async function checkLiveness(
   name: string,
   onLine: (line: string) => void = () => undefined,
 ): Promise<Liveness> {
-  return withPath(folder, name, path => {
-    return new Promise<Liveness>((resolve, reject) => {
-      const socket = connect({ path })
-      const ended = new Promise<void>(resolve => socket.once('close', () => resolve()))
-      let rest = ''
-      socket.setEncoding('latin1').on('data', (text: string) => {
-        const lines = `${rest}${text}`.split('\n')
-        rest = lines.pop()!
-        lines.forEach(onLine)
-      })
-      socket.once('connect', () => resolve({ type: 'alive', ended, disconnect: () => socket.destroy() }))
-      socket.on('error', error => {
-        const type = LIVENESS_BY_CODE[codeOf(error)]
-        if (type) resolve({ type })
-        else reject(error)
-      })
-    })
+  const socket = connect({ path: await socketPath(folder, name) })
+  const ended = new Promise<void>(resolve => socket.once('close', () => resolve()))
+  let rest = ''
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    const lines = `${rest}${text}`.split('\n')
+    rest = lines.pop()!
+    lines.forEach(onLine)
   })
+  const error = await new Promise<Error | undefined>(resolve => {
+    socket.once('connect', () => resolve(undefined))
+    socket.on('error', resolve)
+  })
+  if (!error) return { type: 'alive', ended, disconnect: () => socket.destroy() }
+  const code = codeOf(error)
+  // Someone may have removed the link in the path, for example a cleaner of temporary files.
+  if (code === 'ENOENT' && !WINDOWS && (await socketExists(folder, name))) return { type: 'crowded' }
+  const type = LIVENESS_BY_CODE[code]
+  if (!type) throw error
+  return { type }
 }
 
 /** The meaning of a failed connection. A reset occurs if the socket closes while we connect. */
@@ -110,20 +106,4 @@ const LIVENESS_BY_CODE: Readonly<Record<string, 'dead' | 'crowded'>> = {
   EAGAIN: 'crowded',
   EMFILE: 'crowded',
   ENFILE: 'crowded',
-}
-
-/** Calls `work` with a socket path that is short enough: its own, or one through a temporary link. */
-async function withPath<T>(folder: string, name: string, work: (path: string) => Promise<T>): Promise<T> {
-  if (WINDOWS) return work(`\\\\.\\pipe\\latchkey-${name}`)
-  const path = `${folder}/${name}`
-  if (Buffer.byteLength(path) <= LONGEST_PATH) return work(path)
-  const temporary = await mkdtemp(`${tmpdir()}/lk-`)
-  const link = `${temporary}/l`
-  try {
-    await symlink(folder, link)
-    return await work(`${link}/${name}`)
-  } finally {
-    await attempt(unlink(link))
-    await attempt(rmdir(temporary))
-  }
 }
