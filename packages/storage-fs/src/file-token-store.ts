@@ -148,7 +148,7 @@ export class FileTokenStore implements TokenStore {
   async *keys(): AsyncIterable<string> {
     try {
       const folder = await this.#withFolders(({ fs, patience }, { accounts }) =>
-        this.#descriptors.retry(patience, () => fs.opendir(accounts)),
+        this.#descriptors.retry(patience, () => fs.opendir(accounts, { bufferSize: BATCH_SIZE })),
       )
       for await (const names of batchNames(folder)) {
         const keys = await Promise.all(names.map(name => this.#readKey(name)))
@@ -236,17 +236,19 @@ export class FileTokenStore implements TokenStore {
     if (listing && generation && this.#isExpired(generation)) await account.remove(listing, generation.key)
   }
 
-  /** Reads the key from an account's folder. If the folder is unreadable, decodes the key from its name. */
+  /** Decodes the key from the name of an account's folder, or reads it if it must or the value may have expired. */
   async #readKey(name: string): Promise<string | undefined> {
+    const key = keyOfFolder(name)
     try {
       const files = this.#newFiles()
       const account = this.#account(files, name, await this.#openFolders(files))
+      if (key !== undefined && (await account.isMarked())) return key
       const state = await account.readNewest()
       return this.#toStored(state) && state.generation?.key
     } catch (error) {
       if (!ACCOUNT_ERRORS.some(kind => error instanceof kind)) throw error
       this.#warnOnce((error as Error).message)
-      return keyOfFolder(name)
+      return key
     }
   }
 
@@ -276,7 +278,7 @@ function checkExpiry(expiresAtMs: number): number {
 }
 
 /** How many accounts are read at once during a listing. */
-const BATCH_SIZE = 16
+const BATCH_SIZE = 32
 
 /** Yields the names in a folder in batches, so that memory use does not grow with the number of accounts. */
 async function* batchNames(

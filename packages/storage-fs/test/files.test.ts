@@ -18,7 +18,9 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import type { LatchkeyError } from '@latchkey/core'
+import { fakeClock } from '@latchkey/test-kit'
 import { FileTokenStore, StoreCorruptError, StoreNewerError, StoreUnsafeError } from '../src/index.ts'
+import { interceptFiles } from './intercepted-files.ts'
 import { accountFolder, asRoot, run, temporaryFolder } from './support.ts'
 
 const KEY = 'imgur/43652b743b5a7a0/default'
@@ -261,6 +263,38 @@ describe('unsafe files are rejected with store_unsafe, and not changed:', () => 
     await theirs(directory => join(directory, 'accounts'))
     await theirs(directory => directory)
   })
+})
+
+test('a listing opens no file of an account whose value does not expire', async () => {
+  const directory = temporaryFolder({ inMemory: true })
+  const opened: string[] = []
+  const clock = fakeClock()
+  const fs = interceptFiles(({ name, path }) => {
+    if (name === 'open' && path.includes('/accounts/'))
+      opened.push(decodeURIComponent(path.split('/').at(-2)!))
+  })
+  const store = new FileTokenStore({ directory, fs, clock })
+  const list = async () => {
+    opened.length = 0
+    const keys: string[] = []
+    for await (const key of store.keys()) keys.push(key)
+    return { keys: keys.sort(), opened: [...new Set(opened)].sort() }
+  }
+  const write = async (key: string, expiresAtMs?: number) =>
+    store.compareAndSwap(key, (await store.read(key))?.version, 1, expiresAtMs ? { expiresAtMs } : {})
+  const soonMs = clock.nowMs() + 1_000
+  await write('lasting')
+  await write('lasting')
+  await write('pending', soonMs)
+  await write('limited')
+  await write('limited', soonMs)
+  await write('removed')
+  await store.remove('removed')
+  expect(await list()).toEqual({ keys: ['lasting', 'limited', 'pending'], opened: ['limited', 'pending'] })
+  await clock.advance(1_000)
+  expect(await list()).toEqual({ keys: ['lasting'], opened: ['limited', 'pending'] })
+  await write('pending')
+  expect((await list()).keys).toEqual(['lasting', 'pending'])
 })
 
 test('foreign files in the accounts folder are ignored', async () => {

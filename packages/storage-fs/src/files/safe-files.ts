@@ -27,9 +27,9 @@ export class SafeFiles {
   }
 
   /** Creates a folder; rejects with `EEXIST` if it exists. */
-  async makeFolder(path: string): Promise<void> {
-    await this.fs.mkdir(path, { mode: 0o700 })
-    await this.fs.chmod(path, 0o700)
+  async makeFolder(path: string, mode = 0o700): Promise<void> {
+    await this.fs.mkdir(path, { mode })
+    await this.fs.chmod(path, mode)
   }
 
   /** Creates a folder if there is none. */
@@ -38,12 +38,12 @@ export class SafeFiles {
     await this.checkFolder(path)
   }
 
-  /** Resolves to whether the folder exists. @throws {StoreUnsafeError} when others own it or can access it. */
-  async checkFolder(path: string): Promise<boolean> {
+  /** Resolves to what is known of a folder. @throws {StoreUnsafeError} when others own it or can access it. */
+  async checkFolder(path: string): Promise<Stats | undefined> {
     const stats = await recover(['ENOENT'], this.fs.lstat(path), undefined)
     if (stats && !stats.isDirectory()) throw new StoreUnsafeError(`${path} is not a folder`)
     if (stats) this.#checkOwner(path, stats, 0o077)
-    return stats !== undefined
+    return stats
   }
 
   /** Returns the names in a folder. */
