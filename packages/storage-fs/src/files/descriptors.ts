@@ -124,4 +124,4 @@ export class Descriptors {
 }
 
 /** Returns whether the process or the machine has no free descriptor. */
-export const isShortage = (error: unknown): boolean => ['EMFILE', 'ENFILE'].includes(codeOf(error))
+const isShortage = (error: unknown): boolean => ['EMFILE', 'ENFILE'].includes(codeOf(error))

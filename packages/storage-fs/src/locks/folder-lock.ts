@@ -132,10 +132,10 @@ export class FolderLock {
     }
   }
 
-  /** Keeps a folder that contains only our name for another lock. */
+  /** Keeps a folder that contains only our name for another lock, once it is empty. */
   async #keep(folder: string, own: string): Promise<void> {
-    await attempt(this.#files.fs.unlink(`${folder}/${own}`))
-    await this.#context.spares.keep(this.#files, folder)
+    const unlink = recover(['ENOENT'], this.#files.fs.unlink(`${folder}/${own}`), undefined)
+    if (await attempt(unlink)) await this.#context.spares.keep(this.#files, folder)
   }
 
   async #takeOver(dead: string, own: string): Promise<boolean> {
