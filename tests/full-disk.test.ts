@@ -7,15 +7,14 @@ import { expect } from '@jest/globals'
 import { startEmulator } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { fakeClock } from '@latchkey/test-kit'
-import { smallDisk } from '../packages/storage-fs/test/small-disk.ts'
+import { ext4Disk, smallDisk } from '../packages/storage-fs/test/small-disk.ts'
 import { accountFolder, asRoot } from '../packages/storage-fs/test/support.ts'
 import { refreshesAt, signIn } from './processes/workers.ts'
 import { clientOf } from './support.ts'
 
 const LIFETIME_MS = 3_600_000
 
-async function signedIn() {
-  const disk = smallDisk(64)
+async function signedIn(disk = smallDisk(64)) {
   const { directory } = disk
   const emulator = await startEmulator({ rotation: 'strict', expiresIn: LIFETIME_MS / 1_000 })
   const clock = fakeClock()
@@ -45,16 +44,23 @@ async function signedIn() {
   }
 }
 
-asRoot('with no page left tokens are refreshed as ever: their room is there already', async () => {
-  const { disk, emulator, client, expire, stored, end } = await signedIn()
-  disk.fill(0)
-  for (let n = 1; n <= 10; n++) {
-    await expire()
-    expect(await client.accessToken()).toBe(await stored())
-    expect(refreshesAt(emulator)).toBe(n)
-  }
-  await end()
-})
+for (const [kind, newDisk] of [
+  ['in memory', () => smallDisk(64)],
+  ['of ext4', ext4Disk],
+] as const)
+  asRoot(
+    `with no page left on a disk ${kind} tokens are refreshed as ever: their room is there already`,
+    async () => {
+      const { disk, emulator, client, expire, stored, end } = await signedIn(newDisk())
+      disk.fill(0)
+      for (let n = 1; n <= 10; n++) {
+        await expire()
+        expect(await client.accessToken()).toBe(await stored())
+        expect(refreshesAt(emulator)).toBe(n)
+      }
+      await end()
+    },
+  )
 
 asRoot(
   'with any number of free pages and no reserved space: no request, or one whose tokens are stored',

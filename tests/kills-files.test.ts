@@ -89,6 +89,8 @@ async function survive(die: () => Promise<unknown>): Promise<number> {
 
 test(`killed before ${EACH === 1 ? 'each' : `each ${EACH}th`} call to the disk in a refresh: one more generation, and one request if nothing was sent yet or everything is stored`, async () => {
   await expire()
+  await survivor.ask({ type: 'ask', callers: 1 }) // prepares the folders of locks
+  await expire()
   const { calls } = await victim.ask({ type: 'ask', callers: 1 })
   const links = [...calls.keys()].filter(n => calls[n] === 'link')
   expect(links).toHaveLength(2)

@@ -53,6 +53,11 @@ export function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : 'no code'
 }
 
+/** Returns the system's error for a folder that does not exist. */
+export function missing(path: string): Error {
+  return Object.assign(new Error(`${path} does not exist`), { code: 'ENOENT', path })
+}
+
 /** Resolves to the result of `work`, or to `fallback` when it fails with one of `codes`. */
 export async function recover<T, I>(codes: readonly string[], work: Promise<T>, fallback: I): Promise<T | I> {
   try {

@@ -10,15 +10,17 @@ import {
   type SwapResult,
   type Version,
 } from '@latchkey/core/ports'
-import { attempt, StoreNewerError, StoreUnsafeError, toLatchkeyError } from './errors.ts'
+import { attempt, codeOf, StoreNewerError, StoreUnsafeError, toLatchkeyError } from './errors.ts'
 import { AccountFolder, type StoredGeneration, type AccountState } from './files/account-folder.ts'
 import { defaultDirectory, type Folders, openDirectory } from './files/directory.ts'
+import { Descriptors, FEWEST_DESCRIPTORS } from './files/descriptors.ts'
 import { type FileSystem, systemFiles } from './files/file-system.ts'
 import { folderName, keyOfFolder } from './files/folder-name.ts'
 import { Cleanup } from './files/cleanup.ts'
 import { SafeFiles } from './files/safe-files.ts'
 import { FolderWatches } from './files/folder-watches.ts'
 import { fileLocks } from './locks/file-locks.ts'
+import { prepareNextScope } from './locks/scope-folder.ts'
 import { systemClock } from './system-clock.ts'
 
 /** Options of a `FileTokenStore`. */
@@ -29,6 +31,10 @@ export interface FileTokenStoreOptions {
   readonly locks?: boolean | undefined
   /** Receives a warning when a damaged file is skipped. Default `console`. */
   readonly logger?: Logger | undefined
+  /**
+   * The most file descriptors that this store opens at once, at least 16. Further calls wait. Default 256.
+   */
+  readonly maxOpenFiles?: number | undefined
   /** The clock for expiry and lock timeouts. Default: the system's. */
   readonly clock?: Clock | undefined
   /** The file system calls. Tests pass their own. */
@@ -47,13 +53,16 @@ export class FileTokenStore implements TokenStore {
   readonly atomicity = 'host'
   readonly locks?: Locks
   readonly #directory: string
-  readonly #files: SafeFiles
+  readonly #fs: FileSystem
+  readonly #descriptors: Descriptors
   readonly #clock: Clock
   readonly #logger: Logger
   readonly #cleanup: Cleanup
   readonly #watches = new FolderWatches()
   readonly #warned = new Set<string>()
   #folders: Promise<Folders> | undefined
+  /** The file system that contained the directory when it was opened. */
+  #device: number | undefined
   #closed = false
 
   /**
@@ -63,18 +72,23 @@ export class FileTokenStore implements TokenStore {
    * @throws {StoreError} when there is no `directory`, and this user has no home folder.
    */
   constructor(options: FileTokenStoreOptions = {}) {
-    checkOptionNames('FileTokenStore', options, ['directory', 'locks', 'logger', 'clock', 'fs'])
+    checkOptionNames('FileTokenStore', options, [
+      ...['directory', 'locks', 'logger', 'maxOpenFiles', 'clock', 'fs'],
+    ])
     const { locks = true, logger = console, clock = systemClock, fs = systemFiles } = options
-    const { directory = defaultDirectory() } = options
+    const { directory = defaultDirectory(), maxOpenFiles = 256 } = options
     if (typeof directory !== 'string' || directory === '')
       throw new TypeError('directory must be a non-empty path')
+    if (!Number.isSafeInteger(maxOpenFiles) || maxOpenFiles < FEWEST_DESCRIPTORS)
+      throw new TypeError(`maxOpenFiles must be an integer of at least ${FEWEST_DESCRIPTORS}`)
     this.#directory = resolve(directory)
-    this.#files = new SafeFiles(fs)
+    this.#fs = fs
+    this.#descriptors = new Descriptors(maxOpenFiles)
     this.#clock = clock
     this.#logger = logger
-    this.#cleanup = new Cleanup(this.#files, (name, folders) => this.#removeIfExpired(name, folders))
-    const folder = async (): Promise<string> => (await this.#openFolders()).locks
-    if (locks) this.locks = fileLocks(this.#files, clock, folder)
+    this.#cleanup = new Cleanup((files, name, folders) => this.#removeIfExpired(files, name, folders))
+    if (locks)
+      this.locks = fileLocks(clock, work => this.#withFolders((files, folders) => work(files, folders.locks)))
   }
 
   async read(key: string): Promise<Stored | undefined> {
@@ -90,14 +104,14 @@ export class FileTokenStore implements TokenStore {
     // Copies the value, because the caller may change it while we wait for the disk.
     const expiry = expiresAtMs === undefined ? {} : { expiresAtMs: checkExpiry(expiresAtMs) }
     const next = { key, ...expiry, value: JSON.parse(toJson(value)) as Json }
-    return this.#withAccount('write', key, async (account, folders) => {
+    return this.#withAccount('write', key, async (account, files, folders) => {
       for (;;) {
         const state = await account.readNewest()
         const current = this.#toStored(state)
         if (current?.version !== expected) return { swapped: false, current }
         const written = await account.write(state, next)
         if (!written) continue
-        if (!state.listing) await attempt(this.#cleanup.run(folders))
+        if (!state.listing) await attempt(this.#cleanup.run(files, folders))
         return { swapped: true, version: versionOf(written) }
       }
     })
@@ -124,7 +138,7 @@ export class FileTokenStore implements TokenStore {
     const start = ({ accounts }: Folders): void => {
       if (isActive && !this.#closed) unwatch = this.#watches.add(`${accounts}/${folderName(key)}`, listener)
     }
-    this.#openFolders().then(start, () => undefined)
+    this.#openFolders(this.#newFiles()).then(start, () => undefined)
     return () => {
       isActive = false
       unwatch?.()
@@ -133,9 +147,11 @@ export class FileTokenStore implements TokenStore {
 
   async *keys(): AsyncIterable<string> {
     try {
-      const folders = await this.#openFolders()
-      for await (const names of batchNames(await this.#files.fs.opendir(folders.accounts))) {
-        const keys = await Promise.all(names.map(name => this.#readKey(name, folders)))
+      const folder = await this.#withFolders(({ fs, patience }, { accounts }) =>
+        this.#descriptors.retry(patience, () => fs.opendir(accounts, { bufferSize: BATCH_SIZE })),
+      )
+      for await (const names of batchNames(folder)) {
+        const keys = await Promise.all(names.map(name => this.#readKey(name)))
         for (const key of keys) if (key !== undefined) yield key
       }
     } catch (error) {
@@ -148,33 +164,60 @@ export class FileTokenStore implements TokenStore {
     this.#watches.close()
   }
 
-  /** Opens the directory once. After a failure, the next call tries again. */
-  #openFolders(): Promise<Folders> {
-    this.#folders ??= openDirectory(this.#files, this.#directory).catch((error: unknown) => {
+  /** Returns the files of one call. */
+  #newFiles(): SafeFiles {
+    return new SafeFiles(this.#fs, this.#descriptors)
+  }
+
+  /** Opens the directory once. After a failure, or its removal, the next call opens it again. */
+  #openFolders(files: SafeFiles): Promise<Folders> {
+    this.#folders ??= this.#open(files).catch((error: unknown) => {
       this.#folders = undefined
       throw error
     })
     return this.#folders
   }
 
+  async #open(files: SafeFiles): Promise<Folders> {
+    const folders = await openDirectory(files, this.#directory, this.#device)
+    this.#device = folders.device
+    this.#watches.retry()
+    if (this.locks) await prepareNextScope(files, folders.locks)
+    return folders
+  }
+
+  /** Calls `work`, and again if the directory or a part of it was removed. */
+  async #withFolders<T>(work: (files: SafeFiles, folders: Folders) => Promise<T>): Promise<T> {
+    const files = this.#newFiles()
+    const opened = this.#openFolders(files)
+    try {
+      return await work(files, await opened)
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error
+      if (this.#folders === opened) this.#folders = undefined
+      return work(files, await this.#openFolders(files))
+    }
+  }
+
   async #withAccount<T>(
     action: string,
     key: string,
-    work: (account: AccountFolder, folders: Folders) => Promise<T>,
+    work: (account: AccountFolder, files: SafeFiles, folders: Folders) => Promise<T>,
   ): Promise<T> {
     if (typeof key !== 'string') throw new TypeError('key must be a string')
     try {
-      const folders = await this.#openFolders()
-      return await work(this.#account(folderName(key), folders), folders)
+      return await this.#withFolders((files, folders) =>
+        work(this.#account(files, folderName(key), folders), files, folders),
+      )
     } catch (error) {
       throw toLatchkeyError(`${action} ${JSON.stringify(key)} in ${this.#directory}`, error)
     }
   }
 
-  #account(name: string, { accounts, staging }: Folders): AccountFolder {
+  #account(files: SafeFiles, name: string, { accounts, staging }: Folders): AccountFolder {
     const onCorrupt = (path: string): void =>
       this.#warnOnce(`store_corrupt: ${path} is damaged; the previous version is used`)
-    return new AccountFolder(name, { files: this.#files, accounts, staging, onCorrupt })
+    return new AccountFolder(name, { files, accounts, staging, onCorrupt })
   }
 
   /** Returns the stored value, or `undefined` if there is none or it has expired. */
@@ -187,21 +230,25 @@ export class FileTokenStore implements TokenStore {
     return expiresAtMs <= this.#clock.nowMs()
   }
 
-  async #removeIfExpired(name: string, folders: Folders): Promise<void> {
-    const account = this.#account(name, folders)
+  async #removeIfExpired(files: SafeFiles, name: string, folders: Folders): Promise<void> {
+    const account = this.#account(files, name, folders)
     const { listing, generation } = await account.readNewest()
     if (listing && generation && this.#isExpired(generation)) await account.remove(listing, generation.key)
   }
 
-  /** Reads the key from an account's folder. If the folder is unreadable, decodes the key from its name. */
-  async #readKey(name: string, folders: Folders): Promise<string | undefined> {
+  /** Decodes the key from the name of an account's folder, or reads it if it must or the value may have expired. */
+  async #readKey(name: string): Promise<string | undefined> {
+    const key = keyOfFolder(name)
     try {
-      const state = await this.#account(name, folders).readNewest()
+      const files = this.#newFiles()
+      const account = this.#account(files, name, await this.#openFolders(files))
+      if (key !== undefined && (await account.isMarked())) return key
+      const state = await account.readNewest()
       return this.#toStored(state) && state.generation?.key
     } catch (error) {
       if (!ACCOUNT_ERRORS.some(kind => error instanceof kind)) throw error
       this.#warnOnce((error as Error).message)
-      return keyOfFolder(name)
+      return key
     }
   }
 
@@ -231,7 +278,7 @@ function checkExpiry(expiresAtMs: number): number {
 }
 
 /** How many accounts are read at once during a listing. */
-const BATCH_SIZE = 16
+const BATCH_SIZE = 32
 
 /** Yields the names in a folder in batches, so that memory use does not grow with the number of accounts. */
 async function* batchNames(

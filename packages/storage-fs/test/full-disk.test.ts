@@ -1,12 +1,12 @@
 // A full disk: a small file system in memory, filled to the last page, then all but the last, and so on. A lease is
 // written before a refresh token is used, a commit after; in between, other files take the free space.
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from '@jest/globals'
 import type { Json, SwapResult } from '@latchkey/core/ports'
 import { FileTokenStore } from '../src/index.ts'
-import { smallDisk, type SmallDisk } from './small-disk.ts'
-import { accountFolder, asRoot } from './support.ts'
+import { ext4Disk, smallDisk, type SmallDisk } from './small-disk.ts'
+import { accountFolder, asRoot, run } from './support.ts'
 
 const tokens = (n: number, length: number): Json => ({ n, tokens: 't'.repeat(length) })
 
@@ -119,3 +119,19 @@ asRoot(
     for (let n = 6; n < 10; n++) expect(await write(store, tokens(n, 1_000))).toMatchObject({ swapped: true })
   },
 )
+
+const REFRESHES = ['8', '8']
+
+asRoot('on a full ext4 disk, where no folder can be created, accounts are locked and refreshed', async () => {
+  const disk = ext4Disk()
+  const { directory } = disk
+  const store = new FileTokenStore({ directory })
+  for (let n = 1; n <= 8; n++) await store.compareAndSwap(`account ${n}`, undefined, { n: 0 })
+  await (await store.locks!.acquire('account 1', { waitMs: 0 }))!.release()
+  disk.fill(0)
+  expect(() => mkdirSync(`${directory}/folder`)).toThrow(/ENOSPC/)
+  // The last one is in a new scope, as after a restart of the system.
+  for (const within of [[], [], ['unshare', '--net']])
+    expect(await run('refreshes', [directory, ...REFRESHES], { within }).ended).toBe(0)
+  for (let n = 1; n <= 8; n++) expect((await store.read(`account ${n}`))?.value).toEqual({ n: 3 })
+})

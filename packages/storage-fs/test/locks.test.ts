@@ -1,19 +1,39 @@
 // Locks between processes: exclusive until the holder releases them or dies.
-import { existsSync, mkdirSync, readdirSync, writeFileSync, utimesSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { FileTokenStore } from '../src/index.ts'
 import { checkLiveness } from '../src/locks/liveness-socket.ts'
 import { expectExclusive } from './exclusion.ts'
-import { asRoot, type Program, run, temporaryFolder } from './support.ts'
+import { afterTest, asRoot, type Program, run, temporaryFolder } from './support.ts'
 
 const LONG_MS = 600_000
 
 const circle = (directory: string): string => {
-  const [name] = readdirSync(join(directory, 'locks'))
+  const name = readdirSync(join(directory, 'locks')).find(name => name !== 'next')
   return join(directory, 'locks', name!)
 }
+
+/** The links to the sockets of a directory whose path is too long. */
+const linksTo = (directory: string): string[] =>
+  readdirSync(tmpdir())
+    .filter(name => name.startsWith('lk-'))
+    .map(name => join(tmpdir(), name))
+    .filter(path => readlinkSync(path).includes(directory))
+
+/** The names in the folder of a scope, but for the spare folders. */
+const leftIn = (folder: string): string[] => readdirSync(folder).filter(name => !name.endsWith('.spare'))
 
 async function holder(directory: string, key = 'key'): Promise<Program> {
   const program = run('holds', [directory, key])
@@ -34,7 +54,7 @@ test('a lock that another process holds cannot be acquired until it is released'
   expect(hold).toBeDefined()
   await hold!.release()
   expect(await program.ended).toBe(0)
-  expect(readdirSync(circle(directory))).toEqual([])
+  expect(leftIn(circle(directory))).toEqual([])
 })
 
 test('when a holder is killed with -9, a waiting process gets the lock; the delay is printed', async () => {
@@ -60,7 +80,7 @@ test('when a holder is killed with -9, a waiting process gets the lock; the dela
   process.stdout.write(
     `Takeover of a killed holder, ms: min ${min}, median ${median}, p90 ${p90}, max ${max}\n`,
   )
-  expect(readdirSync(circle(directory))).toEqual([])
+  expect(leftIn(circle(directory))).toEqual([])
 })
 
 test('the lock of a holder that died while nobody waited is free', async () => {
@@ -147,7 +167,7 @@ test('eight processes take a lock 25 times each, and no two hold it at once', as
   const programs = Array.from({ length: 8 }, () => run('contends', [directory, log, '25']))
   for (const program of programs) expect(await program.ended).toBe(0)
   expect(expectExclusive(log)).toEqual({ ins: 200, deaths: 0 })
-  expect(readdirSync(circle(directory))).toEqual([])
+  expect(leftIn(circle(directory))).toEqual([])
 })
 
 test('the four workers of a cluster exclude one another', async () => {
@@ -169,6 +189,7 @@ test('a lock keeps no process alive, and a process that ends releases it', async
 
 test('a directory whose path is too long for a socket has locks all the same', async () => {
   const directory = join(temporaryFolder(), 'd'.repeat(100), 'e'.repeat(100))
+  afterTest(() => linksTo(directory).forEach(link => rmSync(link)))
   const program = await holder(directory)
   const { locks } = new FileTokenStore({ directory })
   expect(await locks!.acquire('key', { waitMs: 0 })).toBeUndefined()
@@ -177,7 +198,31 @@ test('a directory whose path is too long for a socket has locks all the same', a
   const hold = await waiting
   expect(hold).toBeDefined()
   await hold!.release()
-  expect(readdirSync(circle(directory))).toEqual([])
+  expect(leftIn(circle(directory))).toEqual([])
+})
+
+test('a directory with a long path has one link to its sockets, also after kills, and checks it', async () => {
+  const directory = join(temporaryFolder(), 'd'.repeat(100))
+  const links = () => linksTo(directory)
+  for (let n = 0; n < 3; n++) {
+    const program = await holder(directory)
+    program.kill('SIGKILL')
+    await program.ended
+  }
+  const [link] = links()
+  expect(links()).toEqual([link])
+  afterTest(() => rmSync(link!))
+  const program = await holder(directory)
+  const { locks } = new FileTokenStore({ directory })
+  rmSync(link!)
+  expect(await locks!.acquire('key', { waitMs: 0 })).toBeUndefined()
+  expect(links()).toEqual([link])
+  rmSync(link!)
+  symlinkSync('/', link!)
+  await expect(locks!.acquire('key', { waitMs: 0 })).rejects.toThrow(
+    /is not this user's link to .*: remove it/,
+  )
+  program.kill('SIGKILL')
 })
 
 test('files of dead processes are removed when they are old, and not while they may be in use', async () => {
@@ -207,8 +252,8 @@ test('files of dead processes are removed when they are old, and not while they 
 
   const store = new FileTokenStore({ directory })
   await (await store.locks!.acquire('key', { waitMs: 0 }))!.release()
-  expect(readdirSync(join(directory, 'locks'))).toHaveLength(1)
-  const left = readdirSync(folder)
+  expect(readdirSync(join(directory, 'locks')).filter(name => name !== 'next')).toHaveLength(1)
+  const left = leftIn(folder)
   expect(left).not.toContain(socket)
   expect(left.filter(name => name.includes('.'))).toEqual(['~0000000000000003.new'])
   expect(await store.locks!.acquire('third', { waitMs: 0 })).toBeUndefined()

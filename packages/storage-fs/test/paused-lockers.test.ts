@@ -23,7 +23,11 @@ async function scene(prepare: (circle: string) => void) {
   const directory = temporaryFolder({ inMemory: true })
   const other = new FileTokenStore({ directory })
   await (await other.locks!.acquire('another key', { waitMs: 0 }))!.release()
-  const circle = join(directory, 'locks', readdirSync(join(directory, 'locks'))[0]!)
+  const circle = join(
+    directory,
+    'locks',
+    readdirSync(join(directory, 'locks')).find(name => name !== 'next')!,
+  )
   prepare(circle)
   let count = -1
   let sleepAt = 0
@@ -97,7 +101,7 @@ test('releasing it', async () => {
     const last = await take(other)
     expect([n, last !== undefined]).toEqual([n, true])
     await last!.release()
-    expect(readdirSync(circle)).toEqual([])
+    expect(readdirSync(circle).filter(name => !name.endsWith('.spare'))).toEqual([])
   }
   expect(n).toBeGreaterThan(2)
 })

@@ -1,6 +1,17 @@
-// A file system in memory that can be filled to the page; only root can mount one.
+// Small file systems that can be filled: one in memory, to the page, and one of ext4, which also needs blocks for folders.
+// Only root can mount them.
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, rmSync, statfsSync, unlinkSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder, afterTest } from './support.ts'
 
@@ -17,11 +28,26 @@ export interface SmallDisk {
   clear(): void
 }
 
-/** A disk of `pages` pages, removed after the test. */
+/** A disk in memory of `pages` pages, removed after the test. */
 export function smallDisk(pages: number): SmallDisk {
+  return mounted(['-t', 'tmpfs', '-o', `size=${pages * 4}k`, 'tmpfs'])
+}
+
+/** A disk of 8 MiB with ext4, removed after the test. */
+export function ext4Disk(): SmallDisk {
+  const image = join(temporaryFolder(), 'image')
+  writeFileSync(image, '')
+  truncateSync(image, 8 << 20)
+  execFileSync('mkfs.ext4', ['-q', '-b', '4096', '-m', '0', image])
+  // cspell:ignore nodelalloc
+  // With delayed allocation, some pages cannot be filled.
+  return mounted(['-o', 'loop,nodelalloc', image])
+}
+
+function mounted(options: readonly string[]): SmallDisk {
   const mount = join(temporaryFolder(), 'disk')
   mkdirSync(mount)
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${pages * 4}k`, 'tmpfs', mount])
+  execFileSync('mount', [...options, mount])
   afterTest(() => execFileSync('umount', [mount]))
   const directory = join(mount, 'tokens')
   const freePages = (): number => Number(statfsSync(mount).bavail)
@@ -31,6 +57,9 @@ export function smallDisk(pages: number): SmallDisk {
       const others = openSync(join(mount, name), 'w')
       try {
         for (let left = freePages() - free; left > 0; left--) writeSync(others, PAGE)
+      } catch (error) {
+        // ext4 uses some pages to describe the others.
+        if ((error as { code: string }).code !== 'ENOSPC') throw error
       } finally {
         closeSync(others)
       }

@@ -8,8 +8,10 @@
 //   A writer that paused meanwhile sees a higher number or has no file to link, so no old number returns.
 // - A rename creates the folder together with its first generation. To remove an account, a process links a last
 //   generation without a value. Nothing follows it; then all files are removed, and no name is used again.
-import { StoreCorruptError, StoreError } from '@latchkey/core'
-import { codeOf, attempt, StoreUnsafeError, recover } from '../errors.ts'
+// - A folder that is created with a value that does not expire is marked. The mark is removed before a value that expires,
+//   or none, is written, and never set again: a marked account is listed without opening a file.
+import { StoreCorruptError } from '@latchkey/core'
+import { codeOf, attempt, missing, StoreUnsafeError, recover } from '../errors.ts'
 import {
   firstSeq,
   generationName,
@@ -46,6 +48,13 @@ export interface StoreContext {
   /** Receives the path of a damaged generation that was skipped. */
   readonly onCorrupt: (path: string) => void
 }
+
+/** The sticky bit: it has no other effect in a folder that only its owner can access. Windows has none. */
+const MARKED = 0o1700
+const UNMARKED = 0o700
+
+const isLasting = ({ value, expiresAtMs }: Generation): boolean =>
+  value !== undefined && expiresAtMs === undefined
 
 export class AccountFolder {
   readonly path: string
@@ -91,14 +100,19 @@ export class AccountFolder {
     return {}
   }
 
+  /** Resolves to whether the account certainly has a value that does not expire. */
+  async isMarked(): Promise<boolean> {
+    return (Number((await this.#files.checkFolder(this.path))?.mode) & MARKED) === MARKED
+  }
+
   /** Lists the folder; resolves to `undefined` when there is none. */
   async list(): Promise<Listing | undefined> {
-    const reading = recover(['ENOENT', 'ENOTDIR'], this.#files.fs.readdir(this.path), undefined)
+    const reading = recover(['ENOENT', 'ENOTDIR'], this.#files.list(this.path), undefined)
     const [exists, names] = await Promise.all([this.#files.checkFolder(this.path), reading])
     if (exists && names) return listingOf(names)
-    // An unmounted volume must not look like a missing account.
+    // An unmounted volume must not look like a missing account: the store opens its directory again.
     if (await this.#files.checkFolder(this.#context.accounts)) return undefined
-    throw new StoreError(`${this.#context.accounts} does not exist: is the volume mounted?`)
+    throw missing(this.#context.accounts)
   }
 
   /** Writes the generation after `state`; resolves to `undefined` when another process has written one. */
@@ -107,9 +121,10 @@ export class AccountFolder {
     next: Generation,
   ): Promise<StoredGeneration | undefined> {
     const text = encode(next)
+    if (!isLasting(next)) await this.#removeMark()
     const isAppend = listing && generation && generation.value !== undefined
     if (!isAppend) await this.#clear(listing)
-    const seq = isAppend ? await this.#append(listing, text) : await this.#create(text)
+    const seq = isAppend ? await this.#append(listing, text) : await this.#create(text, isLasting(next))
     return seq === undefined ? undefined : { ...next, seq, digest: decode(text, this.path)!.digest }
   }
 
@@ -119,6 +134,7 @@ export class AccountFolder {
       await this.#clear(listing)
       return true
     }
+    await this.#removeMark()
     const last = await this.#append(listing, encode({ key }))
     if (last === undefined) return false
     const now = await this.list()
@@ -134,6 +150,10 @@ export class AccountFolder {
     await recover(['ENOENT'], this.#files.syncFolder(this.path), undefined)
   }
 
+  async #removeMark(): Promise<void> {
+    await recover(['ENOENT'], this.#files.fs.chmod(this.path, UNMARKED), undefined)
+  }
+
   async #read(seq: number): Promise<StoredGeneration | 'damaged' | undefined> {
     const path = this.#path(generationName(seq))
     const text = await this.#files.read(path)
@@ -145,10 +165,10 @@ export class AccountFolder {
   }
 
   /** Creates the folder with its first generation; resolves to `undefined` when the folder exists. */
-  async #create(text: string): Promise<number | undefined> {
+  async #create(text: string, isMarked: boolean): Promise<number | undefined> {
     const seq = firstSeq()
     const folder = `${this.#context.staging}/${randomName()}`
-    await this.#files.makeFolder(folder)
+    await this.#files.makeFolder(folder, isMarked ? MARKED : UNMARKED)
     try {
       await new AccountSpace(this.#files, folder).createFirst(generationName(seq), text)
       await this.#files.syncFolder(folder)

@@ -11,40 +11,38 @@ const ACCOUNTS_PER_RUN = 2
 
 /** Removes expired accounts and abandoned staging folders, a few each time an account is created. */
 export class Cleanup {
-  readonly #files: SafeFiles
-  readonly #visit: (folder: string, folders: Folders) => Promise<void>
+  readonly #visit: (files: SafeFiles, folder: string, folders: Folders) => Promise<void>
   /** Names of the account folders still to check. Not an open directory handle, which would need closing. */
   #queue: string[] = []
   #isRunning = false
 
   /** @param visit checks the account folder of a given name */
-  constructor(files: SafeFiles, visit: (folder: string, folders: Folders) => Promise<void>) {
-    this.#files = files
+  constructor(visit: (files: SafeFiles, folder: string, folders: Folders) => Promise<void>) {
     this.#visit = visit
   }
 
-  async run(folders: Folders): Promise<void> {
+  async run(files: SafeFiles, folders: Folders): Promise<void> {
     if (this.#isRunning) return
     this.#isRunning = true
     try {
       if (this.#queue.length === 0) {
-        await this.#cleanStaging(folders.staging)
-        this.#queue = rotateRandomly(await this.#files.fs.readdir(folders.accounts))
+        await this.#cleanStaging(files, folders.staging)
+        this.#queue = rotateRandomly(await files.list(folders.accounts))
       }
-      for (const name of this.#queue.splice(-ACCOUNTS_PER_RUN)) await this.#visit(name, folders)
+      for (const name of this.#queue.splice(-ACCOUNTS_PER_RUN)) await this.#visit(files, name, folders)
     } finally {
       this.#isRunning = false
     }
   }
 
   /** Takes the time from the file system, because this machine's clock may differ. */
-  async #cleanStaging(staging: string): Promise<void> {
-    const { fs } = this.#files
+  async #cleanStaging(files: SafeFiles, staging: string): Promise<void> {
+    const { fs } = files
     const { mtimeMs: nowMs } = await fs.lstat(staging)
-    for (const name of await fs.readdir(staging)) {
+    for (const name of await files.list(staging)) {
       const stats = await recover(['ENOENT'], fs.lstat(`${staging}/${name}`), undefined)
       if (stats && nowMs - stats.mtimeMs > ABANDONED_MS)
-        await attempt(this.#files.removeFolder(`${staging}/${name}`))
+        await attempt(files.removeFolder(`${staging}/${name}`))
     }
   }
 }

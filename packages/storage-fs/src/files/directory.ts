@@ -1,7 +1,7 @@
 import { homedir, userInfo } from 'node:os'
 import nativePath, { posix, win32 } from 'node:path'
 import { StoreError } from '@latchkey/core'
-import { StoreUnsafeError } from '../errors.ts'
+import { recover, StoreUnsafeError } from '../errors.ts'
 import type { SafeFiles } from './safe-files.ts'
 
 interface Machine {
@@ -53,18 +53,28 @@ export interface Folders {
   readonly accounts: string
   readonly staging: string
   readonly locks: string
+  /** The number of the file system that contains them. */
+  readonly device: number
 }
 
 /**
  * Opens a store's directory and creates what is missing. Follows links in the path to it, but none below it.
+ * @param device contained the directory before
  * @throws {StoreUnsafeError} when other users could change its contents.
+ * @throws {StoreError} when the directory is missing, and so is the volume that contained it.
  */
-export async function openDirectory(files: SafeFiles, directory: string): Promise<Folders> {
+export async function openDirectory(
+  files: SafeFiles,
+  directory: string,
+  device: number | undefined,
+): Promise<Folders> {
   const { fs } = files
+  if (device !== undefined && (await isUnmounted(files, directory, device)))
+    throw new StoreError(`${directory} is on another file system than before: is the volume mounted?`)
   const created = await fs.mkdir(directory, { recursive: true, mode: 0o700 })
   if (created !== undefined) await fs.chmod(directory, 0o700)
   const real = await fs.realpath(directory)
-  const { mode, uid } = await fs.lstat(real)
+  const { mode, uid, dev } = await fs.lstat(real)
   const isOthers = process.geteuid !== undefined && uid !== process.geteuid() && uid !== 0
   if (isOthers) throw new StoreUnsafeError(`${real} belongs to user ${uid}: choose another directory`)
   const sticky = (mode & 0o1000) !== 0
@@ -76,5 +86,15 @@ export async function openDirectory(files: SafeFiles, directory: string): Promis
   const folders = { accounts: `${real}/accounts`, staging: `${real}/new`, locks: `${real}/locks` }
   for (const folder of Object.values(folders)) await files.ensureFolder(folder)
   await files.syncFolder(real)
-  return folders
+  return { ...folders, device: dev }
+}
+
+/** Resolves to whether the directory is empty or missing, and what exists of its path is on another device. */
+async function isUnmounted(files: SafeFiles, directory: string, device: number): Promise<boolean> {
+  const { fs } = files
+  if (await files.checkFolder(`${directory}/accounts`)) return false
+  for (let path = directory; ; path = nativePath.dirname(path)) {
+    const real = await recover(['ENOENT'], fs.realpath(path), undefined)
+    if (real !== undefined) return (await fs.lstat(real)).dev !== device
+  }
 }

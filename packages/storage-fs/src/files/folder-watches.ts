@@ -20,6 +20,11 @@ export class FolderWatches {
     }
   }
 
+  /** Watches again what could not be watched, because the parent was missing. */
+  retry(): void {
+    for (const watch of this.#watches.values()) watch.start()
+  }
+
   close(): void {
     for (const watch of this.#watches.values()) {
       watch.listeners.clear()
@@ -42,8 +47,10 @@ class FolderWatch {
   start(): void {
     if (this.#watcher) return
     if (this.#watchFolder()) return
-    this.#watchPath(dirname(this.#folder), name => {
-      if (name === null || name === basename(this.#folder)) this.#restart()
+    const parent = dirname(this.#folder)
+    this.#watchPath(parent, name => {
+      // The folder was created, or the parent itself was removed.
+      if (name === null || [this.#folder, parent].some(path => name === basename(path))) this.#restart()
     })
     // The folder may have been created in between.
     const parentWatcher = this.#watcher as FSWatcher | undefined

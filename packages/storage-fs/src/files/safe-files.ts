@@ -1,6 +1,7 @@
 import { constants, type Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { attempt, StoreUnsafeError, recover } from '../errors.ts'
+import { attempt, codeOf, recover, StoreUnsafeError } from '../errors.ts'
+import { type Descriptors, newPatience, type Patience } from './descriptors.ts'
 import type { FileSystem } from './file-system.ts'
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_WRONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
@@ -10,19 +11,25 @@ const LARGEST_BYTES = 64 * 1024 * 1024
 
 const WINDOWS = process.platform === 'win32'
 
-/** Files of mode 0600 in folders of 0700, whatever the umask. Follows no link, rejects files of other users. */
+/**
+ * Files of mode 0600 in folders of 0700, whatever the umask. Follows no link, rejects files of other users. An instance
+ * serves one call of the store, which waits only so long for a file descriptor.
+ */
 export class SafeFiles {
   readonly fs: FileSystem
+  readonly descriptors: Descriptors
+  readonly patience: Patience = newPatience()
   readonly #uid = process.geteuid?.()
 
-  constructor(fs: FileSystem) {
+  constructor(fs: FileSystem, descriptors: Descriptors) {
     this.fs = fs
+    this.descriptors = descriptors
   }
 
   /** Creates a folder; rejects with `EEXIST` if it exists. */
-  async makeFolder(path: string): Promise<void> {
-    await this.fs.mkdir(path, { mode: 0o700 })
-    await this.fs.chmod(path, 0o700)
+  async makeFolder(path: string, mode = 0o700): Promise<void> {
+    await this.fs.mkdir(path, { mode })
+    await this.fs.chmod(path, mode)
   }
 
   /** Creates a folder if there is none. */
@@ -31,59 +38,55 @@ export class SafeFiles {
     await this.checkFolder(path)
   }
 
-  /** Resolves to whether the folder exists. @throws {StoreUnsafeError} when others own it or can access it. */
-  async checkFolder(path: string): Promise<boolean> {
+  /** Resolves to what is known of a folder. @throws {StoreUnsafeError} when others own it or can access it. */
+  async checkFolder(path: string): Promise<Stats | undefined> {
     const stats = await recover(['ENOENT'], this.fs.lstat(path), undefined)
     if (stats && !stats.isDirectory()) throw new StoreUnsafeError(`${path} is not a folder`)
     if (stats) this.#checkOwner(path, stats, 0o077)
-    return stats !== undefined
+    return stats
+  }
+
+  /** Returns the names in a folder. */
+  async list(path: string): Promise<string[]> {
+    return this.descriptors.use(this.patience, () => this.fs.readdir(path))
   }
 
   /** Removes a folder and its files; ignores errors. */
   async removeFolder(path: string): Promise<void> {
-    const names = await recover(['ENOENT'], this.fs.readdir(path), [])
+    const names = await recover(['ENOENT'], this.list(path), [])
     for (const name of names) await attempt(this.fs.unlink(`${path}/${name}`))
     await attempt(this.fs.rmdir(path))
   }
 
   /** Reads the text of a file; resolves to `undefined` when there is none. */
   async read(path: string): Promise<string | undefined> {
-    const handle = await recover(['ENOENT', 'ESTALE'], this.#open(path, O_RDONLY), undefined)
-    if (!handle) return undefined
-    return closeAfter(handle, async () => {
+    const reading = this.#withFile(path, O_RDONLY, async handle => {
       const { size } = await this.#check(path, handle)
       const bytes = Buffer.alloc(size)
       const { bytesRead } = await handle.read(bytes, 0, size, 0) // a short read fails the checksum
       return bytes.toString('utf8', 0, bytesRead)
     })
+    return recover(['ENOENT', 'ESTALE'], reading, undefined)
   }
 
-  /** Writes a new file, padded with spaces to `size` bytes, and syncs it. On failure, no file is left. */
+  /** Writes a new file, padded with spaces to `size` bytes, and syncs it. */
   async create(path: string, text: string, size: number): Promise<void> {
-    const handle = await this.#open(path, O_WRONLY | O_CREAT | O_EXCL)
-    try {
-      await closeAfter(handle, async () => {
-        await handle.chmod(0o600)
-        await this.#check(path, handle)
-        await writePadded(handle, text, size)
-        await handle.sync()
-      })
-    } catch (error) {
-      await attempt(this.fs.unlink(path))
-      throw error
-    }
+    await this.#withFile(path, O_WRONLY | O_CREAT | O_EXCL, async handle => {
+      await handle.chmod(0o600)
+      await this.#check(path, handle)
+      await writePadded(handle, text, size)
+      await handle.sync()
+    })
   }
 
   /** Creates an empty file without syncing it. */
   async createEmpty(path: string): Promise<void> {
-    const handle = await this.#open(path, O_WRONLY | O_CREAT | O_EXCL)
-    await closeAfter(handle, () => handle.chmod(0o600))
+    await this.#withFile(path, O_WRONLY | O_CREAT | O_EXCL, handle => handle.chmod(0o600))
   }
 
   /** Overwrites an existing file and syncs it. It keeps its size, so it needs no new block. */
   async overwrite(path: string, text: string): Promise<void> {
-    const handle = await this.#open(path, O_WRONLY)
-    await closeAfter(handle, async () => {
+    await this.#withFile(path, O_WRONLY, async handle => {
       const { size } = await this.#check(path, handle)
       await writePadded(handle, text, size)
       await handle.sync()
@@ -97,22 +100,33 @@ export class SafeFiles {
 
   /** Syncs the names in a folder to the disk; Windows needs no such call. */
   async syncFolder(path: string): Promise<void> {
-    if (WINDOWS) return
-    const handle = await this.#open(path, O_RDONLY)
-    await closeAfter(handle, () => handle.sync())
+    if (!WINDOWS) await this.#withFile(path, O_RDONLY, handle => handle.sync())
   }
 
   /** Syncs a file to the disk, if it still exists. */
   async syncFile(path: string): Promise<void> {
-    const handle = await recover(['ENOENT'], this.#open(path, WINDOWS ? O_WRONLY : O_RDONLY), undefined)
-    if (handle) await closeAfter(handle, () => handle.sync())
+    const syncing = this.#withFile(path, WINDOWS ? O_WRONLY : O_RDONLY, handle => handle.sync())
+    await recover(['ENOENT'], syncing, undefined)
+  }
+
+  /** Opens a file, works with it and closes it. If that fails, removes a file that it has created. */
+  async #withFile<T>(path: string, flags: number, work: (handle: FileHandle) => Promise<T>): Promise<T> {
+    return this.descriptors.use(this.patience, async () => {
+      const handle = await this.#open(path, flags)
+      try {
+        return await work(handle).finally(() => handle.close())
+      } catch (error) {
+        if (flags & O_CREAT) await attempt(this.fs.unlink(path))
+        throw error
+      }
+    })
   }
 
   async #open(path: string, flags: number): Promise<FileHandle> {
     try {
       return await this.fs.open(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o600)
     } catch (error) {
-      if ((error as { code?: unknown }).code !== 'ELOOP') throw error
+      if (codeOf(error) !== 'ELOOP') throw error
       throw new StoreUnsafeError(`${path} is a symbolic link`)
     }
   }
@@ -133,14 +147,6 @@ export class SafeFiles {
       throw new StoreUnsafeError(
         `${path} is accessible to others (mode ${(mode & 0o777).toString(8)}): chmod go= it`,
       )
-  }
-}
-
-async function closeAfter<T>(handle: FileHandle, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } finally {
-    await handle.close()
   }
 }
 

@@ -1,18 +1,59 @@
 import { createHash } from 'node:crypto'
-import type { Clock, Locks } from '@latchkey/core/ports'
-import { toLatchkeyError } from '../errors.ts'
+import type { Clock, LockHold, Locks } from '@latchkey/core/ports'
+import { attempt, toLatchkeyError } from '../errors.ts'
 import { folderName } from '../files/folder-name.ts'
 import type { SafeFiles } from '../files/safe-files.ts'
 import { FolderLock } from './folder-lock.ts'
+import { Holder } from './holder.ts'
+import { HolderWatches } from './holder-watches.ts'
 import { removeStaleLocks } from './stale-locks.ts'
-import { startTimeout } from './timeout.ts'
+import { openScope, prepareNextScope } from './scope-folder.ts'
+import { SpareFolders } from './spare-folders.ts'
+import { startTimeout, type Timeout } from './timeout.ts'
 import { lockScope } from './scope.ts'
 
-/** Returns locks between the processes of one scope, in the folder that `folder` resolves to. */
-export function fileLocks(files: SafeFiles, clock: Clock, folder: () => Promise<string>): Locks {
+/** Calls `work` with the parent of all scopes' folders, and again if that was removed meanwhile. */
+export type WithLocks = <T>(work: (files: SafeFiles, locks: string) => Promise<T>) => Promise<T>
+
+/** Returns locks between the processes of one scope. */
+export function fileLocks(clock: Clock, withLocks: WithLocks): Locks {
   const scope = lockScope()
   const name = createHash('sha256').update(scope).digest('hex').slice(0, 16)
+  const watches = new HolderWatches()
+  let holder: Holder | undefined
+  let spares: SpareFolders | undefined
   let isCleaned = false
+
+  async function join(files: SafeFiles, scopeFolder: string): Promise<Holder> {
+    for (;;) {
+      const current = (holder ??= new Holder(scopeFolder))
+      if (await current.join(files)) return current
+      if (holder === current) holder = undefined
+    }
+  }
+
+  async function acquire(
+    files: SafeFiles,
+    locks: string,
+    key: string,
+    timeout: Timeout,
+  ): Promise<LockHold | undefined> {
+    const folder = await openScope(files, locks, name)
+    spares ??= new SpareFolders(folder)
+    const context = { files, clock, folder, spares, watches, join: () => join(files, folder) }
+    const release = await new FolderLock(context, folderName(key)).acquire(timeout)
+    return (
+      release && {
+        async release() {
+          await release()
+          if (isCleaned) return
+          isCleaned = true
+          await removeStaleLocks(files, locks, name)
+          await attempt(prepareNextScope(files, locks))
+        },
+      }
+    )
+  }
 
   return {
     scope,
@@ -21,21 +62,9 @@ export function fileLocks(files: SafeFiles, clock: Clock, folder: () => Promise<
       if (signal?.aborted) return undefined
       const timeout = startTimeout(clock, waitMs, signal)
       try {
-        const locks = await folder()
-        const scopeFolder = `${locks}/${name}`
-        await files.ensureFolder(scopeFolder)
-        const lock = new FolderLock(files, clock, scopeFolder, folderName(key))
-        const release = await lock.acquire(timeout)
-        if (!release) return undefined
-        if (signal?.aborted) return void (await release())
-        return {
-          async release() {
-            await release()
-            if (isCleaned) return
-            isCleaned = true
-            await removeStaleLocks(files, locks, name)
-          },
-        }
+        const hold = await withLocks((files, locks) => acquire(files, locks, key, timeout))
+        if (hold && signal?.aborted) return void (await hold.release())
+        return hold
       } catch (error) {
         throw toLatchkeyError(`lock ${JSON.stringify(key)}`, error)
       } finally {

@@ -9,13 +9,17 @@ import { run, temporaryFolder } from '../support.ts'
 
 const ACCOUNTS = 100_000
 
-test(`the keys of ${ACCOUNTS} accounts are listed one by one, in little memory`, async () => {
+/** The modes of an account's folder: with the mark of a value that does not expire, and without. */
+test.each([
+  ['marked', 0o1700],
+  ['not marked', 0o700],
+])(`the keys of ${ACCOUNTS} accounts, %s, are listed one by one, in little memory`, async (_, mode) => {
   const directory = temporaryFolder({ inMemory: true })
   await new FileTokenStore({ directory }).read('x') // makes the directory
   for (let n = 0; n < ACCOUNTS; n++) {
     const key = `imgur/43652b743b5a7a0/account ${n}`
     const folder = join(directory, 'accounts', folderName(key))
-    mkdirSync(folder, { mode: 0o700 })
+    mkdirSync(folder, { mode })
     writeFileSync(join(folder, '100000000000.json'), encode({ key, value: { n } }), { mode: 0o600 })
   }
   const program = run('lists', [directory])
