@@ -154,7 +154,8 @@ function escapeKey(key: string): string {
 /** Returns the key, or `undefined` if `escapeKey` did not produce it. */
 function unescapeKey(key: string): string | undefined {
   try {
-    return JSON.parse(`"${key}"`) as string
+    const parsed = JSON.parse(`"${key}"`) as string
+    return escapeKey(parsed) === key ? parsed : undefined
   } catch {
     return undefined
   }
