@@ -68,7 +68,7 @@ function findOrThrow(text: string, pattern: RegExp, problem: string): string {
 function visibleText(text: string): string {
   const [, main = text] = /<main[^>]*>(.*)<\/main>/s.exec(text) ?? []
   const visible = main
-    .replace(/<[^>]*>/g, ' ')
+    .replace(/<[^<>]*>/g, ' ')
     .replace(/\s+/g, ' ')
     .trim()
   return visible.length > 200 ? `${visible.slice(0, 199)}…` : visible

@@ -44,7 +44,7 @@ const CONNECTION: Readonly<Record<string, string>> = {
 const BY_CODE = new Map(ERROR_REPLIES.flatMap(row => row[2].split(' ').map(code => [code, row] as const)))
 
 /** Older versions of Redis put the code after the script: "ERR Error running script ... -OOM command". */
-const IN_SCRIPT = /@user_script.*?-([A-Z]{2,})\b/
+const IN_SCRIPT = /@user_script[^@]*?-([A-Z]{2,})\b/
 
 /** Only error replies have messages that begin with a word in capitals; other errors of node-redis do not. */
 const REPLY = /^([A-Z]{2,})(?: |$)/

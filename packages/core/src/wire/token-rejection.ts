@@ -22,7 +22,7 @@ function rejectionsOf(provider: Pick<Provider, 'quirks'> | undefined): readonly 
 }
 
 /** A parameter of `WWW-Authenticate` (RFC 9110 section 11.2): its name, and its value in quotes or not. */
-const PARAMETER = /([\w-]+)\s*=\s*(?:"((?:\\.|[^"\\])*)"|'([^']*)'|([^\s,]*))/g
+const PARAMETER = /(?<![\w-])([\w-]+)\s*=\s*(?:"((?:\\.|[^"\\])*)"|'([^']*)'|([^\s,]*))/g
 
 /**
  * Whether `WWW-Authenticate` names other errors than `invalid_token` (RFC 6750 section 3.1): a missing scope,
