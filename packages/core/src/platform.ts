@@ -40,6 +40,7 @@ export interface Platform {
     readonly href: string
     readonly protocol: string
     readonly hostname: string
+    readonly pathname: string
     readonly origin: string
     readonly hash: string
   }

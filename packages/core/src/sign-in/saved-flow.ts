@@ -14,10 +14,19 @@ export interface UnresumableFlow {
   readonly resumable: false
 }
 
+/** What the caller knows about a redirect. */
+export interface RedirectOptions {
+  /**
+   * The client's `redirect_uri` has a path that no other provider uses. Then the path identifies the server of a redirect
+   * with an `iss`, even if the provider is described without an `issuer` (RFC 9700 section 4.4.2.2). Default false.
+   */
+  readonly redirectUriIsOwn?: boolean | undefined
+}
+
 /** The part of a flow that obtains tokens; it does not store them. */
 export interface Flow<Result extends Outcome | Promise<Outcome>> {
   /** Obtains tokens for what the user returned with. */
-  obtain(input: string): Result
+  obtain(input: string, options?: RedirectOptions): Result
   toJSON(): SavedFlow | UnresumableFlow
 }
 
