@@ -91,7 +91,8 @@ export function authorizeOf(context: ClientContext): Authorize {
   }
   const origin = (): FlowOrigin => {
     const { name, authorizationEndpoint } = provider
-    return { provider: name, client_id: context.credentials().client_id, authorizationEndpoint }
+    const { client_id } = context.credentials()
+    return { provider: name, client_id, authorizationEndpoint, pkce: typeof provider.pkce === 'function' }
   }
 
   return {

@@ -2,6 +2,7 @@ import { SavedFlowError } from '../errors.ts'
 import type { AwaitingRedirect } from '../flows/authorization-code.ts'
 import type { AwaitingToken } from '../flows/implicit.ts'
 import type { AwaitingPin } from '../flows/pin.ts'
+import { platform } from '../platform.ts'
 import { isObject, parseJson } from '../wire/json.ts'
 import { isWaiting, type Outcome } from './flow-outcome.ts'
 
@@ -35,6 +36,8 @@ export interface FlowOrigin {
   readonly provider: string
   readonly client_id: string
   readonly authorizationEndpoint?: string | undefined
+  /** The provider uses PKCE. */
+  readonly pkce: boolean
 }
 
 /** Returns the JSON of a flow in any state. */
@@ -80,7 +83,8 @@ export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
       typeof state === 'string' &&
       state !== '' &&
       typeof url === 'string' &&
-      isBelow(url, origin.authorizationEndpoint) &&
+      isAt(url, origin.authorizationEndpoint) &&
+      (type !== 'awaitingRedirect' || !origin.pkce || !!code_verifier) &&
       [redirect_uri, code_verifier].every(value => value == null || typeof value === 'string'),
   )
   const { v, type, provider, client_id, url, state, redirect_uri, code_verifier } = flow
@@ -96,7 +100,13 @@ export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
   } as SavedFlow
 }
 
-/** Whether `url` is the endpoint with parameters: a mere prefix may belong to another host. */
-function isBelow(url: string, endpoint = ''): boolean {
-  return url.startsWith(endpoint && endpoint + (endpoint.includes('?') ? '&' : '?'))
+/** Whether `url` is the endpoint with parameters: a user is sent there. */
+function isAt(url: string, endpoint = ''): boolean {
+  try {
+    const [found, expected] = [new platform.URL(url), new platform.URL(endpoint)]
+    const isSame = found.origin === expected.origin && found.pathname === expected.pathname
+    return isSame && !found.username && !found.password && !/[\0-\x20\x7f]/.test(url)
+  } catch {
+    return false
+  }
 }
