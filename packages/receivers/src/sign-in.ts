@@ -49,6 +49,9 @@ export function isRedirect({ search, hash }: Pick<URL, 'search' | 'hash'>): bool
   return /[?#&/!](code|error|access_token)=/.test(search + hash)
 }
 
+/** Describes an error without a state, for the user. */
+export const describeStray = (words: string): string => `somebody came back with '${words}', without a state`
+
 /** Returns what an error without a `state` says. Anybody can send one, so it is shown but ends no sign-in. */
 export function strayErrorOf(redirect: URL): string | undefined {
   const parameters = parseRedirect(redirect.href)

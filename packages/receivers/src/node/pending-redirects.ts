@@ -1,11 +1,8 @@
 import { ReceiverError } from '../errors.ts'
-import { checkWaitOptions, DEFAULT_TIMEOUT_MS, type WaitOptions } from '../sign-in.ts'
+import { checkWaitOptions, DEFAULT_TIMEOUT_MS, describeStray, type WaitOptions } from '../sign-in.ts'
 
 /** Handles a redirect. Never rejects: a failure is in `error`. The caller calls `onShown` after showing the page. */
 export type RedirectHandler = (redirect: string) => Promise<{ readonly error?: unknown; onShown(): void }>
-
-/** Describes an error without a state, for the user. */
-export const describeStray = (words: string): string => `somebody came back with '${words}', without a state`
 
 /** The sign-ins that wait for a redirect, by state. */
 export class PendingRedirects {

@@ -3,9 +3,16 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net'
 import { checkOptionNames } from '@latchkey/core/ports'
 import { ReceiverError } from '../errors.ts'
-import { isRedirect, type SignIn, stateOf, strayErrorOf, type WaitOptions } from '../sign-in.ts'
+import {
+  describeStray,
+  isRedirect,
+  type SignIn,
+  stateOf,
+  strayErrorOf,
+  type WaitOptions,
+} from '../sign-in.ts'
 import { HEADERS, page, type PageText } from './page.ts'
-import { describeStray, PendingRedirects } from './pending-redirects.ts'
+import { PendingRedirects } from './pending-redirects.ts'
 
 /** Options of `startReceiver`. */
 export interface ReceiverOptions {
