@@ -56,7 +56,7 @@ for (const [registered, came] of [
   ['https://app.example/callback', '/callback/'],
   ['https://app.example/callback/', '/callback'],
   ['https://app.example/~me/callback', '/%7Eme/callback'],
-  ['https://app.example/%7Eme/callback', '/~me/%63allback'],
+  ['https://app.example/%7Eme/callback', '/~m%65/callback'],
   ['https://app.example/caf%c3%a9', '/caf%C3%A9'],
   ['https://app.example/café', '/caf%C3%A9'],
   ['https://app.example', '/'],
