@@ -94,9 +94,9 @@ neighbour('an iss at a provider without issuer needs a path of its own', async (
     code: 'issuer_mismatch',
   })
   await expect(completeWith(redirect, own, 'postmessage')).rejects.toMatchObject({ code: 'issuer_mismatch' })
-  await expect(
-    completeWith(redirect, own, undefined, { issuer: 'https://as.example' }),
-  ).rejects.toMatchObject({ code: 'issuer_mismatch' })
+  await expect(completeWith(redirect, own, undefined, { issuer: server.url })).rejects.toMatchObject({
+    code: 'issuer_mismatch',
+  })
 })
 
 const PLACES: readonly ((parameters: string) => string)[] = [
