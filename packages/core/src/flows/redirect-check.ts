@@ -1,6 +1,6 @@
 import { sameText } from '../util/constant-time.ts'
 import type { Failure } from '../failure.ts'
-import type { Provider } from '../provider/provider.ts'
+import type { Provider, Quirks } from '../provider/provider.ts'
 import { quote, scrub, secretsIn } from '../util/scrub.ts'
 import { failureCodeOf, providerMessage, errorWords } from '../wire/error-response.ts'
 import { parseRedirect, pathOf, readPasted, REDIRECT } from '../wire/redirect.ts'
@@ -49,7 +49,7 @@ export function checkRedirect(
   if (typeof parameters === 'string') return reject('redirect_invalid', `the redirect carries ${parameters}`)
 
   const { state, iss } = parameters
-  if (state === undefined && !expected.stateOptional) return { failure: missingState(name, parameters) }
+  if (state === undefined && !expected.stateOptional) return { failure: missingState(parameters) }
   if (state !== undefined && !sameText(state, expected.state)) return mismatch('state', state)
   if (issuer && (iss ?? (issParameter || issuer)) !== issuer) return mismatch('issuer', iss)
   const path = pathOf(input)
@@ -68,42 +68,38 @@ export function checkRedirect(
       `the redirect comes from the issuer ${quote(iss, [])}, and the provider '${name}' has none to compare it with: ` +
         'if it is this server, describe the provider with this issuer',
     )
-  const words = wordsOf(parameters)
-  if (words.length)
-    return {
-      failure: {
-        code: failureCodeOf(words, 'redirect', quirks) ?? 'unrecognized',
-        message: providerMessage(name, words, secretsIn(Object.entries(parameters))),
-        ...errorUriOf(parameters),
-      },
-    }
+  const failure = readError(name, parameters, quirks)
+  if (failure) return { failure }
   const result = parameters[expected.result]
   if (!result) return reject('redirect_invalid', `the redirect carries no ${expected.result}`)
   return { result, parameters }
 }
 
 /** Returns why a redirect without a state is rejected. It may come from anybody, but the user should read its error. */
-export function missingState(name: string, parameters: Readonly<Record<string, string>>): Failure {
-  const words = wordsOf(parameters)
-  const error = words.length
-    ? `, so its error does not count: ${providerMessage(name, words, secretsIn(Object.entries(parameters)))}`
-    : ''
-  return {
-    code: 'state_mismatch',
-    message: `the redirect carries no state${error}`,
-    ...errorUriOf(parameters),
-  }
+export function missingState(parameters: Readonly<Record<string, string>>): Failure {
+  const error = readError('somebody', parameters)
+  const says = error ? `, so its error does not count; ${error.message}` : ''
+  return { ...error, code: 'state_mismatch', message: `the redirect carries no state${says}` }
 }
 
-const wordsOf = ({ error, error_description }: Readonly<Record<string, string>>): readonly string[] =>
-  errorWords({ error, error_description })
+/** Matches an `error_uri` that a page may link to: `javascript:` would be an attack (RFC 6749 section 4.1.2.1). */
+const LINK = /^https?:\/\/[!#-[\]-~]{1,2000}$/i
 
-/** A URL of another scheme, such as `javascript:`, would be an attack on a page that links to it. */
-function errorUriOf({ error_uri = '', ...others }: Readonly<Record<string, string>>): {
-  readonly error_uri?: string
-} {
-  if (!/^https?:\/\/[!#-[\]-~]{1,2000}$/i.test(error_uri)) return {}
-  return { error_uri: scrub(error_uri, secretsIn(Object.entries(others))) }
+/** Returns the failure that the error of a redirect stands for, if it has one. */
+function readError(
+  name: string,
+  parameters: Readonly<Record<string, string>>,
+  quirks?: Quirks,
+): Failure | undefined {
+  const { error, error_description, error_uri = '' } = parameters
+  const words = errorWords({ error, error_description })
+  if (!words.length) return undefined
+  const secrets = secretsIn(Object.entries(parameters))
+  return {
+    code: failureCodeOf(words, 'redirect', quirks) ?? 'unrecognized',
+    message: providerMessage(name, words, secrets),
+    ...(LINK.test(error_uri) && { error_uri: scrub(error_uri, secrets) }),
+  }
 }
 
 /** Reads the user's input: a redirect, which it checks, or a bare code or PIN, which has no state to check. */

@@ -148,7 +148,7 @@ export async function completeFromStore(
       stillWaits: true,
     })
   const { state } = parameters
-  if (!state) throw errorOf({ ...missingState(provider.name, parameters), stillWaits: true })
+  if (!state) throw errorOf({ ...missingState(parameters), stillWaits: true })
 
   const key = await pendingKey(state)
   const found = await callStore(context, 'read', () => store.read(key))
