@@ -252,6 +252,25 @@ test('a redirect signs in once, and is removed from the address', async () => {
   }
 })
 
+test('a second sign-in by redirect does nothing while the page is left, and works after the back button', async () => {
+  await startEmulatorFor('redirect')
+  await page.goto(origin)
+  const requests: string[] = []
+  await context.route(`${emulator.url}/**`, async (route, request) => {
+    requests.push(request.url())
+    await route.fulfill({ status: 204 }) // the page stays
+  })
+  const begin = (): Promise<void> => page.evaluate(url => stage.begin('redirect', url), emulator.url)
+  await begin()
+  await begin()
+  await page.waitForTimeout(500)
+  expect(requests).toHaveLength(1)
+  await page.evaluate(() => void dispatchEvent(new Event('pagehide')))
+  await begin()
+  while (requests.length < 2) await page.waitForTimeout(50)
+  expect(requests).toHaveLength(2)
+})
+
 test('a redirect returns the appState of its sign-in', async () => {
   await startEmulatorFor('redirect')
   const appState = { path: '/album/7', tags: [1, null] }

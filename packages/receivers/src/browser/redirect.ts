@@ -43,6 +43,7 @@ export function signInByRedirect(
   if (performance.now() - leftAtMs < NAVIGATION_MS) return
   saveSignIn(signIn, options.appState)
   leftAtMs = performance.now()
+  addEventListener('pagehide', () => (leftAtMs = -Infinity), { once: true }) // the user may come back by the back button
   location.assign(signIn.url)
 }
 
