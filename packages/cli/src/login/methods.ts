@@ -27,7 +27,7 @@ export const SIGN_IN_METHODS: Readonly<Record<SignInMethod, SignIn>> = {
     await using receiver = await startReceiver({
       redirect_uri: registered.href,
       program: 'the terminal',
-      onStrayError: printLine,
+      onStrayError: message => printLine(`\n${message}`), // below the progress line
     })
     client.redirect_uri = receiver.redirect_uri
     const auth = await byCode(client)
