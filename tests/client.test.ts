@@ -85,7 +85,7 @@ test('an endpoint without TLS is rejected, except on loopback', () => {
   expect(() => imgur({ baseUrl: 'http://localhost.example.com' })).toThrow(TypeError)
   expect(() => imgur({ baseUrl: 'ftp://127.0.0.1' })).toThrow('baseUrl')
   expect(() => imgur({ baseUrl: 'nonsense' })).toThrow('baseUrl')
-  for (const host of ['127.0.0.1:80', 'localhost:3000', '[::1]:9'])
+  for (const host of ['127.0.0.1:81', 'localhost:3000', '[::1]:9'])
     expect(imgur({ baseUrl: `http://${host}/` }).tokenEndpoint).toBe(`http://${host}/oauth2/token`)
 })
 

@@ -159,6 +159,21 @@ async function freePort(): Promise<number> {
   return port
 }
 
+test.each([false, true])(
+  'an error without a state is printed, and the login goes on (terminal: %p)',
+  async terminal => {
+    const login = start(['login'], { ...home, terminal })
+    const url = await login.says(/opens in your browser:\s+(\S+)\r?\n/)
+    const redirectUri = new URL(url).searchParams.get('redirect_uri')!
+    await fetch(`${redirectUri}?error=access_denied&error_description=%1b[31mNo`)
+    await login.says(
+      /\n(somebody came back with 'access_denied:  ?\[31mNo', without a state; still waiting)\r?\n/,
+    )
+    await fetch(await somebody.allow(url))
+    expect(await login.exitCode).toBe(0)
+  },
+)
+
 test('a port in use is an error with a hint', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -98,6 +98,8 @@ export abstract class AuthorizationError extends LatchkeyError {
   readonly status: number | undefined
   readonly body: string | undefined
   readonly retryAtMs: number | undefined
+  /** The http(s) URL of a page about the error, which a redirect named (RFC 6749 section 4.1.2.1). */
+  readonly error_uri: string | undefined
   /** The flow still waits: call its `authorize` again with another redirect, code or PIN. */
   readonly stillWaits: boolean
   constructor(failure: Omit<Failure, 'code'>) {
@@ -106,6 +108,7 @@ export abstract class AuthorizationError extends LatchkeyError {
     this.status = failure.status
     this.body = failure.body
     this.retryAtMs = failure.retryAtMs
+    this.error_uri = failure.error_uri
   }
 
   /** What to do about the failure; `undefined` for a redirect that failed a check, after which the flow still waits. */

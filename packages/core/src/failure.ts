@@ -43,6 +43,8 @@ export interface Failure {
   /** Unix time in ms before which a retry fails. */
   readonly retryAtMs?: number | undefined
   readonly cause?: Cause | undefined
+  /** A page about the error, which a redirect named (RFC 6749 section 4.1.2.1). */
+  readonly error_uri?: string
   /** The store's failure will not pass by itself: nothing is retried. */
   readonly isPermanent?: boolean
   /** The flow still waits for the user, who may try again. */

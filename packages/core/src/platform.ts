@@ -40,8 +40,12 @@ export interface Platform {
     readonly href: string
     readonly protocol: string
     readonly hostname: string
+    readonly pathname: string
     readonly origin: string
+    readonly search: string
     readonly hash: string
+    readonly username: string
+    readonly password: string
   }
   /** Pass `abort` a reason: otherwise it creates an error with a stack, which takes as long as the whole refresh. */
   readonly AbortController: new () => { readonly signal: AbortSignalLike; abort(reason?: string): void }

@@ -55,6 +55,66 @@ describe('a member that a description omits', () => {
   })
 })
 
+test('endpoints are kept as new URL() writes them, and the issuer letter by letter', () => {
+  const provider = defineProvider({
+    name: 'acme',
+    issuer: 'https://ACME.example',
+    authorizationEndpoint: 'https://ACME.example:443/a/../authorize?x=1',
+    tokenEndpoint: 'https:\\\\acme.example\\token',
+  })
+  expect(provider).toMatchObject({
+    issuer: 'https://ACME.example',
+    authorizationEndpoint: 'https://acme.example/authorize?x=1',
+    tokenEndpoint: 'https://acme.example/token',
+  })
+  expect(defineProvider(provider)).toEqual(provider)
+  expect(imgur({ baseUrl: `https://IMGUR.example${'/'.repeat(40_000)}` }).tokenEndpoint).toBe(
+    'https://imgur.example/oauth2/token',
+  )
+})
+
+test.each([
+  'https://user@a.example/x',
+  'https://user:hunter2@a.example/x',
+  'https://:hunter2@a.example/x',
+  'https://good.example@a.example/x',
+  'https://a.exa\nmple/x',
+  'https://a.example/x\t',
+  ' https://a.example/x',
+  'https://a.example/\0',
+  'https://a.example/x\x7f',
+])('%j is no endpoint, and the message does not repeat it', url => {
+  for (const make of [
+    () => defineProvider({ ...usual, tokenEndpoint: url }),
+    () => defineProvider({ ...usual, issuer: url }),
+    () => imgur({ baseUrl: url }),
+  ]) {
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow('must not have a user name, a password, white space or a control character')
+    expect(make).not.toThrow('hunter2')
+  }
+})
+
+test('an https issuer must not name an http endpoint, and an http issuer on loopback may', () => {
+  const local = { ...usual, tokenEndpoint: 'HTTP://127.0.0.1:1/token' }
+  expect(() => defineProvider({ ...local, issuer: 'https://acme.example' })).toThrow(
+    'tokenEndpoint must be https, as the issuer is',
+  )
+  expect(() => defineProvider({ ...local, issuer: 'http://127.0.0.1:1' })).not.toThrow()
+})
+
+test.each(['client_id', 'response_type', 'state', 'redirect_uri', 'scope', 'code_challenge', 'request_uri'])(
+  'the query of the authorization endpoint must not repeat %s',
+  name => {
+    for (const query of [`${name}=x`, `a=1&${name}`, `${name.replace('e', '%65')}=x`]) {
+      const make = () =>
+        defineProvider({ ...usual, authorizationEndpoint: `https://acme.example/a?${query}` })
+      expect(make).toThrow(TypeError)
+      expect(make).toThrow(`authorizationEndpoint must not have '${name}' in its query`)
+    }
+  },
+)
+
 describe('a wrong description is a TypeError that names the wrong member', () => {
   const urls = [
     'authorizationEndpoint',

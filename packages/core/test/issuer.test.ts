@@ -40,10 +40,22 @@ describe('RFC 9207 section 2.4: a redirect with an iss', () => {
     expect(failureIn(returned.code(input, must))).toMatchObject({ code: 'redirect_invalid' })
   })
 
-  test('is ignored if the provider has no issuer', () => {
-    expect(returned.code(redirect({ code: 'c0de', iss: 'https://any.example' }), strict).type).toBe(
-      'exchanging',
-    )
+  test('is rejected if the provider has no issuer, unless the path was compared and is its own', () => {
+    const machine = authorizationCode(strict)
+    const input = redirect({ code: 'c0de', iss: 'https://any.example' })
+    const typeAfter = (redirect_uri: string, redirectUriIsOwn: boolean, came = input): string => {
+      const { state } = machine.start({ client_id: 'id', state: STATE, redirect_uri })
+      const event = { type: 'returned', input: came, credentials, redirectUriIsOwn } as const
+      const after = machine.step(state, event).state
+      return 'failure' in after ? after.failure!.code : after.type
+    }
+    expect(typeAfter('https://app.example/cb', true)).toBe('exchanging')
+    expect(typeAfter('https://app.example/cb', false)).toBe('issuer_mismatch')
+    expect(typeAfter('https://app.example/other', true)).toBe('redirect_invalid')
+    expect(typeAfter('postmessage', true)).toBe('issuer_mismatch')
+    expect(typeAfter('https://app.example/cb', true, input.slice(input.indexOf('?')))).toBe('issuer_mismatch')
+    const { message } = failureIn(returned.code(input, strict))
+    expect(message).toContain("https://any.example, and the provider 'strict' has none to compare it with")
   })
 
   test('of another flow is rejected for its state, which is checked first', () => {
@@ -103,6 +115,8 @@ test("mix-up attack: the honest server's code is not sent to the attacker's serv
   expect(sent).toEqual([])
 })
 
+const ADVICE = ': if a proxy changes the path, pass { ignorePath: true } to complete()'
+
 describe('RFC 9700 section 4.4.2.2: a separate redirect URI for each server, without an iss', () => {
   const redirect_uri = 'https://app.example/callback/one'
   const input = (came: string, more = ''): string => `${came}?code=c0de&state=${STATE}${more}`
@@ -133,7 +147,10 @@ describe('RFC 9700 section 4.4.2.2: a separate redirect URI for each server, wit
   test.each([
     ['another server’s URI', input('https://app.example/callback/two'), '/callback/two'],
     ['another server’s path, without the origin', input('/callback/two'), '/callback/two'],
-    ['a longer path', input('/callback/one/'), '/callback/one/'],
+    ['a longer path', input('/callback/one/more'), '/callback/one/more'],
+    ['a path with two final slashes', input('/callback/one//'), '/callback/one/'],
+    ['an escaped slash', input('/callback%2Fone'), '/callback%2Fone'],
+    ['another case', input('/Callback/one'), '/Callback/one'],
     [
       'another server’s path, with an iss and a provider without an issuer',
       input('/two', '&iss=https://a.example'),
@@ -145,7 +162,7 @@ describe('RFC 9700 section 4.4.2.2: a separate redirect URI for each server, wit
       '/callback/two',
     ],
   ])('a redirect to %s is rejected, and nothing is sent', (_, came, path) => {
-    const message = `the redirect came to ${path}, not to the redirect_uri`
+    const message = `the redirect came to ${path}, not to the path of the redirect_uri${ADVICE}`
     expect(typeAfter(came)).toBe(message)
     const machine = implicit(strict)
     const { state } = machine.start({ client_id: 'id', state: STATE, redirect_uri })

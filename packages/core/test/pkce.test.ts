@@ -209,8 +209,28 @@ describe('a client of a provider with PKCE', () => {
     expect(new URLSearchParams(sent[0]).get('code_verifier')).toBe(code_verifier)
   })
 
-  test('a saved flow whose verifier is not a string is damaged', () => {
-    const saved = { ...client().Authorize.byCode().toJSON(), code_verifier: 1 }
+  test.each([1, '', null, undefined])('a saved flow whose verifier is %p is damaged', code_verifier => {
+    const saved = { ...client().Authorize.byCode().toJSON(), code_verifier }
+    expect(() => client().Authorize.resume(saved as never)).toThrow(
+      'this saved flow is damaged: start a new one',
+    )
+  })
+
+  test.each([
+    ['https://as.example.evil.example/authorize?x'],
+    ['https://evil.example/authorize?https://as.example/authorize?'],
+    ['https://user@as.example/authorize?x'],
+    ['https://as.example:8443/authorize?x'],
+    ['http://as.example/authorize?x'],
+    ['https://as.example/authorize/../other?x'],
+    ['https://as.example/authorize/more?x'],
+    ['https://as.example/Authorize?x'],
+    ['https://as.exa\nmple/authorize?x'],
+    ['javascript:alert(1)//as.example/authorize?'],
+    ['/authorize?x'],
+    [''],
+  ])('a saved flow with the URL %j is damaged', url => {
+    const saved = { ...client().Authorize.byCode().toJSON(), url }
     expect(() => client().Authorize.resume(saved as never)).toThrow(
       'this saved flow is damaged: start a new one',
     )

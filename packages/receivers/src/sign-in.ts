@@ -1,10 +1,10 @@
-import { checkOptionNames } from '@latchkey/core/ports'
+import { checkOptionNames, parseRedirect } from '@latchkey/core/ports'
 
 /** A pending sign-in, as `Authorize.byCode`, `byToken` and `byPIN` of a client return it. */
 export interface SignIn<Result> {
   readonly url: string
   readonly state: string
-  authorize(redirectUrl: string): Result
+  authorize(redirectUrl: string, options?: { readonly redirectUriIsOwn?: boolean }): Result
 }
 
 /** Options for waiting for a redirect. */
@@ -38,13 +38,25 @@ export function checkWaitOptions(owner: string, options: WaitOptions, others: re
     throw new TypeError(`timeoutMs must be a number from 0 to ${MAX_TIMER_MS}`)
 }
 
-/** Returns the state of a redirect, from its query or else its fragment. */
+/** Returns the state of a redirect, wherever it is; `undefined` if there is none, or the redirect is not readable. */
 export function stateOf(redirect: URL): string | undefined {
-  const fragment = new URLSearchParams(redirect.hash.slice(1))
-  return redirect.searchParams.get('state') ?? fragment.get('state') ?? undefined
+  const parameters = parseRedirect(redirect.href)
+  return typeof parameters === 'string' ? undefined : parameters['state']
 }
 
 /** Returns whether a URL contains an authorization response. A `state` alone does not count. */
 export function isRedirect({ search, hash }: Pick<URL, 'search' | 'hash'>): boolean {
-  return /[?#&](code|error|access_token)=/.test(search + hash)
+  return /[?#&/!](code|error|access_token)=/.test(search + hash)
+}
+
+/** Describes an error without a state, for the user. */
+export const describeStray = (words: string): string => `somebody came back with '${words}', without a state`
+
+/** Returns what an error without a `state` says. Anybody can send one, so it is shown but ends no sign-in. */
+export function strayErrorOf(redirect: URL): string | undefined {
+  const parameters = parseRedirect(redirect.href)
+  if (typeof parameters === 'string' || parameters['state'] !== undefined) return undefined
+  const { error, error_description } = parameters
+  const words = [error, error_description].filter(Boolean).join(': ')
+  return words.replace(/[\p{C}\s]+/gu, ' ').slice(0, 300) || undefined
 }

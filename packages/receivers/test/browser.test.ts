@@ -126,6 +126,21 @@ test('a popup signs in and closes itself', async () => {
   await closed
 })
 
+test('the pages in a popup have no opener, from the first one on', async () => {
+  await startEmulatorFor('popup')
+  await context.addInitScript(() => {
+    const openers = JSON.parse(localStorage.getItem('openers') ?? '[]') as unknown[]
+    localStorage.setItem('openers', JSON.stringify([...openers, window.opener !== null]))
+  })
+  const popup = await popupOf('popup', emulator.url)
+  await popup.getByLabel('Username').waitFor()
+  expect(await popup.evaluate(() => localStorage.getItem('openers'))).toBe('[false]')
+  await popup.evaluate(() => window.opener?.location.replace('about:blank#phishing'))
+  expect(page.url()).toBe(`${origin}/`)
+  await allow(popup)
+  expect(await result()).toBe(`signed in as ${emulator.user.account_username}`)
+})
+
 test('a popup under Cross-Origin-Opener-Policy signs in too', async () => {
   await startEmulatorFor('popup')
   const popup = await popupOf('popup', isolatingUrl)
@@ -190,13 +205,14 @@ test('a popup that a later page cut off is not taken for a closed one while the 
   expect(await result()).toBe(`signed in as ${emulator.user.account_username}`)
 })
 
-test('an abort and a timeout end the wait and close the popup', async () => {
+test('an abort and a timeout end the wait, and the popup shows that no page waits', async () => {
   await startEmulatorFor('popup')
   const popup = await popupOf('popup', emulator.url)
-  const closed = popup.waitForEvent('close')
+  await popup.getByLabel('Username').waitFor()
   await page.evaluate(() => stage.abort())
   expect(await result()).toBe('aborted')
-  await closed
+  await allow(popup)
+  await popup.waitForFunction(() => document.title === 'unclaimed')
   await popupOf('popup', emulator.url, { timeoutMs: 1 })
   expect(await result()).toBe('timed_out')
   const popups = context.pages().length
@@ -234,6 +250,25 @@ test('a redirect signs in once, and is removed from the address', async () => {
     expect(await page.evaluate(() => stage.redirected)).toBe('unexpected_redirect')
     expect(page.url()).toBe(`${origin}/redirect`)
   }
+})
+
+test('a second sign-in by redirect does nothing while the page is left, and works after the back button', async () => {
+  await startEmulatorFor('redirect')
+  await page.goto(origin)
+  const requests: string[] = []
+  await context.route(`${emulator.url}/**`, async (route, request) => {
+    requests.push(request.url())
+    await route.fulfill({ status: 204 }) // the page stays
+  })
+  const begin = (): Promise<void> => page.evaluate(url => stage.begin('redirect', url), emulator.url)
+  await begin()
+  await begin()
+  await page.waitForTimeout(500)
+  expect(requests).toHaveLength(1)
+  await page.evaluate(() => void dispatchEvent(new Event('pagehide')))
+  await begin()
+  while (requests.length < 2) await page.waitForTimeout(50)
+  expect(requests).toHaveLength(2)
 })
 
 test('a redirect returns the appState of its sign-in', async () => {

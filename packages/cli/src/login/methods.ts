@@ -24,7 +24,11 @@ export const SIGN_IN_METHODS: Readonly<Record<SignInMethod, SignIn>> = {
   async loopback(client, { signal, port }) {
     const registered = new URL(client.redirect_uri ?? 'http://127.0.0.1/callback')
     if (port) registered.port = port
-    await using receiver = await startReceiver({ redirect_uri: registered.href, program: 'the terminal' })
+    await using receiver = await startReceiver({
+      redirect_uri: registered.href,
+      program: 'the terminal',
+      onStrayError: message => printLine(`\n${message}`), // below the progress line
+    })
     client.redirect_uri = receiver.redirect_uri
     const auth = await byCode(client)
     await showPage(auth.url)

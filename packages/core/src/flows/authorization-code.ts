@@ -22,9 +22,10 @@ const handlers = (
   provider: Provider,
 ): Handlers<AuthorizationCodeState, ExchangeEvent, Send, typeof TRANSITIONS> => ({
   awaitingRedirect: {
-    returned(waiting, { input, credentials }) {
+    returned(waiting, { input, credentials, redirectUriIsOwn }) {
       const { state, redirect_uri, code_verifier } = waiting
-      const { result: code, failure } = readInput(provider, input, { result: 'code', state, redirect_uri })
+      const expected = { result: 'code', state, redirect_uri, redirectUriIsOwn } as const
+      const { result: code, failure } = readInput(provider, input, expected)
       if (failure) return returnToWaiting(waiting, failure)
       return exchange(provider, waiting, credentials, {
         grant_type: 'authorization_code',

@@ -24,6 +24,7 @@ export interface Returned {
   readonly type: 'returned'
   readonly input: string
   readonly credentials: ClientCredentials
+  readonly redirectUriIsOwn?: boolean | undefined
 }
 
 /**

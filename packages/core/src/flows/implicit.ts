@@ -1,6 +1,7 @@
 import { type Handlers, machine, type Machine } from '../machine/machine.ts'
 import type { Provider } from '../provider/provider.ts'
 import { applyQuirks } from '../wire/response.ts'
+import { readPasted } from '../wire/redirect.ts'
 import { readTokens } from '../wire/token-response.ts'
 import { checkRedirect } from './redirect-check.ts'
 import { type Authorized, type Denied, rest } from './step.ts'
@@ -13,6 +14,7 @@ export interface TokenReturned {
   readonly nowMs: number
   /** Reject a redirect without a state, even if the provider has the quirk `stateUnreliable`. */
   readonly requireState?: boolean
+  readonly redirectUriIsOwn?: boolean | undefined
 }
 
 export type AwaitingToken = Waiting<'awaitingToken'>
@@ -26,11 +28,12 @@ const TRANSITIONS = {
 
 const handlers = (provider: Provider): Handlers<ImplicitState, TokenReturned, never, typeof TRANSITIONS> => ({
   awaitingToken: {
-    returned(waiting, { input, nowMs, requireState }) {
-      const { parameters, failure } = checkRedirect(provider, input.trim(), {
+    returned(waiting, { input, nowMs, requireState, redirectUriIsOwn }) {
+      const { parameters, failure } = checkRedirect(provider, readPasted(input), {
         result: 'access_token',
         state: waiting.state,
         redirect_uri: waiting.redirect_uri,
+        redirectUriIsOwn,
         stateOptional: !requireState && !!provider.quirks?.stateUnreliable?.includes('implicit'),
       })
       if (failure) return returnToWaiting(waiting, failure)

@@ -1,9 +1,9 @@
 import { sameText } from '../util/constant-time.ts'
 import type { Failure } from '../failure.ts'
-import type { Provider } from '../provider/provider.ts'
-import { quote, secretsIn } from '../util/scrub.ts'
+import type { Provider, Quirks } from '../provider/provider.ts'
+import { quote, scrub, secretsIn } from '../util/scrub.ts'
 import { failureCodeOf, providerMessage, errorWords } from '../wire/error-response.ts'
-import { parseRedirect, pathOf, REDIRECT } from '../wire/redirect.ts'
+import { parseRedirect, pathOf, readPasted, REDIRECT } from '../wire/redirect.ts'
 
 /** What a flow expects of its redirect. */
 export interface Expected {
@@ -14,6 +14,8 @@ export interface Expected {
   readonly stateOptional?: boolean
   /** The redirect URI of the authorization request. */
   readonly redirect_uri?: string | null | undefined
+  /** No other provider has this redirect URI, so its path identifies the server. */
+  readonly redirectUriIsOwn?: boolean | undefined
 }
 
 /** The result of a valid redirect, or why it is rejected. */
@@ -47,23 +49,57 @@ export function checkRedirect(
   if (typeof parameters === 'string') return reject('redirect_invalid', `the redirect carries ${parameters}`)
 
   const { state, iss } = parameters
-  if (state === undefined ? !expected.stateOptional : !sameText(state, expected.state))
-    return mismatch('state', state)
+  if (state === undefined && !expected.stateOptional) return { failure: missingState(parameters) }
+  if (state !== undefined && !sameText(state, expected.state)) return mismatch('state', state)
   if (issuer && (iss ?? (issParameter || issuer)) !== issuer) return mismatch('issuer', iss)
   const path = pathOf(input)
   const { redirect_uri } = expected
-  if (redirect_uri && path && !(issuer && iss) && path !== (pathOf(redirect_uri) || '/'))
-    return reject('redirect_invalid', `the redirect came to ${quote(path, [])}, not to the redirect_uri`)
-  const { error, error_description } = parameters
-  const words = errorWords({ error, error_description })
-  if (words.length)
+  // A redirect_uri that is no http URL may be a name that the server gave to one.
+  const isPathCompared = !(issuer && iss) && path !== undefined && /^https?:/i.test(redirect_uri ?? '')
+  if (isPathCompared && path !== pathOf(redirect_uri as string))
     return reject(
-      failureCodeOf(words, 'redirect', quirks) ?? 'unrecognized',
-      providerMessage(name, words, secretsIn(Object.entries(parameters))),
+      'redirect_invalid',
+      `the redirect came to ${quote(path, []) || '/'}, not to the path of the redirect_uri` +
+        ': if a proxy changes the path, pass { ignorePath: true } to complete()',
     )
+  if (iss !== undefined && !issuer && !(isPathCompared && expected.redirectUriIsOwn))
+    return reject(
+      'issuer_mismatch',
+      `the redirect comes from the issuer ${quote(iss, [])}, and the provider '${name}' has none to compare it with: ` +
+        'if it is this server, describe the provider with this issuer',
+    )
+  const failure = readError(name, parameters, quirks)
+  if (failure) return { failure }
   const result = parameters[expected.result]
   if (!result) return reject('redirect_invalid', `the redirect carries no ${expected.result}`)
   return { result, parameters }
+}
+
+/** Returns why a redirect without a state is rejected. It may come from anybody, but the user should read its error. */
+export function missingState(parameters: Readonly<Record<string, string>>): Failure {
+  const error = readError('somebody', parameters)
+  const says = error ? `, so its error does not count; ${error.message}` : ''
+  return { ...error, code: 'state_mismatch', message: `the redirect carries no state${says}` }
+}
+
+/** Matches an `error_uri` that a page may link to: `javascript:` would be an attack (RFC 6749 section 4.1.2.1). */
+const LINK = /^https?:\/\/[!#-[\]-~]{1,2000}$/i
+
+/** Returns the failure that the error of a redirect stands for, if it has one. */
+function readError(
+  name: string,
+  parameters: Readonly<Record<string, string>>,
+  quirks?: Quirks,
+): Failure | undefined {
+  const { error, error_description, error_uri = '' } = parameters
+  const words = errorWords({ error, error_description })
+  if (!words.length) return undefined
+  const secrets = secretsIn(Object.entries(parameters))
+  return {
+    code: failureCodeOf(words, 'redirect', quirks) ?? 'unrecognized',
+    message: providerMessage(name, words, secrets),
+    ...(LINK.test(error_uri) && { error_uri: scrub(error_uri, secrets) }),
+  }
 }
 
 /** Reads the user's input: a redirect, which it checks, or a bare code or PIN, which has no state to check. */
@@ -72,7 +108,7 @@ export function readInput(
   input: string,
   expected: Expected,
 ): { readonly result: string; readonly failure?: undefined } | Rejected {
-  const text = input.trim()
+  const text = readPasted(input)
   if (REDIRECT.test(text)) return checkRedirect(provider, text, expected)
   // RFC 6749 appendix A.11: a code consists of visible characters and spaces.
   if (/^[\x20-\x7e]{1,4096}$/.test(text)) return { result: text }

@@ -1,6 +1,7 @@
 // `@latchkey/core/ports`: the interfaces that adapters implement.
 export { checkJson, checkOptionNames } from '../util/check-type.ts'
 export { systemClock } from '../platform.ts'
+export { parseRedirect } from '../wire/redirect.ts'
 export { startRunTimer } from '../util/run-time.ts'
 export type { Clock } from './clock.ts'
 export type { Crypto } from './crypto.ts'

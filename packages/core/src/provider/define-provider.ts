@@ -1,5 +1,5 @@
 import { s256 } from '../pkce/s256.ts'
-import type { Provider } from './provider.ts'
+import { endpoint, type Provider } from './provider.ts'
 import { clientSecretBasic } from '../wire/client-secret-basic.ts'
 import { revocation } from '../wire/revocation.ts'
 import { checkDescription, type ProviderDescription } from './description.ts'
@@ -10,7 +10,7 @@ import { idTokenSubject, userinfo } from './identity.ts'
  * RFC 9700.
  *
  * @throws {TypeError} with the member's name when a member is unknown, missing or invalid. Every endpoint must be an
- *   https URL, or an http URL on loopback.
+ *   https URL, or, if the issuer is not https, an http URL on loopback.
  */
 export function defineProvider(description: ProviderDescription): Provider {
   checkDescription(description)
@@ -27,8 +27,11 @@ export function defineProvider(description: ProviderDescription): Provider {
     identity,
     ...rest
   } = description
+  const endpoints = Object.entries(rest).filter(([member, value]) => member.endsWith('Endpoint') && value)
   return {
     ...rest,
+    // Two spellings of one URL must not look like two servers.
+    ...Object.fromEntries(endpoints.map(([member, url]) => [member, endpoint(url as string)])),
     grants,
     clientAuthentication:
       clientAuthentication === 'client_secret_basic' ? clientSecretBasic : clientAuthentication,

@@ -1,5 +1,6 @@
 import { checkType, describeType } from '../util/check-type.ts'
 import type { Identify } from './identity.ts'
+import { decodeForm } from '../wire/form.ts'
 import {
   checkOrigin,
   type ClientAuthentication,
@@ -192,4 +193,21 @@ export function checkDescription(description: ProviderDescription): void {
   for (const member of needed)
     if (description[member as keyof ProviderDescription] === undefined)
       throw new TypeError(`a provider needs ${member}`)
+  const { issuer = '', authorizationEndpoint = '' } = description
+  if (/^https:/i.test(issuer))
+    for (const [member, value] of Object.entries(description))
+      if (member.endsWith('Endpoint') && /^http:/i.test(value as string))
+        throw new TypeError(`${member} must be https, as the issuer is`)
+  const [, query = ''] = /\?(.*)/s.exec(authorizationEndpoint) ?? []
+  const repeated = decodeForm(query).find(([name]) => REQUEST_PARAMETERS.includes(name))
+  if (repeated)
+    throw new TypeError(
+      `authorizationEndpoint must not have '${repeated[0]}' in its query: every request has its own`,
+    )
 }
+
+/** The parameters of an authorization request, which must not be repeated (RFC 6749 section 3.1). */
+const REQUEST_PARAMETERS =
+  'client_id response_type state redirect_uri scope code_challenge code_challenge_method request_uri'.split(
+    ' ',
+  )

@@ -26,7 +26,10 @@ export function metadataUrls(issuer: string): readonly string[] {
   ]
 }
 
-/** Converts a server's metadata to a description. It does not check the description. */
+/**
+ * Converts a server's metadata to a description. It does not check the description. The metadata never turns PKCE off: a
+ * public client must use it (RFC 9700 section 2.1.1), many servers support it without listing it, and others ignore it.
+ */
 export function describe(metadata: Readonly<Record<string, unknown>>): ProviderDescription {
   const members = Object.entries(NAMES)
     .map(([member, name]) => [member, metadata[name]] as const)
@@ -34,7 +37,6 @@ export function describe(metadata: Readonly<Record<string, unknown>>): ProviderD
   const issuer = metadata['issuer'] as string
 
   const methods = listOf(metadata['token_endpoint_auth_methods_supported'])
-  const challenges = listOf(metadata['code_challenge_methods_supported'])
   const listed = listOf(metadata['grant_types_supported'])
   const grants: readonly (readonly [Grant, string, unknown])[] = [
     ['authorization_code', 'authorization_code', metadata['authorization_endpoint']],
@@ -50,8 +52,6 @@ export function describe(metadata: Readonly<Record<string, unknown>>): ProviderD
     issuer,
     name: issuer.replace(/^https?:\/\//, ''),
     clientAuthentication: methods ? (METHODS.find(method => methods.includes(method)) ?? 'none') : METHODS[0],
-    // Many servers support PKCE without listing it. A server that does not ignores it (RFC 6749 section 3.1).
-    pkce: !challenges || challenges.includes('S256') ? 'S256' : 'none',
     grants: [
       ...grants
         .filter(([, type, endpoint]) => endpoint != null && (!listed || listed.includes(type)))

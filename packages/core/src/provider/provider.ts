@@ -122,23 +122,29 @@ export type Revocation = (
 export type Pkce = (code_verifier: string | undefined) => Parameters
 
 /**
- * Checks `baseUrl` and returns the endpoint at `path` below it. Errors call the URL `name`.
+ * Checks `baseUrl` and returns the endpoint at `path` below it, as `new URL()` writes it. Errors call the URL `name`.
  *
- * @throws {TypeError} when it is not an absolute https URL without a fragment. http is for loopback only.
+ * @throws {TypeError} when it is not an absolute https URL without a fragment, user name, password, white space and
+ *   control character. http is for loopback only.
  */
 export function endpoint(baseUrl: string, path = '', name = 'baseUrl'): string {
   let url
   try {
     url = new platform.URL(baseUrl)
   } catch {
-    throw new TypeError(`${name} must be an absolute URL, got ${JSON.stringify(baseUrl)}`)
+    const shown = JSON.stringify(baseUrl.replace(/^.*@/s, '[redacted]@'))
+    throw new TypeError(`${name} must be an absolute URL, got ${shown}`)
   }
+  if (url.username || url.password || /[\0-\x20\x7f]/.test(baseUrl))
+    throw new TypeError(`${name} must not have a user name, a password, white space or a control character`)
   const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
-  if ((url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) || url.hash)
+  if ((url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) || baseUrl.includes('#'))
     throw new TypeError(
       `${name} must be an https URL (http on loopback only) without a fragment, got ${JSON.stringify(baseUrl)}`,
     )
-  return path ? withoutFinalSlashes(baseUrl) + path : baseUrl
+  if (!path) return url.href
+  if (url.search) throw new TypeError(`${name} must not have a query`)
+  return withoutFinalSlashes(url.href) + path
 }
 
 /** Returns a URL without slashes at its end. An expression would take quadratic time for a URL of slashes. */
@@ -153,7 +159,7 @@ export function withoutFinalSlashes(url: string): string {
  * contain it, and no token may reach another server.
  */
 export function instanceName(product: string, baseUrl: string, defaultUrl?: string): string {
-  const url = withoutFinalSlashes(baseUrl)
+  const url = withoutFinalSlashes(endpoint(baseUrl))
   return url === defaultUrl ? product : `${product}.${url.replace(/^https?:\/\//, '')}`
 }
 

@@ -46,6 +46,10 @@ export interface Authorize {
    * redirect only one sends the code. `redirectUrl` may lack its origin, as in `request.url`. `options.account` names the
    * account to sign in to, by default this client's. When the call resolves, the tokens are stored.
    *
+   * With `response_mode=form_post`, pass the body of the POST request, `code=...&state=...`. Browsers send the cookie of
+   * the binding with it only if it has `SameSite=None; Secure`. Do not call this for a prefetch, a request with the header
+   * `Sec-Purpose: prefetch` or `Purpose: prefetch`: it would use the code before the user comes. Respond with status 503.
+   *
    * The fragment of a redirect, which has the tokens of the implicit grant, does not reach a server: a page must send it.
    * The PIN grant has no redirect: pass `/?pin=...&state=...`.
    *
@@ -87,7 +91,8 @@ export function authorizeOf(context: ClientContext): Authorize {
   }
   const origin = (): FlowOrigin => {
     const { name, authorizationEndpoint } = provider
-    return { provider: name, client_id: context.credentials().client_id, authorizationEndpoint }
+    const { client_id } = context.credentials()
+    return { provider: name, client_id, authorizationEndpoint, pkce: typeof provider.pkce === 'function' }
   }
 
   return {

@@ -1,5 +1,5 @@
 import { completing } from '../wire/complete-response.ts'
-import { checkType } from '../util/check-type.ts'
+import { checkOptionNames, checkType } from '../util/check-type.ts'
 import { drive } from '../drive/drive.ts'
 import type { ExchangeEvent, ExchangeState } from '../flows/exchange.ts'
 import type { ImplicitState, TokenReturned } from '../flows/implicit.ts'
@@ -10,7 +10,13 @@ import type { Json } from '../ports/token-store.ts'
 import type { Tokens } from '../tokens.ts'
 import type { ClientContext } from '../client/context.ts'
 import { isWaiting, notWaitingError, type Outcome, tokensOf } from './flow-outcome.ts'
-import { type Flow, type SavedFlow, saveFlow, type UnresumableFlow } from './saved-flow.ts'
+import {
+  type Flow,
+  type RedirectOptions,
+  type SavedFlow,
+  saveFlow,
+  type UnresumableFlow,
+} from './saved-flow.ts'
 import { type SaveOptions, saveToStore } from './stored-flow.ts'
 
 /** A pending sign-in: the user opens `url`, and `authorize` accepts what the user returns with. */
@@ -20,13 +26,14 @@ export interface Pending<Result> {
   /** The OAuth `state` that the redirect must have. */
   readonly state: string
   /**
-   * Obtains the tokens and signs the account in. `input` is the redirect's URL, or the bare code or PIN.
+   * Obtains the tokens and signs the account in. `input` is the redirect's URL, or the bare code or PIN. It may be pasted:
+   * quotes or angle brackets around it, line breaks inside, a missing scheme or a percent-encoded code do not matter.
    *
    * @throws {AuthorizationError} after which it may be called again, unless the user declined.
    * @throws {FlowStateError} when it is under way already, or the flow is over.
-   * @throws {TypeError} when `input` is not a string.
+   * @throws {TypeError} when `input` is not a string, or an option is unknown.
    */
-  authorize(input: string): Result
+  authorize(input: string, options?: RedirectOptions): Result
   /**
    * Saves the flow in the client's store, for `Authorize.complete` in the process that receives the redirect.
    *
@@ -52,11 +59,12 @@ export function exchangeFlow<W extends Waiting, I>(
 ): Flow<Promise<Outcome>> {
   let now: ExchangeState<W> = waiting
   return {
-    async obtain(input) {
-      checkType('what authorize() is given', input, 'string')
+    async obtain(input, options) {
+      checkInput(input, options)
       if (!isWaiting(now.type)) throw notWaitingError(now.type === 'exchanging')
       const ports = { transport: completing(context.transport()), clock: context.clock }
-      const step = machine.step(now, { type: 'returned', input, credentials: context.credentials() })
+      const credentials = context.credentials()
+      const step = machine.step(now, { type: 'returned', input, credentials, ...options })
       now = step.state
       return (now = await drive(machine, step, ports))
     },
@@ -72,11 +80,17 @@ export function tokenFlow<I>(
 ): Flow<Outcome> {
   let now: ImplicitState = waiting
   return {
-    obtain(input) {
-      checkType('what authorize() is given', input, 'string')
+    obtain(input, options) {
+      checkInput(input, options)
       if (!isWaiting(now.type)) throw notWaitingError(false)
       const { requireState, clock, logger } = context
-      now = machine.step(now, { type: 'returned', input, nowMs: clock.nowMs(), requireState }).state
+      now = machine.step(now, {
+        type: 'returned',
+        input,
+        nowMs: clock.nowMs(),
+        requireState,
+        ...options,
+      }).state
       if ('stateMissing' in now)
         logger.warn(
           'Latchkey: the redirect has no state, so it may belong to another sign-in: requireState: true rejects it',
@@ -85,6 +99,11 @@ export function tokenFlow<I>(
     },
     toJSON: () => saveFlow(now),
   }
+}
+
+function checkInput(input: unknown, options: RedirectOptions | undefined): void {
+  checkType('what authorize() is given', input, 'string')
+  checkOptionNames('authorize()', options, ['redirectUriIsOwn'])
 }
 
 /** The start of a flow. */
@@ -103,8 +122,8 @@ export function pendingExchange(
 ): Pending<Promise<Tokens>> {
   return {
     ...sharedMembers(context, flow, started),
-    async authorize(input) {
-      const tokens = tokensOf(await flow.obtain(input))
+    async authorize(input, options) {
+      const tokens = tokensOf(await flow.obtain(input, options))
       context.keeper.signIn({ tokens, obtainedAtMs: context.clock.nowMs() })
       await context.keeper.waitUntilStored()
       return tokens
@@ -120,8 +139,8 @@ export function pendingToken(
 ): Pending<Tokens> {
   return {
     ...sharedMembers(context, flow, started),
-    authorize(input) {
-      const tokens = tokensOf(flow.obtain(input))
+    authorize(input, options) {
+      const tokens = tokensOf(flow.obtain(input, options))
       context.keeper.signIn({ tokens, obtainedAtMs: context.clock.nowMs() })
       return tokens
     },

@@ -2,6 +2,7 @@ import { SavedFlowError } from '../errors.ts'
 import type { AwaitingRedirect } from '../flows/authorization-code.ts'
 import type { AwaitingToken } from '../flows/implicit.ts'
 import type { AwaitingPin } from '../flows/pin.ts'
+import { platform } from '../platform.ts'
 import { isObject, parseJson } from '../wire/json.ts'
 import { isWaiting, type Outcome } from './flow-outcome.ts'
 
@@ -14,10 +15,19 @@ export interface UnresumableFlow {
   readonly resumable: false
 }
 
+/** What the caller knows about a redirect. */
+export interface RedirectOptions {
+  /**
+   * The client's `redirect_uri` has a path that no other provider uses. Then the path identifies the server of a redirect
+   * with an `iss`, even if the provider is described without an `issuer` (RFC 9700 section 4.4.2.2). Default false.
+   */
+  readonly redirectUriIsOwn?: boolean | undefined
+}
+
 /** The part of a flow that obtains tokens; it does not store them. */
 export interface Flow<Result extends Outcome | Promise<Outcome>> {
   /** Obtains tokens for what the user returned with. */
-  obtain(input: string): Result
+  obtain(input: string, options?: RedirectOptions): Result
   toJSON(): SavedFlow | UnresumableFlow
 }
 
@@ -26,6 +36,8 @@ export interface FlowOrigin {
   readonly provider: string
   readonly client_id: string
   readonly authorizationEndpoint?: string | undefined
+  /** The provider uses PKCE. */
+  readonly pkce: boolean
 }
 
 /** Returns the JSON of a flow in any state. */
@@ -71,7 +83,8 @@ export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
       typeof state === 'string' &&
       state !== '' &&
       typeof url === 'string' &&
-      isBelow(url, origin.authorizationEndpoint) &&
+      isAt(url, origin.authorizationEndpoint) &&
+      (type !== 'awaitingRedirect' || !origin.pkce || !!code_verifier) &&
       [redirect_uri, code_verifier].every(value => value == null || typeof value === 'string'),
   )
   const { v, type, provider, client_id, url, state, redirect_uri, code_verifier } = flow
@@ -87,7 +100,13 @@ export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
   } as SavedFlow
 }
 
-/** Whether `url` is the endpoint with parameters: a mere prefix may belong to another host. */
-function isBelow(url: string, endpoint = ''): boolean {
-  return url.startsWith(endpoint && endpoint + (endpoint.includes('?') ? '&' : '?'))
+/** Whether `url` is the endpoint with parameters: a user is sent there. */
+function isAt(url: string, endpoint = ''): boolean {
+  try {
+    const [found, expected] = [new platform.URL(url), new platform.URL(endpoint)]
+    const isSame = found.origin === expected.origin && found.pathname === expected.pathname
+    return isSame && !found.username && !found.password && !/[\0-\x20\x7f]/.test(url)
+  } catch {
+    return false
+  }
 }

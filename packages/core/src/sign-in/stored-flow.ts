@@ -12,7 +12,7 @@ import {
   MisconfiguredError,
   SavedFlowError,
 } from '../errors.ts'
-import { checkRedirect } from '../flows/redirect-check.ts'
+import { checkRedirect, missingState } from '../flows/redirect-check.ts'
 import { isFinal } from '../flows/waiting.ts'
 import { own } from '../util/own.ts'
 import { platform } from '../platform.ts'
@@ -24,7 +24,7 @@ import { parseJson } from '../wire/json.ts'
 import { parseRedirect } from '../wire/redirect.ts'
 import type { ClientContext } from '../client/context.ts'
 import { type Outcome, tokensOf } from './flow-outcome.ts'
-import type { Flow, SavedFlow, UnresumableFlow } from './saved-flow.ts'
+import type { Flow, RedirectOptions, SavedFlow, UnresumableFlow } from './saved-flow.ts'
 import { nameAccount, namingOf } from './whose-account.ts'
 
 /** The options of `save`. */
@@ -36,7 +36,7 @@ export interface SaveOptions {
 }
 
 /** The options of `complete`. */
-export interface CompleteOptions {
+export interface CompleteOptions extends RedirectOptions {
   /** The binding from the cookie of the request; `undefined` if there is none. */
   readonly binding: string | undefined
   /**
@@ -44,6 +44,8 @@ export interface CompleteOptions {
    * that was passed to the client, or else the provider's `identity`.
    */
   readonly account?: ((tokens: Tokens) => string | number | Promise<string | number>) | undefined
+  /** Do not compare the path with that of the `redirect_uri`: a proxy strips or adds a prefix. Default false. */
+  readonly ignorePath?: boolean | undefined
 }
 
 /** A flow that is complete. */
@@ -53,6 +55,8 @@ export interface Completed {
   readonly account: string
   /** The `appState` that was passed to `save`. */
   readonly appState: Json | undefined
+  /** Other parameters of the redirect, which anybody can change: at most 16, of at most 1,024 characters. */
+  readonly redirect: Readonly<Record<string, string>>
 }
 
 /** A flow that waits in the store, under `pending/` and the hash of its state; no account has such a key. */
@@ -131,14 +135,15 @@ export async function completeFromStore(
     readonly flow: Flow<Outcome | Promise<Outcome>>
   },
 ): Promise<Completed> {
-  checkOptionNames('complete()', options, ['binding', 'account'])
-  const { binding, account: nameOf } = Object(options) as CompleteOptions
+  checkOptionNames('complete()', options, ['binding', 'account', 'ignorePath', 'redirectUriIsOwn'])
+  const { binding, account: nameOf, ignorePath, redirectUriIsOwn } = Object(options) as CompleteOptions
   checkType('redirectUrl', redirectUrl, 'string')
   if (binding !== undefined) checkType('binding', binding, 'string')
   if (nameOf !== undefined && typeof nameOf !== 'function') throw new TypeError('account must be a function')
   const { store, provider, clock } = context
 
-  const parameters = parseRedirect(redirectUrl)
+  const redirect = ignorePath ? redirectUrl.replace(/^[^?#]*(?=[?#])/, '') : redirectUrl
+  const parameters = parseRedirect(redirect)
   if (typeof parameters === 'string')
     throw errorOf({
       code: 'redirect_invalid',
@@ -146,8 +151,7 @@ export async function completeFromStore(
       stillWaits: true,
     })
   const { state } = parameters
-  if (!state)
-    throw errorOf({ code: 'state_mismatch', message: 'the redirect carries no state', stillWaits: true })
+  if (!state) throw errorOf({ ...missingState(parameters), stillWaits: true })
 
   const key = await pendingKey(state)
   const found = await callStore(context, 'read', () => store.read(key))
@@ -162,10 +166,11 @@ export async function completeFromStore(
   if (stored.expiresAtMs <= clock.nowMs()) throw expiredError()
 
   const { waiting, flow } = resume(stored.flow)
-  const { failure } = checkRedirect(provider, redirectUrl, {
+  const { failure } = checkRedirect(provider, redirect, {
     result: RESULTS[waiting.type],
     state: waiting.state,
     redirect_uri: waiting.redirect_uri,
+    redirectUriIsOwn,
   })
   if (failure && !isFinal(failure)) throw errorOf({ ...failure, stillWaits: true })
   const hasResponse = waiting.type !== 'awaitingToken'
@@ -179,14 +184,27 @@ export async function completeFromStore(
   )
   if (!taken.swapped) throw replayedError()
 
-  const outcome = await flow.obtain(redirectUrl)
+  const outcome = await flow.obtain(redirect, { redirectUriIsOwn })
   const isRestored = isUnused(outcome.failure) && (await restore(context, key, taken.version, stored))
   // A flow that was not restored is used up, whatever state it rests in.
   const tokens = tokensOf(isRestored ? outcome : { ...outcome, type: used.type })
   const { name, keeper } = context.account(await nameAccount(context, tokens, naming))
   keeper.signIn({ tokens, obtainedAtMs: clock.nowMs() })
   await keeper.waitUntilStored()
-  return { tokens, account: name, appState: stored.appState }
+  const others = waiting.type === 'awaitingToken' ? {} : otherParameters(parameters)
+  return { tokens, account: name, appState: stored.appState, redirect: others }
+}
+
+const MAX_OTHERS = 16
+const MAX_OTHER_CHARACTERS = 1_024
+
+/** Returns the parameters of a redirect that Latchkey has no use for. */
+function otherParameters(parameters: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const others = Object.entries(parameters).filter(
+    ([name, value]) =>
+      !/^(code|pin|state|iss|error.*|.*_token)$/.test(name) && value.length <= MAX_OTHER_CHARACTERS,
+  )
+  return Object.fromEntries(others.slice(0, MAX_OTHERS))
 }
 
 /** Whether the server cannot have used the code: the request was not sent, or not processed. */

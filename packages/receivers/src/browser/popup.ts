@@ -23,7 +23,8 @@ const channelOf = (state: string): BroadcastChannel => new BroadcastChannel(`lat
  *
  * The redirect arrives over a BroadcastChannel, and a popup that the user closes is noticed. If the server's pages have
  * Cross-Origin-Opener-Policy, an open popup looks closed, so a closed one is not noticed before the timeout. Offer a way
- * to retry, and abort the signal then.
+ * to retry, and abort the signal then. A popup has no `opener`, so browsers do not let this page close it while it shows a
+ * page of the server: after an abort or a timeout it stays open, and `deliverRedirect` resolves to `unclaimed` there.
  *
  * @throws {ReceiverError} `popup_blocked` when the browser opens no popup (use `signInByRedirect`), `popup_closed` when
  *   the user closed it, or `timed_out`.
@@ -40,7 +41,12 @@ export function signInByPopup<Result>(
     const left = Math.round(screenX + (outerWidth - width) / 2)
     const top = Math.round(screenY + (outerHeight - height) / 2)
     const features = `popup,width=${width},height=${height},left=${left},top=${top}`
-    const popup = window.open(signIn.url, '_blank', features)
+    // It opens empty, so that the server's pages have no `opener` to navigate this page by.
+    const popup = window.open('', '_blank', features)
+    if (popup) {
+      popup.opener = null
+      popup.location.replace(signIn.url)
+    }
     const cleanUp = (): void => {
       clearTimeout(timer)
       unwatch?.()
@@ -83,9 +89,16 @@ const REPLY_TIMEOUT_MS = 5_000
  * window if the browser allows it. Call it on the page of `redirect_uri`, before any other script runs.
  *
  * Resolves to `delivered`; to `unclaimed` if no page waits for it; to `none` if the address has no redirect, or one
- * that belongs to `signInByRedirect`. The latter stays in the address for `finishSignIn`.
+ * that belongs to `signInByRedirect`. The latter stays in the address for `finishSignIn`. Every call in the life of the
+ * page returns the same promise.
  */
-export async function deliverRedirect(): Promise<PopupRedirectOutcome> {
+export function deliverRedirect(): Promise<PopupRedirectOutcome> {
+  return (delivered ??= deliver())
+}
+
+let delivered: Promise<PopupRedirectOutcome> | undefined
+
+async function deliver(): Promise<PopupRedirectOutcome> {
   const redirect = currentRedirect()
   if (!redirect) return 'none'
   const state = stateOf(redirect)

@@ -34,7 +34,12 @@ const STORAGE_UNAVAILABLE =
 export function saveSignIn(signIn: Pick<SignIn<unknown>, 'state'>, appState: Json | undefined): void {
   if (appState !== undefined) checkJson('appState', appState)
   const saved: SavedSignIn = { flow: JSON.stringify(signIn), appState }
-  storage(storage => storage.setItem(keyOf(signIn.state), JSON.stringify(saved)))
+  putSavedSignIn(signIn.state, saved)
+}
+
+/** Saves a sign-in, or puts one back. */
+export function putSavedSignIn(state: string, saved: SavedSignIn): void {
+  storage(storage => storage.setItem(keyOf(state), JSON.stringify(saved)))
 }
 
 /** Returns whether this tab has a saved sign-in with this state. */

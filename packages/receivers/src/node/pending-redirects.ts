@@ -1,11 +1,13 @@
 import { ReceiverError } from '../errors.ts'
-import { checkWaitOptions, DEFAULT_TIMEOUT_MS, type WaitOptions } from '../sign-in.ts'
+import { checkWaitOptions, DEFAULT_TIMEOUT_MS, describeStray, type WaitOptions } from '../sign-in.ts'
 
 /** Handles a redirect. Never rejects: a failure is in `error`. The caller calls `onShown` after showing the page. */
 export type RedirectHandler = (redirect: string) => Promise<{ readonly error?: unknown; onShown(): void }>
 
 /** The sign-ins that wait for a redirect, by state. */
 export class PendingRedirects {
+  /** What the last error without a state said. */
+  strayError: string | undefined
   readonly #pending = new Map<string, { readonly handler: RedirectHandler; fail(reason: unknown): void }>()
 
   /** Waits for the redirect with `state`. Resolves to the result of `handle` after the browser has received the page. */
@@ -37,10 +39,12 @@ export class PendingRedirects {
           return { error, onShown: () => reject(error) }
         }
       }
-      const timer = setTimeout(
-        () => fail(new ReceiverError('timed_out', `no redirect within ${timeoutMs / 1000} s; sign in again`)),
-        timeoutMs,
-      )
+      const timer = setTimeout(() => {
+        const stray = this.strayError ? `; ${describeStray(this.strayError)}` : ''
+        fail(
+          new ReceiverError('timed_out', `no redirect within ${timeoutMs / 1000} s${stray}; sign in again`),
+        )
+      }, timeoutMs)
       signal?.addEventListener('abort', onAbort)
       this.#pending.set(state, { handler, fail })
     })

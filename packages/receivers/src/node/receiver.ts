@@ -3,7 +3,14 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net'
 import { checkOptionNames } from '@latchkey/core/ports'
 import { ReceiverError } from '../errors.ts'
-import { isRedirect, type SignIn, stateOf, type WaitOptions } from '../sign-in.ts'
+import {
+  describeStray,
+  isRedirect,
+  type SignIn,
+  stateOf,
+  strayErrorOf,
+  type WaitOptions,
+} from '../sign-in.ts'
 import { HEADERS, page, type PageText } from './page.ts'
 import { PendingRedirects } from './pending-redirects.ts'
 
@@ -16,6 +23,11 @@ export interface ReceiverOptions {
   readonly redirect_uri?: string | undefined
   /** The name of the program on the page. Default "the program". */
   readonly program?: string | undefined
+  /**
+   * Called with a sentence to show when an error without a `state` comes back. The sign-ins still wait, because anybody
+   * can send one. Some servers omit the `state`: then the user can cancel the wait.
+   */
+  readonly onStrayError?: ((message: string) => void) | undefined
 }
 
 /** A loopback server that receives redirects. Its port is open until `close`. */
@@ -44,6 +56,9 @@ const LOOPBACK: Readonly<Record<string, string>> = {
   '[::1]': '::1',
 }
 
+/** Headers of a prefetch: the standard one, and those of older Chromium, Firefox and Safari. */
+const PREFETCH = ['sec-purpose', 'purpose', 'x-moz', 'x-purpose']
+
 const MAX_ADDRESS_BYTES = 65_536
 
 /**
@@ -53,14 +68,14 @@ const MAX_ADDRESS_BYTES = 65_536
  * @throws {ReceiverError} `port_in_use` when another program listens on the port.
  */
 export async function startReceiver(options: ReceiverOptions = {}): Promise<LoopbackReceiver> {
-  checkOptionNames('startReceiver()', options, ['redirect_uri', 'program'])
+  checkOptionNames('startReceiver()', options, ['redirect_uri', 'program', 'onStrayError'])
   const { redirect_uri: registered = 'http://127.0.0.1/callback', program = 'the program' } = options
   const url = parseRedirectUri(registered)
   const pending = new PendingRedirects()
   const server = createServer()
   await listen(server, Number(url.port), LOOPBACK[url.hostname]!)
   url.port = String((server.address() as AddressInfo).port)
-  server.on('request', createListener(url, program, pending))
+  server.on('request', createListener(url, program, pending, options.onStrayError))
   const close = async (): Promise<void> => {
     pending.rejectAll(new ReceiverError('receiver_closed', 'the receiver was closed during a wait'))
     if (!server.listening) return
@@ -71,7 +86,8 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Loop
   }
   return {
     redirect_uri: url.href,
-    receive: (signIn, wait = {}) => pending.wait(signIn.state, redirect => signIn.authorize(redirect), wait),
+    receive: (signIn, wait = {}) =>
+      pending.wait(signIn.state, redirect => signIn.authorize(redirect, { redirectUriIsOwn: true }), wait),
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -101,6 +117,7 @@ function createListener(
   { href, origin, host, pathname }: URL,
   program: string,
   pending: PendingRedirects,
+  onStrayError?: (message: string) => void,
 ): RequestListener {
   const texts = pageTexts(program)
 
@@ -108,6 +125,13 @@ function createListener(
   async function handleRedirect(
     redirect: URL,
   ): Promise<{ status: number; text: PageText; onShown?(): void }> {
+    const stray = strayErrorOf(redirect)
+    if (stray) {
+      pending.strayError = stray
+      const message = `${describeStray(stray)}; still waiting`
+      onStrayError?.(message)
+      return { status: 400, text: { title: 'Sign-in failed', text: `${program}: ${message}.` } }
+    }
     const handler = pending.handlerOf(stateOf(redirect))
     if (!handler || !isRedirect(redirect)) return { status: 400, text: texts.unexpected }
     const { error, onShown } = await handler(redirect.href)
@@ -122,6 +146,9 @@ function createListener(
     const whenSent = (listener = (): void => {}): void =>
       void (response.closed ? listener() : response.once('close', listener))
 
+    // A prefetch comes before the user does, who would then find the code used. Browsers discard its response.
+    if (PREFETCH.some(name => /prefetch|preview/.test(String(request.headers[name]))))
+      return send(503, 'text/plain', 'no prefetch')
     // Host reveals DNS rebinding, and Origin reveals pages of other sites.
     if (request.headers.host !== host) return send(403, 'text/plain', 'wrong Host header')
     const address = URL.parse(request.url!, origin)
