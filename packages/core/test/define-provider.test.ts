@@ -177,7 +177,7 @@ describe('a wrong description is a TypeError that names the wrong member', () =>
     [{ quirks: [] }, 'quirks must be an object, not an array'],
     [
       { quirks: { nullMembers: true } },
-      "'nullMembers' is no member of quirks; there are tokenResponse, errorCodes, stateUnreliable, tokenRejected",
+      "'nullMembers' is no member of quirks; there are tokenResponse, errorCodes, stateUnreliable, anonymous, tokenRejected",
     ],
     [{ quirks: { tokenResponse: ['formEncoded'] } }, 'quirks.tokenResponse[0] must be a function'],
     [
