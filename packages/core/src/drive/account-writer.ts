@@ -7,6 +7,8 @@ import { run } from './drive.ts'
 import { type KeeperPorts, performer } from './keeper-effects.ts'
 import { storeErrorOf } from './store-call.ts'
 
+const machine = accountWriteMachine()
+
 /** What the writer needs of its keeper. */
 interface Host {
   /** Returns the ports of a write. */
@@ -83,7 +85,6 @@ export class AccountWriter {
   async #writeAll(): Promise<void> {
     for (let write = this.#pending; write; write = this.#pending) {
       const ports = this.#host.ports()
-      const machine = accountWriteMachine()
       const plan = { owner: ports.owner, write, memory: this.#host.memory(), revoke: !!ports.revoke }
       const replacesDamaged = write.type === 'sign-out' || !write.ifNew
       const { perform, end } = performer({ ...ports, replacesDamaged })

@@ -1,11 +1,11 @@
 import type { StoreCorruptError } from '../errors.ts'
+import { Ending } from '../util/ending.ts'
 import { own } from '../util/own.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
 import type { Damaged, KeeperEffect, KeeperMessage, RenewalResult } from '../keeper/states.ts'
 import type { Instant } from '../keeper/instant.ts'
 import { readRecord, type UnusableRecord } from '../keeper/read-record.ts'
 import { jsonOf, type Owner, type Renewal, type StoredRecord, type TokenRecord } from '../keeper/record.ts'
-import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LockHold, Stored, SwapResult, TokenStore, Version } from '../ports/token-store.ts'
 import type { Tokens } from '../tokens.ts'
@@ -158,9 +158,9 @@ export function performer(ports: KeeperPorts): Performer {
 
   async function wait(untilMs: number, orChanged: boolean): Promise<Untimed> {
     const ms = Math.max(0, untilMs - clock.monotonicMs())
-    const over = new platform.AbortController()
-    const stop = orChanged && ms > SHORT_MS ? store.watch?.(key, () => over.abort('changed')) : undefined
-    await clock.sleep(ms, { signal: over.signal })
+    const ending = new Ending()
+    const stop = orChanged && ms > SHORT_MS ? store.watch?.(key, () => ending.end()) : undefined
+    await clock.sleep(ms, { signal: ending })
     stop?.()
     return { type: 'woke' }
   }

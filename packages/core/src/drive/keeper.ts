@@ -11,9 +11,9 @@ import { refreshMachine } from '../keeper/refresh.ts'
 import { isUsable, mayRefreshEarly, stillWorks } from '../keeper/rules.ts'
 import { statusOf, type StatusOf } from '../keeper/status.ts'
 import { transientFailure } from '../keeper/failures.ts'
-import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { AbortSignalLike } from '../ports/transport.ts'
+import { Ending } from '../util/ending.ts'
 import { randomText } from '../util/random-text.ts'
 import { type Tokens, tokenSet } from '../tokens.ts'
 import { AccountWriter, UNSAVED } from './account-writer.ts'
@@ -25,6 +25,9 @@ import { unwatchFor, watchFor } from './news.ts'
 import type { Rank } from './queue.ts'
 import { storeErrorOf, within } from './store-call.ts'
 import { untilAborted } from './until-aborted.ts'
+
+/** All flights run the same machine. */
+const machine = refreshMachine()
 
 /** How long callers wait for a sign-in to be stored, in ms; then its tokens are returned unsaved. */
 const PERSIST_TIMEOUT_MS = 5_000
@@ -189,11 +192,11 @@ export class Keeper {
 
   /** Resolves when the last sign-in is stored, when storing it has failed, or after 5 s. */
   async waitUntilStored(): Promise<void> {
-    const stored = new platform.AbortController()
-    const end = (): void => stored.abort('stored')
+    const stored = new Ending()
+    const end = (): void => stored.end()
     this.#writer.write().then(end, end)
     await this.#keepAlive(undefined, () =>
-      this.#options.clock.sleep(PERSIST_TIMEOUT_MS, { signal: stored.signal }),
+      this.#options.clock.sleep(PERSIST_TIMEOUT_MS, { signal: stored }),
     )
   }
 
@@ -370,7 +373,6 @@ export class Keeper {
     const ports = this.#ports(rank)
     const { locks, confirm } = ports.store
     const memory = this.#memory
-    const machine = refreshMachine()
     const plan = {
       request: { ...request, leewayMs, scope: this.#options.scope?.() },
       id: `${this.#id}.${++this.#flights}`,

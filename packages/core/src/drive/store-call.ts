@@ -1,7 +1,7 @@
 import { errorOf, LatchkeyError, StoreError } from '../errors.ts'
 import type { Cause, Failure } from '../failure.ts'
-import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
+import { Ending } from '../util/ending.ts'
 import { ranFor } from '../util/run-time.ts'
 
 /** How long a call of the store may take, in ms. Versions make a write that arrives later harmless. */
@@ -12,11 +12,11 @@ export const LATE: unique symbol = Symbol('late')
 
 /** Settles as `work` does, or resolves to `LATE` when this process has run for `ms`. */
 export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | typeof LATE> {
-  const ended = new platform.AbortController()
+  const ending = new Ending()
   try {
-    return await Promise.race([work, ranFor(clock, ms, ended.signal).then((): typeof LATE => LATE)])
+    return await Promise.race([work, ranFor(clock, ms, ending).then((): typeof LATE => LATE)])
   } finally {
-    ended.abort('responded')
+    ending.end()
   }
 }
 

@@ -4,6 +4,7 @@
 import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { AbortSignalLike } from '../ports/transport.ts'
+import { Ending } from './ending.ts'
 
 const PARTS = 10
 /** A part that ends later than this, in ms, shows that the process stood still. */
@@ -24,7 +25,7 @@ export async function ranFor(
 
 /** Calls `expire` when the process has run for `ms`. Keeps the process alive. Returns a function that cancels it. */
 export function startRunTimer(ms: number, expire: () => void): () => void {
-  const ended = new platform.AbortController()
+  const ending = new Ending()
   let cancel = (): void => {}
   const clock = {
     monotonicMs: () => platform.performance.now(),
@@ -37,9 +38,9 @@ export function startRunTimer(ms: number, expire: () => void): () => void {
         }
       }),
   }
-  void ranFor(clock, ms, ended.signal).then(() => ended.signal.aborted || expire())
+  void ranFor(clock, ms, ending).then(() => ending.aborted || expire())
   return () => {
-    ended.abort('canceled')
+    ending.end()
     cancel()
   }
 }

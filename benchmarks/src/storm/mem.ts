@@ -1,0 +1,20 @@
+import { Client, defineProvider, MemoryTokenStore, setDefaults } from '@latchkey/core'
+setDefaults({ limits: { flights: 1 } })
+const store = new MemoryTokenStore()
+const provider = defineProvider({ name: 'storm', authorizationEndpoint: `http://localhost:1/a`, tokenEndpoint: `http://localhost:1/token`, pkce: 'none' })
+const client = new Client({ client_id: 'id', provider, store, transport: { send: () => new Promise(() => {}) }, logger: { warn() {} } })
+const N = 5000
+const heap = () => { (globalThis as any).gc(); return process.memoryUsage().heapUsed }
+const a = heap()
+const accounts = Array.from({ length: N }, (_, i) => client.account(`a${i}`))
+const b = heap()
+console.log('client', Math.round((b - a) / N))
+for (const a of accounts) await a.import({ access_token: 'x', refresh_token: 'r', expires_in: 1 })
+const b2 = heap()
+console.log('record', Math.round((b2 - b) / N))
+await new Promise(r => setTimeout(r, 1500))
+const calls = accounts.map(a => a.accessToken())
+await new Promise(r => setTimeout(r, 200))
+const c = heap()
+console.log('waiting call', Math.round((c - b2) / N), calls.length)
+process.exit()
