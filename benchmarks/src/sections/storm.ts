@@ -16,7 +16,7 @@ export const storm: Section<StormRow[]> = {
         latchkey.map(({ requests }) => requests).join(', '),
         String(sumOf(latchkey, 'errors')),
         String(sumOf(latchkey, 'revoked')),
-        `${Math.max(...latchkey.map(({ peakMb }) => peakMb))} MB`,
+        `${peakOf(latchkey)} MB (floor ${peakOf(floor)})`,
         (third.ms / second.ms).toFixed(2),
       ]
     })
@@ -31,6 +31,10 @@ ${table(['', 'time / floor', 'time', 'requests per storm', 'errors', 'revoked', 
 
 function medianOf(storms: readonly Storm[]): number {
   return storms.map(({ ms }) => ms).sort((a, b) => a - b)[1]!
+}
+
+function peakOf(storms: readonly Storm[]): number {
+  return Math.max(...storms.map(({ peakMb }) => peakMb))
 }
 
 function sumOf(storms: readonly Storm[], member: 'errors' | 'revoked'): number {

@@ -62,7 +62,7 @@ interface Place {
   readonly accounts: number
 }
 
-export async function storms(
+async function storms(
   how: StormSpec['how'],
   { store, processes, perSecond, accounts }: Place,
 ): Promise<Storm[]> {

@@ -104,15 +104,13 @@ async function byHand(): Promise<PromiseSettledResult<unknown>[]> {
 async function sow(): Promise<StormAnswer> {
   for (let at = 0; at < accounts.length; at += POOL)
     await Promise.all(
-      accounts
-        .slice(at, at + POOL)
-        .map(account =>
-          account.import({
-            access_token: `${account.toJSON().account}-0`,
-            refresh_token: `${account.toJSON().account}.0`,
-            expires_in: 3600,
-          }),
-        ),
+      accounts.slice(at, at + POOL).map(account =>
+        account.import({
+          access_token: `${account.toJSON().account}-0`,
+          refresh_token: `${account.toJSON().account}.0`,
+          expires_in: 3600,
+        }),
+      ),
     )
   return { errors: [], peakMb: 0 }
 }
@@ -123,7 +121,6 @@ async function storm(): Promise<StormAnswer> {
   const errors = ends.flatMap(end =>
     end.status === 'rejected' ? [String((end.reason as Error).message)] : [],
   )
-  if (process.env['MEM']) { const before = process.memoryUsage(); (globalThis as any).gc(); const after = process.memoryUsage(); console.log(Math.round(before.heapUsed / 1e6), Math.round(before.rss / 1e6), '->', Math.round(after.heapUsed / 1e6), Math.round(after.rss / 1e6), Math.round(after.external/1e6), Math.round(after.arrayBuffers/1e6)) }
   return { errors, peakMb: Math.round(process.resourceUsage().maxRSS / 1024) }
 }
 

@@ -7,6 +7,8 @@ import type { Provider } from '@latchkey/core'
  *
  * Endpoints, HTTP Basic, S256: https://www.dropbox.com/developers/documentation/http/documentation#oauth2-authorize
  * Refresh tokens: https://developers.dropbox.com/oauth-guide
+ * The user is a member of the token response:
+ * https://www.dropbox.com/developers/documentation/http/documentation#oauth2-token
  */
 export function dropbox(): Provider {
   return defineProvider({
@@ -16,5 +18,6 @@ export function dropbox(): Provider {
     grants: ['authorization_code', 'refresh_token'],
     apiOrigins: ['https://api.dropboxapi.com', 'https://content.dropboxapi.com'],
     refreshReuse: 'none',
+    identity: 'account_id',
   })
 }

@@ -1,8 +1,6 @@
 import { defineProvider } from '@latchkey/core'
-import { instanceName } from './instance-name.ts'
 import type { Provider } from '@latchkey/core'
-import { endpoint, originOf } from '@latchkey/core/provider'
-import { scopeCommas } from '@latchkey/core/provider'
+import { endpoint, instanceName, originOf, scopeCommas } from '@latchkey/core/provider'
 
 const GITHUB = 'https://github.com'
 
@@ -18,12 +16,17 @@ const GITHUB = 'https://github.com'
  * https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors
  * A refresh token is valid for one use. `bad_refresh_token` rejects any other:
  * https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens
+ * The user: https://docs.github.com/en/rest/users/users#get-the-authenticated-user
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */
 export function github({ baseUrl = GITHUB }: { readonly baseUrl?: string } = {}): Provider {
   return defineProvider({
     name: instanceName('github', baseUrl, GITHUB),
+    identity: {
+      userinfo: baseUrl === GITHUB ? 'https://api.github.com/user' : endpoint(baseUrl, '/api/v3/user'),
+      path: 'id',
+    },
     authorizationEndpoint: endpoint(baseUrl, '/login/oauth/authorize'),
     tokenEndpoint: endpoint(baseUrl, '/login/oauth/access_token'),
     deviceAuthorizationEndpoint: endpoint(baseUrl, '/login/device/code'),

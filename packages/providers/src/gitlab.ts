@@ -1,7 +1,6 @@
 import { defineProvider } from '@latchkey/core'
-import { instanceName } from './instance-name.ts'
 import type { Provider } from '@latchkey/core'
-import { endpoint, originOf } from '@latchkey/core/provider'
+import { endpoint, instanceName, originOf } from '@latchkey/core/provider'
 
 const GITLAB = 'https://gitlab.com'
 
@@ -10,6 +9,7 @@ const GITLAB = 'https://gitlab.com'
  *
  * Endpoints, S256, device flow: https://docs.gitlab.com/api/oauth2/
  * Introspection and revocation: https://docs.gitlab.com/integration/openid_connect_provider/
+ * The user, with the scope `read_user`: https://docs.gitlab.com/api/users/#get-the-current-user
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */
@@ -24,5 +24,6 @@ export function gitlab({ baseUrl = GITLAB }: { readonly baseUrl?: string } = {})
     grants: ['authorization_code', 'device_code', 'refresh_token'],
     apiOrigins: [originOf(baseUrl)],
     refreshReuse: 'single',
+    identity: { userinfo: endpoint(baseUrl, '/api/v4/user'), path: 'id' },
   })
 }

@@ -12,11 +12,13 @@ import { renamed } from '@latchkey/core/provider'
  * https://developers.google.com/identity/protocols/oauth2/web-server
  * `verification_url` instead of `verification_uri`:
  * https://developers.google.com/identity/protocols/oauth2/limited-input-device
+ * The user, with the scope `openid`: https://developers.google.com/identity/openid-connect/openid-connect#an-id-tokens-payload
  */
 export function google(): Provider {
   return defineProvider({
     name: 'google',
     issuer: 'https://accounts.google.com',
+    identity: 'id_token.sub',
     authorizationEndpoint: 'https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent',
     tokenEndpoint: 'https://oauth2.googleapis.com/token',
     deviceAuthorizationEndpoint: 'https://oauth2.googleapis.com/device/code',

@@ -1,7 +1,6 @@
 import { defineProvider } from '@latchkey/core'
-import { instanceName } from './instance-name.ts'
 import type { Provider } from '@latchkey/core'
-import { endpoint, originOf } from '@latchkey/core/provider'
+import { endpoint, instanceName, originOf } from '@latchkey/core/provider'
 
 /**
  * Describes a Mastodon instance: `mastodon({ baseUrl: 'https://mastodon.social' })`. Its tokens do not expire, and
@@ -9,6 +8,7 @@ import { endpoint, originOf } from '@latchkey/core/provider'
  *
  * Endpoints and `client_secret_post`: https://docs.joinmastodon.org/methods/oauth/
  * S256, since version 4.3; earlier versions ignore it: https://docs.joinmastodon.org/spec/oauth/
+ * The user: https://docs.joinmastodon.org/methods/accounts/#verify_credentials
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */
@@ -21,5 +21,6 @@ export function mastodon({ baseUrl }: { readonly baseUrl: string }): Provider {
     grants: ['authorization_code', 'client_credentials'],
     clientAuthentication: 'client_secret_post',
     apiOrigins: [originOf(baseUrl)],
+    identity: { userinfo: endpoint(baseUrl, '/api/v1/accounts/verify_credentials'), path: 'id' },
   })
 }

@@ -9,6 +9,7 @@ import type { Provider } from '@latchkey/core'
  * Endpoints, S256, and the errors after which the user must sign in again:
  * https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow
  * Errors of the device flow: https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-device-code
+ * The user, with the scope `User.Read`: https://learn.microsoft.com/en-us/graph/api/user-get
  */
 export function microsoft({ tenant = 'common' }: { readonly tenant?: string } = {}): Provider {
   const base = `https://login.microsoftonline.com/${encodeURIComponent(tenant)}/oauth2/v2.0`
@@ -19,6 +20,7 @@ export function microsoft({ tenant = 'common' }: { readonly tenant?: string } = 
     deviceAuthorizationEndpoint: `${base}/devicecode`,
     clientAuthentication: 'client_secret_post',
     apiOrigins: ['https://graph.microsoft.com'],
+    identity: { userinfo: 'https://graph.microsoft.com/v1.0/me', path: 'id' },
     quirks: {
       errorCodes: {
         consent_required: 'invalid_grant',

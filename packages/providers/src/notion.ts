@@ -1,7 +1,6 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
-import { nullMembers } from '@latchkey/core/provider'
-import { clientSecretBasicJson } from '@latchkey/core/provider'
+import { clientSecretBasicJson, nullMembers } from '@latchkey/core/provider'
 
 /**
  * Describes Notion. Its requests are JSON, and its responses have null members. It has no scopes and no PKCE.

@@ -1,7 +1,6 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
-import { errorAt, nullMembers } from '@latchkey/core/provider'
-import { clientSecretBasicAlways } from '@latchkey/core/provider'
+import { clientSecretBasicAlways, errorAt, nullMembers } from '@latchkey/core/provider'
 
 /**
  * Describes Reddit. The authorization request asks for a refresh token (`duration=permanent`). A client without a

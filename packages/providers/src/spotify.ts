@@ -8,6 +8,7 @@ import type { Provider } from '@latchkey/core'
  * Endpoints and HTTP Basic: https://developer.spotify.com/documentation/web-api/tutorials/code-flow
  * S256: https://developer.spotify.com/documentation/web-api/tutorials/code-pkce-flow
  * Refreshes: https://developer.spotify.com/documentation/web-api/tutorials/refreshing-tokens
+ * The user: https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile
  */
 export function spotify(): Provider {
   return defineProvider({
@@ -15,5 +16,6 @@ export function spotify(): Provider {
     authorizationEndpoint: 'https://accounts.spotify.com/authorize',
     tokenEndpoint: 'https://accounts.spotify.com/api/token',
     apiOrigins: ['https://api.spotify.com'],
+    identity: { userinfo: 'https://api.spotify.com/v1/me', path: 'id' },
   })
 }

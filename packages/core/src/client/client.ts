@@ -1,3 +1,4 @@
+import { accountNameOf } from '../util/account-name.ts'
 import { checkType } from '../util/check-type.ts'
 import { Keeper } from '../drive/keeper.ts'
 import type { AccessTokenOptions } from '../drive/keeper-options.ts'
@@ -101,6 +102,7 @@ export class Client extends KeptTokens {
       logger,
       requireState,
       store,
+      hasAccount: !!given.account,
       account: name => {
         const client = name === undefined ? this : this.account(name)
         return { name: client.#account, keeper: client.#keeper }
@@ -141,27 +143,30 @@ export class Client extends KeptTokens {
   }
 
   /**
-   * Returns the value of an `Authorization` header: `Bearer ...`, or `Client-ID ...` for an account that never signed in
-   * or was signed out. It throws when the refresh token was rejected, so that no upload becomes anonymous unnoticed.
+   * Returns the value of an `Authorization` header: `Bearer ...`. An account that never signed in or was signed out gets
+   * `Client-ID ...` where the provider accepts that, as Imgur does. It throws when the refresh token was rejected, so that
+   * no upload becomes anonymous unnoticed.
    *
-   * @throws what `accessToken` throws, except `SignedOutError`.
+   * @throws what `accessToken` throws.
    */
   async authorizationHeader(options?: AccessTokenOptions): Promise<string> {
     try {
       return `Bearer ${await this.#keeper.accessToken(options)}`
     } catch (error) {
-      if (!(error instanceof SignedOutError)) throw error
-      return `Client-ID ${this.#clientId()}`
+      const { anonymous } = this.provider.quirks ?? {}
+      if (!(error instanceof SignedOutError) || anonymous === undefined) throw error
+      return `${anonymous} ${this.#clientId()}`
     }
   }
 
   /**
    * Returns the client of another account of the same provider, client id and store; the same object for the same name.
    *
-   * @throws {TypeError} when `name` is not a string.
+   * @throws {TypeError} when `name` cannot name one user, such as `''` or `'undefined'`.
    */
   account(name: string): Client {
     checkType('account', name, 'string')
+    accountNameOf(name)
     return name === this.#account ? this : this.#accounts.get(name)
   }
 

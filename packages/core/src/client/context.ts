@@ -21,6 +21,8 @@ export interface ClientContext {
   readonly store: TokenStore
   /** Refreshes under way of refresh tokens that are not stored, by refresh token. */
   readonly trials: Map<string, Promise<Tokens>>
+  /** The client was created for an account, by the option or by `client.account()`. */
+  readonly hasAccount: boolean
   /** Returns the account of that name, by default the client's own. */
   account(name: string | undefined): { readonly name: string; readonly keeper: Keeper }
   /** @throws {MisconfiguredError} without a client_id. */

@@ -12,15 +12,17 @@ export interface Defaults {
   readonly limits?: Limits
 }
 
-let defaults: Defaults = {}
+/** Shared by all copies of this package in a program: a bundler may make several. */
+const KEY = Symbol.for('@latchkey/defaults@1')
+const shared = globalThis as { [KEY]?: Defaults }
 
 /** Sets defaults for every client of this program; members that are not passed stay unchanged. */
 export function setDefaults(changed: Defaults): void {
   checkOptionNames('setDefaults()', changed, ['transport', 'provider', 'limits'])
   if (changed.limits) setLimits(changed.limits)
-  defaults = { ...defaults, ...changed }
+  shared[KEY] = { ...shared[KEY], ...changed }
 }
 
 export function getDefaults(): Defaults {
-  return defaults
+  return shared[KEY] ?? {}
 }

@@ -1,3 +1,4 @@
+import { accountNameOf } from '../util/account-name.ts'
 import { checkMethods, checkOptionNames, checkText, checkType } from '../util/check-type.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Crypto } from '../ports/crypto.ts'
@@ -97,6 +98,8 @@ export function checkOptions(options: unknown): ClientOptions {
     else checkMethods(name, value, shape)
   }
   checkTexts(options)
+  const { account } = options as ClientOptions
+  if (account) accountNameOf(account)
   return options
 }
 

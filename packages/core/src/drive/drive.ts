@@ -3,7 +3,6 @@ import type { Cause } from '../failure.ts'
 import type { Answered, Send, Unanswered } from '../flows/step.ts'
 import type { Machine, Step, Tagged } from '../machine/machine.ts'
 import { own } from '../util/own.ts'
-import { completeResponse } from '../wire/complete-response.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Transport } from '../ports/transport.ts'
 
@@ -40,7 +39,7 @@ export async function perform(
   { transport, clock }: Ports,
 ): Promise<Answered | Unanswered> {
   try {
-    const response = completeResponse(await transport.send(request))
+    const response = await transport.send(request)
     return { type: 'answered', response, nowMs: clock.nowMs() }
   } catch (error) {
     return { type: 'unanswered', ...reason(error), nowMs: clock.nowMs() }

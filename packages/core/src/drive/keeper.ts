@@ -195,9 +195,7 @@ export class Keeper {
     const stored = new Ending()
     const end = (): void => stored.end()
     this.#writer.write().then(end, end)
-    await this.#keepAlive(undefined, () =>
-      this.#options.clock.sleep(PERSIST_TIMEOUT_MS, { signal: stored }),
-    )
+    await this.#keepAlive(undefined, () => this.#options.clock.sleep(PERSIST_TIMEOUT_MS, { signal: stored }))
   }
 
   /**

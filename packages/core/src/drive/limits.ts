@@ -10,7 +10,13 @@ export interface Limits {
   readonly sends?: number
 }
 
-export const limits = { flights: 64, sends: 32 }
+/** Shared by all copies of this package in a program. */
+const KEY = Symbol.for('@latchkey/limits@1')
+const shared = globalThis as { [KEY]?: { flights: number; sends: number } }
+export const limits: { flights: number; sends: number } = (shared[KEY] ??= {
+  flights: 64,
+  sends: 32,
+})
 
 /** @throws {TypeError} when a limit is unknown or not a whole number above 0. */
 export function setLimits(changed: Limits): void {

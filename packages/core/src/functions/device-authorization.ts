@@ -1,3 +1,4 @@
+import { completing } from '../wire/complete-response.ts'
 import { perform } from '../drive/drive.ts'
 import { untilAborted } from '../drive/until-aborted.ts'
 import {
@@ -108,7 +109,7 @@ function pending(context: ClientContext, waiting: AwaitingUser): PendingDevice {
       underWay = true
       const release = clock.hold?.()
       try {
-        const transport = context.transport()
+        const transport = completing(context.transport())
         for (let effect; (effect = now.effects[0]);)
           if (effect.type === 'wait') now = machine.step(now.state, await wait(effect, signal))
           else {

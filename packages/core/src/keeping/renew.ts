@@ -10,6 +10,7 @@ import type { Renewal } from '../keeper/record.ts'
 import type { Machine, Tagged } from '../machine/machine.ts'
 import type { HttpResponse, Transport } from '../ports/transport.ts'
 import type { ClientCredentials } from '../wire/client-request.ts'
+import { completeResponse } from '../wire/complete-response.ts'
 import { valuesOf } from '../wire/salvage.ts'
 import type { ClientContext } from '../client/context.ts'
 
@@ -46,7 +47,10 @@ export async function renew(
     drive(machine, machine.start(input), {
       clock,
       transport: {
-        send: async request => (response = await transport.send(request, { deadlineMs: DEADLINE_MS })),
+        async send(request) {
+          response = await transport.send(request, { deadlineMs: DEADLINE_MS })
+          return completeResponse(response)
+        },
       },
     })
   const ended = renewal

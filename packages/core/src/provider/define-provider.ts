@@ -3,6 +3,7 @@ import type { Provider } from './provider.ts'
 import { clientSecretBasic } from '../wire/client-secret-basic.ts'
 import { revocation } from '../wire/revocation.ts'
 import { checkDescription, type ProviderDescription } from './description.ts'
+import { idTokenSubject, userinfo } from './identity.ts'
 
 /**
  * Checks a description and returns a provider. Members that the description omits get the defaults of RFC 6749 and
@@ -23,6 +24,7 @@ export function defineProvider(description: ProviderDescription): Provider {
     ],
     clientAuthentication = 'client_secret_basic',
     pkce = 'S256',
+    identity,
     ...rest
   } = description
   return {
@@ -31,6 +33,14 @@ export function defineProvider(description: ProviderDescription): Provider {
     clientAuthentication:
       clientAuthentication === 'client_secret_basic' ? clientSecretBasic : clientAuthentication,
     pkce: pkce === 'S256' ? s256 : pkce,
+    ...(identity !== undefined && { identity: identifyOf(identity) }),
     ...(description.revocationEndpoint && { revocation: description.revocation ?? revocation }),
   }
+}
+
+function identifyOf(
+  identity: NonNullable<ProviderDescription['identity']>,
+): NonNullable<Provider['identity']> {
+  if (identity === 'id_token.sub') return idTokenSubject
+  return typeof identity === 'object' ? userinfo(identity.userinfo, identity.path) : identity
 }

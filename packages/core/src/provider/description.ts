@@ -1,4 +1,5 @@
 import { checkType, describeType } from '../util/check-type.ts'
+import type { Identify } from './identity.ts'
 import {
   checkOrigin,
   type ClientAuthentication,
@@ -11,7 +12,10 @@ import {
 } from './provider.ts'
 
 /** A description of a provider. You can omit members that have the usual value. */
-export interface ProviderDescription extends Omit<Provider, 'grants' | 'clientAuthentication' | 'pkce'> {
+export interface ProviderDescription extends Omit<
+  Provider,
+  'grants' | 'clientAuthentication' | 'pkce' | 'identity'
+> {
   /** Default: `refresh_token`, `client_credentials`, and the grants whose endpoint is given. */
   readonly grants?: readonly Grant[] | undefined
   /** Default: `client_secret_basic`, which every server that issues secrets must support (RFC 6749 section 2.3.1). */
@@ -19,6 +23,18 @@ export interface ProviderDescription extends Omit<Provider, 'grants' | 'clientAu
     'client_secret_basic' | 'client_secret_post' | 'none' | ClientAuthentication | undefined
   /** Default: `S256`. Use `none` for a server that fails with PKCE. */
   readonly pkce?: 'S256' | 'none' | Pkce | undefined
+  /**
+   * What identifies the user: the path of a member of the token response, such as `account_id`; `id_token.sub` (OpenID
+   * Connect, needs `issuer`); the path of a member of the JSON at the URL `userinfo`; or a function. Use a value that never
+   * passes to another user, so no email address.
+   */
+  readonly identity?: string | Userinfo | Identify | undefined
+}
+
+/** Where an API describes the user of an access token, and the path of what identifies the user there. */
+export interface Userinfo {
+  readonly userinfo: string
+  readonly path: string
 }
 
 /** What a description as a whole is called. */
@@ -107,6 +123,14 @@ const grant = oneOf(
   'refresh_token',
 )
 
+const identity: Check = (value, name) => {
+  if (typeof value === 'function') return
+  if (typeof value === 'object') return objectOf<Userinfo>({ userinfo: url, path: text })(value, name)
+  text(value, name)
+  if (/^id_token\.(?!sub$)/.test(value as string))
+    throw new TypeError(`${name} of an id_token must be id_token.sub`)
+}
+
 const rejection: Check = (value, name) => {
   objectOf<TokenRejection>({ status: number, bodyIncludes: text, remaining: everyMember(number) })(
     value,
@@ -132,10 +156,12 @@ const DESCRIPTION: Checks<ProviderDescription> = {
   pkce: oneOfOrFunction('S256', 'none'),
   apiOrigins: listOf((value, name) => checkOrigin(name, value)),
   refreshReuse: reuse,
+  identity,
   quirks: objectOf<Quirks>({
     tokenResponse: listOf(isFunction),
     errorCodes: everyMember(oneOf('access_denied', 'invalid_grant', 'misconfigured', 'transient')),
     stateUnreliable: listOf(grant),
+    anonymous: text,
     tokenRejected: listOf(rejection),
   }),
 }
@@ -160,7 +186,7 @@ export function checkDescription(description: ProviderDescription): void {
     'name',
     'tokenEndpoint',
     ...grants.flatMap(one => NEEDS[one] ?? []),
-    ...(description.issParameter ? ['issuer'] : []),
+    ...(description.issParameter || description.identity === 'id_token.sub' ? ['issuer'] : []),
     ...(description.requirePushedAuthorizationRequests ? ['pushedAuthorizationRequestEndpoint'] : []),
   ] as const
   for (const member of needed)

@@ -1,6 +1,8 @@
-import { endpoint, originOf, type Provider } from './provider.ts'
+import { endpoint, instanceName, originOf, type Provider } from './provider.ts'
 import { checkOptionNames } from '../util/check-type.ts'
 import { errorAt, nullMembers } from './token-response-quirks.ts'
+
+const IMGUR = 'https://api.imgur.com'
 
 /** The text of Imgur's API for an expired, revoked or invalid access token, with its final dot. */
 const REJECTED = 'The access token provided is invalid.'
@@ -10,15 +12,15 @@ const REJECTED = 'The access token provided is invalid.'
  *
  * Imgur has no machine-readable error codes: only an English text, in one of several envelopes, identifies an error.
  * The redirect of the token flow does not always return the `state`, as Imgur's own documentation shows. Set `baseUrl`
- * to use an emulator.
+ * to use an emulator, which is a server with a name of its own: `imgur.` and its address.
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only), or an option is unknown.
  */
 export function imgur(options: { readonly baseUrl?: string | undefined } = {}): Provider {
   checkOptionNames('imgur()', options, ['baseUrl'])
-  const { baseUrl = 'https://api.imgur.com' } = options
+  const { baseUrl = IMGUR } = options
   return {
-    name: 'imgur',
+    name: instanceName('imgur', baseUrl, IMGUR),
     authorizationEndpoint: endpoint(baseUrl, '/oauth2/authorize'),
     tokenEndpoint: endpoint(baseUrl, '/oauth2/token'),
     grants: ['authorization_code', 'implicit', 'pin', 'refresh_token'],
@@ -26,6 +28,7 @@ export function imgur(options: { readonly baseUrl?: string | undefined } = {}): 
     pkce: 'none',
     apiOrigins: [originOf(baseUrl)],
     refreshReuse: 'unknown',
+    identity: 'account_id',
     quirks: {
       tokenResponse: [
         nullMembers,
@@ -65,6 +68,7 @@ export function imgur(options: { readonly baseUrl?: string | undefined } = {}): 
         'No redirect URL was supplied or stored.': 'misconfigured',
       },
       stateUnreliable: ['implicit'],
+      anonymous: 'Client-ID',
       tokenRejected: [
         { status: 401 },
         { status: 403, bodyIncludes: REJECTED },

@@ -1,8 +1,10 @@
 // `@latchkey/core/provider`: the parts of a description of an authorization server, and the functions that read one.
 export type { DiscoverOptions } from './discover.ts'
+export { type Identify, type IdentityContext, idTokenSubject, userinfo } from './identity.ts'
 export {
   checkOrigin,
   endpoint,
+  instanceName,
   originOf,
   type ClientAuthentication,
   type Grant,

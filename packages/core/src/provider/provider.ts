@@ -4,6 +4,7 @@ import { platform } from '../platform.ts'
 import type { Tokens } from '../tokens.ts'
 import type { Parameters } from '../wire/form.ts'
 import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
+import type { Identify } from './identity.ts'
 
 /** The grants that Latchkey supports. `implicit` is the token flow (RFC 6749 section 4.2). */
 export type Grant =
@@ -50,6 +51,11 @@ export interface Provider {
   /** The origins of the provider's APIs, which may receive access tokens. If absent, `authorizedFetch` requires them. */
   readonly apiOrigins?: readonly string[] | undefined
   readonly refreshReuse?: RefreshReuse | undefined
+  /**
+   * What identifies the user of a token response: the path of a member, such as `account_id` or `team.id`, or a function.
+   * `Authorize.complete` names the account by it.
+   */
+  readonly identity?: string | Identify | undefined
   readonly quirks?: Quirks | undefined
 }
 
@@ -67,6 +73,8 @@ export interface Quirks {
   readonly errorCodes?: Readonly<Record<string, Meaning>>
   /** Grants whose redirect does not always return the `state`. */
   readonly stateUnreliable?: readonly Grant[]
+  /** The scheme with which its APIs accept the client id in place of a token, for requests of nobody (Imgur: `Client-ID`). */
+  readonly anonymous?: string
   /** How the provider's APIs reject an access token, if not by status 401 alone (RFC 6750 section 3.1). */
   readonly tokenRejected?: readonly TokenRejection[]
 }
@@ -130,7 +138,23 @@ export function endpoint(baseUrl: string, path = '', name = 'baseUrl'): string {
     throw new TypeError(
       `${name} must be an https URL (http on loopback only) without a fragment, got ${JSON.stringify(baseUrl)}`,
     )
-  return path ? baseUrl.replace(/\/+$/, '') + path : baseUrl
+  return path ? withoutFinalSlashes(baseUrl) + path : baseUrl
+}
+
+/** Returns a URL without slashes at its end. An expression would take quadratic time for a URL of slashes. */
+export function withoutFinalSlashes(url: string): string {
+  let end = url.length
+  while (url[end - 1] === '/') end--
+  return url.slice(0, end)
+}
+
+/**
+ * Returns the name of a provider at `baseUrl`: `product` at its own address, else with the address, because store keys
+ * contain it, and no token may reach another server.
+ */
+export function instanceName(product: string, baseUrl: string, defaultUrl?: string): string {
+  const url = withoutFinalSlashes(baseUrl)
+  return url === defaultUrl ? product : `${product}.${url.replace(/^https?:\/\//, '')}`
 }
 
 /**

@@ -1,3 +1,4 @@
+import { completing } from '../wire/complete-response.ts'
 import { checkType } from '../util/check-type.ts'
 import { drive } from '../drive/drive.ts'
 import type { ExchangeEvent, ExchangeState } from '../flows/exchange.ts'
@@ -54,7 +55,7 @@ export function exchangeFlow<W extends Waiting, I>(
     async obtain(input) {
       checkType('what authorize() is given', input, 'string')
       if (!isWaiting(now.type)) throw notWaitingError(now.type === 'exchanging')
-      const ports = { transport: context.transport(), clock: context.clock }
+      const ports = { transport: completing(context.transport()), clock: context.clock }
       const step = machine.step(now, { type: 'returned', input, credentials: context.credentials() })
       now = step.state
       return (now = await drive(machine, step, ports))

@@ -23,9 +23,9 @@ import type { Tokens } from '../tokens.ts'
 import { parseJson } from '../wire/json.ts'
 import { parseRedirect } from '../wire/redirect.ts'
 import type { ClientContext } from '../client/context.ts'
-import { revokeQuietly } from '../functions/revoke-quietly.ts'
 import { type Outcome, tokensOf } from './flow-outcome.ts'
 import type { Flow, SavedFlow, UnresumableFlow } from './saved-flow.ts'
+import { nameAccount, namingOf } from './whose-account.ts'
 
 /** The options of `save`. */
 export interface SaveOptions {
@@ -39,8 +39,11 @@ export interface SaveOptions {
 export interface CompleteOptions {
   /** The binding from the cookie of the request; `undefined` if there is none. */
   readonly binding: string | undefined
-  /** Returns the name of the account, by `account_username` for example, or by a request to the API. Never ''. */
-  readonly account?: ((tokens: Tokens) => string | Promise<string>) | undefined
+  /**
+   * Returns what identifies the user, such as the id that an API returns: a string, or a safe integer. Default: the account
+   * that was passed to the client, or else the provider's `identity`.
+   */
+  readonly account?: ((tokens: Tokens) => string | number | Promise<string | number>) | undefined
 }
 
 /** A flow that is complete. */
@@ -165,7 +168,9 @@ export async function completeFromStore(
     redirect_uri: waiting.redirect_uri,
   })
   if (failure && !isFinal(failure)) throw errorOf({ ...failure, stillWaits: true })
-  if (waiting.type !== 'awaitingToken') context.transport() // throws before the flow is used up
+  const hasResponse = waiting.type !== 'awaitingToken'
+  const naming = namingOf(context, nameOf, hasResponse) // both throw before the flow is used up
+  if (hasResponse) context.transport()
 
   const used: UsedFlow = { v: 1, type: 'used', binding: stored.binding }
   const expiresAtMs = clock.nowMs() + USED_MS
@@ -178,28 +183,10 @@ export async function completeFromStore(
   const isRestored = isUnused(outcome.failure) && (await restore(context, key, taken.version, stored))
   // A flow that was not restored is used up, whatever state it rests in.
   const tokens = tokensOf(isRestored ? outcome : { ...outcome, type: used.type })
-  const { name, keeper } = context.account(await accountName(context, tokens, nameOf))
+  const { name, keeper } = context.account(await nameAccount(context, tokens, naming))
   keeper.signIn({ tokens, obtainedAtMs: clock.nowMs() })
   await keeper.waitUntilStored()
   return { tokens, account: name, appState: stored.appState }
-}
-
-/** Returns the account of `tokens`; revokes them when `nameOf` fails. */
-async function accountName(
-  context: ClientContext,
-  tokens: Tokens,
-  nameOf: CompleteOptions['account'],
-): Promise<string | undefined> {
-  if (!nameOf) return undefined
-  try {
-    const name: unknown = await nameOf(tokens)
-    if (typeof name !== 'string' || name === '')
-      throw new TypeError('account must return the name of an account: a non-empty string')
-    return name
-  } catch (error) {
-    await revokeQuietly(context, tokens).catch(() => {})
-    throw error
-  }
 }
 
 /** Whether the server cannot have used the code: the request was not sent, or not processed. */

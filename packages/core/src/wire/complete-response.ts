@@ -1,9 +1,14 @@
-import type { HttpResponse } from '../ports/transport.ts'
+import type { HttpResponse, Transport } from '../ports/transport.ts'
 import { own } from '../util/own.ts'
 import { parseJson } from './json.ts'
 
 /** A string, perhaps cut off, or a character that divides JSON. */
 const TOKENS = /"(?:\\.|[^"\\])*(?:"|$)|[{}[\],]/g
+
+/** Returns `transport` with `completeResponse` applied to each response. */
+export function completing(transport: Transport): Transport {
+  return { send: async (...given) => completeResponse(await transport.send(...given)) }
+}
 
 /**
  * Returns a token response that was cut off as one of the members that came whole, if an access token is one of them. Its

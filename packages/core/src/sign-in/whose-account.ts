@@ -1,0 +1,66 @@
+import type { ClientContext } from '../client/context.ts'
+import { errorOf, MisconfiguredError } from '../errors.ts'
+import { revokeQuietly } from '../functions/revoke-quietly.ts'
+import { unanswered } from '../flows/step.ts'
+import { perform } from '../drive/drive.ts'
+import { valueAt } from '../provider/identity.ts'
+import type { Tokens } from '../tokens.ts'
+import { accountNameOf } from '../util/account-name.ts'
+import type { CompleteOptions } from './stored-flow.ts'
+
+type NameOf = NonNullable<CompleteOptions['account']>
+
+/**
+ * Returns the function that names the account of tokens: the option, or the provider's `identity`; `undefined` for the
+ * account that was passed to the client.
+ *
+ * @throws {TypeError} when there is none of the three: all users would share one account.
+ */
+export function namingOf(
+  context: ClientContext,
+  option: CompleteOptions['account'],
+  hasResponse: boolean,
+): NameOf | undefined {
+  const { identity, name } = context.provider
+  if (option) return option
+  if (context.hasAccount) return undefined
+  if (identity === undefined || !hasResponse)
+    throw new TypeError(
+      `complete() cannot tell whose account it is: pass the option account (a function of the tokens)${hasResponse ? `, or describe the identity of '${name}'` : ''}`,
+    )
+  const { provider, clock, credentials } = context
+  const identify = typeof identity === 'string' ? (tokens: Tokens) => valueAt(tokens, identity) : identity
+  const found = async (tokens: Tokens): Promise<unknown> =>
+    identify(tokens, {
+      issuer: provider.issuer,
+      client_id: credentials().client_id,
+      nowMs: clock.nowMs(),
+      async send(request) {
+        const event = await perform({ type: 'send', request }, { transport: context.transport(), clock })
+        if (event.type === 'unanswered') throw errorOf(unanswered(event))
+        return event.response
+      },
+    })
+  return async tokens => {
+    const user = await found(tokens)
+    if (user !== undefined) return user as string
+    throw new MisconfiguredError({
+      message: `${name} did not say whose tokens these are: pass the option account`,
+    })
+  }
+}
+
+/** Names the account of `tokens`. Revokes them when that fails, since nobody can use them. */
+export async function nameAccount(
+  context: ClientContext,
+  tokens: Tokens,
+  naming: NameOf | undefined,
+): Promise<string | undefined> {
+  if (!naming) return undefined
+  try {
+    return accountNameOf(await naming(tokens))
+  } catch (error) {
+    await revokeQuietly(context, tokens).catch(() => {})
+    throw error
+  }
+}
