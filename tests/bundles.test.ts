@@ -58,7 +58,12 @@ test('a description adds proof key and Basic, but no discovery and no client', a
 
 test('a described server adds its own file and no other server', async () => {
   const files = await filesOf("import { github } from '@latchkey/providers'; console.log(github())")
-  expect(files.filter(file => !file.includes('/')).sort()).toEqual(['github', 'instance-name', 'platform'])
+  expect(files.filter(file => !file.includes('/')).sort()).toEqual([
+    'errors',
+    'failure',
+    'github',
+    'platform',
+  ])
 })
 
 test('proof key alone adds nothing else', async () => {

@@ -10,7 +10,7 @@ import { fakeClock } from '@latchkey/test-kit'
 import { ext4Disk, smallDisk } from '../packages/storage-fs/test/small-disk.ts'
 import { accountFolder, asRoot } from '../packages/storage-fs/test/support.ts'
 import { refreshesAt, signIn } from './processes/workers.ts'
-import { clientOf } from './support.ts'
+import { clientOf, defaultKey } from './support.ts'
 
 const LIFETIME_MS = 3_600_000
 
@@ -32,7 +32,7 @@ async function signedIn(disk = smallDisk(64)) {
     /** Returns the access token that another process would read. */
     async stored() {
       const other = new FileTokenStore({ directory })
-      const { value } = (await other.read(`imgur/${emulator.client.client_id}/default`))!
+      const { value } = (await other.read(defaultKey(emulator)))!
       await other.close()
       return (value as { tokens: { access_token: string } }).tokens.access_token
     },

@@ -18,7 +18,7 @@ import {
   stopWorkers,
   type Worker,
 } from './processes/workers.ts'
-import { clientOf } from './support.ts'
+import { clientOf, defaultKey } from './support.ts'
 
 const KILLS = process.env['LATCHKEY_SOAK'] ? 2_000 : Number(process.env['LATCHKEY_KILLS'] ?? 20)
 /** The victim dies before every EACH-th call to the disk. */
@@ -69,7 +69,7 @@ interface Stored {
 }
 
 async function stored(): Promise<Stored> {
-  return (await store.read(`imgur/${emulator.client.client_id}/default`))?.value as unknown as Stored
+  return (await store.read(defaultKey(emulator)))?.value as unknown as Stored
 }
 
 /** Kills the victim with `die` at one expiry; returns the number of refreshes until the survivor has new tokens. */

@@ -17,7 +17,7 @@ import {
   stopWorkers,
   type Worker,
 } from './processes/workers.ts'
-import { clientOf } from './support.ts'
+import { clientOf, defaultKey } from './support.ts'
 
 const SOAK = process.env['LATCHKEY_SOAK']
 const EXPIRIES = SOAK ? 500 : Number(process.env['LATCHKEY_EXPIRIES'] ?? 10)
@@ -103,7 +103,7 @@ test.each(Object.entries(TOPOLOGIES))(
     const trusting = await share({ ...patient, namespace: plain }, 2)
     const confirm = { replicas: 1, timeoutMs: 200 }
     const careful = await share({ ...patient, namespace: confirming, confirm }, 2)
-    const key = `${plain}::imgur/${emulator.client.client_id}/default`
+    const key = `${plain}::${defaultKey(emulator)}`
     for (let n = 1; n <= FAILOVERS; n++) {
       await redis.cutReplication(key)
       await pass(LIFETIME_MS, emulator, workers)

@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { setImmediate } from 'node:timers/promises'
 import { Client, type ClientOptions, imgur, type TokenStore, type Transport } from '@latchkey/core'
+import { keyOf } from '@latchkey/core/keeper'
 import type { HttpRequest, HttpResponse } from '@latchkey/core/ports'
 import type { Emulator } from '@latchkey/emulator'
 import { type FakeClock, fakeClock } from '@latchkey/test-kit'
@@ -16,6 +17,11 @@ export function clientOf(emulator: Emulator, options: ClientOptions = {}): Clien
     transport: fetchTransport(),
     ...options,
   })
+}
+
+/** Returns the key of the default account at an emulator. */
+export function defaultKey({ url, client: { client_id } }: Emulator): string {
+  return keyOf({ provider: imgur({ baseUrl: url }).name, client_id, account: 'default' })
 }
 
 /** Returns a promise and the function that resolves it. */

@@ -36,6 +36,7 @@ function twoProcesses(options: ClientOptions = {}) {
     new Client({
       client_id: 'id',
       client_secret: 's',
+      account: 'default',
       store,
       transport,
       clock,
@@ -394,12 +395,17 @@ describe('a redirect', () => {
 
 describe('the name of the account', () => {
   test.each<[string, () => unknown]>([
-    ['is no text', () => undefined],
+    ['is missing', () => undefined],
     ['is empty, which would be everybody’s', () => ''],
-    [
-      'cannot be determined',
-      () => Promise.reject(new TypeError('the name of an account cannot be determined')),
-    ],
+    ['was made of a missing value', () => String(undefined)],
+    ['was made of null', () => `${null}`],
+    ['was made of an object', () => String({})],
+    ['is no number', () => Number('x')],
+    ['is a number that other numbers round to', () => 2 ** 53],
+    ['is an object', () => ({ id: 1 })],
+    ['has a control character', () => 'bob\n'],
+    ['has half of a character', () => 'bob\ud800'],
+    ['cannot be determined', () => Promise.reject(new TypeError('the account cannot be determined'))],
   ])('that %s signs no user in, and the tokens are revoked', async (_, account) => {
     const forgotten: unknown[] = []
     const provider = {
@@ -415,7 +421,7 @@ describe('the name of the account', () => {
     const auth = one.Authorize.byCode()
     const { binding } = await auth.save()
     const complete = other.Authorize.complete(redirectOf(auth.state), { binding, account: account as never })
-    await expect(complete).rejects.toThrow(/the name of an account/)
+    await expect(complete).rejects.toThrow(/account/)
     expect(forgotten).toMatchObject([{ access_token: 'a-token' }])
     expect(await namesOf(other)).toEqual([])
   })

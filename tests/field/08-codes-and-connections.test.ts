@@ -106,7 +106,7 @@ const PROCESSED: readonly (readonly [string, OddResponse])[] = [
 
 /** Saves a flow, and brings its redirect back `times` times; resolves to the code of each outcome. */
 async function bringBack(times: number): Promise<(string | undefined)[]> {
-  const client = clientOf(server, { store: new MemoryTokenStore(), clock: undefined })
+  const client = clientOf(server, { store: new MemoryTokenStore(), clock: undefined, account: 'default' })
   const pending = client.Authorize.byCode()
   const { binding } = await pending.save()
   const codes: (string | undefined)[] = []
@@ -144,7 +144,7 @@ for (const [title, response] of PROCESSED)
   })
 
 neighbour('a connection that is refused restores the flow', async () => {
-  const client = clientOf(server, { clock: undefined }, { tokenEndpoint: 'http://127.0.0.1:9/token' })
+  const client = clientOf(server, { clock: undefined, account: 'default' }, { tokenEndpoint: 'http://127.0.0.1:9/token' })
   const pending = client.Authorize.byCode()
   const { binding } = await pending.save()
   const redirect = `https://app.example/callback?code=c&state=${pending.state}`

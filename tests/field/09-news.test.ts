@@ -134,7 +134,9 @@ neighbour('a store that can watch tells a client that has been used lately, with
 neighbour('a client that nobody has called for a minute no longer watches', async () => {
   let reads = 0
   const store = memoryStore(memory => ({ read: key => (reads++, memory.read(key)) }))
-  const { a, b } = await aliceInBoth(async () => [store, store])
+  const [a, b] = [clientOf(store), clientOf(store)]
+  await a.import(ALICE)
+  await b.accessToken()
   await b.at.advance(6_000)
   await b.accessToken()
   await b.at.advance(61_000)

@@ -9,5 +9,5 @@ export function storedName({ provider, entry }: Pick<Settings, 'provider' | 'ent
   if (description) return typeof description['name'] === 'string' ? description['name'] : provider
   if (preset !== provider) return provider
   if (/^https?:\/\//.test(provider)) return undefined
-  return preset === 'imgur' || Object.keys(options).length === 0 ? provider : undefined
+  return Object.keys(options).length === 0 ? provider : undefined
 }

@@ -58,7 +58,7 @@ test('login --pin, a mistyped PIN, token, and all other commands until logout', 
   expect(token).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^[0-9a-f]{40}\n$/), stderr: '' })
   expect(await run(['whoami'], home)).toEqual({ exitCode: 0, stdout: 'rmp135\n', stderr: '' })
   expect((await run(['accounts'], home)).stdout).toMatch(
-    /^imgur +default +rmp135 +signed in +valid for 3649 days$/m,
+    /^imgur\.\S+ +default +rmp135 +signed in +valid for 3649 days$/m,
   )
 
   const doctor = await run(['doctor'], home)

@@ -43,7 +43,7 @@ test('an issuer: discovered once; code flow with a free port; introspected, refr
   await fetch(await new Browser(new URL(url).searchParams.get('redirect_uri')!).open(url))
   expect([await login.exitCode, login.stdout]).toEqual([
     0,
-    expect.stringMatching(/^Signed in to 127\.0\.0\.1:\d+\.\n$/),
+    expect.stringMatching(/^Signed in to http:\/\/127\.0\.0\.1:\d+\.\n$/),
   ])
 
   const config = JSON.parse(readFileSync(join(home.path, 'config/latchkey/config.json'), 'utf8'))

@@ -38,7 +38,7 @@ test('environment and file give the same store; a wrong password is a store erro
     writeFileSync(file, JSON.stringify({ store: { redis: { url } } }), { mode: 0o600 })
   configure(env.LATCHKEY_STORE)
   expect((await run(['token'], home)).stdout).toMatch(/^[0-9a-f]{40}\n$/)
-  expect((await run(['accounts'], home)).stdout).toMatch(/^imgur +default +rmp135 +signed in/m)
+  expect((await run(['accounts'], home)).stdout).toMatch(/^imgur\.\S+ +default +rmp135 +signed in/m)
 
   configure(env.LATCHKEY_STORE.replace(password, `${password}-not`))
   const { exitCode, stdout, stderr } = await run(['token'], home)

@@ -171,6 +171,12 @@ describe('providers', () => {
     },
   )
 
+  test('an emulator has a name of its own, which only the provider knows', async () => {
+    const said = { ...settings(), provider: 'imgur', entry: { options: { baseUrl: 'http://127.0.0.1:1' } } }
+    expect((await providerOf(said, NOBODY)).name).toBe('imgur.127.0.0.1:1')
+    expect(storedName(said)).toBe(undefined)
+  })
+
   test.each([
     [
       'a described server under another name',
@@ -178,7 +184,6 @@ describe('providers', () => {
       { preset: 'mastodon', options: { baseUrl: 'https://m.example' } },
       'chat',
     ],
-    ['an emulator', 'imgur', { options: { baseUrl: 'http://127.0.0.1:1' } }, 'imgur'],
     ['a description', 'acme', { description: { tokenEndpoint: 'https://a.example/t' } }, 'acme'],
     ['one with a name', 'acme', { description: { name: 'a', tokenEndpoint: 'https://a.example/t' } }, 'a'],
   ])('%s', async (_, provider, entry, name) => {

@@ -7,6 +7,8 @@ export type { Pending } from './sign-in/pending.ts'
 export type { Completed, CompleteOptions, SaveOptions } from './sign-in/stored-flow.ts'
 export { keepTokens, type KeepTokensOptions } from './keeping/keep-tokens.ts'
 export { type AccountStatus, KeptTokens } from './keeping/kept-tokens.ts'
+export { observe } from './drive/observers.ts'
+export type { Snapshot } from './drive/keeper.ts'
 export type { KeeperEvent } from './keeper/events.ts'
 export type { Tokens } from './tokens.ts'
 

@@ -1,5 +1,6 @@
 // These tests plant secrets in every possible place. Nothing that a program might print may contain one.
 import { scrub } from '../src/util/scrub.ts'
+import { setImmediate } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { expect, test } from '@jest/globals'
 import { authorizationCode, refreshToken } from '../src/flows/index.ts'
@@ -17,7 +18,7 @@ import {
   TransportError,
 } from '../src/index.ts'
 import type { FailureCode } from '../src/keeper/index.ts'
-import type { HttpRequest } from '../src/ports/index.ts'
+import { type HttpRequest, systemClock } from '../src/ports/index.ts'
 import {
   clientSecretBasic,
   clientSecretBasicAlways,
@@ -89,6 +90,8 @@ test.each(Object.entries(ECHOES))('a response that repeats the request %s', asyn
         client_secret,
         refresh_token,
         transport,
+        maxWaitMs: 0,
+        clock: { ...systemClock, sleep: () => setImmediate() },
         logger: { warn() {} },
       })
       const auth = client.Authorize.byCode()

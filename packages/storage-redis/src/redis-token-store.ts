@@ -141,15 +141,21 @@ export class RedisTokenStore implements TokenStore {
   }
 }
 
-/** Escapes a key like JSON, because UTF-8 cannot represent every string. Latchkey's keys stay unchanged. */
+/**
+ * Escapes a key like JSON, because UTF-8 cannot represent every string, and so that no namespace can produce the keys of
+ * another, which a longer one with `::` in it could. Latchkey's keys stay unchanged.
+ */
 function escapeKey(key: string): string {
-  return JSON.stringify(key).slice(1, -1)
+  return JSON.stringify(key)
+    .slice(1, -1)
+    .replace(/^:|::/g, found => found.replace(/:$/, '\\u003a'))
 }
 
 /** Returns the key, or `undefined` if `escapeKey` did not produce it. */
 function unescapeKey(key: string): string | undefined {
   try {
-    return JSON.parse(`"${key}"`) as string
+    const parsed = JSON.parse(`"${key}"`) as string
+    return escapeKey(parsed) === key ? parsed : undefined
   } catch {
     return undefined
   }

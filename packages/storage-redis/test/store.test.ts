@@ -228,3 +228,26 @@ test('scripts are sent by digest, and by text only if the server does not know t
   expect(stats['cmdstat_eval']).toMatch(/^calls=1,/)
   expect(stats['cmdstat_evalsha']).toMatch(/^calls=10,/)
 })
+
+test('no namespace can produce a key of another: the values of each are its own', async () => {
+  const server = await Server.start()
+  const pairs = [
+    ['app', 'eu::bob'],
+    ['app::eu', 'bob'],
+    ['app:', 'x'],
+    ['app', ':x'],
+    ['app::', ':x'],
+    ['app', '::::x'],
+    ['app::', '::x'],
+  ] as const
+  const stores = pairs.map(([namespace]) => new RedisTokenStore({ url: server.url, namespace }))
+  for (const [at, [, key]] of pairs.entries())
+    expect(await stores[at]!.compareAndSwap(key, undefined, at)).toMatchObject({ swapped: true })
+  for (const [at, [, key]] of pairs.entries())
+    expect(await stores[at]!.read(key)).toMatchObject({ value: at })
+  for (const [at, [namespace]] of pairs.entries()) {
+    const own = pairs.filter(pair => pair[0] === namespace).map(pair => pair[1])
+    expect((await listed(stores[at]!.keys())).sort()).toEqual(own.sort())
+    await stores[at]!.close()
+  }
+})

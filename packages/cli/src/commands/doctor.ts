@@ -57,7 +57,12 @@ function checkConfig({ file, provider, entry }: Settings): Finding {
 }
 
 /** Checks every account in the store. */
-async function checkStore({ store: place, provider, account, entry }: Settings): Promise<readonly Finding[]> {
+async function checkStore({
+  store: place,
+  provider: configured,
+  account,
+  entry,
+}: Settings): Promise<readonly Finding[]> {
   const topic = 'store'
   const where = 'directory' in place ? `files in ${place.directory}` : 'Redis'
   let store: TokenStore | undefined
@@ -66,7 +71,9 @@ async function checkStore({ store: place, provider, account, entry }: Settings):
     const records = await readRecords(store)
     const count = `${records.length} account${records.length === 1 ? '' : 's'}`
     const accounts = records.map((record): Finding => {
-      const { provider, account, tokens } = record
+      const { account, tokens } = record
+      // An instance at another address has that in its name, but is configured by its product's name.
+      const provider = record.provider.startsWith(`${configured}.`) ? configured : record.provider
       const { isGood, message, action } = describe(record)
       const user = tokens.account_username === undefined ? '' : ` (${tokens.account_username})`
       return {
@@ -81,9 +88,9 @@ async function checkStore({ store: place, provider, account, entry }: Settings):
     })
     const isThere = records.some(record => record.account === account && record.client_id === entry.client_id)
     const absent = {
-      topic: `${provider}, account ${account}`,
+      topic: `${configured}, account ${account}`,
       ...describe(undefined),
-      action: loginCommand({ provider, account }),
+      action: loginCommand({ provider: configured, account }),
     }
     return [{ topic, isGood: true, message: `${where}, ${count}` }, ...accounts, ...(isThere ? [] : [absent])]
   } catch (error) {

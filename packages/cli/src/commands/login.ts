@@ -30,8 +30,8 @@ export async function run({ settings, options, signal }: Context): Promise<Resul
   const { account } = settings
   const as = username === undefined ? '' : ` as ${username}`
   return {
-    text: `Signed in to ${provider.name}${as}.`,
-    json: { provider: provider.name, account, username, scope: granted, expires_at },
+    text: `Signed in to ${settings.provider}${as}.`,
+    json: { provider: settings.provider, account, username, scope: granted, expires_at },
   }
 }
 

@@ -29,14 +29,15 @@ import { checkOptions, checkTexts, type ClientOptions } from './options.ts'
  */
 export class Client extends KeptTokens {
   client_id: string | null
-  client_secret: string | null
-  mashape_key: string | null
   redirect_uri: string | null
   scope: string | null
   /** The authorization server. */
   readonly provider: Provider
   /** The flows that obtain tokens. */
   readonly Authorize: Authorize
+  /** Not properties of the object: whatever walks through it or spreads it finds no secret. */
+  #client_secret: string | null
+  #mashape_key: string | null
   readonly #account: string
   readonly #keeper: Keeper
   readonly #store: TokenStore
@@ -79,8 +80,8 @@ export class Client extends KeptTokens {
     this.#keeper = keeper
     this.#store = store
     this.client_id = given.client_id || null
-    this.client_secret = given.client_secret || null
-    this.mashape_key = given.mashape_key || null
+    this.#client_secret = given.client_secret || null
+    this.#mashape_key = given.mashape_key || null
     this.redirect_uri = given.redirect_uri || null
     this.scope = given.scope || null
     this.provider = provider
@@ -89,8 +90,8 @@ export class Client extends KeptTokens {
     showAs(this, () => ({
       ...this.toJSON(),
       ...redacted({
-        client_secret: this.client_secret,
-        mashape_key: this.mashape_key,
+        ...(this.#client_secret !== null && { client_secret: true }),
+        ...(this.#mashape_key !== null && { mashape_key: true }),
         ...this.#keeper.tokens,
       }),
     }))
@@ -177,6 +178,24 @@ export class Client extends KeptTokens {
    */
   accounts(): AsyncIterable<string> {
     return accountsIn(this.#store, this.provider.name, this.client_id ?? '')
+  }
+
+  /** Sent to the token endpoint and nowhere else. */
+  get client_secret(): string | null {
+    return this.#client_secret
+  }
+
+  set client_secret(secret: string | null) {
+    this.#client_secret = secret
+  }
+
+  /** Sent to API origins only. */
+  get mashape_key(): string | null {
+    return this.#mashape_key
+  }
+
+  set mashape_key(key: string | null) {
+    this.#mashape_key = key
   }
 
   /** The access token in memory, or `null`. The store is not read, and the token may have expired. */

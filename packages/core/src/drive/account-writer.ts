@@ -3,9 +3,10 @@ import { accountWriteMachine, type AccountWrite } from '../keeper/account-write.
 import { signedOutFailure } from '../keeper/failures.ts'
 import type { Memory } from '../keeper/memory.ts'
 import type { Grant } from '../keeper/record-writes.ts'
+import { own } from '../util/own.ts'
 import { run } from './drive.ts'
 import { type KeeperPorts, performer } from './keeper-effects.ts'
-import { storeErrorOf } from './store-call.ts'
+import { STORE_TIMEOUT_MS, storeErrorOf, withTimeout } from './store-call.ts'
 
 const machine = accountWriteMachine()
 
@@ -98,8 +99,24 @@ export class AccountWriter {
       }
       this.#pending = undefined
       this.#host.remember(ended.memory)
+      if (write.type === 'sign-out') await overwriteEarlier(ports)
     }
   }
+}
+
+/** How many earlier values a store may keep: a file store keeps the last one, and the space of one more. */
+const EARLIER_VALUES = 2
+
+/** Writes the tombstone again and again, so that no earlier value with tokens is left in the store. */
+async function overwriteEarlier({ store, key, clock }: KeeperPorts): Promise<void> {
+  for (let written = 0; written < EARLIER_VALUES; written++)
+    try {
+      const found = await withTimeout(clock, STORE_TIMEOUT_MS, store.read(key))
+      if (own(found?.value, 'status') !== 'signedOut') return
+      await withTimeout(clock, STORE_TIMEOUT_MS, store.compareAndSwap(key, found!.version, found!.value))
+    } catch {
+      return // the sign-out itself is stored
+    }
 }
 
 export const UNSAVED = 'the tokens could not be stored: they stay in memory, and settled() tries again'

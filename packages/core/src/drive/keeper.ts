@@ -22,6 +22,7 @@ import { instantOf, type KeeperPorts, performer } from './keeper-effects.ts'
 import type { AccessTokenOptions, KeeperOptions } from './keeper-options.ts'
 import { Listeners } from './listeners.ts'
 import { unwatchFor, watchFor } from './news.ts'
+import { notifyObservers } from './observers.ts'
 import type { Rank } from './queue.ts'
 import { storeErrorOf, within } from './store-call.ts'
 import { untilAborted } from './until-aborted.ts'
@@ -55,6 +56,16 @@ const SLOW: Result = {
   ),
 }
 
+/** What is known of an account, for user interfaces. It has no secret. */
+export interface Snapshot {
+  /** `unknown`: the store was not read yet. */
+  readonly status: 'live' | 'reauth' | 'signedOut' | 'unknown'
+  readonly account: string
+  readonly scope: string | undefined
+  /** When the access token expires, Unix time in ms. */
+  readonly expiresAtMs: number | undefined
+}
+
 /** The tokens of one account in one process, and the one flight that refreshes them. */
 export class Keeper {
   readonly events: Listeners = new Listeners()
@@ -71,9 +82,11 @@ export class Keeper {
   #notingRejection: Promise<void> | undefined
   /** The last access token that an API is known to have rejected. */
   #rejectedToken: string | undefined
+  readonly #subscribers = new Set<() => void>()
+  #snapshot: Snapshot = { status: 'unknown', account: '', scope: undefined, expiresAtMs: undefined }
   /** Ends the wait of each caller when the server is slow. */
   readonly #slowCallers = new Set<() => void>()
-  /** When the record was last read or written, by the wall clock. */
+  /** When the record was last read or written, by the wall clock; 0: never. */
   #checkedAtMs = 0
   /** The fast path: `#cached` may be returned from `#fromMs` until `#untilMs`, by the wall clock. */
   #cached: Promise<string> | undefined
@@ -213,6 +226,34 @@ export class Keeper {
     if (this.#memory.unsaved) throw new StoreError(`${UNSAVED}: ${this.#whyUnsaved}`)
   }
 
+  /** Returns what is known of the account, without a secret; the same object until it changes. */
+  get snapshot(): Snapshot {
+    const { account } = this.#options.owner()
+    const { pending } = this.#writer
+    const { record } = this.#memory
+    const held = pending ? (pending.type === 'sign-in' ? pending.grant : undefined) : record
+    const { expires_in, scope } = held?.tokens ?? {}
+    const known = record ? statusOf(record, this.#memory, this.#now()).status : 'signedOut'
+    const status = pending ? (pending.type === 'sign-in' ? 'live' : 'signedOut') : known
+    const now: Snapshot = {
+      status: this.#checkedAtMs === 0 && !pending ? 'unknown' : status,
+      account,
+      scope,
+      expiresAtMs: expires_in === undefined ? undefined : held!.obtainedAtMs + expires_in * 1000,
+    }
+    const names = Object.keys(now) as (keyof Snapshot)[]
+    if (names.some(name => now[name] !== this.#snapshot[name])) this.#snapshot = now
+    return this.#snapshot
+  }
+
+  /** Calls `listener` when the snapshot may have changed, here or in another process. Returns a function that stops it. */
+  subscribe(listener: () => void): () => void {
+    const added = (): void => listener()
+    this.#subscribers.add(added)
+    void this.#checkForNews()
+    return () => void this.#subscribers.delete(added)
+  }
+
   /** Returns whether the tokens of a record are of the client's scope. */
   hasScope(record: Parameters<typeof hasScope>[1]): boolean {
     return hasScope(this.#options.scope?.(), record)
@@ -229,6 +270,7 @@ export class Keeper {
       await this.#flight
       unwatchFor(this, this.#options.store)
       this.events.clear()
+      this.#subscribers.clear()
       await this.#options.store.close?.()
     })
   }
@@ -323,11 +365,12 @@ export class Keeper {
 
   /** Reads the record in the background: another process may have signed out or in. From now on the store tells that. */
   #checkForNews(): Promise<unknown> {
-    const { clock, store } = this.#options
-    this.#checkedAtMs = clock.nowMs()
-    this.#remember(this.#memory)
-    watchFor(this, store, this.#key, () => {
-      if (this.#sinceCheckMs() > IDLE_MS) unwatchFor(this, store)
+    const { store } = this.#options
+    const { key } = this.#ports(2)
+    if (this.#memory.record) this.#rememberRead(this.#memory)
+    watchFor(this, store, key, () => {
+      const hasListeners = this.#subscribers.size > 0 || !this.events.isEmpty
+      if (this.#sinceCheckMs() > IDLE_MS && !hasListeners) unwatchFor(this, store)
       // A flight under way may have read the record before it changed.
       else if (this.#flight) void this.#flight.then(() => this.#checkForNews())
       else void this.#checkForNews()
@@ -436,6 +479,7 @@ export class Keeper {
     if (event.type === 'persist-failed') this.#whyUnsaved = event.message
     if (event.type === 'refresh-slow') for (const end of this.#slowCallers) end()
     this.events.emit(event, this.#options.logger)
+    notifyObservers(event, this.#options.owner(), this.#options.logger)
   }
 
   #warn(message: string): void {
@@ -456,6 +500,7 @@ export class Keeper {
     this.#memory = memory
     const { record, unsaved } = memory
     this.#cached = undefined
+    for (const notify of this.#subscribers) notify()
     if (!record || unsaved || this.#writer.pending || !this.#stillWorks({}, record)) return
     const at = this.#now()
     const marginMs = Math.max(earlyRefreshMs(record, this.#options.leewayMs), requiredMs(record))

@@ -30,6 +30,10 @@ export class Listeners {
       }
   }
 
+  get isEmpty(): boolean {
+    return [...this.#listeners.values()].every(({ size }) => size === 0)
+  }
+
   clear(): void {
     this.#listeners.clear()
   }

@@ -1,4 +1,4 @@
-import type { Keeper } from '../drive/keeper.ts'
+import type { Keeper, Snapshot } from '../drive/keeper.ts'
 import type { AccessTokenOptions } from '../drive/keeper-options.ts'
 import type { EventOf } from '../drive/listeners.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
@@ -90,6 +90,22 @@ export class KeptTokens {
   async import(tokens: Partial<Tokens>): Promise<void> {
     this.#keeper.signIn(grantFromTokens(tokens, this.#keeper.clock.nowMs()))
     await this.#keeper.waitUntilStored()
+  }
+
+  /**
+   * Returns what is known of the account now, without reading the store: status, account, scope and expiry, never a token.
+   * It is the same object until it changes, as `useSyncExternalStore` of React requires.
+   */
+  snapshot(): Snapshot {
+    return this.#keeper.snapshot
+  }
+
+  /**
+   * Calls `listener` when the snapshot may have changed, by this process or another one: at once if the store can watch.
+   * Reads the record first. Returns a function that removes it.
+   */
+  subscribe(listener: () => void): () => void {
+    return this.#keeper.subscribe(listener)
   }
 
   /** Calls `listener` at every event of that type, and logs what it throws. Returns a function that removes it. */

@@ -1,3 +1,5 @@
+import { decodings } from './decoded.ts'
+
 /** How the names of secrets end in RFC 6749, in its extensions, and at most servers. */
 const NAME = '(?:_token|secret|verifier|device_code|password)'
 
@@ -14,25 +16,36 @@ export function secretsIn(parameters: Iterable<readonly [string, string]>): stri
     .map(([, value]) => value)
 }
 
+/** How often servers encode what they quote: once for each of two formats, and a spare one. */
+const MAX_LAYERS = 3
+/** No message needs more of a text. */
+const MAX_LENGTH = 16_384
+
 /**
- * Removes `secrets` from `text`, and the values of parameters with secret names, such as `refresh_token=...`. Returns at
- * most `limit` characters; the default is the limit of `error.body`.
+ * Removes `secrets` from `text` in every spelling that servers use, and the values of parameters with secret names, such as
+ * `refresh_token=...`. A text that quotes an encoded secret is returned decoded. Returns at most `limit` characters; the
+ * default is the limit of `error.body`.
  */
 export function scrub(text: string, secrets: readonly string[], limit = 4096): string {
-  let clean = text
-  // Each secret in plain text, form-encoded, percent-encoded, and escaped for JSON; the longest first, since one may begin
-  // like another.
-  const spellings = secrets.flatMap(secret => {
-    const encoded = encodeURIComponent(secret.replace(/\p{Cs}/gu, '\ufffd'))
-    const form = encoded.replace(
-      /[!'()~]/g,
-      character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-    )
-    return [secret, encoded, form, JSON.stringify(secret).slice(1, -1)]
-  })
-  for (const spelling of spellings.sort((a, b) => b.length - a.length))
-    clean = clean.replaceAll(spelling, '[redacted]')
+  // A lone surrogate is sent as U+FFFD. The longest first, since one secret may begin like another.
+  const all = secrets
+    .flatMap(secret => [secret, secret.replace(/\p{Cs}/gu, '\ufffd')])
+    .sort((a, b) => b.length - a.length)
+  let clean = text.slice(0, MAX_LENGTH)
+  for (let next; (next = withoutSecrets(clean, all, MAX_LAYERS)) !== undefined;) clean = next
   return clean.slice(0, limit).replace(ASSIGNED, '$1[redacted]').slice(0, limit)
+}
+
+/** Returns `text` without the secrets that it has, or has when it is decoded; `undefined` if it has none. */
+function withoutSecrets(text: string, secrets: readonly string[], layers: number): string | undefined {
+  const clean = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
+  if (clean !== text) return clean
+  if (layers === 0) return undefined
+  for (const next of decodings(text)) {
+    const found = withoutSecrets(next, secrets, layers - 1)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** Prepares a provider's text for a message: without secrets, on one line, at most 300 characters. */
