@@ -7,10 +7,15 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
+import { FileTokenStore } from '@latchkey/storage-fs'
+import { fakeClock } from '@latchkey/test-kit'
 import { build } from 'esbuild'
 import { launchChromium } from '../tools/chromium.ts'
+import { signIn } from './processes/workers.ts'
+import { clientOf } from './support.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const REFRESH_TOKEN = '94294ec17cf55ac9650f0e040649d8985cf624d4'
@@ -33,11 +38,12 @@ const towards = ({ url }: Emulator, program: string): string =>
     .replace('new Client({', `new Client({\n  provider: imgur({ baseUrl: '${url}' }),`)
 
 /** Returns a folder with a program that can be started there several times. */
-async function folderWith(name: string, emulator: Emulator) {
+async function folderWith(name: string, emulator: Emulator, program = PROGRAMS.get(name)!) {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-readme-'))
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
-  await writeFile(join(folder, 'program.mts'), towards(emulator, PROGRAMS.get(name)!))
+  await writeFile(join(folder, 'program.mts'), towards(emulator, program))
   return {
+    path: folder,
     start: (env: NodeJS.ProcessEnv = {}) => running(folder, emulator, env),
     async [Symbol.asyncDispose]() {
       await rm(folder, { recursive: true })
@@ -79,7 +85,7 @@ const userOf = ({ user }: Emulator) =>
   simulateUser({ username: user.account_username, password: user.password })
 
 test('every program that is marked as run here is run', () => {
-  expect([...PROGRAMS.keys()]).toEqual(['script', 'web server', 'page', 'renewal', 'keepTokens'])
+  expect([...PROGRAMS.keys()]).toEqual(['script', 'web server', 'page', 'renewal', 'keepTokens', 'exit'])
 })
 
 test('the script signs a user in by PIN, and needs no sign-in the next time', async () => {
@@ -114,6 +120,36 @@ test('keepTokens keeps the tokens of another library', async () => {
   await using run = folder.start({ TOKEN_ENDPOINT: `${emulator.url}/oauth2/token`, REFRESH_TOKEN })
   expect(await run.ended).toBe(0)
   expect(run.output.text).toBe('true\n')
+})
+
+test.each([
+  ['waits, and the user stays signed in', true],
+  ['would otherwise lose the response, and the user must sign in again', false],
+])('SIGTERM during a refresh in the background, on a strict server: the program %s', async (_, settles) => {
+  await using emulator = await startEmulator({ rotation: 'strict', expiresIn: 3600 })
+  const source = PROGRAMS.get('exit')!
+  const program = settles ? source : source.replace(/await client\.settled.*/, '')
+  expect(program.includes('settled')).toBe(settles)
+  await using folder = await folderWith('exit', emulator, program)
+  // It has signed in almost an hour ago, so a refresh is due.
+  const store = new FileTokenStore({ directory: join(folder.path, 'tokens') })
+  const signedIn = clientOf(emulator, { store, clock: fakeClock({ nowMs: Date.now() - 3_400_000 }) })
+  await signIn(signedIn, emulator)
+  await using run = folder.start()
+  const [, port] = await run.printed(/port: (\d+)/)
+  emulator.faults.add({ kind: 'delay', ms: 50, at: 'after', grant_type: 'refresh_token' })
+  await fetch(`http://127.0.0.1:${port}`) // reads the token
+  await fetch(`http://127.0.0.1:${port}`) // starts the refresh
+  await emulator.clock.sleeping()
+  run.child.kill('SIGTERM')
+  await sleep(200)
+  emulator.clock.advance(50)
+  await run.ended
+  const { refresh_token = '' } = (await clientOf(emulator, { store }).tokens())!
+  const { client_id, client_secret } = emulator.client
+  const body = new URLSearchParams({ client_id, client_secret, grant_type: 'refresh_token', refresh_token })
+  const response = await fetch(`${emulator.url}/oauth2/token`, { method: 'POST', body })
+  expect(response.ok).toBe(settles)
 })
 
 test('the page signs a user in, and another tab shows it too', async () => {

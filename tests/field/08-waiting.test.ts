@@ -1,4 +1,5 @@
 // Callers without a usable token wait for what passes by itself, on one request; nobody waits for more than that.
+// cspell:ignore Alater Astored Athird
 import { expect } from '@jest/globals'
 import { MemoryTokenStore, type Transport, TransportError } from '@latchkey/core'
 import { fetchTransport } from '@latchkey/transport-fetch'

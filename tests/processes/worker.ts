@@ -10,14 +10,22 @@ export type StoreSpec =
   | { readonly kind: 'files'; readonly directory: string }
   | { readonly kind: 'redis'; readonly options: object }
 
+/** What a worker may do unlike the others. */
+export interface WorkerSettings {
+  /** A socket that leads to the server, for a worker in another network namespace. */
+  readonly relay?: string
+  /** Waits of more than 1 s take this many times as long, because the machine may be busy. Default 6. */
+  readonly patience?: number
+  /** The deadline of a request, in ms, in place of core's. */
+  readonly deadlineMs?: number
+}
+
 /** The settings of a worker, its first argument. */
-export interface WorkerSpec {
+export interface WorkerSpec extends WorkerSettings {
   readonly baseUrl: string
   readonly client_id: string
   readonly client_secret: string
   readonly store: StoreSpec
-  /** A socket that leads to the server, for a worker in another network namespace. */
-  readonly relay?: string
 }
 
 /** A question of the parent; the worker sends one answer with its `id`. */
@@ -29,10 +37,14 @@ export type Question = { readonly id?: number } &
     | {
         readonly type: 'ask'
         readonly callers: number
+        /** Whose token. */
+        readonly account?: string
         /** The worker kills itself before the disk call of this index; -1: never. */
         readonly diesAt?: number
       }
     | { readonly type: 'sign-out' }
+    /** Blocks the event loop. */
+    | { readonly type: 'block'; readonly ms: number }
   )
 
 /** The answer: the access tokens and the error codes that its callers got, and the events. */
@@ -68,8 +80,7 @@ function beforeCall(name: string): void {
 }
 
 const spec = JSON.parse(process.argv[2] ?? '') as WorkerSpec
-/** Waits of more than 1 s take this many times as long, because the machine may be busy. */
-const PATIENCE = 6
+const { patience = 6, deadlineMs } = spec
 let aheadMs = 0
 const clock: Clock = {
   nowMs: () => Date.now() + aheadMs,
@@ -80,16 +91,20 @@ const clock: Clock = {
         clearTimeout(timer)
         resolve()
       }
-      const timer = setTimeout(end, ms > 1_000 ? ms * PATIENCE : ms)
+      const timer = setTimeout(end, ms > 1_000 ? ms * patience : ms)
       signal?.addEventListener('abort', end, { once: true })
     }),
 }
 const { client_id, client_secret, baseUrl } = spec
+const transport = fetchTransport({ timeoutMs: 10_000 * patience })
 const client = new Client({
   client_id,
   client_secret,
   provider: imgur({ baseUrl }),
-  transport: fetchTransport({ timeoutMs: 10_000 * PATIENCE }),
+  transport:
+    deadlineMs === undefined
+      ? transport
+      : { send: (request, options) => transport.send(request, { ...options, deadlineMs }) },
   store: await storeOf(spec.store),
   clock,
   // The parent sees the first failure.
@@ -116,13 +131,15 @@ async function answer(question: Question): Promise<void> {
   const failures: string[] = []
   if (question.type === 'advance') aheadMs += question.ms
   if (question.type === 'sign-out') await client.signOut()
+  if (question.type === 'block') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, question.ms)
   ;[calls, diesAt] = [[], question.type === 'ask' ? (question.diesAt ?? -1) : -1]
-  if (question.type === 'ask')
-    for (const end of await Promise.allSettled(
-      Array.from({ length: question.callers }, () => client.accessToken()),
-    ))
+  if (question.type === 'ask') {
+    const { account, callers } = question
+    const asked = account === undefined ? client : client.account(account)
+    for (const end of await Promise.allSettled(Array.from({ length: callers }, () => asked.accessToken())))
       if (end.status === 'fulfilled') tokens.push(end.value)
       else failures.push(String((end.reason as { code?: string }).code ?? end.reason))
+  }
   process.send?.({ id: question.id, tokens, failures, events, calls } satisfies Answer)
   events = []
 }

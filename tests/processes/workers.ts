@@ -5,7 +5,7 @@ import { simulateUser } from '@latchkey/emulator'
 import type { Client } from '@latchkey/core'
 import type { Emulator } from '@latchkey/emulator'
 import { bundled } from '../../tools/bundled.ts'
-import type { Answer, Question, StoreSpec, WorkerSpec } from './worker.ts'
+import type { Answer, Question, StoreSpec, WorkerSettings, WorkerSpec } from './worker.ts'
 
 /** How long an access token is valid, in ms. */
 export const LIFETIME_MS = 3_600_000
@@ -35,15 +35,15 @@ export const inNamespace: Start = (path, args) => {
   return spawn('unshare', [...within, process.execPath, path, ...args], { stdio: [...stdio] })
 }
 
-/** Starts `count` processes that share the account of `store` at `emulator`, and waits until they are ready. */
+/** Starts `count` processes that share the accounts of `store` at a server, and waits until they are ready. */
 export async function startWorkers(
-  emulator: Emulator,
+  { url, client }: Pick<Emulator, 'url' | 'client'>,
   store: StoreSpec,
   count: number,
-  { start = alone, relay }: { readonly start?: Start; readonly relay?: string } = {},
+  { start = alone, ...settings }: { readonly start?: Start } & WorkerSettings = {},
 ): Promise<Worker[]> {
-  const { client_id, client_secret } = emulator.client
-  const spec: WorkerSpec = { baseUrl: emulator.url, client_id, client_secret, store, ...(relay && { relay }) }
+  const { client_id, client_secret } = client
+  const spec: WorkerSpec = { baseUrl: url, client_id, client_secret, store, ...settings }
   const program = bundled(new URL('worker.ts', import.meta.url))
   return Promise.all(
     Array.from({ length: count }, async () => {

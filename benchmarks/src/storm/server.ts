@@ -10,10 +10,14 @@ export interface StormServer {
   readonly url: string
   /** How many requests it received and how many families it revoked since the last call. */
   counts(): { readonly requests: number; readonly revoked: number }
+  /** Returns how many requests wait for their response. */
+  waiting(): number
+  /** Works off all that wait. */
+  respond(): void
   close(): void
 }
 
-/** Starts the server; `perSecond`: how many requests it works off, `undefined` for as many as it can. */
+/** Starts the server; `perSecond`: how many requests it works off, `undefined` for as many as it can, 0: only `respond` does. */
 export async function startStormServer(perSecond: number | undefined): Promise<StormServer> {
   /** The current refresh token of each family; revoked families have none. */
   const current = new Map<string, number>()
@@ -65,6 +69,10 @@ export async function startStormServer(perSecond: number | undefined): Promise<S
       const counted = { requests, revoked }
       requests = revoked = 0
       return counted
+    },
+    waiting: () => queue.length,
+    respond() {
+      for (const work of queue.splice(0)) work()
     },
     close() {
       clearInterval(timer)

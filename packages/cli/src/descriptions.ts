@@ -1,6 +1,5 @@
 // Describes times and accounts in words.
-import type { Tokens } from '@latchkey/core'
-import type { TokenRecord } from '@latchkey/core/keeper'
+import { type Block, statusAt, type TokenRecord } from '@latchkey/core/keeper'
 
 const UNITS = [
   ['day', 86_400_000],
@@ -32,6 +31,8 @@ export function formatAgo(sinceMs: number, nowMs: number = Date.now()): string {
 
 /** The state of an account, the reason, and what the user can do. */
 export interface AccountState {
+  readonly status: TokenRecord['status']
+  /** A client returns a token, or requests one. */
   readonly isGood: boolean
   readonly message: string
   readonly action?: 'login' | 'wait'
@@ -39,46 +40,61 @@ export interface AccountState {
 
 /** Describes the account of a record. */
 export function describe(record: TokenRecord | undefined, nowMs: number = Date.now()): AccountState {
-  if (!record) return { isGood: false, message: 'not signed in', action: 'login' }
-  const { status, sinceMs, tokens, lease, refusals, rejections, inDoubt } = record
+  if (!record) return { status: 'signedOut', isGood: false, message: 'not signed in', action: 'login' }
+  const { status, sinceMs, block } = statusAt(record, nowMs)
   if (status === 'signedOut')
-    return { isGood: false, message: `signed out ${formatAgo(sinceMs, nowMs)}`, action: 'login' }
+    return { status, isGood: false, message: `signed out ${formatAgo(sinceMs, nowMs)}`, action: 'login' }
   if (status === 'reauth')
-    return {
-      isGood: false,
-      message: inDoubt
-        ? `the server has refused to refresh the tokens since ${formatAgo(sinceMs, nowMs)}, for a reason that is not known`
-        : `the server rejected the refresh token ${formatAgo(sinceMs, nowMs)}: it was revoked, has expired, or was used by a program that does not share this store${lease?.sentAtMs === undefined ? '' : '. Before that, a response with a new refresh token was lost'}`,
-      action: 'login',
-    }
-  if (rejections && rejections.level > 3)
-    return {
-      isGood: false,
-      message: `signed in, but an API rejects one new token after another: the account may be suspended, or the tokens are not meant for that API`,
-      action: 'wait',
-    }
-  if (refusals && refusals.nextTryAtMs > nowMs)
-    return {
-      isGood: false,
-      message: `signed in, but the server requested a pause of ${formatDuration(refusals.nextTryAtMs - nowMs)}`,
-      action: 'wait',
-    }
-  const { expires_at = expiryOf(record) } = tokens
-  const isPast = expires_at !== undefined && expires_at <= nowMs
-  if (isPast && tokens.refresh_token === undefined)
-    return {
-      isGood: false,
-      message: `${formatExpiry(expires_at, nowMs)}, and there is no refresh token`,
-      action: 'login',
-    }
-  const how = tokens.refresh_token === undefined ? 'there is no refresh token' : 'there is a refresh token'
-  return {
-    isGood: true,
-    message: `signed in, the access token is ${formatExpiry(expires_at, nowMs)}, ${how}`,
+    return { status, isGood: false, message: whyReauth(record, nowMs), action: 'login' }
+  if (block) {
+    const message = `signed in, but ${whyBlocked(record, block, formatDuration(block.untilMs - nowMs))}`
+    return { status, isGood: false, message, action: 'wait' }
+  }
+  const message = `signed in, ${describeExpiry(record, nowMs)}, ${renewalOf(record)}`
+  return { status, isGood: true, message }
+}
+
+const REVOKED = 'it was revoked, has expired, or was used by a program that does not share this store'
+
+function whyReauth(record: TokenRecord, nowMs: number): string {
+  const { status, sinceMs, because, inDoubt, lease, rejectedGeneration, generation } = record
+  if (status === 'reauth') {
+    const ago = formatAgo(sinceMs, nowMs)
+    if (inDoubt)
+      return `the server has refused to refresh the tokens since ${ago}, for a reason that is not known`
+    const lost = '. Before that, a response with a new refresh token was lost'
+    return `the server rejected the refresh token ${ago}: ${REVOKED}${lease?.sentAtMs === undefined ? '' : lost}`
+  }
+  const end =
+    rejectedGeneration === generation ? 'an API rejected the access token' : describeExpiry(record, nowMs)
+  return because === 'refresh-token-refused'
+    ? `${end}, and the server rejected the refresh token: ${REVOKED}`
+    : `${end}, and there is no refresh token`
+}
+
+function whyBlocked({ refusals }: TokenRecord, { reason }: Block, wait: string): string {
+  const times = refusals?.attempts === 1 ? 'once' : `${refusals?.attempts} times in a row`
+  switch (reason) {
+    case 'rejections':
+      return `an API rejects one new token after another: the account may be suspended, or the tokens are not meant for that API; the next refresh is possible in ${wait}`
+    case 'refusals':
+      return `the server refused to refresh the tokens ${times}; the next refresh is possible in ${wait}`
+    case 'retry-after':
+      return `the server requested a pause of ${wait}`
   }
 }
 
+function renewalOf({ because, tokens }: TokenRecord): string {
+  if (because === 'refresh-token-refused') return 'but the server rejected the refresh token'
+  return tokens.refresh_token === undefined ? 'there is no refresh token' : 'there is a refresh token'
+}
+
+function describeExpiry(record: TokenRecord, nowMs: number): string {
+  const expiry = formatExpiry(expiryOf(record), nowMs)
+  return `the access token ${expiry.startsWith('expired') ? expiry : `is ${expiry}`}`
+}
+
 function expiryOf({ tokens, obtainedAtMs }: TokenRecord): number | undefined {
-  const { expires_in } = tokens as Partial<Tokens>
-  return expires_in === undefined ? undefined : obtainedAtMs + expires_in * 1000
+  const { expires_at, expires_in } = tokens
+  return expires_at ?? (expires_in === undefined ? undefined : obtainedAtMs + expires_in * 1000)
 }

@@ -12,13 +12,16 @@ import {
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
+import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import { FileTokenStore } from '../src/index.ts'
 import { checkLiveness } from '../src/locks/liveness-socket.ts'
 import { expectExclusive } from './exclusion.ts'
 import { afterTest, asRoot, type Program, run, temporaryFolder } from './support.ts'
 
 const LONG_MS = 600_000
+const DAY_MS = 86_400_000
 
 const circle = (directory: string): string => {
   const name = readdirSync(join(directory, 'locks')).find(name => name !== 'next')
@@ -93,15 +96,28 @@ test('the lock of a holder that died while nobody waited is free', async () => {
   await hold!.release()
 })
 
-test('a stopped holder keeps its lock, and releases it when it continues', async () => {
+/** Waits a day for `count` locks in each store: by its clock, and long enough in fact to be waiting by then. */
+async function waitForADay(
+  stores: readonly FileTokenStore[],
+  clock: FakeClock,
+  count = 1,
+): Promise<unknown[]> {
+  const waiting = stores.flatMap(({ locks }) =>
+    Array.from({ length: count }, () => locks!.acquire('key', { waitMs: DAY_MS })),
+  )
+  await sleep(300)
+  await clock.advance(DAY_MS)
+  return Promise.all(waiting)
+}
+
+test('a stopped holder keeps its lock for a day, and releases it when it continues', async () => {
   const directory = temporaryFolder()
   const program = await holder(directory)
   program.kill('SIGSTOP')
-  const stores = Array.from({ length: 5 }, () => new FileTokenStore({ directory }))
-  for (const { locks } of stores) {
-    expect(await locks!.acquire('key', { waitMs: 0 })).toBeUndefined()
-    expect(await locks!.acquire('key', { waitMs: 200 })).toBeUndefined()
-  }
+  const clock = fakeClock()
+  const stores = Array.from({ length: 5 }, () => new FileTokenStore({ directory, clock }))
+  for (const { locks } of stores) expect(await locks!.acquire('key', { waitMs: 0 })).toBeUndefined()
+  expect(await waitForADay(stores, clock)).toEqual(Array(5).fill(undefined))
   const waiting = stores.map(({ locks }) => locks!.acquire('key', { waitMs: LONG_MS }))
   program.send('release')
   program.kill('SIGCONT')
@@ -116,13 +132,13 @@ test('a stopped holder keeps its lock, and releases it when it continues', async
   expect(await program.ended).toBe(0)
 })
 
-test('a hundred processes wait for a stopped holder, and none takes it for dead', async () => {
+test('a hundred callers wait a day for a stopped holder, and none takes it for dead', async () => {
   const directory = temporaryFolder()
   const program = await holder(directory)
   program.kill('SIGSTOP')
-  const { locks } = new FileTokenStore({ directory })
-  const given = await Promise.all(Array.from({ length: 100 }, () => locks!.acquire('key', { waitMs: 300 })))
-  expect(given.filter(hold => hold !== undefined)).toEqual([])
+  const clock = fakeClock()
+  const given = await waitForADay([new FileTokenStore({ directory, clock })], clock, 100)
+  expect(given).toEqual(Array(100).fill(undefined))
   program.kill('SIGKILL')
 })
 

@@ -12,9 +12,10 @@ export async function run({ settings, options }: Context): Promise<Result> {
       ({ provider }) => only === undefined || provider === only,
     )
     const accounts = records.map(record => {
-      const { provider, client_id, account, status, tokens } = record
+      const { provider, client_id, account, tokens } = record
       const { account_username: username, expires_at } = tokens
-      return { provider, client_id, account, username, status, expires_at, isGood: describe(record).isGood }
+      const { status, isGood } = describe(record)
+      return { provider, client_id, account, username, status, expires_at, isGood }
     })
     const rows = accounts.map(({ provider, account, username = '', status, expires_at, isGood }) => [
       provider,

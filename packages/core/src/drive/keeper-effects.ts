@@ -63,7 +63,7 @@ export function instantOf(clock: Clock): Instant {
 /** Performs the effects of one run of a machine. It holds the lock of the run, and a slot in the store's queue. */
 export interface Performer {
   perform(effect: KeeperEffect): Promise<KeeperMessage> | undefined
-  /** Returns the slot. */
+  /** Returns the slot, and watches no longer. */
   end(): void
 }
 
@@ -78,6 +78,9 @@ export function performer(ports: KeeperPorts): Performer {
   let hold: LockHold | undefined
   let response: Promise<RenewalResult> | undefined
   let isQueued = false
+  let stopWatching: (() => void) | undefined
+  /** Ends when the record has changed since the last wait. */
+  let change = new Ending()
 
   function enter(): Promise<void> | undefined {
     if (hasSlot) return undefined
@@ -156,12 +159,12 @@ export function performer(ports: KeeperPorts): Performer {
     }
   }
 
+  /** A run subscribes once: a store may notify with each subscription, since the value may have changed before. */
   async function wait(untilMs: number, orChanged: boolean): Promise<Untimed> {
     const ms = Math.max(0, untilMs - clock.monotonicMs())
-    const ending = new Ending()
-    const stop = orChanged && ms > SHORT_MS ? store.watch?.(key, () => ending.end()) : undefined
-    await clock.sleep(ms, { signal: ending })
-    stop?.()
+    if (orChanged && ms > SHORT_MS) stopWatching ??= store.watch?.(key, () => change.end())
+    await clock.sleep(ms, orChanged ? { signal: change } : {})
+    change = new Ending()
     return { type: 'woke' }
   }
 
@@ -256,6 +259,9 @@ export function performer(ports: KeeperPorts): Performer {
       const turn = isWaiting ? undefined : enter()
       return timed(turn ? turn.then(() => resultOf(effect)) : resultOf(effect))
     },
-    end: leave,
+    end() {
+      leave()
+      stopWatching?.()
+    },
   }
 }

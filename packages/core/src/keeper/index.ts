@@ -20,5 +20,7 @@ export {
   type StoredRecord,
   type TokenRecord,
 } from './record.ts'
+export type { Block } from './refusals.ts'
 export { refreshMachine } from './refresh.ts'
+export { statusAt } from './status.ts'
 export { usableAccessToken } from './usable-access-token.ts'

@@ -36,7 +36,7 @@ export interface KeepTokensOptions {
    * Uses the refresh token, by any OAuth library: one request, without retries. Resolves to an object with an
    * `access_token`, its `expires_in` (s, from now) or `expires_at` (Unix time in ms) if known, and a `refresh_token` if
    * there is a new one; else the old one stays (RFC 6749 section 6). Throws when there are no new tokens. `signal` aborts
-   * after 10 s; a result that arrives later is still kept.
+   * after 60 s; a result that arrives later is still kept.
    */
   readonly refresh: (
     refresh_token: string,

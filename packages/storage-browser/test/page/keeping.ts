@@ -30,6 +30,7 @@ const clock: Clock = {
     }),
 }
 let kept: KeptTokens
+const events: string[] = []
 
 /** Starts a keeper in this tab for the shared tokens; `tokens` are the first ones. */
 export async function keep({ url, ...client }: TokenEndpoint, tokens?: Tokens): Promise<void> {
@@ -45,7 +46,22 @@ export async function keep({ url, ...client }: TokenEndpoint, tokens?: Tokens): 
       return answer as Tokens
     },
   })
+  for (const type of ['signed-in', 'signed-out'] as const) kept.on(type, event => events.push(event.type))
   if (tokens) await kept.import(tokens)
+}
+
+/** Signs in with the tokens of another sign-in. */
+export function signIn(tokens: Tokens): Promise<void> {
+  return kept.import(tokens)
+}
+
+export function signOut(): Promise<void> {
+  return kept.signOut()
+}
+
+/** Returns the sign-ins and sign-outs that this tab has heard of since the last call. */
+export function heard(): string[] {
+  return events.splice(0)
 }
 
 /** Advances both clocks of this tab. */

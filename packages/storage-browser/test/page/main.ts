@@ -4,7 +4,7 @@ import { increment, tokenStoreContract } from '@latchkey/test-kit'
 import { openDatabase } from '../../src/driver.ts'
 import { contractCases } from './contract.ts'
 import { serveElsewhere } from './elsewhere.ts'
-import { advance, ask, keep } from './keeping.ts'
+import { advance, ask, heard, keep, signIn, signOut } from './keeping.ts'
 
 /** Returns the store of this page or worker, one for each name. */
 const stores = new Map<string, BrowserTokenStore>()
@@ -19,10 +19,13 @@ const latchkey = {
   ask,
   BrowserTokenStore,
   contractCases,
+  heard,
   increments: increment,
   keep,
   openDatabase,
   serveElsewhere,
+  signIn,
+  signOut,
   store,
   tokenStoreContract,
   /** Values that a test keeps between two calls. */
