@@ -220,7 +220,7 @@ test('the web server signs a user in once, in the browser that started', async (
   expect(await request(callback)).toMatchObject({ status: 400, text: 'binding_mismatch' })
   expect(await request(callback, cookie)).toMatchObject({
     status: 200,
-    text: 'Signed in as rmp135, on the way to /albums',
+    text: 'Signed in as 4118974, on the way to /albums',
   })
   expect(await request(callback, cookie)).toMatchObject({ status: 400, text: 'callback_replayed' })
 })

@@ -16,8 +16,8 @@ import { respondingWith } from './support.ts'
 const NOW_S = 1_800_000_000
 const ISSUER = 'https://as.example'
 const base64url = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-const jwt = (claims: object): string => `${base64url({ alg: 'RS256' })}.${base64url(claims)}.c2ln`
-const CLAIMS = { iss: ISSUER, aud: 'id', sub: 'user-1', exp: NOW_S + 60 }
+const jwt = (payload: object): string => `${base64url({ alg: 'RS256' })}.${base64url(payload)}.c2ln`
+const PAYLOAD = { iss: ISSUER, aud: 'id', sub: 'user-1', exp: NOW_S + 60 }
 
 const AS: ProviderDescription = {
   name: 'as',
@@ -86,17 +86,17 @@ test('an account that was passed to the client is used, and an option overrides 
 test.each([
   ['a member', 'user_id', { user_id: 7 }, '7'],
   ['a nested member', 'team.id', { team: { id: 'T1' } }, 'T1'],
-  ['the subject of an id_token', 'id_token.sub', { id_token: jwt(CLAIMS) }, 'user-1'],
+  ['the subject of an id_token', 'id_token.sub', { id_token: jwt(PAYLOAD) }, 'user-1'],
   [
     'one audience of several',
     'id_token.sub',
-    { id_token: jwt({ ...CLAIMS, aud: ['x', 'id'], azp: 'id' }) },
+    { id_token: jwt({ ...PAYLOAD, aud: ['x', 'id'], azp: 'id' }) },
     'user-1',
   ],
   [
     'an id_token that has just expired',
     'id_token.sub',
-    { id_token: jwt({ ...CLAIMS, exp: NOW_S - 299 }) },
+    { id_token: jwt({ ...PAYLOAD, exp: NOW_S - 299 }) },
     'user-1',
   ],
 ])('identity: %s', async (_, identity, more, account) => {
@@ -114,14 +114,14 @@ test.each([
   ['a number that is not exact', 'user_id', { user_id: 2 ** 60 }],
   ['no id_token', 'id_token.sub', {}],
   ['an id_token that is no JWT', 'id_token.sub', { id_token: 'x' }],
-  ['another issuer', 'id_token.sub', { id_token: jwt({ ...CLAIMS, iss: 'https://evil.example' }) }],
-  ['another client', 'id_token.sub', { id_token: jwt({ ...CLAIMS, aud: 'other' }) }],
-  ['several audiences without azp', 'id_token.sub', { id_token: jwt({ ...CLAIMS, aud: ['id', 'x'] }) }],
-  ['another azp', 'id_token.sub', { id_token: jwt({ ...CLAIMS, azp: 'other' }) }],
-  ['an id_token that has expired', 'id_token.sub', { id_token: jwt({ ...CLAIMS, exp: NOW_S - 301 }) }],
-  ['an id_token that never expires', 'id_token.sub', { id_token: jwt({ ...CLAIMS, exp: undefined }) }],
-  ['no subject', 'id_token.sub', { id_token: jwt({ ...CLAIMS, sub: undefined }) }],
-  ['a subject that is no string', 'id_token.sub', { id_token: jwt({ ...CLAIMS, sub: { a: 1 } }) }],
+  ['another issuer', 'id_token.sub', { id_token: jwt({ ...PAYLOAD, iss: 'https://evil.example' }) }],
+  ['another client', 'id_token.sub', { id_token: jwt({ ...PAYLOAD, aud: 'other' }) }],
+  ['several audiences without azp', 'id_token.sub', { id_token: jwt({ ...PAYLOAD, aud: ['id', 'x'] }) }],
+  ['another azp', 'id_token.sub', { id_token: jwt({ ...PAYLOAD, azp: 'other' }) }],
+  ['an id_token that has expired', 'id_token.sub', { id_token: jwt({ ...PAYLOAD, exp: NOW_S - 301 }) }],
+  ['an id_token that never expires', 'id_token.sub', { id_token: jwt({ ...PAYLOAD, exp: undefined }) }],
+  ['no subject', 'id_token.sub', { id_token: jwt({ ...PAYLOAD, sub: undefined }) }],
+  ['a subject that is no string', 'id_token.sub', { id_token: jwt({ ...PAYLOAD, sub: { a: 1 } }) }],
 ])('%s at %s signs nobody in, and the tokens are revoked', async (_, identity, more) => {
   const { outcome, requests } = await signIn({ provider: defineProvider({ ...AS, identity }) }, () =>
     tokens(more),
@@ -142,7 +142,7 @@ test('userinfo is requested with the access token', async () => {
 
 test("a userinfo of another user than the id_token's signs nobody in", async () => {
   const { outcome } = await signIn({ provider: defineProvider(atUserinfo) }, ({ url }) =>
-    url.endsWith('/me') ? { sub: 'user-2', data: { id: 42 } } : tokens({ id_token: jwt(CLAIMS) }),
+    url.endsWith('/me') ? { sub: 'user-2', data: { id: 42 } } : tokens({ id_token: jwt(PAYLOAD) }),
   )
   expect(outcome).toMatchObject({ code: 'misconfigured' })
 })

@@ -144,7 +144,11 @@ for (const [title, response] of PROCESSED)
   })
 
 neighbour('a connection that is refused restores the flow', async () => {
-  const client = clientOf(server, { clock: undefined, account: 'default' }, { tokenEndpoint: 'http://127.0.0.1:9/token' })
+  const client = clientOf(
+    server,
+    { clock: undefined, account: 'default' },
+    { tokenEndpoint: 'http://127.0.0.1:9/token' },
+  )
   const pending = client.Authorize.byCode()
   const { binding } = await pending.save()
   const redirect = `https://app.example/callback?code=c&state=${pending.state}`

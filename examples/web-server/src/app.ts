@@ -51,7 +51,6 @@ export function webServer(client: Client, sessions: Sessions): FastifyInstance {
   app.get('/callback', async (request, reply) => {
     const { account, appState } = await client.Authorize.complete(request.url, {
       binding: request.cookies[LOGIN],
-      account: ({ account_username }) => account_username as string,
     })
     await sessions.end(request.cookies[SESSION])
     reply.setCookie(SESSION, await sessions.start(account), COOKIE)

@@ -78,7 +78,7 @@ function storedAccount(): Client {
     client_id: emulator.client.client_id,
     provider: imgur({ baseUrl: emulator.url }),
     store: new RedisTokenStore({ url: redis.url }),
-    account: 'rmp135',
+    account: String(emulator.user.account_id),
   })
 }
 

@@ -4,7 +4,9 @@ import { signedOutFailure } from '../keeper/failures.ts'
 import type { Memory } from '../keeper/memory.ts'
 import type { Grant } from '../keeper/record-writes.ts'
 import { own } from '../util/own.ts'
+import type { TokenStore } from '../ports/token-store.ts'
 import { run } from './drive.ts'
+import { track } from './limits.ts'
 import { type KeeperPorts, performer } from './keeper-effects.ts'
 import { STORE_TIMEOUT_MS, storeErrorOf, withTimeout } from './store-call.ts'
 
@@ -12,6 +14,7 @@ const machine = accountWriteMachine()
 
 /** What the writer needs of its keeper. */
 interface Host {
+  readonly store: TokenStore
   /** Returns the ports of a write. */
   ports(): KeeperPorts
   memory(): Memory
@@ -45,15 +48,10 @@ export class AccountWriter {
 
   /** Writes what is not stored yet, one write at a time. Rejects when the store fails. */
   write(): Promise<void> {
-    this.#writing ??= this.#writeAll().finally(() => {
+    this.#writing ??= track(this.#host.store, this.#writeAll()).finally(() => {
       this.#writing = undefined
     })
     return this.#writing
-  }
-
-  /** Resolves when no write is under way. */
-  async idle(): Promise<void> {
-    await this.#writing?.catch(() => {})
   }
 
   /**

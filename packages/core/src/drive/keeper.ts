@@ -20,6 +20,7 @@ import { AccountWriter, UNSAVED } from './account-writer.ts'
 import { run } from './drive.ts'
 import { instantOf, type KeeperPorts, performer } from './keeper-effects.ts'
 import type { AccessTokenOptions, KeeperOptions } from './keeper-options.ts'
+import { track, untilIdle } from './limits.ts'
 import { Listeners } from './listeners.ts'
 import { unwatchFor, watchFor } from './news.ts'
 import { notifyObservers } from './observers.ts'
@@ -100,6 +101,7 @@ export class Keeper {
     const { imported } = options
     this.#writer = new AccountWriter(
       {
+        store: options.store,
         ports: () => this.#ports(0),
         memory: () => this.#memory,
         remember: memory => this.#rememberRead(memory),
@@ -266,8 +268,7 @@ export class Keeper {
   /** Waits for what is under way; then closes the store. */
   async close(): Promise<void> {
     await this.#keepAlive(undefined, async () => {
-      await this.#writer.idle()
-      await this.#flight
+      await untilIdle(this.#options.store)
       unwatchFor(this, this.#options.store)
       this.events.clear()
       this.#subscribers.clear()
@@ -403,7 +404,7 @@ export class Keeper {
 
   /** Starts a flight, unless one is under way. */
   #startFlight(request: RefreshRequest, rank: Rank): Promise<Result> {
-    this.#flight ??= this.#runFlight(request, rank).finally(() => {
+    this.#flight ??= track(this.#options.store, this.#runFlight(request, rank)).finally(() => {
       this.#flight = undefined
     })
     return this.#flight

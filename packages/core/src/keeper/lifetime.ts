@@ -80,3 +80,12 @@ export function earlyRefreshMs(record: TokenRecord, leewayMs?: number): number {
   const due = leewayMs ?? Math.max(MIN_EARLY_MS, Math.min(lifetime / 10, MAX_EARLY_MS))
   return Math.min(due, lifetime / 2)
 }
+
+/** Returns `memory` with a refresh that just succeeded. */
+export function rememberRefresh(memory: Memory, generation: number, at: Instant): Memory {
+  const refreshed = { generation, atMs: at.nowMs, atMonotonicMs: at.monotonicMs }
+  return {
+    ...memory,
+    refreshed: { ...refreshed, ...(hasJumped(memory.refreshed, at) && { isAfterJump: true }) },
+  }
+}

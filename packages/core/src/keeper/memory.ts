@@ -1,7 +1,6 @@
 import type { Failure } from '../failure.ts'
 import type { Tokens } from '../tokens.ts'
 import type { Instant } from './instant.ts'
-import { hasJumped } from './lifetime.ts'
 import type { TokenRecord } from './record.ts'
 import { blockOf } from './refusals.ts'
 
@@ -63,14 +62,5 @@ export function remember(memory: Memory, record: TokenRecord, at: Instant): Memo
     seenAt: isSameFamily && known.generation === record.generation && seenAt ? seenAt : at,
     ...(block && { blockSeenAtMs: isSameBlock ? blockSeenAtMs : at.monotonicMs }),
     ...(isSameFamily && refreshed && { refreshed }),
-  }
-}
-
-/** Returns `memory` with a refresh that just succeeded. */
-export function rememberRefresh(memory: Memory, generation: number, at: Instant): Memory {
-  const refreshed = { generation, atMs: at.nowMs, atMonotonicMs: at.monotonicMs }
-  return {
-    ...memory,
-    refreshed: { ...refreshed, ...(hasJumped(memory.refreshed, at) && { isAfterJump: true }) },
   }
 }

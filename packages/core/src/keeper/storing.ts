@@ -2,7 +2,8 @@
 import type { Handlers } from '../machine/machine.ts'
 import type { Flight } from './flight.ts'
 import type { Instant } from './instant.ts'
-import { remember, rememberRefresh, type Unsaved } from './memory.ts'
+import { rememberRefresh } from './lifetime.ts'
+import { remember, type Unsaved } from './memory.ts'
 import type { SpareRefreshToken, StoredRecord } from './record.ts'
 import type {
   Committing,

@@ -132,7 +132,7 @@ export class KeptTokens {
     return this.#keeper.settled()
   }
 
-  /** Waits for running refreshes and writes, then closes the store, so that a script can exit. */
+  /** Waits for the running refreshes and writes of all accounts, then closes the store, so that a script can exit. */
   async close(): Promise<void> {
     await this.#keeper.close()
   }

@@ -25,7 +25,7 @@ import { parseRedirect } from '../wire/redirect.ts'
 import type { ClientContext } from '../client/context.ts'
 import { type Outcome, tokensOf } from './flow-outcome.ts'
 import type { Flow, RedirectOptions, SavedFlow, UnresumableFlow } from './saved-flow.ts'
-import { nameAccount, namingOf } from './whose-account.ts'
+import { nameAccount, type NameOf, namingOf } from './whose-account.ts'
 
 /** The options of `save`. */
 export interface SaveOptions {
@@ -43,7 +43,7 @@ export interface CompleteOptions extends RedirectOptions {
    * Returns what identifies the user, such as the id that an API returns: a string, or a safe integer. Default: the account
    * that was passed to the client, or else the provider's `identity`.
    */
-  readonly account?: ((tokens: Tokens) => string | number | Promise<string | number>) | undefined
+  readonly account?: NameOf | undefined
   /** Do not compare the path with that of the `redirect_uri`: a proxy strips or adds a prefix. Default false. */
   readonly ignorePath?: boolean | undefined
 }

@@ -6,9 +6,9 @@ import { perform } from '../drive/drive.ts'
 import { valueAt } from '../provider/identity.ts'
 import type { Tokens } from '../tokens.ts'
 import { accountNameOf } from '../util/account-name.ts'
-import type { CompleteOptions } from './stored-flow.ts'
 
-type NameOf = NonNullable<CompleteOptions['account']>
+/** Returns what identifies the user of tokens: a string, or a safe integer. */
+export type NameOf = (tokens: Tokens) => string | number | Promise<string | number>
 
 /**
  * Returns the function that names the account of tokens: the option, or the provider's `identity`; `undefined` for the
@@ -18,7 +18,7 @@ type NameOf = NonNullable<CompleteOptions['account']>
  */
 export function namingOf(
   context: ClientContext,
-  option: CompleteOptions['account'],
+  option: NameOf | undefined,
   hasResponse: boolean,
 ): NameOf | undefined {
   const { identity, name } = context.provider

@@ -1,8 +1,8 @@
 // How long tokens work. The seed is in the titles; LATCHKEY_SEED=<seed> runs the same cases again.
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { earlyRefreshMs, remainingMs, requiredMs } from '../../src/keeper/lifetime.ts'
-import { type Memory, remember, rememberRefresh } from '../../src/keeper/memory.ts'
+import { earlyRefreshMs, remainingMs, requiredMs, rememberRefresh } from '../../src/keeper/lifetime.ts'
+import { type Memory, remember } from '../../src/keeper/memory.ts'
 import { isUsable, withNewTokens } from '../../src/keeper/rules.ts'
 import { AT, recordWith } from './support.ts'
 

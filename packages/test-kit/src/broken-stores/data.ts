@@ -53,7 +53,9 @@ export const brokenData: readonly BrokenStore[] = [
   mangleKeys('keys are case-insensitive (some file systems)', key => key.toLowerCase()),
   mangleKeys('keys are Unicode-normalized (some file systems)', key => key.normalize('NFC')),
   mangleKeys('keys are truncated to 255 characters', key => key.slice(0, 255)),
-  mangleKeys('the end of a key is trimmed (file names on Windows)', key => key.replace(/(?<![ .])[ .]+$/, '')),
+  mangleKeys('the end of a key is trimmed (file names on Windows)', key =>
+    key.replace(/(?<![ .])[ .]+$/, ''),
+  ),
   mangleKeys('a key is a path', resolvePath),
   mangleKeys('a key ends at NUL', key => key.split('\0')[0]!),
   mangleKeys('characters other than letters and digits become underscores', key =>
