@@ -81,7 +81,7 @@ test('the timeout covers the body: what arrived until then is the response', asy
   const origin = await serveRaw(socket => socket.write(HEAD + PARTIAL))
   const answer = fetchTransport({ timeoutMs: 500, fetch }).send({ method: 'GET', url: origin, headers: {} })
   await firstBytes
-  jest.advanceTimersByTime(500)
+  await jest.advanceTimersByTimeAsync(500)
   expect(await answer).toMatchObject({ status: 200, body: PARTIAL, truncated: true })
 })
 
