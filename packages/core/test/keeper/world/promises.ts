@@ -62,7 +62,9 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
       has('store read-only') ||
       troubles.filter(name => name === 'pause').length > 1 ||
       // A recent refresh token is sent once more, which may be when its paused holder resumes.
-      (parted && rejects),
+      (parted && rejects) ||
+      // The response to a holder that paused may come later than the 10 s that others wait for it.
+      (parted && has('response late')),
     'HASTY',
   )
   // A forced refresh sends a request, whatever is stored.
