@@ -84,6 +84,12 @@ test('several secrets in several spellings are all removed', () => {
   for (const word of ['first', 'second', 'third']) expect(shown).not.toContain(word)
 })
 
+test('a secret that is part of the replacement, or empty, comes to an end', () => {
+  expect(scrub('the refresh failed', ['r'])).toBe('the [redacted]ef[redacted]esh failed')
+  for (const secret of ['redacted', '[', 'd', '', '\u{f8ff}', 'a\u{f8ff}'])
+    expect(scrub('it was [redacted] \u{f8ff} and read', [secret]).length).toBeLessThan(200)
+})
+
 test('a text without a secret stays as it is', () => {
   for (const text of ['100 % of a+b &amp; %2F \\u0041', '{"error":"invalid_grant"}'])
     expect(scrub(text, ['something else'])).toBe(text)

@@ -18,6 +18,8 @@ export function secretsIn(parameters: Iterable<readonly [string, string]>): stri
 
 /** How often servers encode what they quote: once for each of two formats, and a spare one. */
 const MAX_LAYERS = 3
+/** Stands for a secret until all are found: the words of the replacement may contain a short one. */
+const MARK = '\u{f8ff}'
 /** No message needs more of a text. */
 const MAX_LENGTH = 16_384
 
@@ -30,15 +32,20 @@ export function scrub(text: string, secrets: readonly string[], limit = 4096): s
   // A lone surrogate is sent as U+FFFD. The longest first, since one secret may begin like another.
   const all = secrets
     .flatMap(secret => [secret, secret.replace(/\p{Cs}/gu, '\ufffd')])
+    .filter(secret => secret !== '')
     .sort((a, b) => b.length - a.length)
-  let clean = text.slice(0, MAX_LENGTH)
+  let clean = text.slice(0, MAX_LENGTH).replaceAll(MARK, '')
   for (let next; (next = withoutSecrets(clean, all, MAX_LAYERS)) !== undefined;) clean = next
-  return clean.slice(0, limit).replace(ASSIGNED, '$1[redacted]').slice(0, limit)
+  return clean
+    .replaceAll(MARK, '[redacted]')
+    .slice(0, limit)
+    .replace(ASSIGNED, '$1[redacted]')
+    .slice(0, limit)
 }
 
 /** Returns `text` without the secrets that it has, or has when it is decoded; `undefined` if it has none. */
 function withoutSecrets(text: string, secrets: readonly string[], layers: number): string | undefined {
-  const clean = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
+  const clean = secrets.reduce((rest, secret) => rest.replaceAll(secret, MARK), text)
   if (clean !== text) return clean
   if (layers === 0) return undefined
   for (const next of decodings(text)) {
