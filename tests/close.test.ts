@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { Client, MemoryTokenStore } from '@latchkey/core'
+import { fakeClock } from '@latchkey/test-kit'
 import { deferred, respondingWith, until } from './support.ts'
 
 test('close() waits for the refreshes of other accounts over the same store', async () => {
@@ -27,4 +28,17 @@ test('close() waits for the refreshes of other accounts over the same store', as
   expect(await refreshing).toBe('new')
   await closing
   expect(isClosed).toBe(true)
+})
+
+test('a transport that never ends keeps neither close() nor the account for ever', async () => {
+  const clock = fakeClock()
+  const transport = { send: () => new Promise<never>(() => {}) }
+  const client = new Client({ client_id: 'id', transport, clock, store: new MemoryTokenStore({ clock }) })
+  await client.import({ access_token: 'a', refresh_token: 'r', expires_in: 0 })
+  const failure = client.accessToken().catch(({ code }: { code: string }) => code)
+  await clock.advance(10_000)
+  expect(await failure).toBe('transient')
+  const closing = client.close()
+  await clock.advance(60_000)
+  await closing
 })

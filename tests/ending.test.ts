@@ -72,7 +72,7 @@ test('a lifetime of more than ten years sets no timer that overflows', async () 
   const output = await script(`
     await client.import({ access_token: 'a', refresh_token: 'r', expires_in: 3153600000 })
     await client.rejected('a', { signal: AbortSignal.timeout(100) }).catch(error => console.log(error.name))
-    await using other = client.account('b')
+    const other = client.account('b')
     await other.import({ access_token: 'b', expires_in: 315360000 })
     console.log(await other.accessToken())`)
   expect(output).toBe('TimeoutError\nb')

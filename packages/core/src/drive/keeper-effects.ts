@@ -46,8 +46,17 @@ const REFRESH_THREW: RenewalResult = {
   failure: { code: 'indeterminate', message: 'the refresh failed' },
 }
 
+/** A transport that never ends. */
+const NO_RESPONSE: RenewalResult = {
+  type: 'failed',
+  outcome: 'indeterminate',
+  failure: { code: 'indeterminate', message: 'the transport did not end the request within 70 s' },
+}
+
 /** How often a flight that waits for a response extends its lease, in ms. */
 const PENDING_MS = 5_000
+/** After so many times a request has no end: transports give up after 60 s. */
+const MAX_PENDING = 14
 
 /** For a shorter wait, in ms, the store need not tell of changes. */
 const SHORT_MS = 100
@@ -78,6 +87,7 @@ export function performer(ports: KeeperPorts): Performer {
   let hold: LockHold | undefined
   let response: Promise<RenewalResult> | undefined
   let isQueued = false
+  let pendings = 0
   let stopWatching: (() => void) | undefined
   /** Ends when the record has changed since the last wait. */
   let change = new Ending()
@@ -179,6 +189,7 @@ export function performer(ports: KeeperPorts): Performer {
   /** Sends the request when the server's queue allows it. */
   function send(refresh_token: string | undefined, renewal: Renewal | undefined): void {
     isQueued = true
+    pendings = 0
     const request = (): Promise<RenewalResult> => {
       isQueued = false
       return orElse(ports.renew(refresh_token, renewal), REFRESH_THREW)
@@ -191,6 +202,7 @@ export function performer(ports: KeeperPorts): Performer {
     const result = await within(clock, PENDING_MS, pending)
     if (result === LATE) {
       load?.failIfSilent(clock)
+      if (!isQueued && ++pendings >= MAX_PENDING) return NO_RESPONSE
       return { type: 'pending', isQueued }
     }
     isQueued = false
