@@ -4,7 +4,6 @@
 import { platform } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { AbortSignalLike } from '../ports/transport.ts'
-import { Ending } from './ending.ts'
 
 const PARTS = 10
 /** A part that ends later than this, in ms, shows that the process stood still. */
@@ -25,22 +24,16 @@ export async function ranFor(
 
 /** Calls `expire` when the process has run for `ms`. Keeps the process alive. Returns a function that cancels it. */
 export function startRunTimer(ms: number, expire: () => void): () => void {
-  const ending = new Ending()
   let cancel = (): void => {}
-  const clock = {
-    monotonicMs: () => platform.performance.now(),
-    sleep: (partMs: number) =>
-      new Promise<void>(resolve => {
-        const timer = platform.setTimeout(resolve, partMs)
-        cancel = () => {
-          platform.clearTimeout(timer)
-          resolve()
-        }
-      }),
+  const start = (left: number): void => {
+    const dueMs = platform.performance.now() + ms / PARTS
+    const timer = platform.setTimeout(() => {
+      const isLate = platform.performance.now() > dueMs + LATE_MS
+      if (left > 1 || (left === 1 && isLate)) start(left - 1)
+      else expire()
+    }, ms / PARTS)
+    cancel = () => platform.clearTimeout(timer)
   }
-  void ranFor(clock, ms, ending).then(() => ending.aborted || expire())
-  return () => {
-    ending.end()
-    cancel()
-  }
+  start(PARTS)
+  return () => cancel()
 }
