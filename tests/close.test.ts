@@ -30,7 +30,7 @@ test('close() waits for the refreshes of other accounts over the same store', as
   expect(isClosed).toBe(true)
 })
 
-test('a transport that never ends keeps neither close() nor the account for ever', async () => {
+test('a transport that never ends does not hold close() or the account for ever', async () => {
   const clock = fakeClock()
   const transport = { send: () => new Promise<never>(() => {}) }
   const client = new Client({ client_id: 'id', transport, clock, store: new MemoryTokenStore({ clock }) })
