@@ -77,3 +77,15 @@ test('an observer hears of the events of every account, and one that throws dist
   await here.signOut()
   expect(events).toHaveLength(2)
 })
+
+test('a subscriber that throws disturbs no refresh, and is logged', async () => {
+  const warnings: string[] = []
+  const logger = { warn: (message: string) => void warnings.push(message) }
+  const client = new Client({ client_id: 'id', account: 'mine', store: new MemoryTokenStore(), logger })
+  client.subscribe(() => {
+    throw new Error('never')
+  })
+  await client.import(ALICE)
+  expect(await client.accessToken()).toBe('alice')
+  expect(new Set(warnings)).toEqual(new Set(['Latchkey: a subscriber failed']))
+})

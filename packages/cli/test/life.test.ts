@@ -73,7 +73,9 @@ test('login --pin, a mistyped PIN, token, and all other commands until logout', 
   expect((await run(['token'], home)).stdout).not.toBe(token.stdout)
   expect(exchanges()).toBe(3) // the mistyped PIN, the PIN, the refresh
 
-  expect((await run(['logout'], home)).stdout).toMatch(/^Signed out here\. imgur\.\S+ has no way to revoke tokens/)
+  expect((await run(['logout'], home)).stdout).toMatch(
+    /^Signed out here\. imgur\.\S+ has no way to revoke tokens/,
+  )
   expect(await run(['token'], home)).toEqual({
     exitCode: 3,
     stdout: '',

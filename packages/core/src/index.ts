@@ -8,7 +8,7 @@ export type { Completed, CompleteOptions, SaveOptions } from './sign-in/stored-f
 export { keepTokens, type KeepTokensOptions } from './keeping/keep-tokens.ts'
 export { type AccountStatus, KeptTokens } from './keeping/kept-tokens.ts'
 export { observe } from './drive/observers.ts'
-export type { Snapshot } from './drive/keeper.ts'
+export type { Snapshot } from './drive/snapshot.ts'
 export type { KeeperEvent } from './keeper/events.ts'
 export type { Tokens } from './tokens.ts'
 

@@ -65,6 +65,12 @@ export interface Platform {
 /** The APIs of this runtime. */
 export const platform: Platform = globalThis as unknown as Platform
 
+/** Returns the value of that name that all copies of this package in a program share: a bundler may make several. */
+export function sharedByCopies<T>(name: string, create: () => T): T {
+  const all = globalThis as unknown as Record<symbol, T | undefined>
+  return (all[Symbol.for(`@latchkey/${name}@1`)] ??= create())
+}
+
 /** A longer delay overflows the timers of every runtime: they fire at once. */
 const LONGEST_TIMER_MS = 2_147_483_647
 

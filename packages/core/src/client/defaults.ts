@@ -1,5 +1,6 @@
 import { checkOptionNames } from '../util/check-type.ts'
 import { type Limits, setLimits } from '../drive/limits.ts'
+import { sharedByCopies } from '../platform.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { Provider } from '../provider/provider.ts'
 
@@ -12,17 +13,15 @@ export interface Defaults {
   readonly limits?: Limits
 }
 
-/** Shared by all copies of this package in a program: a bundler may make several. */
-const KEY = Symbol.for('@latchkey/defaults@1')
-const shared = globalThis as { [KEY]?: Defaults }
+const defaults = sharedByCopies<Defaults>('defaults', () => ({}))
 
 /** Sets defaults for every client of this program; members that are not passed stay unchanged. */
 export function setDefaults(changed: Defaults): void {
   checkOptionNames('setDefaults()', changed, ['transport', 'provider', 'limits'])
   if (changed.limits) setLimits(changed.limits)
-  shared[KEY] = { ...shared[KEY], ...changed }
+  Object.assign(defaults, changed)
 }
 
 export function getDefaults(): Defaults {
-  return shared[KEY] ?? {}
+  return defaults
 }

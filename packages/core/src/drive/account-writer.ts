@@ -6,9 +6,9 @@ import type { Grant } from '../keeper/record-writes.ts'
 import { own } from '../util/own.ts'
 import type { TokenStore } from '../ports/token-store.ts'
 import { run } from './drive.ts'
-import { track } from './limits.ts'
 import { type KeeperPorts, performer } from './keeper-effects.ts'
 import { STORE_TIMEOUT_MS, storeErrorOf, withTimeout } from './store-call.ts'
+import { track } from './under-way.ts'
 
 const machine = accountWriteMachine()
 

@@ -39,19 +39,16 @@ const UNUSABLE_MESSAGES: Readonly<Record<UnusableRecord, string>> = {
     'the store holds a value under this key that is not a token record: sign in or sign out to replace it',
 }
 
-/** The result of a refresh that throws. The error is not repeated, since it may quote the request. */
-const REFRESH_THREW: RenewalResult = {
+const withoutResult = (message: string): RenewalResult => ({
   type: 'failed',
   outcome: 'indeterminate',
-  failure: { code: 'indeterminate', message: 'the refresh failed' },
-}
+  failure: { code: 'indeterminate', message },
+})
 
-/** A transport that never ends. */
-const NO_RESPONSE: RenewalResult = {
-  type: 'failed',
-  outcome: 'indeterminate',
-  failure: { code: 'indeterminate', message: 'the transport did not end the request within 70 s' },
-}
+/** The result of a refresh that throws. The error is not repeated, since it may quote the request. */
+const REFRESH_THREW = withoutResult('the refresh failed')
+/** The result of a refresh that never ends. */
+const NO_RESPONSE = withoutResult('the transport did not end the request within 70 s')
 
 /** How often a flight that waits for a response extends its lease, in ms. */
 const PENDING_MS = 5_000
@@ -87,7 +84,7 @@ export function performer(ports: KeeperPorts): Performer {
   let hold: LockHold | undefined
   let response: Promise<RenewalResult> | undefined
   let isQueued = false
-  let pendings = 0
+  let waits = 0
   let stopWatching: (() => void) | undefined
   /** Ends when the record has changed since the last wait. */
   let change = new Ending()
@@ -189,7 +186,7 @@ export function performer(ports: KeeperPorts): Performer {
   /** Sends the request when the server's queue allows it. */
   function send(refresh_token: string | undefined, renewal: Renewal | undefined): void {
     isQueued = true
-    pendings = 0
+    waits = 0
     const request = (): Promise<RenewalResult> => {
       isQueued = false
       return orElse(ports.renew(refresh_token, renewal), REFRESH_THREW)
@@ -202,7 +199,7 @@ export function performer(ports: KeeperPorts): Performer {
     const result = await within(clock, PENDING_MS, pending)
     if (result === LATE) {
       load?.failIfSilent(clock)
-      if (!isQueued && ++pendings >= MAX_PENDING) return NO_RESPONSE
+      if (!isQueued && ++waits >= MAX_PENDING) return NO_RESPONSE
       return { type: 'pending', isQueued }
     }
     isQueued = false

@@ -20,12 +20,13 @@ import { AccountWriter, UNSAVED } from './account-writer.ts'
 import { run } from './drive.ts'
 import { instantOf, type KeeperPorts, performer } from './keeper-effects.ts'
 import type { AccessTokenOptions, KeeperOptions } from './keeper-options.ts'
-import { track, untilIdle } from './limits.ts'
-import { Listeners } from './listeners.ts'
+import { addListener, callListeners, Listeners } from './listeners.ts'
 import { unwatchFor, watchFor } from './news.ts'
 import { notifyObservers } from './observers.ts'
 import type { Rank } from './queue.ts'
+import { NO_SNAPSHOT, type Snapshot, snapshotOf } from './snapshot.ts'
 import { storeErrorOf, within } from './store-call.ts'
+import { track, untilIdle } from './under-way.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** All flights run the same machine. */
@@ -57,16 +58,6 @@ const SLOW: Result = {
   ),
 }
 
-/** What is known of an account, for user interfaces. It has no secret. */
-export interface Snapshot {
-  /** `unknown`: the store was not read yet. */
-  readonly status: 'live' | 'reauth' | 'signedOut' | 'unknown'
-  readonly account: string
-  readonly scope: string | undefined
-  /** When the access token expires, Unix time in ms. */
-  readonly expiresAtMs: number | undefined
-}
-
 /** The tokens of one account in one process, and the one flight that refreshes them. */
 export class Keeper {
   readonly events: Listeners = new Listeners()
@@ -84,7 +75,7 @@ export class Keeper {
   /** The last access token that an API is known to have rejected. */
   #rejectedToken: string | undefined
   readonly #subscribers = new Set<() => void>()
-  #snapshot: Snapshot = { status: 'unknown', account: '', scope: undefined, expiresAtMs: undefined }
+  #snapshot = NO_SNAPSHOT
   /** Ends the wait of each caller when the server is slow. */
   readonly #slowCallers = new Set<() => void>()
   /** When the record was last read or written, by the wall clock; 0: never. */
@@ -111,11 +102,16 @@ export class Keeper {
     )
   }
 
+  /** What this process holds: the sign-in that is not stored yet, or else the record, unless a sign-out is not stored. */
+  get #held(): Grant | TokenRecord | undefined {
+    const { pending } = this.#writer
+    if (!pending) return this.#memory.record
+    return pending.type === 'sign-in' ? pending.grant : undefined
+  }
+
   /** The tokens in memory, stored or not; the store is not read. */
   get tokens(): Partial<Tokens> {
-    const { pending } = this.#writer
-    const grant = pending?.type === 'sign-in' ? pending.grant : undefined
-    const { tokens = {}, renewal } = (pending ? grant : this.#memory.record) ?? {}
+    const { tokens = {}, renewal } = this.#held ?? {}
     const isUsable = tokens.access_token !== this.#rejectedToken && this.hasScope({ renewal })
     if (tokens.access_token === undefined || isUsable) return tokens
     const { access_token: _, ...rest } = tokens
@@ -231,29 +227,22 @@ export class Keeper {
   /** Returns what is known of the account, without a secret; the same object until it changes. */
   get snapshot(): Snapshot {
     const { account } = this.#options.owner()
+    return (this.#snapshot = snapshotOf(this.#snapshot, this.#status, account, this.#held))
+  }
+
+  get #status(): Snapshot['status'] {
     const { pending } = this.#writer
+    if (pending) return pending.type === 'sign-in' ? 'live' : 'signedOut'
     const { record } = this.#memory
-    const held = pending ? (pending.type === 'sign-in' ? pending.grant : undefined) : record
-    const { expires_in, scope } = held?.tokens ?? {}
-    const known = record ? statusOf(record, this.#memory, this.#now()).status : 'signedOut'
-    const status = pending ? (pending.type === 'sign-in' ? 'live' : 'signedOut') : known
-    const now: Snapshot = {
-      status: this.#checkedAtMs === 0 && !pending ? 'unknown' : status,
-      account,
-      scope,
-      expiresAtMs: expires_in === undefined ? undefined : held!.obtainedAtMs + expires_in * 1000,
-    }
-    const names = Object.keys(now) as (keyof Snapshot)[]
-    if (names.some(name => now[name] !== this.#snapshot[name])) this.#snapshot = now
-    return this.#snapshot
+    if (record) return statusOf(record, this.#memory, this.#now()).status
+    return this.#checkedAtMs === 0 ? 'unknown' : 'signedOut'
   }
 
   /** Calls `listener` when the snapshot may have changed, here or in another process. Returns a function that stops it. */
   subscribe(listener: () => void): () => void {
-    const added = (): void => listener()
-    this.#subscribers.add(added)
+    const stop = addListener(this.#subscribers, listener)
     void this.#checkForNews()
-    return () => void this.#subscribers.delete(added)
+    return stop
   }
 
   /** Returns whether the tokens of a record are of the client's scope. */
@@ -501,7 +490,7 @@ export class Keeper {
     this.#memory = memory
     const { record, unsaved } = memory
     this.#cached = undefined
-    for (const notify of this.#subscribers) notify()
+    callListeners(this.#subscribers, () => this.#warn('a subscriber failed'))
     if (!record || unsaved || this.#writer.pending || !this.#stillWorks({}, record)) return
     const at = this.#now()
     const marginMs = Math.max(earlyRefreshMs(record, this.#options.leewayMs), requiredMs(record))

@@ -1,3 +1,4 @@
+import { sharedByCopies } from '../platform.ts'
 import type { TokenStore } from '../ports/token-store.ts'
 import { checkOptionNames } from '../util/check-type.ts'
 import { Queue } from './queue.ts'
@@ -10,13 +11,10 @@ export interface Limits {
   readonly sends?: number
 }
 
-/** Shared by all copies of this package in a program. */
-const KEY = Symbol.for('@latchkey/limits@1')
-const shared = globalThis as { [KEY]?: { flights: number; sends: number } }
-export const limits: { flights: number; sends: number } = (shared[KEY] ??= {
+export const limits: { flights: number; sends: number } = sharedByCopies('limits', () => ({
   flights: 64,
   sends: 32,
-})
+}))
 
 /** @throws {TypeError} when a limit is unknown or not a whole number above 0. */
 export function setLimits(changed: Limits): void {
@@ -28,25 +26,10 @@ export function setLimits(changed: Limits): void {
 }
 
 const flights = new WeakMap<TokenStore, Queue>()
-const underWay = new WeakMap<TokenStore, Set<Promise<unknown>>>()
 
 /** Returns the queue of a store's flights. */
 export function flightsOf(store: TokenStore): Queue {
   const queue = flights.get(store) ?? new Queue(() => limits.flights)
   flights.set(store, queue)
   return queue
-}
-
-/** Notes work of any account over a store, so that the store is not closed before it ends. */
-export function track<T>(store: TokenStore, work: Promise<T>): Promise<T> {
-  const all = underWay.get(store) ?? new Set()
-  underWay.set(store, all.add(work))
-  const end = (): void => void all.delete(work)
-  work.then(end, end)
-  return work
-}
-
-/** Resolves when no work of any account over a store is under way. */
-export async function untilIdle(store: TokenStore): Promise<void> {
-  for (let all; (all = underWay.get(store)) && all.size > 0;) await Promise.allSettled(all)
 }

@@ -4,30 +4,46 @@ import type { Logger } from '../ports/logger.ts'
 /** The event of one type. */
 export type EventOf<Type extends KeeperEvent['type']> = Extract<KeeperEvent, { type: Type }>
 
-type Listener = (event: KeeperEvent) => void
+/** Adds a listener. One that is added twice is called twice. Returns a function that removes this one. */
+export function addListener<T extends unknown[]>(
+  listeners: Set<(...given: T) => unknown>,
+  listener: (...given: T) => unknown,
+): () => void {
+  const added = (...given: T): unknown => listener(...given)
+  listeners.add(added)
+  return () => void listeners.delete(added)
+}
+
+/** Calls the listeners, one after the other. `warn` is called for each that throws or rejects: it disturbs nobody. */
+export function callListeners<T extends unknown[]>(
+  listeners: Iterable<(...given: T) => unknown>,
+  warn: () => void,
+  ...given: T
+): void {
+  for (const listener of listeners)
+    try {
+      const returned = listener(...given)
+      if (returned instanceof Promise) returned.catch(warn)
+    } catch {
+      warn()
+    }
+}
 
 /** The listeners of a keeper's events. */
 export class Listeners {
-  readonly #listeners = new Map<KeeperEvent['type'], Set<Listener>>()
+  readonly #listeners = new Map<KeeperEvent['type'], Set<(event: never) => unknown>>()
 
   /** Adds a listener for events of one type; returns a function that removes it. */
   on<Type extends KeeperEvent['type']>(type: Type, listener: (event: EventOf<Type>) => void): () => void {
     const listeners = this.#listeners.get(type) ?? new Set()
-    const added = (event: KeeperEvent): void => listener(event as EventOf<Type>)
-    this.#listeners.set(type, listeners.add(added))
-    return () => void listeners.delete(added)
+    this.#listeners.set(type, listeners)
+    return addListener(listeners as Set<(event: EventOf<Type>) => unknown>, listener)
   }
 
-  /** Calls the listeners at once, one after the other. One that throws or rejects is logged. */
+  /** Calls the listeners at once; logs that one failed. */
   emit(event: KeeperEvent, logger: Logger): void {
     const warn = (): void => logger.warn(`Latchkey: a listener of '${event.type}' failed`)
-    for (const listener of this.#listeners.get(event.type) ?? [])
-      try {
-        const returned: unknown = listener(event)
-        if (returned instanceof Promise) returned.catch(warn)
-      } catch {
-        warn()
-      }
+    callListeners(this.#listeners.get(event.type) ?? [], warn, event as never)
   }
 
   get isEmpty(): boolean {

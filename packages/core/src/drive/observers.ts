@@ -1,5 +1,7 @@
+import { sharedByCopies } from '../platform.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
 import type { Logger } from '../ports/logger.ts'
+import { addListener, callListeners } from './listeners.ts'
 
 /** The account that an event belongs to. */
 export interface Observed {
@@ -9,27 +11,18 @@ export interface Observed {
 
 type Observer = (event: KeeperEvent, observed: Observed) => void
 
-/** Shared by all copies of this package in a program. */
-const KEY = Symbol.for('@latchkey/observers@1')
-const shared = globalThis as { [KEY]?: Set<Observer> }
+const observers = sharedByCopies('observers', () => new Set<Observer>())
 
 /**
  * Calls `listener` at every event of every account in this process, for metrics and logs. Events have no secrets. Returns a
  * function that removes it.
  */
 export function observe(listener: Observer): () => void {
-  const observers = (shared[KEY] ??= new Set())
-  const added: Observer = (event, observed) => listener(event, observed)
-  observers.add(added)
-  return () => void observers.delete(added)
+  return addListener(observers, listener)
 }
 
-/** Reports an event to the observers; logs what one throws. */
+/** Reports an event to the observers; logs that one failed. */
 export function notifyObservers(event: KeeperEvent, observed: Observed, logger: Logger): void {
-  for (const observer of shared[KEY] ?? [])
-    try {
-      observer(event, observed)
-    } catch {
-      logger.warn(`Latchkey: an observer of '${event.type}' failed`)
-    }
+  const warn = (): void => logger.warn(`Latchkey: an observer of '${event.type}' failed`)
+  callListeners(observers, warn, event, observed)
 }

@@ -1,4 +1,5 @@
-import type { Keeper, Snapshot } from '../drive/keeper.ts'
+import type { Keeper } from '../drive/keeper.ts'
+import type { Snapshot } from '../drive/snapshot.ts'
 import type { AccessTokenOptions } from '../drive/keeper-options.ts'
 import type { EventOf } from '../drive/listeners.ts'
 import type { KeeperEvent } from '../keeper/events.ts'

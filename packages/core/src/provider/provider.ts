@@ -135,7 +135,7 @@ export function endpoint(baseUrl: string, path = '', name = 'baseUrl'): string {
     const shown = JSON.stringify(baseUrl.replace(/^.*@/s, '[redacted]@'))
     throw new TypeError(`${name} must be an absolute URL, got ${shown}`)
   }
-  if (url.username || url.password || /[\0-\x20\x7f]/.test(baseUrl))
+  if (!isPlain(baseUrl))
     throw new TypeError(`${name} must not have a user name, a password, white space or a control character`)
   const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
   if ((url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) || baseUrl.includes('#'))
@@ -145,6 +145,12 @@ export function endpoint(baseUrl: string, path = '', name = 'baseUrl'): string {
   if (!path) return url.href
   if (url.search) throw new TypeError(`${name} must not have a query`)
   return withoutFinalSlashes(url.href) + path
+}
+
+/** Whether a valid URL has no user name, password, white space or control character: these mislead readers. */
+export function isPlain(text: string): boolean {
+  const { username, password } = new platform.URL(text)
+  return !username && !password && !/[\0-\x20\x7f]/.test(text)
 }
 
 /** Returns a URL without slashes at its end. An expression would take quadratic time for a URL of slashes. */

@@ -3,6 +3,7 @@ import type { AwaitingRedirect } from '../flows/authorization-code.ts'
 import type { AwaitingToken } from '../flows/implicit.ts'
 import type { AwaitingPin } from '../flows/pin.ts'
 import { platform } from '../platform.ts'
+import { isPlain } from '../provider/provider.ts'
 import { isObject, parseJson } from '../wire/json.ts'
 import { isWaiting, type Outcome } from './flow-outcome.ts'
 
@@ -104,8 +105,7 @@ export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
 function isAt(url: string, endpoint = ''): boolean {
   try {
     const [found, expected] = [new platform.URL(url), new platform.URL(endpoint)]
-    const isSame = found.origin === expected.origin && found.pathname === expected.pathname
-    return isSame && !found.username && !found.password && !/[\0-\x20\x7f]/.test(url)
+    return found.origin === expected.origin && found.pathname === expected.pathname && isPlain(url)
   } catch {
     return false
   }

@@ -1,8 +1,7 @@
 import type { ClientContext } from '../client/context.ts'
-import { errorOf, MisconfiguredError } from '../errors.ts'
+import { MisconfiguredError } from '../errors.ts'
 import { revokeQuietly } from '../functions/revoke-quietly.ts'
-import { unanswered } from '../flows/step.ts'
-import { perform } from '../drive/drive.ts'
+import { sendFor } from '../functions/send-and-read.ts'
 import { valueAt } from '../provider/identity.ts'
 import type { Tokens } from '../tokens.ts'
 import { accountNameOf } from '../util/account-name.ts'
@@ -35,11 +34,7 @@ export function namingOf(
       issuer: provider.issuer,
       client_id: credentials().client_id,
       nowMs: clock.nowMs(),
-      async send(request) {
-        const event = await perform({ type: 'send', request }, { transport: context.transport(), clock })
-        if (event.type === 'unanswered') throw errorOf(unanswered(event))
-        return event.response
-      },
+      send: request => sendFor(context, request),
     })
   return async tokens => {
     const user = await found(tokens)

@@ -22,7 +22,10 @@ export async function ranFor(
   }
 }
 
-/** Calls `expire` when the process has run for `ms`. Keeps the process alive. Returns a function that cancels it. */
+/**
+ * Calls `expire` when the process has run for `ms`. Keeps the process alive. Returns a function that cancels it. It is a loop
+ * of its own, since a program with flow functions alone bundles no clock.
+ */
 export function startRunTimer(ms: number, expire: () => void): () => void {
   let cancel = (): void => {}
   const start = (left: number): void => {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { Clock, LockHold, Locks } from '@latchkey/core/ports'
 import { attempt, toLatchkeyError } from '../errors.ts'
+import { sha256Hex } from '../files/digest.ts'
 import { folderName } from '../files/folder-name.ts'
 import type { SafeFiles } from '../files/safe-files.ts'
 import { FolderLock } from './folder-lock.ts'
@@ -18,7 +18,7 @@ export type WithLocks = <T>(work: (files: SafeFiles, locks: string) => Promise<T
 /** Returns locks between the processes of one scope. */
 export function fileLocks(clock: Clock, withLocks: WithLocks): Locks {
   const scope = lockScope()
-  const name = createHash('sha256').update(scope).digest('hex').slice(0, 16)
+  const name = sha256Hex(scope).slice(0, 16)
   const watches = new HolderWatches()
   let holder: Holder | undefined
   let spares: SpareFolders | undefined
