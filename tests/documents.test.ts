@@ -132,7 +132,6 @@ test('docs/providers.md has a row for each described server, and its cells match
       body: 'client_secret_post',
       Basic: helpers.clientSecretBasic,
       'Basic, always': helpers.clientSecretBasicAlways,
-      'Basic, JSON': helpers.clientSecretBasicJson,
     }
     expect(provider.clientAuthentication).toBe(ways[authentication as keyof typeof ways])
   }
@@ -146,7 +145,7 @@ test('docs/providers.md has a row for each quirk and each way of client authenti
   const named = (heading: string): string[] =>
     rowsBelow(heading).flatMap(([cell]) => /^`(\w+)/.exec(cell!)?.[1] ?? [])
   expect(named('Quirks').sort()).toEqual(
-    [...source('provider/token-response-quirks'), 'errorCodes', 'stateUnreliable', 'tokenRejected'].sort(),
+    [...source('provider/quirk-functions'), 'errors', 'stateUnreliable', 'tokenRejected'].sort(),
   )
   expect(named('Client authentication').sort()).toEqual(
     source('wire/client-secret-basic')

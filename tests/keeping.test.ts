@@ -304,12 +304,16 @@ test('status and tokens follow what happens to the account', async () => {
   })
   expect(await client.tokens()).toBeUndefined()
   await expect(client.accessToken()).rejects.toMatchObject({ code: 'signed_out' })
-  expect(await client.authorizationHeader()).toBe(`Client-ID ${client.client_id}`)
+  expect(await client.headersFor({ url: `${emulator.url}/3/me` })).toEqual({
+    authorization: `Client-ID ${client.client_id}`,
+  })
 
   const signed = await signedIn()
   const since = clock.nowMs()
   expect(await client.status()).toEqual({ status: 'live', since, because: 'signed-in', inDoubt: false })
-  expect(await client.authorizationHeader()).toBe(`Bearer ${signed.access_token}`)
+  expect(await client.headersFor({ url: `${emulator.url}/3/me` })).toEqual({
+    authorization: `Bearer ${signed.access_token}`,
+  })
 
   await clock.advance(1_000)
   await client.signOut()

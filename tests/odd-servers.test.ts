@@ -82,7 +82,7 @@ describe('a rejected grant in the server’s own words', () => {
     [
       '403 invalid_code, named',
       { status: 403, body: { error: 'invalid_code' } },
-      { errorCodes: { invalid_code: 'invalid_grant' } },
+      { errors: [{ word: 'invalid_code', means: 'reauth' }] },
       'invalid_grant',
       'says: invalid_code',
     ],
@@ -97,7 +97,7 @@ describe('a rejected grant in the server’s own words', () => {
     [
       'invalid_request, named',
       { status: 400, body: { error: 'invalid_request' } },
-      { errorCodes: { invalid_request: 'invalid_grant' } },
+      { errors: [{ word: 'invalid_request', means: 'reauth' }] },
       'invalid_grant',
       'says: invalid_request',
     ],
@@ -111,7 +111,7 @@ describe('a rejected grant in the server’s own words', () => {
     [
       'consent_required, named',
       { status: 400, body: { error: 'consent_required' } },
-      { errorCodes: { consent_required: 'invalid_grant' } },
+      { errors: [{ word: 'consent_required', means: 'reauth' }] },
       'invalid_grant',
       'says: consent_required',
     ],

@@ -197,7 +197,9 @@ test("tokens and secrets of an instance never mix with those of the provider's o
 })
 
 test('an account that is signed out sends its client id only where the provider describes that', async () => {
-  expect(await new Client('id').authorizationHeader()).toBe('Client-ID id')
-  const other = new Client({ client_id: 'id', provider: defineProvider(AS) })
-  await expect(other.authorizationHeader()).rejects.toMatchObject({ code: 'signed_out' })
+  const url = 'https://api.imgur.com/3/credits'
+  expect(await new Client('id').headersFor({ url })).toEqual({ authorization: 'Client-ID id' })
+  const api = { origins: ['https://api.imgur.com'] }
+  const other = new Client({ client_id: 'id', provider: defineProvider({ ...AS, api }) })
+  await expect(other.headersFor({ url })).rejects.toMatchObject({ code: 'signed_out' })
 })

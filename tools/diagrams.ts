@@ -1,38 +1,26 @@
 // Draws the state diagrams of docs/architecture.md from the machines' transition tables: `npm run diagrams`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { imgur } from '@latchkey/core'
-import {
-  authorizationCode,
-  clientCredentialsGrant,
-  deviceAuthorizationGrant,
-  implicit,
-  type Machine,
-  pin,
-  refreshToken,
-  type Tagged,
-} from '@latchkey/core/flows'
-import { accountWriteMachine } from '../packages/core/src/keeper/account-write.ts'
-import { DECIDING } from '../packages/core/src/keeper/deciding.ts'
-import { refreshMachine } from '../packages/core/src/keeper/refresh.ts'
-import { SENDING } from '../packages/core/src/keeper/sending.ts'
-import { STORING } from '../packages/core/src/keeper/storing.ts'
+import { ACCOUNT_WRITE, DECIDING, SENDING, STORING } from '@latchkey/core/keeper'
+import { TRANSITIONS } from '@latchkey/core/flows'
 
 const DOCUMENT = new URL('../docs/architecture.md', import.meta.url)
 
-/** Each machine with its first state, by the name of the marks around its diagram. */
-const MACHINES = {
+/** Each table with its title and its first state, by the name of the marks around its diagram. */
+const TABLES = {
   flows: [
-    [authorizationCode(imgur()), 'awaitingRedirect'],
-    [implicit(imgur()), 'awaitingToken'],
-    [pin(imgur()), 'awaitingPin'],
-    [refreshToken(imgur()), 'refreshing'],
-    [clientCredentialsGrant(imgur()), 'requesting'],
-    [deviceAuthorizationGrant(imgur()), 'requestingCodes'],
+    ['`authorization_code`', TRANSITIONS.authorization_code, 'awaitingRedirect'],
+    ['`implicit`', TRANSITIONS.implicit, 'awaitingToken'],
+    ['`pin`', TRANSITIONS.pin, 'awaitingPin'],
+    ['`refresh_token`', TRANSITIONS.refresh_token, 'refreshing'],
+    ['`client_credentials`', TRANSITIONS.client_credentials, 'requesting'],
+    ['`device_code`', TRANSITIONS.device_code, 'requestingCodes'],
   ],
   keeper: [
-    [refreshMachine(), 'reading'],
-    [accountWriteMachine(), 'reading'],
+    ['`refresh`, deciding', DECIDING, 'reading'],
+    ['`refresh`, sending', SENDING, 'sending'],
+    ['`refresh`, storing', STORING, 'committing'],
+    ['`account-write`', ACCOUNT_WRITE, 'reading'],
   ],
 } as const
 
@@ -57,32 +45,20 @@ export function diagram(table: Table, first: string): string {
   return ['stateDiagram-v2', ...lines.map(line => `  ${line}`)].join('\n')
 }
 
-/** Returns the diagrams of a machine, by their titles: one for each phase of the refresh machine. */
-function diagramsOf({ name, transitions }: Machine<Tagged, Tagged, unknown, unknown>, first: string) {
-  if (name !== 'refresh') return [[`\`${name}\``, diagram(transitions as Table, first)]]
-  return [
-    ['`refresh`, deciding', diagram(DECIDING, 'reading')],
-    ['`refresh`, sending', diagram(SENDING, 'sending')],
-    ['`refresh`, storing', diagram(STORING, 'committing')],
-  ]
-}
-
 /** Returns `document` with the diagrams of the current tables. */
 export function withDiagrams(document: string): string {
-  return Object.entries(MACHINES).reduce((text, [mark, machines]) => {
+  return Object.entries(TABLES).reduce((text, [mark, tables]) => {
     const place = new RegExp(`(<!-- diagrams of the ${mark}: .*? -->\n)[\\s\\S]*?(<!-- /diagrams -->)`)
     if (!place.test(text))
       throw new Error(`docs/architecture.md has no place for the diagrams of the ${mark}`)
-    const sections = machines.flatMap(([machine, first]) =>
-      diagramsOf(machine as unknown as Machine<Tagged, Tagged, unknown, unknown>, first).map(
-        ([title, drawn]) => `
+    const sections = tables.map(
+      ([title, table, first]) => `
 ${title}
 
 \`\`\`mermaid
-${drawn}
+${diagram(table as Table, first)}
 \`\`\`
 `,
-      ),
     )
     return text.replace(place, (_, begin: string, end: string) => `${begin}${sections.join('')}\n${end}`)
   }, document)

@@ -101,7 +101,11 @@ for (const [formName, form] of Object.entries(FORMS))
       client_id: 'id',
       access_token: TOKEN,
       mashape_key: KEY,
-      provider: defineProvider({ name: 'as', tokenEndpoint: origins['token']!, apiOrigins: [api] }),
+      provider: defineProvider({
+        name: 'as',
+        tokenEndpoint: origins['token']!,
+        api: { origins: [api], headers: { 'X-Mashape-Key': '{mashape_key}' } },
+      }),
     })
     const send = authorizedFetch(client)
     const table = STATUSES.flatMap(status =>

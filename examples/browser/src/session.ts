@@ -16,7 +16,7 @@ export const client = new Client({ ...options, store: new BrowserTokenStore({ na
 
 /** Calls Imgur's API, `/3/...`. */
 export const api = (path: string, init?: RequestInit): Promise<Response> =>
-  authorizedFetch(client)(`${client.provider.apiOrigins![0]}${path}`, init)
+  authorizedFetch(client)(`${new URL(client.provider.tokenEndpoint).origin}${path}`, init)
 
 const tabs = new BroadcastChannel('pictures')
 

@@ -29,7 +29,7 @@ const STATUS: Readonly<Record<FailureKind, number>> = {
 
 /** Creates the web server. It does not listen yet. */
 export function webServer(client: Client, sessions: Sessions): FastifyInstance {
-  const [api] = client.provider.apiOrigins!
+  const api = new URL(client.provider.tokenEndpoint).origin
   const app = fastify()
   app.register(cookies)
   app.register(forms)

@@ -31,8 +31,8 @@ export interface Identity {
  * @throws {InvalidGrantError} when the API rejects the tokens, and {TransientError} when it is unavailable.
  */
 export async function identify(client: Client, preset: string, signal: AbortSignal): Promise<Identity> {
-  const { apiOrigins = [], introspectionEndpoint } = client.provider
-  const [origin] = apiOrigins
+  const { api: { origins } = {}, introspectionEndpoint } = client.provider
+  const [origin] = Array.isArray(origins) ? (origins as readonly string[]) : []
   const api = Object.hasOwn(APIS, preset) ? APIS[preset] : undefined
   if (api && origin !== undefined) {
     const [path, ...name] = api

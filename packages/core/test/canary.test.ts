@@ -19,12 +19,7 @@ import {
 } from '../src/index.ts'
 import type { FailureCode } from '../src/keeper/index.ts'
 import { type HttpRequest, systemClock } from '../src/ports/index.ts'
-import {
-  clientSecretBasic,
-  clientSecretBasicAlways,
-  clientSecretBasicJson,
-  clientSecretBasicRaw,
-} from '../src/provider/index.ts'
+import { clientSecretBasic, clientSecretBasicAlways, clientSecretBasicRaw } from '../src/provider/index.ts'
 import { kindOf } from '../src/failure.ts'
 import { fromBase64, toBase64 } from './support.ts'
 
@@ -210,14 +205,19 @@ test('a server that repeats its request, at every endpoint and with every client
   const ways = [
     clientSecretBasic,
     clientSecretBasicAlways,
-    clientSecretBasicJson,
     clientSecretBasicRaw,
     'client_secret_post',
   ] as const
-  for (const clientAuthentication of ways)
+  const formats = ['form', 'json', 'query'] as const
+  const variants = ways.flatMap(clientAuthentication =>
+    formats.map(tokenRequestFormat => ({ clientAuthentication, tokenRequestFormat })),
+  )
+  for (const variant of variants.map(({ tokenRequestFormat, ...rest }) =>
+    defineProvider({ ...provider, ...rest, tokenRequestFormat }),
+  ))
     for (const status of [200, 400, 401, 500]) {
       const transport = {
-        send({ headers, body }: HttpRequest) {
+        send({ headers, url, body = url }: HttpRequest) {
           const { authorization = '' } = headers
           const pair = fromBase64(authorization.slice('Basic '.length))
           const error = {
@@ -235,7 +235,7 @@ test('a server that repeats its request, at every endpoint and with every client
         client_id: 'id',
         client_secret,
         access_token: SECRETS.access_token,
-        provider: { ...provider, clientAuthentication },
+        provider: variant,
         transport,
         logger: { warn() {} },
       })

@@ -95,16 +95,7 @@ describe('client_secret_post and none', () => {
 
 test('your own function can authenticate the client in any way', () => {
   const request = requestOf(
-    (url, { client_id }, own) => ({
-      method: 'POST',
-      url,
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({
-        ...(own as Record<string, string>),
-        client_id,
-        client_assertion: 'eyJ',
-      }).toString(),
-    }),
+    ({ credentials: { client_id } }) => ({ parameters: { client_id, client_assertion: 'eyJ' } }),
     { client_id: 'id' },
   )
   expect(request.url).toBe(strict.tokenEndpoint)

@@ -26,7 +26,7 @@ describe('a member that a description omits', () => {
       pkce: s256,
       quirks: {
         tokenResponse: [formEncoded],
-        errorCodes: { gone: 'invalid_grant' },
+        errors: [{ word: 'gone', means: 'reauth' }],
         stateUnreliable: ['implicit'],
       },
     } as const
@@ -177,12 +177,12 @@ describe('a wrong description is a TypeError that names the wrong member', () =>
     [{ quirks: [] }, 'quirks must be an object, not an array'],
     [
       { quirks: { nullMembers: true } },
-      "'nullMembers' is no member of quirks; there are tokenResponse, errorCodes, stateUnreliable, anonymous, tokenRejected",
+      "'nullMembers' is no member of quirks; there are authorizationRequest, authorizationResponse, tokenRequest, tokenResponse, errors, stateUnreliable, tokenRejected",
     ],
     [{ quirks: { tokenResponse: ['formEncoded'] } }, 'quirks.tokenResponse[0] must be a function'],
     [
-      { quirks: { errorCodes: { gone: 'dead' } } },
-      'quirks.errorCodes.gone must be one of access_denied, invalid_grant,',
+      { quirks: { errors: [{ word: 'gone', means: 'dead' }] } },
+      'quirks.errors[0].means must be one of reauth, declined,',
     ],
     [{ quirks: { stateUnreliable: ['token'] } }, 'quirks.stateUnreliable[0] must be one of'],
   ])('%j', (wrong, message) => {

@@ -166,7 +166,7 @@ describe('the metadata', () => {
   })
 
   test('options override it, unless they are undefined', async () => {
-    const quirks = { errorCodes: { gone: 'invalid_grant' } } as const
+    const quirks = { errors: [{ word: 'gone', means: 'reauth' }] } as const
     expect(
       await from({}, { name: 'acme', pkce: 'none', clientAuthentication: 'none', quirks, grants: undefined }),
     ).toEqual({

@@ -28,7 +28,7 @@ const json = (status: number, data: unknown): HttpResponse => answer(status, { d
 function remedy({ code, isWordless, status }: Failure, request: string): string {
   if (code === 'misconfigured' && status === 404) return `: check the endpoint ${ENDPOINT}`
   return code === 'unrecognized' && !isWordless && request === 'refresh'
-    ? '; if they mean that the user must sign in again, describe these words in quirks.errorCodes'
+    ? '; if they mean that the user must sign in again, describe these words in quirks.errors'
     : ''
 }
 

@@ -19,7 +19,7 @@ const on = { press: () => to('off') }
 
 test('the compiler accepts a table with its handlers', () => {
   const handlers: Lamp = { off: { press: () => to('on'), drop: () => to('broken') }, on }
-  const lamp = machine<State, Event, never, void, typeof TABLE>('lamp', TABLE, start, handlers)
+  const lamp = machine<State, Event, never, void, typeof TABLE>('lamp', start, handlers)
   expect(lamp.step(lamp.start().state, { type: 'press' }).state).toEqual({ type: 'on' })
 })
 

@@ -41,7 +41,10 @@ const odd: Provider = {
       scopeCommas,
       errorAt(['data', 'error'], ['errors', '0', 'detail'], ['message']),
     ],
-    errorCodes: { bearer: 'invalid_grant', x: 'transient' },
+    errors: [
+      { word: 'bearer', means: 'reauth' },
+      { word: 'x', means: 'transient' },
+    ],
   },
 }
 const PROVIDERS = [imgur(), strict, odd]

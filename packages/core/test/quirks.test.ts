@@ -37,8 +37,7 @@ function remedy({ code, isWordless }: Failure, request: string): string {
   return code === 'unrecognized' && !isWordless && request === 'refresh' ? DESCRIBE_IT : ''
 }
 
-const DESCRIBE_IT =
-  '; if they mean that the user must sign in again, describe these words in quirks.errorCodes'
+const DESCRIBE_IT = '; if they mean that the user must sign in again, describe these words in quirks.errors'
 
 const TOKENS = { access_token: 'a1', token_type: 'bearer' }
 
@@ -128,16 +127,19 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
       'unrecognized',
     ],
     [
-      '200 with an error that errorCodes names',
+      '200 with an error that errors names',
       answer(200, { error: 'bad_refresh_token' }),
-      { errorCodes: { bad_refresh_token: 'invalid_grant' } },
+      { errors: [{ word: 'bad_refresh_token', means: 'reauth' }] },
       'strict says: bad_refresh_token (HTTP 200)',
       'invalid_grant',
     ],
     [
       'a nested error, as from Facebook',
       answer(400, { error: { message: 'Code has expired', type: 'OAuthException', code: 100 } }),
-      { tokenResponse: [errorAt(['error', 'message'])], errorCodes: { 'Code has expired': 'invalid_grant' } },
+      {
+        tokenResponse: [errorAt(['error', 'message'])],
+        errors: [{ word: 'Code has expired', means: 'reauth' }],
+      },
       'strict says: Code has expired (HTTP 400)',
       'invalid_grant',
     ],
@@ -202,16 +204,16 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
       name === 'refresh' ? 'unrecognized' : 'misconfigured',
     ],
     [
-      '403 invalid_code that errorCodes names',
+      '403 invalid_code that errors names',
       answer(403, { error: 'invalid_code' }),
-      { errorCodes: { invalid_code: 'invalid_grant' } },
+      { errors: [{ word: 'invalid_code', means: 'reauth' }] },
       'strict says: invalid_code (HTTP 403)',
       'invalid_grant',
     ],
     [
       'invalid_request for an invalid token',
       answer(400, { error: 'invalid_request', error_description: 'Token revoked' }),
-      { errorCodes: { invalid_request: 'invalid_grant' } },
+      { errors: [{ word: 'invalid_request', means: 'reauth' }] },
       'strict says: invalid_request: Token revoked (HTTP 400)',
       'invalid_grant',
     ],
@@ -220,7 +222,7 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
       answer(400, { error: 'invalid_request', error_description: 'Token revoked' }),
       {
         tokenResponse: [errorAt(['error_description'], ['error'])],
-        errorCodes: { 'Token revoked': 'invalid_grant' },
+        errors: [{ word: 'Token revoked', means: 'reauth' }],
       },
       'strict says: Token revoked: invalid_request (HTTP 400)',
       'invalid_grant',
@@ -228,7 +230,7 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
     [
       'consent_required for an invalid token',
       answer(400, { error: 'consent_required' }),
-      { errorCodes: { consent_required: 'invalid_grant' } },
+      { errors: [{ word: 'consent_required', means: 'reauth' }] },
       'strict says: consent_required (HTTP 400)',
       'invalid_grant',
     ],

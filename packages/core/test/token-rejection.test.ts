@@ -142,10 +142,10 @@ test.each([
   'http://a.example',
   'a.example',
   5,
-])('apiOrigins: %p is not an origin', value => {
-  const make = () => defineProvider({ ...usual, apiOrigins: [value as string] })
+])('api.origins: %p is not an origin', value => {
+  const make = () => defineProvider({ ...usual, api: { origins: [value as string] } })
   expect(make).toThrow(TypeError)
-  expect(make).toThrow('apiOrigins[0] must be a')
+  expect(make).toThrow('api.origins[0] must be a')
 })
 
 test('mayRejectToken decides by the status alone', () => {

@@ -14,7 +14,7 @@ export function bitbucket(): Provider {
     authorizationEndpoint: 'https://bitbucket.org/site/oauth2/authorize',
     tokenEndpoint: 'https://bitbucket.org/site/oauth2/access_token',
     pkce: 'none',
-    apiOrigins: ['https://api.bitbucket.org'],
+    api: { origins: ['https://api.bitbucket.org'] },
     quirks: { tokenResponse: [renamed('scopes', 'scope')] },
   })
 }

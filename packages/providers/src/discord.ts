@@ -14,6 +14,6 @@ export function discord(): Provider {
     authorizationEndpoint: 'https://discord.com/api/oauth2/authorize',
     tokenEndpoint: 'https://discord.com/api/oauth2/token',
     revocationEndpoint: 'https://discord.com/api/oauth2/token/revoke',
-    apiOrigins: ['https://discord.com'],
+    api: { origins: ['https://discord.com'] },
   })
 }

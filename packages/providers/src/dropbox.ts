@@ -16,8 +16,8 @@ export function dropbox(): Provider {
     authorizationEndpoint: 'https://www.dropbox.com/oauth2/authorize?token_access_type=offline',
     tokenEndpoint: 'https://api.dropboxapi.com/oauth2/token',
     grants: ['authorization_code', 'refresh_token'],
-    apiOrigins: ['https://api.dropboxapi.com', 'https://content.dropboxapi.com'],
-    refreshReuse: 'none',
+    api: { origins: ['https://api.dropboxapi.com', 'https://content.dropboxapi.com'] },
+    refreshToken: { reuse: 'none' },
     identity: 'account_id',
   })
 }

@@ -1,6 +1,6 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
-import { errorAt } from '@latchkey/core/provider'
+import { errorAt, errorsMeaning } from '@latchkey/core/provider'
 
 /**
  * Describes Facebook. It has no refresh tokens. Errors are in `error.message`. `version` is the Graph API version.
@@ -19,10 +19,10 @@ export function facebook({ version = 'v25.0' }: { readonly version?: string } = 
     grants: ['authorization_code', 'client_credentials'],
     clientAuthentication: 'client_secret_post',
     pkce: 'none',
-    apiOrigins: ['https://graph.facebook.com'],
+    api: { origins: ['https://graph.facebook.com'] },
     quirks: {
       tokenResponse: [errorAt(['error', 'message'], ['error', 'type'])],
-      errorCodes: { 'This authorization code has been used.': 'invalid_grant' },
+      errors: [...errorsMeaning('reauth', 'This authorization code has been used.')],
       tokenRejected: [
         { status: 401 },
         { status: 400, bodyIncludes: '"code":190,' },

@@ -1,6 +1,6 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
-import { endpoint, instanceName, originOf, scopeCommas } from '@latchkey/core/provider'
+import { endpoint, instanceName, originOf, scopeCommas, errorsMeaning } from '@latchkey/core/provider'
 
 const GITHUB = 'https://github.com'
 
@@ -32,20 +32,26 @@ export function github({ baseUrl = GITHUB }: { readonly baseUrl?: string } = {})
     deviceAuthorizationEndpoint: endpoint(baseUrl, '/login/device/code'),
     grants: ['authorization_code', 'device_code', 'refresh_token'],
     clientAuthentication: 'client_secret_post',
-    apiOrigins: baseUrl === GITHUB ? ['https://api.github.com'] : [originOf(baseUrl)],
-    refreshReuse: 'single',
+    api: { origins: baseUrl === GITHUB ? ['https://api.github.com'] : [originOf(baseUrl)] },
+    refreshToken: { reuse: 'single' },
     quirks: {
       tokenResponse: [scopeCommas],
-      errorCodes: {
-        bad_verification_code: 'invalid_grant',
-        bad_refresh_token: 'invalid_grant',
-        incorrect_device_code: 'invalid_grant',
-        unverified_user_email: 'invalid_grant',
-        incorrect_client_credentials: 'misconfigured',
-        redirect_uri_mismatch: 'misconfigured',
-        application_suspended: 'misconfigured',
-        device_flow_disabled: 'misconfigured',
-      },
+      errors: [
+        ...errorsMeaning(
+          'reauth',
+          'bad_verification_code',
+          'bad_refresh_token',
+          'incorrect_device_code',
+          'unverified_user_email',
+        ),
+        ...errorsMeaning(
+          'misconfigured',
+          'incorrect_client_credentials',
+          'redirect_uri_mismatch',
+          'application_suspended',
+          'device_flow_disabled',
+        ),
+      ],
     },
   })
 }

@@ -22,8 +22,8 @@ export function gitlab({ baseUrl = GITLAB }: { readonly baseUrl?: string } = {})
     revocationEndpoint: endpoint(baseUrl, '/oauth/revoke'),
     introspectionEndpoint: endpoint(baseUrl, '/oauth/introspect'),
     grants: ['authorization_code', 'device_code', 'refresh_token'],
-    apiOrigins: [originOf(baseUrl)],
-    refreshReuse: 'single',
+    api: { origins: [originOf(baseUrl)] },
+    refreshToken: { reuse: 'single' },
     identity: { userinfo: endpoint(baseUrl, '/api/v4/user'), path: 'id' },
   })
 }

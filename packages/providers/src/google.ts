@@ -1,6 +1,6 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
-import { renamed } from '@latchkey/core/provider'
+import { renamed, errorsMeaning } from '@latchkey/core/provider'
 
 /**
  * Describes Google. The authorization request asks for a refresh token (`access_type=offline`) and for consent. Without
@@ -25,15 +25,18 @@ export function google(): Provider {
     revocationEndpoint: 'https://oauth2.googleapis.com/revoke',
     grants: ['authorization_code', 'device_code', 'refresh_token'],
     clientAuthentication: 'client_secret_post',
-    refreshReuse: 'none',
+    refreshToken: { reuse: 'none' },
     quirks: {
       tokenResponse: [renamed('verification_url', 'verification_uri')],
-      errorCodes: {
-        admin_policy_enforced: 'misconfigured',
-        deleted_client: 'misconfigured',
-        org_internal: 'misconfigured',
-        redirect_uri_mismatch: 'misconfigured',
-      },
+      errors: [
+        ...errorsMeaning(
+          'misconfigured',
+          'admin_policy_enforced',
+          'deleted_client',
+          'org_internal',
+          'redirect_uri_mismatch',
+        ),
+      ],
     },
   })
 }

@@ -1,6 +1,6 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
-import { scopeCommas } from '@latchkey/core/provider'
+import { scopeCommas, errorsMeaning } from '@latchkey/core/provider'
 
 /**
  * Describes LinkedIn. Only partners receive refresh tokens. It rejects a code verifier with `invalid_client`, and has
@@ -18,10 +18,10 @@ export function linkedin(): Provider {
     tokenEndpoint: 'https://www.linkedin.com/oauth/v2/accessToken',
     clientAuthentication: 'client_secret_post',
     pkce: 'none',
-    apiOrigins: ['https://api.linkedin.com'],
+    api: { origins: ['https://api.linkedin.com'] },
     quirks: {
       tokenResponse: [scopeCommas],
-      errorCodes: { user_cancelled_authorize: 'access_denied', user_cancelled_login: 'access_denied' },
+      errors: [...errorsMeaning('declined', 'user_cancelled_authorize', 'user_cancelled_login')],
     },
   })
 }

@@ -20,7 +20,7 @@ export function mastodon({ baseUrl }: { readonly baseUrl: string }): Provider {
     revocationEndpoint: endpoint(baseUrl, '/oauth/revoke'),
     grants: ['authorization_code', 'client_credentials'],
     clientAuthentication: 'client_secret_post',
-    apiOrigins: [originOf(baseUrl)],
+    api: { origins: [originOf(baseUrl)] },
     identity: { userinfo: endpoint(baseUrl, '/api/v1/accounts/verify_credentials'), path: 'id' },
   })
 }

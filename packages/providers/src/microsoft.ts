@@ -1,5 +1,6 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
+import { errorsMeaning } from '@latchkey/core/provider'
 
 /**
  * Describes Microsoft Entra ID and Microsoft accounts. `tenant` is `common`, `organizations`, `consumers`, or the id or
@@ -19,16 +20,19 @@ export function microsoft({ tenant = 'common' }: { readonly tenant?: string } = 
     tokenEndpoint: `${base}/token`,
     deviceAuthorizationEndpoint: `${base}/devicecode`,
     clientAuthentication: 'client_secret_post',
-    apiOrigins: ['https://graph.microsoft.com'],
+    api: { origins: ['https://graph.microsoft.com'] },
     identity: { userinfo: 'https://graph.microsoft.com/v1.0/me', path: 'id' },
     quirks: {
-      errorCodes: {
-        consent_required: 'invalid_grant',
-        interaction_required: 'invalid_grant',
-        login_required: 'invalid_grant',
-        bad_verification_code: 'invalid_grant',
-        authorization_declined: 'access_denied',
-      },
+      errors: [
+        ...errorsMeaning(
+          'reauth',
+          'consent_required',
+          'interaction_required',
+          'login_required',
+          'bad_verification_code',
+        ),
+        ...errorsMeaning('declined', 'authorization_declined'),
+      ],
     },
   })
 }

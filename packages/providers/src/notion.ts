@@ -1,6 +1,6 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
-import { clientSecretBasicJson, nullMembers } from '@latchkey/core/provider'
+import { nullMembers } from '@latchkey/core/provider'
 
 /**
  * Describes Notion. Its requests are JSON, and its responses have null members. It has no scopes and no PKCE.
@@ -16,9 +16,9 @@ export function notion(): Provider {
     revocationEndpoint: 'https://api.notion.com/v1/oauth/revoke',
     introspectionEndpoint: 'https://api.notion.com/v1/oauth/introspect',
     grants: ['authorization_code', 'refresh_token'],
-    clientAuthentication: clientSecretBasicJson,
+    tokenRequestFormat: 'json',
     pkce: 'none',
-    apiOrigins: ['https://api.notion.com'],
+    api: { origins: ['https://api.notion.com'] },
     quirks: { tokenResponse: [nullMembers] },
   })
 }

@@ -1,6 +1,6 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
-import { clientSecretBasicAlways, errorAt, nullMembers } from '@latchkey/core/provider'
+import { clientSecretBasicAlways, errorAt, nullMembers, errorsMeaning } from '@latchkey/core/provider'
 
 /**
  * Describes Reddit. The authorization request asks for a refresh token (`duration=permanent`). A client without a
@@ -18,11 +18,14 @@ export function reddit(): Provider {
     revocationEndpoint: 'https://www.reddit.com/api/v1/revoke_token',
     clientAuthentication: clientSecretBasicAlways,
     pkce: 'none',
-    apiOrigins: ['https://oauth.reddit.com'],
-    refreshReuse: 'none',
+    api: { origins: ['https://oauth.reddit.com'] },
+    refreshToken: { reuse: 'none' },
     quirks: {
       tokenResponse: [nullMembers, errorAt(['error'], ['error_description'], ['message'])],
-      errorCodes: { invalid_request: 'invalid_grant', Unauthorized: 'misconfigured' },
+      errors: [
+        ...errorsMeaning('reauth', 'invalid_request'),
+        ...errorsMeaning('misconfigured', 'Unauthorized'),
+      ],
     },
   })
 }

@@ -1,6 +1,6 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
-import { scopeCommas, tokensIn, tokenTypes } from '@latchkey/core/provider'
+import { scopeCommas, tokensIn, tokenTypes, errorsMeaning } from '@latchkey/core/provider'
 
 /**
  * Describes Slack. The tokens belong to the bot, or with `user: true` to the user. Request the user's scopes as
@@ -20,22 +20,21 @@ export function slack({ user = false }: { readonly user?: boolean } = {}): Provi
     tokenEndpoint: 'https://slack.com/api/oauth.v2.access',
     grants: ['authorization_code', 'refresh_token'],
     pkce: 'none',
-    apiOrigins: ['https://slack.com'],
+    api: { origins: ['https://slack.com'] },
     quirks: {
       tokenResponse: [...(user ? [tokensIn('authed_user')] : []), scopeCommas, tokenTypes('bot', 'user')],
-      errorCodes: {
-        code_already_used: 'invalid_grant',
-        code_expired: 'invalid_grant',
-        invalid_code: 'invalid_grant',
-        invalid_refresh_token: 'invalid_grant',
-        token_revoked: 'invalid_grant',
-        bad_client_secret: 'misconfigured',
-        bad_redirect_uri: 'misconfigured',
-        no_scopes: 'misconfigured',
-        internal_error: 'transient',
-        fatal_error: 'transient',
-        ratelimited: 'transient',
-      },
+      errors: [
+        ...errorsMeaning(
+          'reauth',
+          'code_already_used',
+          'code_expired',
+          'invalid_code',
+          'invalid_refresh_token',
+          'token_revoked',
+        ),
+        ...errorsMeaning('misconfigured', 'bad_client_secret', 'bad_redirect_uri', 'no_scopes'),
+        ...errorsMeaning('transient', 'internal_error', 'fatal_error', 'ratelimited'),
+      ],
       tokenRejected: [
         { status: 401 },
         ...['token_expired', 'token_revoked', 'invalid_auth'].map(error => ({

@@ -15,7 +15,7 @@ export function spotify(): Provider {
     name: 'spotify',
     authorizationEndpoint: 'https://accounts.spotify.com/authorize',
     tokenEndpoint: 'https://accounts.spotify.com/api/token',
-    apiOrigins: ['https://api.spotify.com'],
+    api: { origins: ['https://api.spotify.com'] },
     identity: { userinfo: 'https://api.spotify.com/v1/me', path: 'id' },
   })
 }

@@ -1,6 +1,6 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
-import { errorAt, scopeArray } from '@latchkey/core/provider'
+import { errorAt, scopeArray, errorsMeaning } from '@latchkey/core/provider'
 
 /**
  * Describes Twitch. Its scopes are an array. Errors are in `message`, next to a numeric `status`. Its documentation
@@ -21,18 +21,24 @@ export function twitch(): Provider {
     revocationEndpoint: 'https://id.twitch.tv/oauth2/revoke',
     clientAuthentication: 'client_secret_post',
     pkce: 'none',
-    apiOrigins: ['https://api.twitch.tv'],
+    api: { origins: ['https://api.twitch.tv'] },
     quirks: {
       tokenResponse: [scopeArray, errorAt(['message'], ['error'], ['error_description'])],
-      errorCodes: {
-        'Invalid authorization code': 'invalid_grant',
-        'Invalid refresh token': 'invalid_grant',
-        'invalid device code': 'invalid_grant',
-        'invalid client': 'misconfigured',
-        'invalid client secret': 'misconfigured',
-        'missing client id': 'misconfigured',
-        'missing client secret': 'misconfigured',
-      },
+      errors: [
+        ...errorsMeaning(
+          'reauth',
+          'Invalid authorization code',
+          'Invalid refresh token',
+          'invalid device code',
+        ),
+        ...errorsMeaning(
+          'misconfigured',
+          'invalid client',
+          'invalid client secret',
+          'missing client id',
+          'missing client secret',
+        ),
+      ],
     },
   })
 }

@@ -1,5 +1,6 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
+import { errorsMeaning } from '@latchkey/core/provider'
 
 /**
  * Describes X. Refresh tokens need the scope `offline.access` and are valid for one use. An invalid token and a wrong
@@ -16,14 +17,17 @@ export function x(): Provider {
     tokenEndpoint: 'https://api.x.com/2/oauth2/token',
     revocationEndpoint: 'https://api.x.com/2/oauth2/revoke',
     grants: ['authorization_code', 'refresh_token'],
-    apiOrigins: ['https://api.x.com'],
-    refreshReuse: 'single',
+    api: { origins: ['https://api.x.com'] },
+    refreshToken: { reuse: 'single' },
     quirks: {
-      errorCodes: {
-        'Value passed for the token was invalid.': 'invalid_grant',
-        'Value passed for the authorization code was invalid.': 'invalid_grant',
-        'Missing valid authorization header': 'misconfigured',
-      },
+      errors: [
+        ...errorsMeaning(
+          'reauth',
+          'Value passed for the token was invalid.',
+          'Value passed for the authorization code was invalid.',
+        ),
+        ...errorsMeaning('misconfigured', 'Missing valid authorization header'),
+      ],
     },
   })
 }

@@ -86,9 +86,9 @@ describe.each(PRESETS.map(provider => [provider.name, provider] as const))('%s',
 })
 
 test('a token goes only to the APIs of its own server, and only over https', () => {
-  for (const { name, apiOrigins = [] } of PRESETS)
-    for (const origin of apiOrigins) expect([name, new URL(origin).origin]).toEqual([name, origin])
-  expect(PRESETS.filter(({ apiOrigins }) => !apiOrigins).map(({ name }) => name)).toEqual(['google'])
+  for (const { name, api } of PRESETS)
+    for (const origin of (api?.origins ?? []) as readonly string[])
+      expect([name, new URL(origin).origin]).toEqual([name, origin])
 })
 
 test('every name is unique, because store keys contain it', () => {
@@ -357,9 +357,7 @@ describe('the error texts of a server', () => {
   test('every error code of a description has a row here', () => {
     const LINKEDIN = ['user_cancelled_authorize', 'user_cancelled_login'] // below
     const untested = PRESETS.filter(({ name }) => name !== 'imgur') // envelopes.test.ts has its recorded errors
-      .flatMap(({ name, quirks }) =>
-        Object.keys(quirks?.errorCodes ?? {}).map(words => [name, words] as const),
-      )
+      .flatMap(({ name, quirks }) => (quirks?.errors ?? []).map(({ word }) => [name, String(word)] as const))
       .filter(
         ([name, words]) =>
           !rows.some(([provider, , , message]) => provider.name === name && message.includes(words)) &&
@@ -497,7 +495,7 @@ describe('the request to a server', () => {
     const request = requestOf(notion())
     expect(request.headers).toMatchObject({ 'content-type': 'application/json' })
     expect(pairOf(request)).toBe(`id:${credentials.client_secret}`)
-    expect(JSON.parse(request.body)).toEqual({
+    expect(JSON.parse(request.body!)).toEqual({
       grant_type: 'refresh_token',
       refresh_token: OLD_REFRESH_TOKEN,
     })

@@ -1,4 +1,5 @@
 import { checkOptionNames } from '@latchkey/core/ports'
+import type { ApiCredentials } from '@latchkey/core/provider'
 import { Authority, type AuthorityOptions, type TokenSource } from './authority.ts'
 import { discard, isRedirect, type OutgoingRequest, toOutgoingRequest } from './outgoing-request.ts'
 
@@ -16,13 +17,13 @@ export interface AuthorizedFetchOptions extends AuthorityOptions {
 const MAX_REDIRECTS = 20
 
 /**
- * Returns a `fetch` that adds `client`'s credentials to requests for its provider's API origins only: a token, or
- * `Client-ID` for an account without one, and the `mashape_key`. If the API rejects the token, it refreshes the token
+ * Returns a `fetch` that adds `client`'s credentials to requests for its provider's API origins only: the headers that
+ * the provider's `api` describes, by default `Authorization` with the token. If the API rejects the token, it refreshes the token
  * (unless it has been refreshed already) and sends the request once more. If the body cannot be sent again, it returns
- * the response unchanged, like every other. It does not change a request that has an `Authorization` header.
+ * the response unchanged, like every other. It does not change a request that brings such a credential itself.
  *
  * Credentials never follow a redirect to another origin. This function follows redirects itself. Browsers do it
- * without it and remove `Authorization`; there, with a `mashape_key`, a redirect is an error.
+ * without it and remove `Authorization`; there, with any other credential, a redirect is an error.
  *
  * It rejects with the errors of `fetch` and of `client.accessToken()`, and, while it waits for a token, with the
  * reason of the caller's signal. The signal ends only this caller's wait.
@@ -39,34 +40,36 @@ export function authorizedFetch(client: TokenSource, options: AuthorizedFetchOpt
   const isBrowser = filtersHeaders()
 
   /** Returns the redirect mode to send with; `undefined` for the caller's own. */
-  const redirectModeOf = ({ followsRedirects }: OutgoingRequest): RequestRedirect | undefined => {
+  const redirectModeOf = (
+    { followsRedirects }: OutgoingRequest,
+    credentials: ApiCredentials,
+  ): RequestRedirect | undefined => {
     if (!followsRedirects) return undefined
-    if (isBrowser) return authority.hasMashapeKey ? 'error' : undefined
+    if (isBrowser) return authority.carriesMore(credentials) ? 'error' : undefined
     return 'manual'
   }
 
   async function sendAuthorized(outgoing: OutgoingRequest, send: typeof fetch): Promise<Response> {
     const { headers, signal, url } = outgoing
-    const authorization = await authority.header(signal)
-    authority.sign(headers, authorization)
-    const response = await outgoing.send(send, redirectModeOf(outgoing))
-    const isRejected = authority.isTokenRejected(response, authorization, url)
+    const credentials = await authority.credentials(signal)
+    authority.sign(headers, credentials)
+    const response = await outgoing.send(send, redirectModeOf(outgoing, credentials))
+    const isRejected = authority.isTokenRejected(response, credentials, url)
     if (!isRejected || !(await isRejected)) return response
     if (!(await outgoing.canRepeat())) {
-      authority.refresh(authorization).catch(() => {}) // the next call for a token reports the error
+      authority.refresh(credentials).catch(() => {}) // the next call for a token reports the error
       return response
     }
     discard(response)
-    authority.sign(headers, await authority.refresh(authorization, signal))
-    return outgoing.send(send, redirectModeOf(outgoing))
+    authority.sign(headers, await authority.refresh(credentials, signal))
+    return outgoing.send(send, redirectModeOf(outgoing, credentials))
   }
 
   return async (input, init) => {
     const send = custom ?? globalThis.fetch
     const url = urlOf(input)
-    if (!authority.covers(url)) return send(input, init)
     const ownHeaders = new Headers(init?.headers ?? (input as Partial<Request>).headers)
-    if (ownHeaders.has('authorization')) return send(input, init)
+    if (!(await authority.covers(url, ownHeaders))) return send(input, init)
 
     let outgoing = toOutgoingRequest(url, ownHeaders, input, init, replayBytes)
     let response = await sendAuthorized(outgoing, send)
@@ -79,8 +82,8 @@ export function authorizedFetch(client: TokenSource, options: AuthorizedFetchOpt
       if (redirects === MAX_REDIRECTS) throw new TypeError('fetch failed: too many redirects')
       outgoing = next
       // After a cross-origin redirect, later redirects back to this origin do not get the token.
-      isCovered &&= authority.covers(next.url)
-      if (!isCovered) authority.unsign(next.headers)
+      authority.unsign(next.headers)
+      isCovered &&= await authority.covers(next.url, next.headers)
       response = isCovered ? await sendAuthorized(next, send) : await next.send(send, 'manual')
     }
   }

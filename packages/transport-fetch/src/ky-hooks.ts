@@ -1,5 +1,6 @@
 import type { AfterResponseHook, BeforeRequestHook } from 'ky'
 import { checkOptionNames } from '@latchkey/core/ports'
+import type { ApiCredentials } from '@latchkey/core/provider'
 import { Authority, type AuthorityOptions, type TokenSource } from './authority.ts'
 
 /** Options of `kyHooks`. */
@@ -21,7 +22,7 @@ const MAX_TOKENS = 8
  * Returns `authorizedFetch` as hooks of ky, if ky needs another `fetch`: `ky.create({ hooks: kyHooks(client) })`. The
  * same rules apply, with three differences. A request with a body is repeated only if ky keeps a copy, which it does
  * unless its `retry` is 0. The runtime follows redirects and must remove `Authorization` for another origin, as
- * Node 22 and browsers do; with a `mashape_key`, a redirect is an error. ky's errors contain the request, so logging
+ * Node 22 and browsers do; with any other credential, a redirect is an error. ky's errors contain the request, so logging
  * one shows the token; `ky.create({ fetch: authorizedFetch(client) })` avoids that.
  *
  * @throws {TypeError} as `authorizedFetch` does.
@@ -31,35 +32,42 @@ export function kyHooks(client: TokenSource, options: KyHooksOptions = {}): KyHo
   const authority = new Authority(client, options)
   const { fetch: custom } = options
   if (custom !== undefined && typeof custom !== 'function') throw new TypeError('fetch must be a function')
-  const sent = new Set<string>()
+  /** The credentials of the last requests, newest last. */
+  let sent: readonly ApiCredentials[] = []
 
-  const sign = (request: Request, authorization: string): void => {
-    authority.sign(request.headers, authorization)
-    sent.delete(authorization)
-    sent.add(authorization)
-    if (sent.size > MAX_TOKENS) sent.delete(sent.values().next().value as string)
+  const sign = (request: Request, credentials: ApiCredentials): void => {
+    authority.sign(request.headers, credentials)
+    sent = [
+      ...sent.filter(({ access_token }) => access_token !== credentials.access_token),
+      credentials,
+    ].slice(-MAX_TOKENS)
   }
+  const credentialsIn = ({ headers }: Request): ApiCredentials | undefined =>
+    sent.find(credentials =>
+      Object.entries(credentials.headers).every(([name, value]) => headers.get(name) === value),
+    )
 
   return {
     beforeRequest: [
       async ({ request }) => {
-        if (!authority.covers(request.url) || request.headers.has('authorization')) return undefined
-        sign(request, await authority.header(request.signal))
-        return authority.hasMashapeKey && request.redirect === 'follow'
+        if (!(await authority.covers(request.url, request.headers))) return undefined
+        const credentials = await authority.credentials(request.signal)
+        sign(request, credentials)
+        return authority.carriesMore(credentials) && request.redirect === 'follow'
           ? new Request(request, { redirect: 'error' })
           : undefined
       },
     ],
     afterResponse: [
       async ({ request, response }) => {
-        const authorization = request.headers.get('authorization') ?? ''
-        if (!sent.has(authorization) || !authority.covers(request.url)) return undefined
-        if (!(await authority.isTokenRejected(response, authorization, request.url))) return undefined
+        const credentials = credentialsIn(request)
+        if (!credentials) return undefined
+        if (!(await authority.isTokenRejected(response, credentials, request.url))) return undefined
         if (request.bodyUsed) {
-          authority.refresh(authorization).catch(() => {}) // the next call for a token reports the error
+          authority.refresh(credentials).catch(() => {}) // the next call for a token reports the error
           return undefined
         }
-        sign(request, await authority.refresh(authorization, request.signal))
+        sign(request, await authority.refresh(credentials, request.signal))
         return (custom ?? globalThis.fetch)(request.clone()) // ky may still repeat `request`
       },
     ],

@@ -133,7 +133,7 @@ describe('credentials are sent to', () => {
 
   test('an endpoint is recognised in every spelling', async () => {
     const origin = 'https://api.example.com'
-    const provider = { ...imgur(), apiOrigins: [origin], tokenEndpoint: `${origin}/t\u00f6ken` }
+    const provider = { ...imgur(), api: { origins: [origin] }, tokenEndpoint: `${origin}/t\u00f6ken` }
     const { fetch, calls } = recorder()
     const fetching = authorizedFetch(new Client({ client_id: 'id', provider }), { fetch })
     for (const path of ['t\u00f6ken', 't%C3%B6ken', 'x/../t%C3%B6ken?a=b', 'other'])

@@ -2,12 +2,14 @@ import { accountNameOf } from '../util/account-name.ts'
 import { checkType } from '../util/check-type.ts'
 import { Keeper } from '../drive/keeper.ts'
 import type { AccessTokenOptions } from '../drive/keeper-options.ts'
-import { MisconfiguredError, MissingTransportError, SignedOutError } from '../errors.ts'
+import { MisconfiguredError, MissingTransportError } from '../errors.ts'
 import type { TokenStore } from '../ports/token-store.ts'
 import { consoleLogger, systemClock, systemCrypto } from '../platform.ts'
-import type { Provider } from '../provider/provider.ts'
+import { apiCredentials, ApiOrigins } from '../provider/api.ts'
+import type { Provider, RedirectParameters } from '../provider/provider.ts'
 import { imgur } from '../provider/imgur.ts'
 import { importHash } from '../keeper/record-writes.ts'
+import { quote } from '../util/scrub.ts'
 import { randomText } from '../util/random-text.ts'
 import { showAs } from '../util/show-as.ts'
 import { MemoryTokenStore } from '../stores/memory-token-store.ts'
@@ -20,7 +22,10 @@ import { revokeQuietly } from '../functions/revoke-quietly.ts'
 import { grantFromTokens } from '../keeping/import-tokens.ts'
 import { KeptTokens } from '../keeping/kept-tokens.ts'
 import { renew } from '../keeping/renew.ts'
-import { checkOptions, checkTexts, type ClientOptions } from './options.ts'
+import { checkOptions, checkTexts, type ClientOptions, joined } from './options.ts'
+
+/** How long before its end an access token is refreshed, at most, if a refresh ends the old one. */
+const LAST_MS = 30_000
 
 /**
  * The tokens of one account at one authorization server: obtains them by the provider's flows, stores and refreshes them.
@@ -49,7 +54,9 @@ export class Client extends KeptTokens {
    */
   constructor(options?: string | ClientOptions) {
     const given = checkOptions(options)
-    const { clock = systemClock, crypto = systemCrypto, logger = consoleLogger, requireState = false } = given
+    const { clock = systemClock, crypto = systemCrypto, logger = consoleLogger } = given
+    const { requireState = false, offline = false } = given
+    const warned = new Set<string>()
     const provider = given.provider ?? getDefaults().provider ?? imgur()
     const store = given.store ?? new MemoryTokenStore({ clock })
     const access_token = given.access_token || given.client_token
@@ -60,7 +67,9 @@ export class Client extends KeptTokens {
       clock,
       crypto,
       logger,
-      leewayMs: given.leewayMs,
+      leewayMs: provider.refreshToken?.endsAccessToken
+        ? Math.min(given.leewayMs ?? LAST_MS, LAST_MS)
+        : given.leewayMs,
       maxWaitMs: given.maxWaitMs,
       owner: () => ({
         provider: this.provider.name,
@@ -68,8 +77,8 @@ export class Client extends KeptTokens {
         account: this.#account,
       }),
       scope: () => this.scope,
-      renew: (refresh_token, renewal) => renew(context, refresh_token, renewal),
-      revoke: provider.revocation && (tokens => revokeQuietly(context, tokens)),
+      renew: (...request) => renew(context, ...request),
+      revoke: provider.revocation && ((...tokens) => revokeQuietly(context, ...tokens)),
       // The hash is stored, since the next process may pass the same old tokens, even after a sign-out.
       imported:
         access_token || refresh_token
@@ -83,7 +92,7 @@ export class Client extends KeptTokens {
     this.#client_secret = given.client_secret || null
     this.#mashape_key = given.mashape_key || null
     this.redirect_uri = given.redirect_uri || null
-    this.scope = given.scope || null
+    this.scope = joined(given.scope) || null
     this.provider = provider
     this.#account = given.account || 'default'
 
@@ -111,11 +120,20 @@ export class Client extends KeptTokens {
       trials: new Map(),
       credentials: () => ({ client_id: this.#clientId(), client_secret: this.client_secret }),
       scope: () => this.scope,
-      authorizationRequest: state => ({
+      redirect_uri: () => this.redirect_uri,
+      providerAt: (redirect = {}) => provider.at?.(provider, redirect) ?? provider,
+      offline,
+      warnOnce(message) {
+        if (!warned.has(message)) logger.warn(message)
+        warned.add(message)
+      },
+      authorizationRequest: (state, { scope, parameters } = {}) => ({
         client_id: this.#clientId(),
         state,
         redirect_uri: this.redirect_uri,
-        scope: this.scope,
+        scope: joined(scope) ?? this.scope,
+        offline,
+        parameters,
         code_verifier: typeof this.provider.pkce === 'function' ? randomText(crypto, 32) : undefined,
       }),
       transport() {
@@ -144,20 +162,33 @@ export class Client extends KeptTokens {
   }
 
   /**
-   * Returns the value of an `Authorization` header: `Bearer ...`. An account that never signed in or was signed out gets
-   * `Client-ID ...` where the provider accepts that, as Imgur does. It throws when the refresh token was rejected, so that
-   * no upload becomes anonymous unnoticed.
+   * Returns the headers that a request to the provider's API needs: `authorization`, and those that the provider describes.
+   * An account that never signed in or was signed out gets `Client-ID ...` where the provider accepts that, as Imgur does.
+   * It throws when the refresh token was rejected, so that no upload becomes anonymous unnoticed.
    *
+   * @throws {TypeError} when `url` has none of the provider's API origins.
    * @throws what `accessToken` throws.
    */
-  async authorizationHeader(options?: AccessTokenOptions): Promise<string> {
-    try {
-      return `Bearer ${await this.#keeper.accessToken(options)}`
-    } catch (error) {
-      const { anonymous } = this.provider.quirks ?? {}
-      if (!(error instanceof SignedOutError) || anonymous === undefined) throw error
-      return `${anonymous} ${this.#clientId()}`
-    }
+  async headersFor(
+    { url }: { readonly url: string; readonly method?: string | undefined },
+    options?: AccessTokenOptions,
+  ): Promise<Readonly<Record<string, string>>> {
+    if (!(await new ApiOrigins(this).covers(url)))
+      throw new TypeError(
+        `${quote(url.replace(/[?#].*/s, ''), [])} is not in an API of '${this.provider.name}'`,
+      )
+    this.#clientId()
+    return (await apiCredentials(this, options)).headers
+  }
+
+  /**
+   * Returns the other parameters of the redirect that the account signed in with, such as `realmId` of QuickBooks: at most
+   * 16, of at most 1,024 characters. Anybody can change a redirect, so do not trust them more than a form field.
+   *
+   * @throws {StoreError} when the store fails.
+   */
+  async redirect(): Promise<RedirectParameters> {
+    return (await this.#keeper.read())?.redirect ?? {}
   }
 
   /**

@@ -6,7 +6,8 @@ import type { Crypto } from '../ports/crypto.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { TokenStore } from '../ports/token-store.ts'
 import type { Transport } from '../ports/transport.ts'
-import type { Grant, Provider } from '../provider/provider.ts'
+import type { Grant, Provider, RedirectParameters } from '../provider/provider.ts'
+import type { OwnRequest } from '../sign-in/own-request.ts'
 import type { Tokens } from '../tokens.ts'
 import type { ClientCredentials } from '../wire/client-request.ts'
 
@@ -28,8 +29,15 @@ export interface ClientContext {
   /** @throws {MisconfiguredError} without a client_id. */
   credentials(): ClientCredentials
   scope(): string | null
+  redirect_uri(): string | null
+  /** Returns the provider, or its server that the redirect of the sign-in named. */
+  providerAt(redirect: RedirectParameters | undefined): Provider
+  /** Logs a warning, the first time. */
+  warnOnce(message: string): void
+  /** Whether a sign-in requests what a refresh token requires. */
+  readonly offline: boolean
   /** @throws {MisconfiguredError} without a client_id. */
-  authorizationRequest(state: string): AuthorizationRequest
+  authorizationRequest(state: string, own?: OwnRequest): AuthorizationRequest
   /** @throws {MissingTransportError} without a transport. */
   transport(): Transport
 }

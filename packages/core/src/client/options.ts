@@ -26,8 +26,10 @@ export interface ClientOptions {
   readonly mashape_key?: string | null | undefined
   /** Where the server redirects the user (RFC 6749 section 3.1.2). Not sent unless given. */
   readonly redirect_uri?: string | null | undefined
-  /** Scopes, separated by spaces (RFC 6749 section 3.3). Not sent unless given. */
-  readonly scope?: string | null | undefined
+  /** Scopes, in an array or separated by spaces (RFC 6749 section 3.3). Not sent unless given. */
+  readonly scope?: string | readonly string[] | null | undefined
+  /** Also request what a refresh token requires at this provider (its `offline`), which may ask the user for consent. */
+  readonly offline?: boolean | undefined
   /** The authorization server. Default: that of `setDefaults`, or `imgur()`. */
   readonly provider?: Provider | undefined
   /** Sends requests. Default: that of `setDefaults`. Without any, a request throws a `MissingTransportError`. */
@@ -68,6 +70,7 @@ const SHAPES: {
   mashape_key: 'string',
   redirect_uri: 'string',
   scope: 'string',
+  offline: 'boolean',
   account: 'string',
   leewayMs: 'number',
   maxWaitMs: 'number',
@@ -91,19 +94,29 @@ export function checkOptions(options: unknown): ClientOptions {
   if (typeof options !== 'object' || options === null)
     throw new TypeError('options must be a client id (string) or an object of options')
   checkOptionNames('a client', options, Object.keys(SHAPES))
-  for (const [name, value] of Object.entries(options)) {
+  const { scope } = options as ClientOptions
+  for (const [name, value] of Object.entries({ ...options, scope: joined(scope) })) {
     const shape = SHAPES[name as keyof ClientOptions]
     if (value === undefined || value === null) continue
     if (typeof shape === 'string') checkType(name, value, shape)
     else checkMethods(name, value, shape)
   }
-  checkTexts(options)
+  checkTexts({ ...(options as ClientOptions), scope: joined(scope) })
   const { account } = options as ClientOptions
   if (account) accountNameOf(account)
   return options
 }
 
-type Sent = Pick<ClientOptions, 'client_id' | 'client_secret' | 'redirect_uri' | 'scope'>
+/** Returns scopes separated by spaces. */
+export function joined(scope: ClientOptions['scope']): string | null | undefined {
+  return Array.isArray(scope) && scope.every(one => typeof one === 'string')
+    ? scope.join(' ')
+    : (scope as string)
+}
+
+type Sent = Pick<ClientOptions, 'client_id' | 'client_secret' | 'redirect_uri'> & {
+  readonly scope?: string | null | undefined
+}
 
 /** @throws {TypeError} when an option that is sent to the server cannot be right; the message names it. */
 export function checkTexts({ client_id, client_secret, redirect_uri, scope }: Sent): void {

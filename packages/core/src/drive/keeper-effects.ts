@@ -24,9 +24,14 @@ export interface KeeperPorts {
   /** Its place in the queue of the store. */
   readonly rank: Rank
   /** Requests new tokens from the server; never rejects. */
-  renew(refresh_token: string | undefined, renewal: Renewal | undefined): Promise<RenewalResult>
+  renew(
+    refresh_token: string | undefined,
+    renewal: Renewal | undefined,
+    redirect: TokenRecord['redirect'],
+  ): Promise<RenewalResult>
   /** Revokes tokens at the server; absent when it cannot. */
-  readonly revoke?: ((tokens: Partial<Tokens>) => Promise<void>) | undefined
+  readonly revoke?:
+    ((tokens: Partial<Tokens>, redirect: TokenRecord['redirect']) => Promise<void>) | undefined
   /** Whether a write replaces a value that cannot be read. */
   readonly replacesDamaged?: boolean
   emit(event: KeeperEvent): void
@@ -184,12 +189,12 @@ export function performer(ports: KeeperPorts): Performer {
   }
 
   /** Sends the request when the server's queue allows it. */
-  function send(refresh_token: string | undefined, renewal: Renewal | undefined): void {
+  function send({ refresh_token, renewal, redirect }: Extract<KeeperEffect, { type: 'refresh' }>): void {
     isQueued = true
     waits = 0
     const request = (): Promise<RenewalResult> => {
       isQueued = false
-      return orElse(ports.renew(refresh_token, renewal), REFRESH_THREW)
+      return orElse(ports.renew(refresh_token, renewal, redirect), REFRESH_THREW)
     }
     response = load ? load.send(clock, ports.rank, request) : request()
   }
@@ -245,12 +250,12 @@ export function performer(ports: KeeperPorts): Performer {
         return { type: 'confirmed', durable: await orElse(confirmed, false) }
       }
       case 'refresh':
-        send(effect.refresh_token, effect.renewal)
+        send(effect)
         return responseOf(response!)
       case 'await':
         return responseOf(response!)
       case 'revoke':
-        await orElse(ports.revoke?.(effect.tokens), undefined)
+        await orElse(ports.revoke?.(effect.tokens, effect.redirect), undefined)
         return { type: 'revoked' }
       case 'unlock':
         await orElse(hold?.release(), undefined)

@@ -4,35 +4,22 @@ import { exchange, type ExchangeEvent, exchangeHandlers, type ExchangeState } fr
 import { readInput } from './redirect-check.ts'
 import type { Send } from './step.ts'
 import { type AuthorizationRequest, returnToWaiting, startWaiting, type Waiting } from './waiting.ts'
+import type { TRANSITIONS } from './transitions.ts'
 
 export type AwaitingRedirect = Waiting<'awaitingRedirect'>
 export type AuthorizationCodeState = ExchangeState<AwaitingRedirect>
 
-const TRANSITIONS = {
-  awaitingRedirect: { returned: ['exchanging', 'awaitingRedirect', 'denied'] },
-  exchanging: {
-    answered: ['authorized', 'awaitingRedirect'],
-    unanswered: ['exchanging', 'awaitingRedirect'],
-  },
-  authorized: {},
-  denied: {},
-} as const
-
 const handlers = (
   provider: Provider,
-): Handlers<AuthorizationCodeState, ExchangeEvent, Send, typeof TRANSITIONS> => ({
+): Handlers<AuthorizationCodeState, ExchangeEvent, Send, (typeof TRANSITIONS)['authorization_code']> => ({
   awaitingRedirect: {
-    returned(waiting, { input, credentials, redirectUriIsOwn }) {
+    returned(waiting, { input, credentials, redirectUriIsOwn, scope }) {
       const { state, redirect_uri, code_verifier } = waiting
-      const expected = { result: 'code', state, redirect_uri, redirectUriIsOwn } as const
-      const { result: code, failure } = readInput(provider, input, expected)
+      const expected = { result: 'code', state, redirect_uri, redirectUriIsOwn, credentials } as const
+      const { result: code, server, failure } = readInput(provider, input, expected)
       if (failure) return returnToWaiting(waiting, failure)
-      return exchange(provider, waiting, credentials, {
-        grant_type: 'authorization_code',
-        code,
-        redirect_uri,
-        code_verifier,
-      })
+      const parameters = { grant_type: 'authorization_code', code, redirect_uri, code_verifier }
+      return exchange(server, waiting, credentials, parameters, { scope })
     },
   },
   exchanging: exchangeHandlers(provider),
@@ -47,7 +34,6 @@ export function authorizationCode(
 ): Machine<AuthorizationCodeState, ExchangeEvent, Send, AuthorizationRequest> {
   return machine(
     'authorization_code',
-    TRANSITIONS,
     request => startWaiting(provider, 'awaitingRedirect', 'code', request, provider.pkce),
     handlers(provider),
   )

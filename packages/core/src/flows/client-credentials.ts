@@ -5,6 +5,7 @@ import { tokenRequest } from '../wire/token-request.ts'
 import { responseHandlers } from './exchange.ts'
 import type { RefreshFailed } from './refresh-token.ts'
 import { type Answered, type Authorized, send, type Send, type Unanswered } from './step.ts'
+import type { TRANSITIONS } from './transitions.ts'
 
 /** A request for tokens of the client itself. */
 export interface ClientCredentialsRequest {
@@ -22,15 +23,14 @@ export interface RequestingTokens {
 export type ClientCredentialsState = RequestingTokens | Authorized | RefreshFailed
 export type ClientCredentialsEvent = Answered | Unanswered
 
-const TRANSITIONS = {
-  requesting: { answered: ['authorized', 'failed'], unanswered: ['failed'] },
-  authorized: {},
-  failed: {},
-} as const
-
 const handlers = (
   provider: Provider,
-): Handlers<ClientCredentialsState, ClientCredentialsEvent, Send, typeof TRANSITIONS> => ({
+): Handlers<
+  ClientCredentialsState,
+  ClientCredentialsEvent,
+  Send,
+  (typeof TRANSITIONS)['client_credentials']
+> => ({
   requesting: responseHandlers<RequestingTokens, Authorized, RefreshFailed>(
     provider,
     (_, tokens) => ({ type: 'authorized', tokens }),
@@ -44,7 +44,6 @@ export function clientCredentialsGrant(
 ): Machine<ClientCredentialsState, ClientCredentialsEvent, Send, ClientCredentialsRequest> {
   return machine(
     'client_credentials',
-    TRANSITIONS,
     ({ credentials, scope }) =>
       send<RequestingTokens>({
         type: 'requesting',

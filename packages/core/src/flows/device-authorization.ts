@@ -6,7 +6,8 @@ import type { Provider } from '../provider/provider.ts'
 import { own } from '../util/own.ts'
 import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
 import { type DeviceCodes, readDeviceCodes } from '../wire/device-codes.ts'
-import { errorWords } from '../wire/error-response.ts'
+import { errorWords, meaningOf } from '../wire/error-response.ts'
+import type { Parameters } from '../wire/form.ts'
 import { parseJson } from '../wire/json.ts'
 import { retryAtMs } from '../wire/retry-after.ts'
 import { readResponse, applyQuirks } from '../wire/response.ts'
@@ -23,11 +24,14 @@ import {
   type Unanswered,
   unanswered,
 } from './step.ts'
+import type { TRANSITIONS } from './transitions.ts'
 
 /** A device's request for tokens. */
 export interface DeviceRequest {
   readonly credentials: ClientCredentials
   readonly scope?: string | null | undefined
+  /** Parameters of this request alone. */
+  readonly parameters?: Parameters | undefined
 }
 
 /** The request for the device's codes is in flight. */
@@ -81,18 +85,6 @@ export interface Wait {
 export type DeviceState = RequestingCodes | AwaitingUser | Polling | Authorized | Denied | DeviceFailed
 export type DeviceEvent = Answered | Unanswered | Woke
 
-const TRANSITIONS = {
-  requestingCodes: { answered: ['awaitingUser', 'failed'], unanswered: ['failed'] },
-  awaitingUser: { woke: ['polling', 'failed'] },
-  polling: {
-    answered: ['authorized', 'awaitingUser', 'denied', 'failed'],
-    unanswered: ['awaitingUser'],
-  },
-  authorized: {},
-  denied: {},
-  failed: {},
-} as const
-
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 /** RFC 8628 section 3.5: `slow_down` adds 5 s to the interval of all further requests. */
@@ -121,7 +113,7 @@ const fail = (failure: Failure): Step<DeviceFailed, never> => rest({ type: 'fail
 
 const handlers = (
   provider: Provider,
-): Handlers<DeviceState, DeviceEvent, Send | Wait, typeof TRANSITIONS> => ({
+): Handlers<DeviceState, DeviceEvent, Send | Wait, (typeof TRANSITIONS)['device_code']> => ({
   requestingCodes: {
     answered({ request, client_id }, { response, nowMs }) {
       const { result: codes, failure } = readResponse(provider, request, response, nowMs, readDeviceCodes)
@@ -147,10 +139,12 @@ const handlers = (
     answered({ request, waiting }, { response, nowMs }) {
       const { result: tokens, failure } = readResponse(provider, request, response, nowMs, readTokens)
       if (tokens) return rest({ type: 'authorized', tokens })
-      const value = applyQuirks(provider, parseJson(response.body), response.body)
+      const { status, headers, body } = response
+      const value = applyQuirks(provider, parseJson(body), body, request, nowMs)
       const words = errorWords(value)
-      const notBeforeMs = retryAtMs(response.headers['retry-after'], nowMs)
-      if (words.includes('authorization_pending')) return waitFor(waiting, nowMs, notBeforeMs)
+      const notBeforeMs = retryAtMs(headers['retry-after'], nowMs)
+      const isPending = meaningOf(words, 'device', provider.quirks, status) === 'pending'
+      if (isPending || words.includes('authorization_pending')) return waitFor(waiting, nowMs, notBeforeMs)
       if (words.includes('slow_down')) {
         const named = (seconds(own(value, 'interval')) ?? 0) * 1000
         const intervalMs = Math.max(waiting.intervalMs + SLOW_DOWN_MS, named)
@@ -173,17 +167,20 @@ const handlers = (
 export function deviceAuthorizationGrant(
   provider: Provider,
 ): Machine<DeviceState, DeviceEvent, Send | Wait, DeviceRequest> {
-  const endpoint = { ...provider, tokenEndpoint: provider.deviceAuthorizationEndpoint as string }
   return machine(
     'device_code',
-    TRANSITIONS,
-    ({ credentials, scope }) =>
+    ({ credentials, scope, parameters }) =>
       send<RequestingCodes>({
         type: 'requestingCodes',
         resumable: false,
         client_id: credentials.client_id,
         // Even with HTTP Basic, the body has to name the client (RFC 8628 section 3.1).
-        request: tokenRequest(endpoint, credentials, { client_id: credentials.client_id, scope }),
+        request: tokenRequest(
+          provider,
+          credentials,
+          { client_id: credentials.client_id, scope, ...parameters },
+          { to: 'device' },
+        ),
       }),
     handlers(provider),
   )

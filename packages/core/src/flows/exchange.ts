@@ -6,7 +6,7 @@ import type { Parameters } from '../wire/form.ts'
 import { readResponse } from '../wire/response.ts'
 import { readTokens } from '../wire/token-response.ts'
 import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
-import { tokenRequest } from '../wire/token-request.ts'
+import { type RequestAbout, tokenRequest } from '../wire/token-request.ts'
 import {
   type Answered,
   type Authorized,
@@ -25,6 +25,8 @@ export interface Returned {
   readonly input: string
   readonly credentials: ClientCredentials
   readonly redirectUriIsOwn?: boolean | undefined
+  /** The client's scope. */
+  readonly scope?: string | null | undefined
 }
 
 /**
@@ -51,11 +53,12 @@ export function exchange<W>(
   waiting: W,
   credentials: ClientCredentials,
   parameters: Parameters,
+  about?: RequestAbout,
 ): Step<Exchanging<W>, Send> {
   return send({
     type: 'exchanging',
     resumable: false,
-    request: tokenRequest(provider, credentials, parameters),
+    request: tokenRequest(provider, credentials, parameters, about),
     waiting,
   })
 }

@@ -6,6 +6,7 @@ import { readTokens } from '../wire/token-response.ts'
 import { checkRedirect } from './redirect-check.ts'
 import { type Authorized, type Denied, rest } from './step.ts'
 import { type AuthorizationRequest, returnToWaiting, startWaiting, type Waiting } from './waiting.ts'
+import type { TRANSITIONS } from './transitions.ts'
 
 /** The user came back with tokens in the redirect. `nowMs` is when it was received. */
 export interface TokenReturned {
@@ -20,13 +21,9 @@ export interface TokenReturned {
 export type AwaitingToken = Waiting<'awaitingToken'>
 export type ImplicitState = AwaitingToken | Authorized | Denied
 
-const TRANSITIONS = {
-  awaitingToken: { returned: ['authorized', 'awaitingToken', 'denied'] },
-  authorized: {},
-  denied: {},
-} as const
-
-const handlers = (provider: Provider): Handlers<ImplicitState, TokenReturned, never, typeof TRANSITIONS> => ({
+const handlers = (
+  provider: Provider,
+): Handlers<ImplicitState, TokenReturned, never, (typeof TRANSITIONS)['implicit']> => ({
   awaitingToken: {
     returned(waiting, { input, nowMs, requireState, redirectUriIsOwn }) {
       const { parameters, failure } = checkRedirect(provider, readPasted(input), {
@@ -38,7 +35,8 @@ const handlers = (provider: Provider): Handlers<ImplicitState, TokenReturned, ne
       })
       if (failure) return returnToWaiting(waiting, failure)
       const { state, ...members } = parameters
-      const tokens = readTokens(applyQuirks(provider, members, ''), nowMs)
+      const context = { to: 'authorization' } as const
+      const tokens = readTokens(applyQuirks(provider, members, '', { context }, nowMs), nowMs)
       if (typeof tokens !== 'object')
         return returnToWaiting(waiting, {
           code: 'redirect_invalid',
@@ -55,7 +53,6 @@ export function implicit(
 ): Machine<ImplicitState, TokenReturned, never, AuthorizationRequest> {
   return machine(
     'implicit',
-    TRANSITIONS,
     request => startWaiting(provider, 'awaitingToken', 'token', request),
     handlers(provider),
   )

@@ -39,3 +39,4 @@ export {
 export type { Answered, Authorized, Denied, Send, Unanswered } from './step.ts'
 export type { AuthorizationRequest, Waiting } from './waiting.ts'
 export { drive, type Ports } from '../drive/drive.ts'
+export { TRANSITIONS } from './transitions.ts'

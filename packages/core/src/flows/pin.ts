@@ -4,25 +4,21 @@ import { exchange, type ExchangeEvent, exchangeHandlers, type ExchangeState } fr
 import { readInput } from './redirect-check.ts'
 import type { Send } from './step.ts'
 import { type AuthorizationRequest, returnToWaiting, startWaiting, type Waiting } from './waiting.ts'
+import type { TRANSITIONS } from './transitions.ts'
 
 export type AwaitingPin = Waiting<'awaitingPin'>
 export type PinState = ExchangeState<AwaitingPin>
 
-const TRANSITIONS = {
-  awaitingPin: { returned: ['exchanging', 'awaitingPin', 'denied'] },
-  exchanging: { answered: ['authorized', 'awaitingPin'], unanswered: ['exchanging', 'awaitingPin'] },
-  authorized: {},
-  denied: {},
-} as const
-
-const handlers = (provider: Provider): Handlers<PinState, ExchangeEvent, Send, typeof TRANSITIONS> => ({
+const handlers = (
+  provider: Provider,
+): Handlers<PinState, ExchangeEvent, Send, (typeof TRANSITIONS)['pin']> => ({
   awaitingPin: {
     returned(waiting, { input, credentials }) {
       // The URL of the page that shows the PIN has no state.
       const expected = { result: 'pin', state: waiting.state, stateOptional: true } as const
-      const { result: pin, failure } = readInput(provider, input, expected)
+      const { result: pin, server, failure } = readInput(provider, input, expected)
       if (failure) return returnToWaiting(waiting, failure)
-      return exchange(provider, waiting, credentials, { grant_type: 'pin', pin })
+      return exchange(server, waiting, credentials, { grant_type: 'pin', pin })
     },
   },
   exchanging: exchangeHandlers(provider),
@@ -32,7 +28,6 @@ const handlers = (provider: Provider): Handlers<PinState, ExchangeEvent, Send, t
 export function pin(provider: Provider): Machine<PinState, ExchangeEvent, Send, AuthorizationRequest> {
   return machine(
     'pin',
-    TRANSITIONS,
     ({ redirect_uri: _, ...request }) => startWaiting(provider, 'awaitingPin', 'pin', request),
     handlers(provider),
   )

@@ -1,8 +1,10 @@
 import { sameText } from '../util/constant-time.ts'
 import type { Failure } from '../failure.ts'
-import type { Provider, Quirks } from '../provider/provider.ts'
+import type { Provider, RedirectParameters } from '../provider/provider.ts'
+import type { ClientCredentials } from '../wire/client-request.ts'
 import { quote, scrub, secretsIn } from '../util/scrub.ts'
 import { failureCodeOf, providerMessage, errorWords } from '../wire/error-response.ts'
+import { pipe } from '../wire/pipe.ts'
 import { parseRedirect, pathOf, readPasted, REDIRECT } from '../wire/redirect.ts'
 
 /** What a flow expects of its redirect. */
@@ -16,13 +18,17 @@ export interface Expected {
   readonly redirect_uri?: string | null | undefined
   /** No other provider has this redirect URI, so its path identifies the server. */
   readonly redirectUriIsOwn?: boolean | undefined
+  /** For a server that signs its redirects. */
+  readonly credentials?: ClientCredentials | undefined
 }
 
 /** The result of a valid redirect, or why it is rejected. */
 export type CheckedRedirect =
   | {
       readonly result: string
-      readonly parameters: Readonly<Record<string, string>>
+      readonly parameters: RedirectParameters
+      /** The provider, or its server that the redirect names. */
+      readonly server: Provider
       readonly failure?: undefined
     }
   | Rejected
@@ -32,6 +38,13 @@ export interface Rejected {
   readonly failure: Failure
   readonly result?: undefined
   readonly parameters?: undefined
+  readonly server?: undefined
+}
+
+/** Returns the parameters of a redirect under the names of the RFCs, or what is wrong with it. */
+export function readRedirect({ quirks }: Provider, input: string): RedirectParameters | string {
+  const parameters = parseRedirect(input)
+  return typeof parameters === 'string' ? parameters : pipe(quirks?.authorizationResponse, parameters)
 }
 
 /**
@@ -40,12 +53,9 @@ export interface Rejected {
  * another flow or server does not concern this flow. If there is no issuer to check, a separate redirect URI identifies
  * the server (RFC 9700 section 4.4.2.2). Only its path counts: behind a proxy an application may not know its origin.
  */
-export function checkRedirect(
-  { name, quirks, issuer, issParameter }: Provider,
-  input: string,
-  expected: Expected,
-): CheckedRedirect {
-  const parameters = parseRedirect(input)
+export function checkRedirect(provider: Provider, input: string, expected: Expected): CheckedRedirect {
+  const { name, issuer, issParameter, verifyRedirect } = provider
+  const parameters = readRedirect(provider, input)
   if (typeof parameters === 'string') return reject('redirect_invalid', `the redirect carries ${parameters}`)
 
   const { state, iss } = parameters
@@ -68,16 +78,20 @@ export function checkRedirect(
       `the redirect comes from the issuer ${quote(iss, [])}, and the provider '${name}' has none to compare it with: ` +
         'if it is this server, describe the provider with this issuer',
     )
-  const failure = readError(name, parameters, quirks)
+  if (verifyRedirect && expected.credentials && !verifyRedirect(parameters, expected.credentials))
+    return reject('redirect_invalid', `the redirect carries no valid signature of ${name}`)
+  const failure = readError(provider, parameters)
   if (failure) return { failure }
   const result = parameters[expected.result]
   if (!result) return reject('redirect_invalid', `the redirect carries no ${expected.result}`)
-  return { result, parameters }
+  const server = provider.at ? provider.at(provider, parameters) : provider
+  if (!server) return reject('redirect_invalid', `the redirect names a server that is not one of ${name}`)
+  return { result, parameters, server }
 }
 
 /** Returns why a redirect without a state is rejected. It may come from anybody, but the user should read its error. */
-export function missingState(parameters: Readonly<Record<string, string>>): Failure {
-  const error = readError('somebody', parameters)
+export function missingState(parameters: RedirectParameters): Failure {
+  const error = readError({ name: 'somebody' }, parameters)
   const says = error ? `, so its error does not count; ${error.message}` : ''
   return { ...error, code: 'state_mismatch', message: `the redirect carries no state${says}` }
 }
@@ -87,9 +101,8 @@ const LINK = /^https?:\/\/[!#-[\]-~]{1,2000}$/i
 
 /** Returns the failure that the error of a redirect stands for, if it has one. */
 function readError(
-  name: string,
-  parameters: Readonly<Record<string, string>>,
-  quirks?: Quirks,
+  { name, quirks }: Pick<Provider, 'name' | 'quirks'>,
+  parameters: RedirectParameters,
 ): Failure | undefined {
   const { error, error_description, error_uri = '' } = parameters
   const words = errorWords({ error, error_description })
@@ -107,11 +120,11 @@ export function readInput(
   provider: Provider,
   input: string,
   expected: Expected,
-): { readonly result: string; readonly failure?: undefined } | Rejected {
+): { readonly result: string; readonly server: Provider; readonly failure?: undefined } | Rejected {
   const text = readPasted(input)
   if (REDIRECT.test(text)) return checkRedirect(provider, text, expected)
   // RFC 6749 appendix A.11: a code consists of visible characters and spaces.
-  if (/^[\x20-\x7e]{1,4096}$/.test(text)) return { result: text }
+  if (/^[\x20-\x7e]{1,4096}$/.test(text)) return { result: text, server: provider }
   return reject('redirect_invalid', `the input is ${text ? `not a valid ${expected.result}` : 'empty'}`)
 }
 

@@ -6,11 +6,15 @@ import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts
 import { tokenRequest } from '../wire/token-request.ts'
 import { responseHandlers } from './exchange.ts'
 import { type Answered, send, type Send, type Unanswered } from './step.ts'
+import type { TRANSITIONS } from './transitions.ts'
 
 /** A request to refresh tokens. */
 export interface RefreshTokenRequest {
   readonly refresh_token: string
   readonly credentials: ClientCredentials
+  /** The client's scope and redirect URI, for a provider that needs them. They are not sent unless it does. */
+  readonly scope?: string | null | undefined
+  readonly redirect_uri?: string | null | undefined
 }
 
 /** The refresh request is in flight. The state is not resumable: the server may have replaced the refresh token. */
@@ -36,13 +40,9 @@ export interface RefreshFailed {
 export type RefreshState = Refreshing | Refreshed | RefreshFailed
 export type RefreshEvent = Answered | Unanswered
 
-const TRANSITIONS = {
-  refreshing: { answered: ['refreshed', 'failed'], unanswered: ['failed'] },
-  refreshed: {},
-  failed: {},
-} as const
-
-const handlers = (provider: Provider): Handlers<RefreshState, RefreshEvent, Send, typeof TRANSITIONS> => ({
+const handlers = (
+  provider: Provider,
+): Handlers<RefreshState, RefreshEvent, Send, (typeof TRANSITIONS)['refresh_token']> => ({
   refreshing: responseHandlers<Refreshing, Refreshed, RefreshFailed>(
     provider,
     // RFC 6749 section 6: the server MAY issue a new refresh token. If not, the old one stays in use.
@@ -60,13 +60,12 @@ export function refreshToken(
 ): Machine<RefreshState, RefreshEvent, Send, RefreshTokenRequest> {
   return machine(
     'refresh_token',
-    TRANSITIONS,
-    ({ refresh_token, credentials }) =>
+    ({ refresh_token, credentials, ...about }) =>
       send<Refreshing>({
         type: 'refreshing',
         resumable: false,
         refresh_token,
-        request: tokenRequest(provider, credentials, { grant_type: 'refresh_token', refresh_token }),
+        request: tokenRequest(provider, credentials, { grant_type: 'refresh_token', refresh_token }, about),
       }),
     handlers(provider),
   )

@@ -1,7 +1,8 @@
 import type { Failure } from '../failure.ts'
 import { type Step } from '../machine/machine.ts'
 import type { Pkce, Provider } from '../provider/provider.ts'
-import { authorizationUrl } from '../wire/authorization-url.ts'
+import { authorizationParametersOf, withQuery } from '../wire/authorization-url.ts'
+import type { Parameters } from '../wire/form.ts'
 import { type Denied, rest } from './step.ts'
 
 /** The parameters of an authorization request. The caller passes a random `state`: a machine is deterministic. */
@@ -12,6 +13,10 @@ export interface AuthorizationRequest {
   readonly scope?: string | null | undefined
   /** 43 to 128 random characters, for a provider with `pkce` (RFC 7636 section 4.1). */
   readonly code_verifier?: string | undefined
+  /** Also request what a refresh token requires at this server. */
+  readonly offline?: boolean | undefined
+  /** Parameters of this request alone, such as `login_hint`. */
+  readonly parameters?: Parameters | undefined
 }
 
 /**
@@ -28,6 +33,8 @@ export interface Waiting<Type extends string = string> {
   readonly state: string
   readonly redirect_uri?: string | null | undefined
   readonly code_verifier?: string | undefined
+  /** The `nonce` of the request, which the `id_token` must have (OpenID Connect Core 3.1.3.7 item 11). */
+  readonly nonce?: string | undefined
   /** Why the last attempt failed. */
   readonly failure?: Failure
 }
@@ -37,26 +44,25 @@ export function startWaiting<Type extends string>(
   provider: Provider,
   type: Type,
   response_type: string,
-  { client_id, state, redirect_uri, scope, code_verifier }: AuthorizationRequest,
+  request: AuthorizationRequest,
   pkce?: Pkce | 'none',
 ): Step<Waiting<Type>, never> {
-  const url = authorizationUrl(provider.authorizationEndpoint as string, {
-    client_id,
-    response_type,
-    state,
-    redirect_uri,
-    scope,
-    ...(typeof pkce === 'function' && pkce(code_verifier)),
-  })
+  const { client_id, state, redirect_uri, code_verifier } = request
+  const proof = typeof pkce === 'function' ? pkce(code_verifier) : undefined
+  const parameters = authorizationParametersOf(provider, response_type, request, proof)
+  const { authorizationEndpoint, authorizationFragment } = provider
+  const url = withQuery(authorizationEndpoint as string, parameters)
+  const nonce = request.parameters?.['nonce'] as string | undefined
   return rest({
     type,
     v: 1,
     provider: provider.name,
     client_id,
-    url,
+    url: authorizationFragment ? `${url}#${authorizationFragment}` : url,
     state,
     redirect_uri,
-    code_verifier: typeof pkce === 'function' ? code_verifier : undefined,
+    code_verifier: proof && code_verifier,
+    nonce,
   })
 }
 

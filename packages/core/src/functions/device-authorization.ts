@@ -15,7 +15,9 @@ import type { Tokens } from '../tokens.ts'
 import type { Client } from '../client/client.ts'
 import { type ClientContext, contextOf, needEndpoint, needGrant } from '../client/context.ts'
 import { notWaitingError, tokensOf } from '../sign-in/flow-outcome.ts'
+import { type OwnRequest, readOwnRequest } from '../sign-in/own-request.ts'
 import { readSaved, type UnresumableFlow } from '../sign-in/saved-flow.ts'
+import { signIn } from '../sign-in/sign-in.ts'
 
 /** A sign-in that the user completes on another device. */
 export interface PendingDevice {
@@ -42,8 +44,8 @@ export interface PendingDevice {
 }
 
 /**
- * Starts a sign-in on another device (RFC 8628), for a program without a browser, with the client's `scope`; or resumes
- * one that `toJSON` saved, as an object or as JSON text.
+ * Starts a sign-in on another device (RFC 8628), for a program without a browser, with the client's `scope` and what this
+ * request has of its own; or resumes one that `toJSON` saved, as an object or as JSON text.
  *
  * @throws {MisconfiguredError} when the provider has no endpoint for it or does not accept this client.
  * @throws {TransientError} when the server is not available.
@@ -51,21 +53,25 @@ export interface PendingDevice {
  */
 export async function deviceAuthorization(
   client: Client,
-  saved?: AwaitingUser | UnresumableFlow | string,
+  saved: AwaitingUser | UnresumableFlow | Omit<OwnRequest, 'state'> | string = {},
 ): Promise<PendingDevice> {
   const context = contextOf(client)
   needGrant(context.provider, 'device_code')
   needEndpoint(context.provider, 'deviceAuthorizationEndpoint')
-  const waiting = saved === undefined ? await begin(context) : resumed(context, saved)
+  const isSaved = typeof saved === 'string' || 'type' in saved
+  const waiting = isSaved ? resumed(context, saved) : await begin(context, saved)
   return pending(context, waiting)
 }
 
-async function begin(context: ClientContext): Promise<AwaitingUser> {
-  const { provider, clock } = context
+async function begin(context: ClientContext, request: OwnRequest): Promise<AwaitingUser> {
+  const { provider, clock, offline } = context
+  const { scope = context.scope(), parameters } = readOwnRequest(provider, request)
+  const offlineScope = offline ? provider.offline?.scope : undefined
   const machine = deviceAuthorizationGrant(provider)
   const { state, effects } = machine.start({
     credentials: context.credentials(),
-    scope: context.scope(),
+    scope: [scope, offlineScope].filter(Boolean).join(' ') || null,
+    parameters,
   })
   const ports = { transport: context.transport(), clock }
   const requested = machine.step(state, await perform(effects[0] as Send, ports)).state
@@ -74,7 +80,7 @@ async function begin(context: ClientContext): Promise<AwaitingUser> {
 }
 
 function pending(context: ClientContext, waiting: AwaitingUser): PendingDevice {
-  const { provider, clock, keeper } = context
+  const { provider, clock } = context
   const machine = deviceAuthorizationGrant(provider)
   let now: Step<DeviceState, Send | Wait> = {
     state: waiting,
@@ -83,13 +89,13 @@ function pending(context: ClientContext, waiting: AwaitingUser): PendingDevice {
   let underWay = false
   let isOver = false
   let polling: Promise<void> | undefined
+  let stored: Promise<unknown> | undefined
 
   /** Sends a request that outlives the wait of its caller. */
   async function poll(effect: Send, transport: Transport): Promise<void> {
     now = machine.step(now.state, await perform(effect, { transport, clock }))
     polling = undefined
-    if (now.state.type === 'authorized')
-      keeper.signIn({ tokens: now.state.tokens, obtainedAtMs: clock.nowMs() })
+    if (now.state.type === 'authorized') stored = signIn(context, now.state.tokens).stored
   }
 
   async function wait({ untilMs }: Wait, signal: AbortSignalLike | undefined): Promise<DeviceEvent> {
@@ -118,7 +124,7 @@ function pending(context: ClientContext, waiting: AwaitingUser): PendingDevice {
           }
         isOver = true
         const tokens = tokensOf(now.state)
-        await keeper.waitUntilStored()
+        await stored
         return tokens
       } finally {
         release?.()

@@ -33,14 +33,12 @@ export interface Introspection {
 export async function introspect(client: Client, token?: string): Promise<Introspection> {
   const context = contextOf(client)
   const { provider, keeper } = context
-  const tokenEndpoint = needEndpoint(provider, 'introspectionEndpoint')
+  needEndpoint(provider, 'introspectionEndpoint')
   const requested = token ?? (await keeper.read())?.tokens.access_token
   if (!requested)
     throw new SignedOutError({ message: 'there is no token to introspect: sign in, or pass a token' })
-  const request = tokenRequest({ ...provider, tokenEndpoint }, context.credentials(), {
-    token: requested,
-    ...(token === undefined && { token_type_hint: 'access_token' }),
-  })
+  const parameters = { token: requested, token_type_hint: token === undefined ? 'access_token' : undefined }
+  const request = tokenRequest(provider, context.credentials(), parameters, { to: 'introspection' })
   const hiding = { ...request, secrets: [...(request.secrets ?? []), requested] }
   return sendAndRead(context, hiding, value =>
     typeof own(value, 'active') === 'boolean' ? (value as Introspection) : 'no usable active',

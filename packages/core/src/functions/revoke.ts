@@ -1,9 +1,9 @@
+import { MisconfiguredError } from '../errors.ts'
 import { own } from '../util/own.ts'
-import { revocation } from '../wire/revocation.ts'
 import type { Reader } from '../wire/response.ts'
 import { sendAndRead } from './send-and-read.ts'
 import type { Client } from '../client/client.ts'
-import { contextOf, needEndpoint } from '../client/context.ts'
+import { contextOf } from '../client/context.ts'
 
 /**
  * Revokes the account's tokens at the server (RFC 7009), and signs the account out. Unlike `signOut()`, which ignores the
@@ -16,10 +16,13 @@ import { contextOf, needEndpoint } from '../client/context.ts'
  */
 export async function revoke(client: Client): Promise<void> {
   const context = contextOf(client)
-  const { provider, keeper } = context
-  needEndpoint(provider, 'revocationEndpoint')
+  const { keeper } = context
   const record = await keeper.read()
-  const { tokens = {} } = record ?? {}
+  const { tokens = {}, redirect } = record ?? {}
+  const provider = context.providerAt(redirect)
+  const { revocation } = provider
+  if (!revocation)
+    throw new MisconfiguredError({ message: `the provider '${provider.name}' cannot revoke tokens` })
   const requests = revocation(provider, context.credentials(), tokens)
   // RFC 7009 section 2.2: the body does not matter. But an HTML page does not come from this endpoint.
   const read: Reader<object> = (_, __, body) => (/^\s*</.test(body) ? undefined : {})

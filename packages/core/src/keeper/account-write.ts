@@ -9,6 +9,7 @@ import type { Owner, StoredRecord, TokenRecord } from './record.ts'
 import { type Grant, isSameImport, signedIn, signedOut } from './record-writes.ts'
 import type { Tokens } from '../tokens.ts'
 import { emissions, step } from './steps.ts'
+import type { ACCOUNT_WRITE } from './transitions.ts'
 
 /** A sign-in or sign-out, which overrides whatever is stored. `family` is random. */
 export type AccountWrite =
@@ -50,6 +51,7 @@ interface Writing extends In<'writing'> {
 /** The server revokes one set of tokens after the other. */
 interface Revoking extends In<'revoking'> {
   readonly left: readonly Partial<Tokens>[]
+  readonly redirect?: TokenRecord['redirect']
 }
 
 /** The end; `failure`: the store failed. */
@@ -64,17 +66,6 @@ export type AccountWriteState = In<'reading'> | Writing | In<'waiting'> | Revoki
 /** How long a failing store is retried, in ms; callers wait for 5,000. */
 const TIMEOUT_MS = 4_000
 const PAUSE_MS = 250
-
-const DECIDED = ['writing', 'revoking', 'written'] as const
-const FAILED = ['waiting', 'written'] as const
-
-const TRANSITIONS = {
-  reading: { found: DECIDED, storeFailed: FAILED },
-  writing: { swapped: ['revoking', 'written'], conflicted: DECIDED, storeFailed: FAILED },
-  waiting: { woke: ['reading'] },
-  revoking: { revoked: ['revoking', 'written'] },
-  written: {},
-} as const
 
 type On<Type extends KeeperMessage['type']> = Extract<KeeperMessage, { type: Type }>
 
@@ -136,16 +127,25 @@ function afterWrite(
     tokens,
     ...spareRefreshTokens.map(({ refresh_token }): Partial<Tokens> => ({ refresh_token })),
   ].filter(set => ![undefined, revoked].includes(set.refresh_token ?? set.access_token))
-  return revoke({ ...state, memory }, state.revoke ? sets : [], { type: 'signed-out', because })
+  return revoke({ ...state, memory }, state.revoke ? sets : [], before?.redirect, {
+    type: 'signed-out',
+    because,
+  })
 }
 
 function revoke(
   state: UnderWay,
   [tokens, ...left]: readonly Partial<Tokens>[],
+  redirect: TokenRecord['redirect'],
   ...events: readonly KeeperEvent[]
 ): Step<Revoking | Written, KeeperEffect> {
+  const at = redirect && { redirect }
   return tokens
-    ? step({ ...readingOf(state), type: 'revoking', left }, { type: 'revoke', tokens }, ...events)
+    ? step(
+        { ...readingOf(state), type: 'revoking', left, ...at },
+        { type: 'revoke', tokens, ...at },
+        ...events,
+      )
     : end(state.memory, ...events)
 }
 
@@ -188,7 +188,7 @@ const storeFailed = (
   )
 }
 
-const handlers: Handlers<AccountWriteState, KeeperMessage, KeeperEffect, typeof TRANSITIONS> = {
+const handlers: Handlers<AccountWriteState, KeeperMessage, KeeperEffect, typeof ACCOUNT_WRITE> = {
   reading: { found: (state, { stored, damaged, ...at }) => swapIn(state, stored, damaged, at), storeFailed },
   writing: {
     swapped: ({ before, record, ...state }, at) => afterWrite(state, before, record, at),
@@ -196,7 +196,7 @@ const handlers: Handlers<AccountWriteState, KeeperMessage, KeeperEffect, typeof 
     storeFailed,
   },
   waiting: { woke: state => step(readingOf(state), { type: 'read' }) },
-  revoking: { revoked: state => revoke(state, state.left) },
+  revoking: { revoked: state => revoke(state, state.left, state.redirect) },
 }
 
 /** Returns the machine that swaps a sign-in or sign-out into the store, and retries until it is stored. */
@@ -206,5 +206,5 @@ export function accountWriteMachine(): Machine<
   KeeperEffect,
   AccountWritePlan
 > {
-  return machine('account-write', TRANSITIONS, plan => step(readingOf(plan), { type: 'read' }), handlers)
+  return machine('account-write', plan => step(readingOf(plan), { type: 'read' }), handlers)
 }

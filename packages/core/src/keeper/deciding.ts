@@ -36,6 +36,7 @@ import {
   type To,
   waitForLease,
 } from './steps.ts'
+import type { DECIDING } from './transitions.ts'
 
 /** How long a lock is waited for, in ms: longer than any refresh holds it. */
 const LOCK_TIMEOUT_MS = 75_000
@@ -46,31 +47,6 @@ const MAX_ADOPTIONS = 3
 const NOT_DURABLE = transientFailure('the store could not make the lease durable, so nothing was sent')
 
 type On<Type extends KeeperMessage['type']> = Extract<KeeperMessage, { type: Type }>
-
-export const DECIDING = {
-  reading: {
-    found: ['healing', 'notingRejection', 'locking', 'waitingForLease', 'leasing', 'unlocking', 'done'],
-    storeFailed: ['unlocking', 'done'],
-  },
-  healing: {
-    swapped: ['reading', 'rereading'],
-    conflicted: ['reading', 'rereading'],
-    storeFailed: ['unlocking', 'done'],
-  },
-  notingRejection: {
-    swapped: ['locking', 'waitingForLease', 'leasing', 'unlocking', 'done'],
-    conflicted: ['reading'],
-    storeFailed: ['unlocking', 'done'],
-  },
-  locking: { locked: ['reading'], busy: ['reading'], storeFailed: ['unlocking', 'done'] },
-  waitingForLease: { woke: ['reading'] },
-  leasing: {
-    swapped: ['confirmingLease', 'renewingLease', 'sending'],
-    conflicted: ['reading'],
-    storeFailed: ['unlocking', 'done'],
-  },
-  confirmingLease: { confirmed: ['endingLease', 'renewingLease', 'sending'] },
-} as const
 
 /** Notes in the record that an API rejected the access token, at the first report of it. */
 function noteRejection(

@@ -23,4 +23,5 @@ export {
 export type { Block } from './refusals.ts'
 export { refreshMachine } from './refresh.ts'
 export { statusAt } from './status.ts'
+export { ACCOUNT_WRITE, DECIDING, REFRESH, SENDING, STORING } from './transitions.ts'
 export { usableAccessToken } from './usable-access-token.ts'

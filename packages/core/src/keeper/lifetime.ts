@@ -1,6 +1,8 @@
 import type { Instant } from './instant.ts'
 import type { Memory, Refreshed } from './memory.ts'
 import type { TokenRecord } from './record.ts'
+import type { Tokens } from '../tokens.ts'
+import { seconds } from '../wire/seconds.ts'
 
 /** How far ahead of this clock the instants of a record are trusted, in ms. */
 const TRUSTED_AHEAD_MS = 300_000
@@ -60,6 +62,21 @@ function isRecent({ atMonotonicMs }: Refreshed, { monotonicMs }: Instant): boole
 export function hasJumped(refreshed: Refreshed | undefined, at: Instant): boolean {
   if (!refreshed || !isRecent(refreshed, at)) return false
   return at.nowMs - refreshed.atMs - (at.monotonicMs - refreshed.atMonotonicMs) > MAX_DRIFT_MS
+}
+
+/** The lifetime of a refresh token in s, as servers call it. */
+const REFRESH_TOKEN_LIFETIME = /^(x_)?(refresh(_token)?|rt)_expires_in$/
+
+/** Returns when the refresh token of a response ends; without a lifetime in the response, `known`. */
+export function refreshTokenEnd(
+  response: Partial<Tokens>,
+  obtainedAtMs: number,
+  known?: number,
+): { readonly refreshTokenExpiresAtMs?: number } {
+  const name = Object.keys(response).find(member => REFRESH_TOKEN_LIFETIME.test(member)) ?? ''
+  const lifetime = seconds(response[name])
+  const end = lifetime ? obtainedAtMs + lifetime * 1000 : known
+  return end === undefined ? {} : { refreshTokenExpiresAtMs: end }
 }
 
 function wallRemainingMs({ obtainedAtMs }: TokenRecord, lifetime: number, nowMs: number): number {

@@ -10,6 +10,7 @@ export interface Unsaved {
   readonly base: TokenRecord
   readonly tokens: Partial<Tokens>
   readonly obtainedAtMs: number
+  readonly refreshTokenExpiresAtMs?: number
   /** The refresh tokens that were used on the way. */
   readonly used?: readonly string[]
   /** Only refresh tokens could be read from the response. */

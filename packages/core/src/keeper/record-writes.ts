@@ -1,12 +1,15 @@
 // The records that sign-ins, refreshes and sign-outs write.
+import type { RedirectParameters } from '../provider/provider.ts'
 import type { Tokens } from '../tokens.ts'
 import { fingerprint } from '../util/fingerprint.ts'
+import { refreshTokenEnd } from './lifetime.ts'
 import type { Owner, Renewal, SpareRefreshToken, TokenRecord } from './record.ts'
 
 /** What a sign-in brings. */
 export interface Grant {
   readonly tokens: Partial<Tokens>
   readonly obtainedAtMs: number
+  readonly redirect?: RedirectParameters
   readonly renewal?: Renewal
   readonly because?: 'imported'
   readonly importedHash?: string
@@ -59,6 +62,7 @@ export function signedIn(
     status: 'live',
     sinceMs: nowMs,
     because: 'signed-in',
+    ...refreshTokenEnd(grant.tokens, grant.obtainedAtMs),
     ...grant,
   }
 }
@@ -89,8 +93,10 @@ export function withNewTokens(
   before: TokenRecord,
   tokens: Partial<Tokens>,
   obtainedAtMs: number,
+  refreshTokenExpiresAtMs?: number,
 ): TokenRecord {
-  const { lease: _, refusals: __, rejectedGeneration: ___, inDoubt: ____, ...kept } = before
+  const { lease: _, refusals: __, rejectedGeneration: ___, inDoubt: ____, ...others } = before
+  const { refreshTokenExpiresAtMs: _____, ...kept } = others
   const wasRefused = before.because === 'refresh-token-refused'
   return {
     ...kept,
@@ -99,6 +105,7 @@ export function withNewTokens(
     ...(wasRefused && { sinceMs: obtainedAtMs, because: 'refreshed' }),
     tokens,
     obtainedAtMs,
+    ...(refreshTokenExpiresAtMs !== undefined && { refreshTokenExpiresAtMs }),
     spareRefreshTokens: before.spareRefreshTokens.filter(
       ({ refresh_token }) => refresh_token !== tokens.refresh_token,
     ),

@@ -1,4 +1,5 @@
 import type { Json, Version } from '../ports/token-store.ts'
+import type { RedirectParameters } from '../provider/provider.ts'
 import type { Tokens } from '../tokens.ts'
 
 /** The account that a record belongs to; repeated in the record, so that a record under a wrong key is detected. */
@@ -57,6 +58,10 @@ export interface TokenRecord extends Owner {
   readonly inDoubt?: boolean
   readonly tokens: Partial<Tokens>
   readonly obtainedAtMs: number
+  /** When the refresh token ends, as far as the server or its description says. */
+  readonly refreshTokenExpiresAtMs?: number
+  /** Other parameters of the redirect of the sign-in. */
+  readonly redirect?: RedirectParameters
   /** What renews these tokens, when it is not a refresh token. */
   readonly renewal?: Renewal
   /** The generation whose access token an API rejected. */

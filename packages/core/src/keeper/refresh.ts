@@ -1,29 +1,21 @@
 // The refresh protocol (docs/guarantees.md): from "a caller needs an access token" to one that works, or to why there is
 // none, with one request to the authorization server however many callers wait. The tests explore this machine.
 import { machine, type Machine } from '../machine/machine.ts'
-import { DECIDING, deciding } from './deciding.ts'
+import { deciding } from './deciding.ts'
 import type { FlightPlan } from './flight.ts'
 import * as allRules from './rules.ts'
-import { SENDING, sending } from './sending.ts'
+import { sending } from './sending.ts'
 import type { KeeperEffect, KeeperMessage, KeeperState } from './states.ts'
 import { done, read, readToCommit, type Rules } from './steps.ts'
-import { STORING, storing } from './storing.ts'
-
-const TRANSITIONS = {
-  ...DECIDING,
-  ...SENDING,
-  ...STORING,
-  unlocking: { unlocked: ['done'] },
-  done: {},
-} as const
+import { storing } from './storing.ts'
+import type { REFRESH } from './transitions.ts'
 
 /** Returns the machine with `rules`; tests take rules away. */
 export function refreshMachine(
   rules: Rules = allRules,
 ): Machine<KeeperState, KeeperMessage, KeeperEffect, FlightPlan> {
-  return machine<KeeperState, KeeperMessage, KeeperEffect, FlightPlan, typeof TRANSITIONS>(
+  return machine<KeeperState, KeeperMessage, KeeperEffect, FlightPlan, typeof REFRESH>(
     'refresh',
-    TRANSITIONS,
     plan => {
       const { unsaved } = plan.memory
       return unsaved ? readToCommit({ ...plan, granted: unsaved, fromEarlierFlight: true }) : read(plan)

@@ -7,6 +7,7 @@ import type { Flight, InvalidGrant } from './flight.ts'
 import { heal, see } from './healing.ts'
 import type { Instant } from './instant.ts'
 import { remember } from './memory.ts'
+import { refreshTokenEnd } from './lifetime.ts'
 import { mergeTokens } from './merge.ts'
 import type { Refused } from './outcome.ts'
 import { type StoredRecord, type TokenRecord, withScope } from './record.ts'
@@ -38,6 +39,7 @@ import {
   withoutAttempt,
 } from './steps.ts'
 import { commit } from './storing.ts'
+import type { SENDING } from './transitions.ts'
 
 /** How long before a recent refresh token is sent once more, in ms. */
 const RECENT_PAUSE_MS = 1_500
@@ -51,56 +53,13 @@ const ANOTHER_ACCOUNT = transientFailure(
   'the server granted the tokens of another account, which are not kept',
 )
 
-export const SENDING = {
-  renewingLease: {
-    swapped: ['renewingLease', 'sending'],
-    conflicted: ['renewingLease', 'reading'],
-    storeFailed: ['unlocking', 'done'],
-  },
-  sending: {
-    granted: ['committing', 'endingLease'],
-    failed: ['committing', 'endingLease', 'rereading', 'waitingToSend', 'requiringReauth'],
-    pending: ['keepingLease'],
-  },
-  keepingLease: {
-    swapped: ['sending'],
-    conflicted: ['keepingLease', 'sending'],
-    storeFailed: ['sending'],
-  },
-  waitingToSend: { woke: ['renewingLease', 'sending'] },
-  rereading: {
-    found: [
-      'healing',
-      'reading',
-      'renewingLease',
-      'sending',
-      'waitingToReread',
-      'waitingToSend',
-      'endingLease',
-      'requiringReauth',
-    ],
-    storeFailed: ['unlocking', 'done'],
-  },
-  waitingToReread: { woke: ['rereading'] },
-  requiringReauth: {
-    swapped: ['unlocking', 'done'],
-    conflicted: ['rereading'],
-    storeFailed: ['unlocking', 'done'],
-  },
-  endingLease: {
-    swapped: ['waitingForLease', 'unlocking', 'done'],
-    conflicted: ['endingLease', 'reading'],
-    storeFailed: ['unlocking', 'done'],
-  },
-} as const
-
 /** Sends the refresh token, and renews the lease first if too little of it is left. */
 export function send(rules: Rules, flight: Flight, at: Instant): To<RenewingLease | Sending> {
   const { record } = leasedOf(flight)
   if (rules.mustRenewLease(flight, at)) return renewLease(rules, flight, leasedOf(flight), at)
   const { times, firstMonotonicMs } = flight.sent ?? { times: 0, firstMonotonicMs: at.monotonicMs }
   const sent = { times: times + 1, firstMonotonicMs, waits: 0 }
-  const { tokens, renewal, generation } = withScope(flight.request.scope, record)
+  const { tokens, renewal, generation, redirect } = withScope(flight.request.scope, record)
   const isFirst = times === 0 && !flight.invalidGrant
   const started = {
     type: 'refresh-started',
@@ -109,7 +68,12 @@ export function send(rules: Rules, flight: Flight, at: Instant): To<RenewingLeas
   } as const
   return step(
     { type: 'sending', flight: { ...flight, sent } },
-    { type: 'refresh', refresh_token: flight.spareInUse ?? tokens.refresh_token, renewal },
+    {
+      type: 'refresh',
+      refresh_token: flight.spareInUse ?? tokens.refresh_token,
+      renewal,
+      ...(redirect && { redirect }),
+    },
     ...(isFirst ? [started] : []),
   )
 }
@@ -245,10 +209,13 @@ export function sending(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
         const { spareInUse, leased } = flight
         const before =
           spareInUse === undefined ? record.tokens : { ...record.tokens, refresh_token: spareInUse }
+        // Client credentials (RFC 6749 section 4.4) have nothing to merge: each response stands alone.
+        const tokens = record.renewal ? response : mergeTokens(before, response)
+        const isKept = tokens.refresh_token === record.tokens.refresh_token
         const granted = {
           base: withScope(flight.request.scope, record),
-          // Client credentials (RFC 6749 section 4.4) have nothing to merge: each response stands alone.
-          tokens: record.renewal ? response : mergeTokens(before, response),
+          tokens,
+          ...refreshTokenEnd(response, at.nowMs, isKept ? record.refreshTokenExpiresAtMs : undefined),
           obtainedAtMs: at.nowMs,
           used: usedRefreshTokens(flight),
         }

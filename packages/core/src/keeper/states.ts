@@ -179,10 +179,16 @@ export type KeeperEffect =
       readonly type: 'refresh'
       readonly refresh_token: string | undefined
       readonly renewal?: Renewal | undefined
+      /** The parameters of the redirect of the sign-in. */
+      readonly redirect?: TokenRecord['redirect']
     }
   /** Waits on for the response to the last request. */
   | { readonly type: 'await' }
-  | { readonly type: 'revoke'; readonly tokens: Partial<Tokens> }
+  | {
+      readonly type: 'revoke'
+      readonly tokens: Partial<Tokens>
+      readonly redirect?: TokenRecord['redirect']
+    }
   | { readonly type: 'unlock' }
   /** Delivered to the listeners at once; has no result. */
   | { readonly type: 'emit'; readonly event: KeeperEvent }

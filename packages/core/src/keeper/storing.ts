@@ -29,31 +29,12 @@ import {
   wait,
   withoutAttempt,
 } from './steps.ts'
+import type { STORING } from './transitions.ts'
 
 /** How long storing new tokens is retried before they are returned unsaved, in ms. */
 const PERSIST_TIMEOUT_MS = 5_000
 const PERSIST_PAUSE_MS = 250
 const NOT_DURABLE = 'the new tokens are stored, but not yet as durably as the store can'
-
-export const STORING = {
-  committing: {
-    swapped: ['reading', 'confirming', 'unlocking', 'done'],
-    conflicted: ['readingToCommit'],
-    storeFailed: ['waitingToCommit', 'unlocking', 'done'],
-  },
-  readingToCommit: {
-    found: ['committing', 'keepingSpare', 'revoking', 'reading', 'confirming', 'unlocking', 'done'],
-    storeFailed: ['waitingToCommit', 'unlocking', 'done'],
-  },
-  waitingToCommit: { woke: ['readingToCommit'] },
-  keepingSpare: {
-    swapped: ['reading'],
-    conflicted: ['readingToCommit'],
-    storeFailed: ['waitingToCommit', 'unlocking', 'done'],
-  },
-  revoking: { revoked: ['reading'] },
-  confirming: { confirmed: ['unlocking', 'done'] },
-} as const
 
 /** Swaps in what was granted, over the record of the same family that it was granted for. */
 export function commit(
@@ -62,7 +43,7 @@ export function commit(
   granted: Unsaved,
   stored: StoredRecord | undefined,
 ): To<Committing> {
-  const { base, tokens, obtainedAtMs, salvaged, used = [] } = granted
+  const { base, tokens, obtainedAtMs, refreshTokenExpiresAtMs, salvaged, used = [] } = granted
   const before = stored?.record.family === base.family ? stored.record : base
   const generation = Math.max(stored?.record.generation ?? 0, base.generation)
   const spareRefreshTokens = (salvaged?.candidates ?? []).reduce<readonly SpareRefreshToken[]>(
@@ -71,7 +52,7 @@ export function commit(
   )
   const renewal = base.renewal && { renewal: base.renewal }
   const replaced = { ...before, ...renewal, generation, spareRefreshTokens }
-  const record = rules.withNewTokens(replaced, tokens, obtainedAtMs)
+  const record = rules.withNewTokens(replaced, tokens, obtainedAtMs, refreshTokenExpiresAtMs)
   // What was salvaged comes without an access token: a rejected one stays rejected.
   const isRejected = salvaged && before.rejectedGeneration === before.generation
   return swap(
@@ -94,9 +75,10 @@ function place(
   const comparison = rules.compareToBase(base, stored?.record)
   if (comparison === 'behind') return commit(rules, flight, granted, stored)
   const rest = withoutGrant(flight)
+  const redirect = base.redirect && { redirect: base.redirect }
   if (comparison === 'other' || !stored)
     return flight.capabilities.revoke
-      ? step({ type: 'revoking', flight: rest }, { type: 'revoke', tokens })
+      ? step({ type: 'revoking', flight: rest }, { type: 'revoke', tokens, ...redirect })
       : read(rest)
   const { record, version } = stored
   const { access_token, refresh_token } = tokens
@@ -164,7 +146,7 @@ export function storing(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
     if (!failure.isPermanent && at.monotonicMs - unsavedSinceMs < PERSIST_TIMEOUT_MS)
       return wait('waitingToCommit', { ...flight, unsavedSinceMs }, at.monotonicMs + PERSIST_PAUSE_MS, true)
     const { base, tokens, obtainedAtMs, salvaged } = granted
-    const record = rules.withNewTokens(base, tokens, obtainedAtMs)
+    const record = rules.withNewTokens(base, tokens, obtainedAtMs, granted.refreshTokenExpiresAtMs)
     const { generation } = record
     const remembered = rememberRefresh(remember(flight.memory, record, at), generation, at)
     const memory = { ...remembered, unsaved: granted }

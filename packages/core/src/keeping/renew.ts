@@ -6,7 +6,7 @@ import { clientCredentialsGrant } from '../flows/client-credentials.ts'
 import { refreshToken } from '../flows/refresh-token.ts'
 import type { Answered, Send, Unanswered } from '../flows/step.ts'
 import { outcomeOf } from '../keeper/outcome.ts'
-import type { Renewal } from '../keeper/record.ts'
+import type { Renewal, TokenRecord } from '../keeper/record.ts'
 import type { Machine, Tagged } from '../machine/machine.ts'
 import type { HttpResponse, Transport } from '../ports/transport.ts'
 import type { ClientCredentials } from '../wire/client-request.ts'
@@ -28,8 +28,10 @@ export async function renew(
   context: ClientContext,
   refresh_token = '',
   renewal?: Renewal,
+  redirect?: TokenRecord['redirect'],
 ): Promise<RenewalResult> {
-  const { provider, clock } = context
+  const { clock } = context
+  const provider = context.providerAt(redirect)
   let response: HttpResponse | undefined
   let transport: Transport
   let credentials: ClientCredentials
@@ -55,7 +57,12 @@ export async function renew(
     })
   const ended = renewal
     ? await run(clientCredentialsGrant(provider), { credentials, scope: renewal.parameters?.scope })
-    : await run(refreshToken(provider), { refresh_token, credentials })
+    : await run(refreshToken(provider), {
+        refresh_token,
+        credentials,
+        scope: context.scope(),
+        redirect_uri: context.redirect_uri(),
+      })
   const { status = 0, body = '', truncated = false } = response ?? {}
   const refresh_tokens = status < 300 ? valuesOf(body, 'refresh_token') : []
   const twice = refresh_tokens.length > 1 || valuesOf(body, 'access_token').length > 1

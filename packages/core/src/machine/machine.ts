@@ -44,22 +44,19 @@ type Targets<Entry> = Entry extends readonly (infer Target)[] ? Target : never
 /** A pure state machine: the same state and event always return the same step. */
 export interface Machine<S extends Tagged, E extends Tagged, F, I> {
   readonly name: string
-  readonly transitions: Transitions<S, E>
   start(input: I): Step<S, F>
-  /** @throws {FlowStateError} when the table has no entry for this state and event. */
+  /** @throws {FlowStateError} when its table has no entry for this state and event. */
   step(state: S, event: E): Step<S, F>
 }
 
-/** Creates a machine from its table, its first step and its handlers. */
+/** Creates a machine from its first step and its handlers. `T` is its table. */
 export function machine<S extends Tagged, E extends Tagged, F, I, T extends Transitions<S, E>>(
   name: string,
-  transitions: T,
   start: (input: I) => Step<S, F>,
   handlers: Handlers<S, E, F, T>,
 ): Machine<S, E, F, I> {
   return {
     name,
-    transitions,
     start,
     step(state, event) {
       // The compiler has checked every handler against its entry, but only here the state and event are known.

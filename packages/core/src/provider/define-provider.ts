@@ -1,8 +1,12 @@
 import { s256 } from '../pkce/s256.ts'
 import { endpoint, type Provider } from './provider.ts'
 import { clientSecretBasic } from '../wire/client-secret-basic.ts'
+import { formRequest, type RequestFormat } from '../wire/client-request.ts'
+import { jsonRequest, queryRequest } from '../wire/request-formats.ts'
 import { revocation } from '../wire/revocation.ts'
 import { checkDescription, type ProviderDescription } from './description.ts'
+import { splitTokens } from './also-tokens.ts'
+import { serverAt } from './hosts.ts'
 import { idTokenSubject, userinfo } from './identity.ts'
 
 /**
@@ -25,6 +29,8 @@ export function defineProvider(description: ProviderDescription): Provider {
     clientAuthentication = 'client_secret_basic',
     pkce = 'S256',
     identity,
+    alsoTokens,
+    tokenRequestFormat,
     ...rest
   } = description
   const endpoints = Object.entries(rest).filter(([member, value]) => member.endsWith('Endpoint') && value)
@@ -37,8 +43,17 @@ export function defineProvider(description: ProviderDescription): Provider {
       clientAuthentication === 'client_secret_basic' ? clientSecretBasic : clientAuthentication,
     pkce: pkce === 'S256' ? s256 : pkce,
     ...(identity !== undefined && { identity: identifyOf(identity) }),
+    ...(tokenRequestFormat && { tokenRequestFormat: formatOf(tokenRequestFormat) }),
+    ...(alsoTokens && { alsoTokens: typeof alsoTokens === 'object' ? splitTokens(alsoTokens) : alsoTokens }),
     ...(description.revocationEndpoint && { revocation: description.revocation ?? revocation }),
+    ...(description.hosts && { at: serverAt }),
   }
+}
+
+const FORMATS = { form: formRequest, json: jsonRequest, query: queryRequest }
+
+function formatOf(format: NonNullable<ProviderDescription['tokenRequestFormat']>): RequestFormat {
+  return typeof format === 'function' ? format : FORMATS[format]
 }
 
 function identifyOf(

@@ -1,21 +1,31 @@
 import { checkType, describeType } from '../util/check-type.ts'
+import type { SplitTokens } from './also-tokens.ts'
+import { type Api, placeholdersOf, WILDCARD } from './api.ts'
 import type { Identify } from './identity.ts'
+import type { RequestFormat } from '../wire/client-request.ts'
 import { decodeForm } from '../wire/form.ts'
+import { REPEATABLE, RESERVED } from '../wire/own-parameters.ts'
 import {
+  type About,
+  type AlsoTokens,
   checkOrigin,
   type ClientAuthentication,
   endpoint,
+  type ErrorMeaning,
   type Grant,
+  type Hosts,
+  type Offline,
   type Pkce,
   type Provider,
   type Quirks,
+  type RefreshTokenFacts,
   type TokenRejection,
 } from './provider.ts'
 
 /** A description of a provider. You can omit members that have the usual value. */
 export interface ProviderDescription extends Omit<
   Provider,
-  'grants' | 'clientAuthentication' | 'pkce' | 'identity'
+  'grants' | 'clientAuthentication' | 'pkce' | 'identity' | 'alsoTokens' | 'tokenRequestFormat'
 > {
   /** Default: `refresh_token`, `client_credentials`, and the grants whose endpoint is given. */
   readonly grants?: readonly Grant[] | undefined
@@ -30,6 +40,10 @@ export interface ProviderDescription extends Omit<
    * passes to another user, so no email address.
    */
   readonly identity?: string | Userinfo | Identify | undefined
+  /** How the client sends its parameters: in the body, or with GET in the query. Default `form`. */
+  readonly tokenRequestFormat?: 'form' | 'json' | 'query' | RequestFormat | undefined
+  /** Where a token response has a second set of tokens, and how its account is called; or a function. */
+  readonly alsoTokens?: AlsoTokens | SplitTokens | undefined
 }
 
 /** Where an API describes the user of an access token, and the path of what identifies the user there. */
@@ -110,6 +124,120 @@ const objectOf = <T>(checks: Checks<T>): Check => {
 
 const number: Check = (value, name) => checkType(name, value, 'number')
 
+const seconds: Check = (value, name) => {
+  if (!(Number.isSafeInteger(value) && (value as number) > 0))
+    throw new TypeError(`${name} must be a whole number of seconds above 0`)
+}
+
+const parameter: Check = (value, name) => {
+  if (value === null) return
+  if (Array.isArray(value) && REPEATABLE.test(name.replace(/.*\./s, ''))) listOf(text)(value, name)
+  else checkType(name, value, 'string')
+}
+
+/** Parameters that every request has by itself. */
+const constants: Check = (value, name) => {
+  everyMember(parameter)(value, name)
+  const reserved = Object.keys(value as object).find(one => RESERVED.test(one))
+  if (reserved !== undefined)
+    throw new TypeError(`${name} must not have '${reserved}': every request has its own`)
+}
+
+const matching = (pattern: RegExp, what: string): Check => {
+  return (value, name) => {
+    checkType(name, value, 'string')
+    if (!pattern.test(value as string)) throw new TypeError(`${name} must be ${what}`)
+  }
+}
+
+const origin: Check = (value, name) => checkOrigin(name, value)
+
+/** `https://*.example.com` has a domain of two labels at least, and no other wildcard. */
+const apiOrigin: Check = (value, name) => {
+  checkType(name, value, 'string')
+  const [, domain] = (value as string).split(WILDCARD)
+  if (domain === undefined || !(value as string).startsWith(WILDCARD)) return origin(value, name)
+  if (!domain.includes('.'))
+    throw new TypeError(`${name} must name a domain below ${domain || 'the wildcard'}`)
+  origin(`https://${domain}`, name)
+}
+
+const origins: Check = (value, name) => {
+  if (typeof value === 'function') return
+  listOf(apiOrigin)(value, name)
+  if ((value as readonly unknown[]).length === 0) throw new TypeError(`${name} must not be empty`)
+}
+
+/** A pattern without an end would match `https://api.example.com.attacker.example`. */
+const originPattern: Check = (value, name) => {
+  if (!(value instanceof RegExp) || value.flags !== '' || !/^\^https:\\\/\\\/.+\$$/s.test(value.source))
+    throw new TypeError(`${name} must be a regular expression without flags, from ^https:\\/\\/ to $`)
+}
+
+const header: Check = (value, name) => {
+  matching(/^[\x20-\x7e]+$/, 'the value of a header')(value, name)
+  const unknown = placeholdersOf(value as string).find(
+    one => !['access_token', 'client_id', 'mashape_key'].includes(one),
+  )
+  if (unknown !== undefined) throw new TypeError(`${name} has the unknown placeholder {${unknown}}`)
+}
+
+const headers: Check = (value, name) => {
+  everyMember(header)(value, name)
+  for (const one of Object.keys(value as object))
+    if (!/^[\w-]+$/.test(one) || /^(authorization|cookie|host)$/i.test(one))
+      throw new TypeError(`${name} must not have '${one}'`)
+}
+
+const api: Check = (value, name) => {
+  objectOf<Api>({
+    origins,
+    originPattern,
+    headers,
+    scheme: (given, member) => given === null || matching(/^[\w-]+$/, 'a scheme, or null')(given, member),
+    anonymous: header,
+  })(value, name)
+  const { origins: given, originPattern: pattern } = value as Api
+  if (given === undefined) throw new TypeError(`${name} needs origins`)
+  if ((typeof given === 'function') !== (pattern !== undefined))
+    throw new TypeError(`${name}.originPattern belongs to origins that are a function`)
+}
+
+const hosts: Check = (value, name) => {
+  objectOf<Hosts>({ from: objectOf<Hosts['from']>({ redirect: text }), allowed: listOf(origin) })(value, name)
+  const { from, allowed } = value as Partial<Hosts>
+  if (from?.redirect === undefined || !allowed?.length)
+    throw new TypeError(`${name} needs from.redirect and allowed`)
+}
+
+const alsoTokens: Check = (value, name) => {
+  if (typeof value === 'function') return
+  objectOf<AlsoTokens>({ path: text, suffix: text })(value, name)
+  const { path, suffix } = value as Partial<AlsoTokens>
+  if (path === undefined || suffix === undefined) throw new TypeError(`${name} needs path and suffix`)
+}
+
+const meaning: Check = (value, name) => {
+  objectOf<ErrorMeaning>({
+    at: oneOf('redirect', 'token', 'device'),
+    status: number,
+    word: (given, member) => typeof given === 'number' || text(given, member),
+    prefix: text,
+    means: oneOf('reauth', 'declined', 'misconfigured', 'transient', 'pending'),
+  })(value, name)
+  const { means, status, word, prefix } = value as ErrorMeaning
+  if (means === undefined) throw new TypeError(`${name} needs means`)
+  if (status === undefined && word === undefined && prefix === undefined)
+    throw new TypeError(`${name} needs status, word or prefix`)
+}
+
+const about = objectOf<About>({
+  name: text,
+  docs: url,
+  register: url,
+  checked: matching(/^\d{4}-\d\d-\d\d$/, 'a date as YYYY-MM-DD'),
+})
+
 const reuse: Check = (value, name) =>
   typeof value === 'string'
     ? oneOf('none', 'strict', 'single', 'unknown')(value, name)
@@ -144,25 +272,47 @@ const DESCRIPTION: Checks<ProviderDescription> = {
   name: text,
   issuer: url,
   issParameter: boolean,
+  about,
   authorizationEndpoint: url,
+  authorizationParameters: constants,
+  authorizationFragment: matching(/^[\w.~!$&'()*+,;=:@/?-]+$/, 'a fragment, without #'),
   tokenEndpoint: url,
+  refreshEndpoint: url,
+  tokenParameters: constants,
+  refreshParameters: constants,
+  tokenRequestFormat: oneOfOrFunction('form', 'json', 'query'),
   deviceAuthorizationEndpoint: url,
   pushedAuthorizationRequestEndpoint: url,
   requirePushedAuthorizationRequests: boolean,
   revocationEndpoint: url,
   revocation: isFunction,
   introspectionEndpoint: url,
+  endSessionEndpoint: url,
+  hosts,
+  at: isFunction,
+  verifyRedirect: isFunction,
+  scopeSeparator: text,
+  offline: objectOf<Offline>({ scope: text, parameters: constants }),
+  defaultExpiresIn: seconds,
+  refreshToken: objectOf<RefreshTokenFacts>({
+    expiresIn: seconds,
+    sliding: boolean,
+    reuse,
+    endsAccessToken: boolean,
+  }),
+  alsoTokens,
   grants: listOf(grant),
   clientAuthentication: oneOfOrFunction('client_secret_basic', 'client_secret_post', 'none'),
   pkce: oneOfOrFunction('S256', 'none'),
-  apiOrigins: listOf((value, name) => checkOrigin(name, value)),
-  refreshReuse: reuse,
+  api,
   identity,
   quirks: objectOf<Quirks>({
+    authorizationRequest: listOf(isFunction),
+    authorizationResponse: listOf(isFunction),
+    tokenRequest: listOf(isFunction),
     tokenResponse: listOf(isFunction),
-    errorCodes: everyMember(oneOf('access_denied', 'invalid_grant', 'misconfigured', 'transient')),
+    errors: listOf(meaning),
     stateUnreliable: listOf(grant),
-    anonymous: text,
     tokenRejected: listOf(rejection),
   }),
 }
@@ -199,15 +349,9 @@ export function checkDescription(description: ProviderDescription): void {
       if (member.endsWith('Endpoint') && /^http:/i.test(value as string))
         throw new TypeError(`${member} must be https, as the issuer is`)
   const [, query = ''] = /\?(.*)/s.exec(authorizationEndpoint) ?? []
-  const repeated = decodeForm(query).find(([name]) => REQUEST_PARAMETERS.includes(name))
+  const repeated = decodeForm(query).find(([name]) => RESERVED.test(name) || name === 'scope')
   if (repeated)
     throw new TypeError(
       `authorizationEndpoint must not have '${repeated[0]}' in its query: every request has its own`,
     )
 }
-
-/** The parameters of an authorization request, which must not be repeated (RFC 6749 section 3.1). */
-const REQUEST_PARAMETERS =
-  'client_id response_type state redirect_uri scope code_challenge code_challenge_method request_uri'.split(
-    ' ',
-  )

@@ -1,8 +1,6 @@
 import { checkType } from '../util/check-type.ts'
 import { platform } from '../platform.ts'
 import type { Provider } from './provider.ts'
-import { authorizationUrl } from '../wire/authorization-url.ts'
-import { tokenRequest } from '../wire/token-request.ts'
 
 /**
  * Returns a provider whose tokens are valid for one resource: every authorization request and every token request names
@@ -16,17 +14,11 @@ export function forResource(provider: Provider, resource: string): Provider {
     throw new TypeError(
       `resource must be an absolute URI without a fragment, got ${JSON.stringify(resource)}`,
     )
-  const { authorizationEndpoint, tokenEndpoint, deviceAuthorizationEndpoint } = provider
+  const { authorizationParameters, tokenParameters } = provider
   return {
     ...provider,
-    ...(authorizationEndpoint && {
-      authorizationEndpoint: authorizationUrl(authorizationEndpoint, { resource }),
-    }),
-    clientAuthentication(url, credentials, parameters) {
-      const needsResource = [tokenEndpoint, deviceAuthorizationEndpoint].includes(url)
-      const server = { ...provider, tokenEndpoint: url }
-      return tokenRequest(server, credentials, needsResource ? { ...parameters, resource } : parameters)
-    },
+    authorizationParameters: { ...authorizationParameters, resource },
+    tokenParameters: { ...tokenParameters, resource },
   }
 }
 

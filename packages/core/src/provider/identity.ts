@@ -10,6 +10,8 @@ import { parseJson } from '../wire/json.ts'
 export interface IdentityContext {
   readonly issuer: string | undefined
   readonly client_id: string
+  /** The `nonce` of the authorization request, if it had one. */
+  readonly nonce: string | undefined
   readonly nowMs: number
   send(request: HttpRequest): Promise<HttpResponse>
 }
@@ -31,8 +33,8 @@ export function valueAt(value: unknown, path: string): unknown {
  *
  * @throws {MisconfiguredError} when there is no `id_token`, or another server or client is meant, or it has expired.
  */
-export const idTokenSubject: Identify = (tokens, { issuer, client_id, nowMs }) => {
-  const { iss, sub, aud, azp, exp } = claimsOf(tokens['id_token'])
+export const idTokenSubject: Identify = (tokens, { issuer, client_id, nonce, nowMs }) => {
+  const { iss, sub, aud, azp, exp, nonce: returned } = claimsOf(tokens['id_token'])
   const audiences = [aud].flat()
   const problem =
     tokens['id_token'] === undefined
@@ -44,7 +46,9 @@ export const idTokenSubject: Identify = (tokens, { issuer, client_id, nowMs }) =
           ? 'the id_token is for another client'
           : !(typeof exp === 'number' && exp + SKEW_S > nowMs / 1000)
             ? 'the id_token has expired'
-            : undefined
+            : nonce !== undefined && returned !== nonce
+              ? 'the id_token has another nonce'
+              : undefined
   if (problem !== undefined) throw new MisconfiguredError({ message: problem })
   return sub
 }

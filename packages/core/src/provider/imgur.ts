@@ -1,6 +1,6 @@
 import { endpoint, instanceName, originOf, type Provider } from './provider.ts'
 import { checkOptionNames } from '../util/check-type.ts'
-import { errorAt, nullMembers } from './token-response-quirks.ts'
+import { errorAt, errorsMeaning, nullMembers } from './quirk-functions.ts'
 
 const IMGUR = 'https://api.imgur.com'
 
@@ -26,8 +26,11 @@ export function imgur(options: { readonly baseUrl?: string | undefined } = {}): 
     grants: ['authorization_code', 'implicit', 'pin', 'refresh_token'],
     clientAuthentication: 'client_secret_post',
     pkce: 'none',
-    apiOrigins: [originOf(baseUrl)],
-    refreshReuse: 'unknown',
+    api: {
+      origins: [originOf(baseUrl)],
+      headers: { 'X-Mashape-Key': '{mashape_key}' },
+      anonymous: 'Client-ID {client_id}',
+    },
     identity: 'account_id',
     quirks: {
       tokenResponse: [
@@ -42,33 +45,41 @@ export function imgur(options: { readonly baseUrl?: string | undefined } = {}): 
           ['error_description'],
         ),
       ],
-      errorCodes: {
-        'Imgur is temporarily over capacity. Please try again later.': 'transient',
-        'These actions are forbidden.': 'transient', // a blocked address
-        'You are too fast.': 'transient',
-        'Invalid refresh token': 'invalid_grant',
-        // Imgur sends this for a wrong *code*.
-        "Refresh token doesn't exist or is invalid for the client": 'invalid_grant',
-        'Refresh token has expired': 'invalid_grant',
-        'Invalid Pin': 'invalid_grant',
-        'The authorization code has expired': 'invalid_grant',
-        'The client credentials are invalid': 'misconfigured',
-        'Client id was not found in the headers or body': 'misconfigured',
-        'Client id does not exist': 'misconfigured',
-        'No client id supplied': 'misconfigured',
-        'Invalid client_id': 'misconfigured',
-        'client_id and response_type are required': 'misconfigured',
-        'The grant type is unauthorized for this client_id': 'misconfigured',
-        'Invalid grant_type parameter or parameter missing': 'misconfigured',
-        'Missing parameter. "code" is required': 'misconfigured',
-        'No "refresh_token" parameter found': 'misconfigured',
-        'The redirect URI provided is missing or does not match': 'misconfigured',
-        'The redirect URI is missing or do not match': 'misconfigured',
-        redirect_uri_mismatch: 'misconfigured',
-        'No redirect URL was supplied or stored.': 'misconfigured',
-      },
+      errors: [
+        ...errorsMeaning(
+          'transient',
+          'Imgur is temporarily over capacity. Please try again later.',
+          'These actions are forbidden.', // a blocked address
+          'You are too fast.',
+        ),
+        ...errorsMeaning(
+          'reauth',
+          'Invalid refresh token',
+          // Imgur sends this for a wrong *code*.
+          "Refresh token doesn't exist or is invalid for the client",
+          'Refresh token has expired',
+          'Invalid Pin',
+          'The authorization code has expired',
+        ),
+        ...errorsMeaning(
+          'misconfigured',
+          'The client credentials are invalid',
+          'Client id was not found in the headers or body',
+          'Client id does not exist',
+          'No client id supplied',
+          'Invalid client_id',
+          'client_id and response_type are required',
+          'The grant type is unauthorized for this client_id',
+          'Invalid grant_type parameter or parameter missing',
+          'Missing parameter. "code" is required',
+          'No "refresh_token" parameter found',
+          'The redirect URI provided is missing or does not match',
+          'The redirect URI is missing or do not match',
+          'redirect_uri_mismatch',
+          'No redirect URL was supplied or stored.',
+        ),
+      ],
       stateUnreliable: ['implicit'],
-      anonymous: 'Client-ID',
       tokenRejected: [
         { status: 401 },
         { status: 403, bodyIncludes: REJECTED },

@@ -1,23 +1,42 @@
 // `@latchkey/core/provider`: the parts of a description of an authorization server, and the functions that read one.
+export {
+  type Api,
+  type ApiCredentials,
+  apiCredentials,
+  ApiOrigins,
+  credentialsOf,
+  type TokenSource,
+} from './api.ts'
 export type { DiscoverOptions } from './discover.ts'
+export { endSession } from '../functions/end-session.ts'
 export { type Identify, type IdentityContext, idTokenSubject, userinfo } from './identity.ts'
 export {
   checkOrigin,
   endpoint,
   instanceName,
   originOf,
+  type About,
+  type AlsoTokens,
   type ClientAuthentication,
+  type ErrorMeaning,
   type Grant,
+  type Hosts,
   type Meaning,
+  type Offline,
   type Pkce,
   type Quirks,
+  type RedirectParameters,
   type RefreshReuse,
+  type RefreshTokenFacts,
+  type RequestQuirk,
   type Revocation,
   type TokenRejection,
   type TokenResponseQuirk,
 } from './provider.ts'
 export {
   errorAt,
+  errorsMeaning,
+  expiresAt,
   formEncoded,
   nullMembers,
   renamed,
@@ -26,14 +45,21 @@ export {
   tokensIn,
   tokenTypeMissing,
   tokenTypes,
-} from './token-response-quirks.ts'
+  without,
+} from './quirk-functions.ts'
 export { s256 } from '../pkce/s256.ts'
 export { sha256 } from '../pkce/sha256.ts'
-export { type ClientCredentials, type ClientRequest, formRequest } from '../wire/client-request.ts'
+export {
+  type ClientCredentials,
+  type ClientRequest,
+  formRequest,
+  type RequestContext,
+  type RequestFormat,
+} from '../wire/client-request.ts'
+export type { Parameters } from '../wire/form.ts'
 export {
   clientSecretBasic,
   clientSecretBasicAlways,
-  clientSecretBasicJson,
   clientSecretBasicRaw,
 } from '../wire/client-secret-basic.ts'
 export { type ApiResponse, isTokenRejected, mayRejectToken } from '../wire/token-rejection.ts'

@@ -10,6 +10,7 @@ const NAMES = {
   requirePushedAuthorizationRequests: 'require_pushed_authorization_requests',
   revocationEndpoint: 'revocation_endpoint',
   introspectionEndpoint: 'introspection_endpoint',
+  endSessionEndpoint: 'end_session_endpoint',
   issParameter: 'authorization_response_iss_parameter_supported',
 } as const satisfies { readonly [member in keyof ProviderDescription]?: string }
 

@@ -1,9 +1,15 @@
 import { checkType } from '../util/check-type.ts'
-import type { FailureCode } from '../failure.ts'
 import { platform } from '../platform.ts'
 import type { Tokens } from '../tokens.ts'
 import type { Parameters } from '../wire/form.ts'
-import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
+import type {
+  ClientCredentials,
+  ClientRequest,
+  RequestContext,
+  RequestFormat,
+} from '../wire/client-request.ts'
+import type { SplitTokens } from './also-tokens.ts'
+import type { Api } from './api.ts'
 import type { Identify } from './identity.ts'
 
 /** The grants that Latchkey supports. `implicit` is the token flow (RFC 6749 section 4.2). */
@@ -18,16 +24,27 @@ export type Grant =
 export interface Provider {
   /** Part of every store key. Prefer letters, digits, `-` and `_`. */
   readonly name: string
+  /** What a reader wants to know about the server. */
+  readonly about?: About | undefined
   /** The server's issuer identifier (RFC 8414 section 2). The `iss` of a redirect must be equal to it. */
   readonly issuer?: string | undefined
   /** Every redirect of this server carries `iss` (RFC 9207 section 3). A redirect without it is rejected. */
   readonly issParameter?: boolean | undefined
-  /**
-   * Where to send the user. Required if a grant needs it. It may have a query, which every request keeps (RFC 6749
-   * section 3.1), for example to request refresh tokens.
-   */
+  /** Where to send the user. Required if a grant needs it. It may have a query, which every request keeps. */
   readonly authorizationEndpoint?: string | undefined
+  /** Parameters of every authorization request, as `{ audience: 'api' }`. */
+  readonly authorizationParameters?: Parameters | undefined
+  /** What follows `#` in the URL of every authorization request (WeChat: `wechat_redirect`). */
+  readonly authorizationFragment?: string | undefined
   readonly tokenEndpoint: string
+  /** Where to refresh tokens, if that is not the token endpoint. */
+  readonly refreshEndpoint?: string | undefined
+  /** Parameters of every request to the token endpoint and to the device authorization endpoint. */
+  readonly tokenParameters?: Parameters | undefined
+  /** More parameters of every refresh. `null` leaves out one of `tokenParameters`. */
+  readonly refreshParameters?: Parameters | undefined
+  /** Returns a request of the client as the server expects it. Default: a form-encoded body. */
+  readonly tokenRequestFormat?: RequestFormat | undefined
   /** Where a device requests its codes (RFC 8628 section 3.1). */
   readonly deviceAuthorizationEndpoint?: string | undefined
   /** Where to push authorization requests (RFC 9126 section 2). */
@@ -40,6 +57,15 @@ export interface Provider {
   readonly revocation?: Revocation | undefined
   /** Where to inspect a token (RFC 7662 section 2). */
   readonly introspectionEndpoint?: string | undefined
+  /** Where to end the user's session at the server (OpenID Connect RP-Initiated Logout 1.0). */
+  readonly endSessionEndpoint?: string | undefined
+  /** The server that the user's tokens come from, if a redirect names one of several (Zoho: `accounts-server`). */
+  readonly hosts?: Hosts | undefined
+  /** Returns the provider with the endpoints that a redirect names; `undefined`: not allowed. `defineProvider` sets it. */
+  readonly at?: ((provider: Provider, redirect: RedirectParameters) => Provider | undefined) | undefined
+  /** Returns whether a redirect has a valid signature of the server (Shopify: `hmac`). */
+  readonly verifyRedirect?:
+    ((parameters: RedirectParameters, credentials: ClientCredentials) => boolean) | undefined
   readonly grants: readonly Grant[]
   /**
    * How the client authenticates at the token endpoint (RFC 6749 section 2.3.1): in the body, not at all, or with a
@@ -48,15 +74,58 @@ export interface Provider {
   readonly clientAuthentication: 'client_secret_post' | 'none' | ClientAuthentication
   /** PKCE (RFC 7636): `s256`, unless the server does not support it. */
   readonly pkce?: Pkce | 'none' | undefined
-  /** The origins of the provider's APIs, which may receive access tokens. If absent, `authorizedFetch` requires them. */
-  readonly apiOrigins?: readonly string[] | undefined
-  readonly refreshReuse?: RefreshReuse | undefined
+  /** What separates the scopes of a request. Default: a space (RFC 6749 section 3.3). */
+  readonly scopeSeparator?: string | undefined
+  /** What a refresh token requires. */
+  readonly offline?: Offline | undefined
+  /** The lifetime of access tokens in s, if the server does not send it. */
+  readonly defaultExpiresIn?: number | undefined
+  readonly refreshToken?: RefreshTokenFacts | undefined
+  /** The provider's APIs, which receive access tokens. If absent, `authorizedFetch` requires their origins. */
+  readonly api?: Api | undefined
   /**
    * What identifies the user of a token response: the path of a member, such as `account_id` or `team.id`, or a function.
    * `Authorize.complete` names the account by it.
    */
   readonly identity?: string | Identify | undefined
+  /** Takes a response with two sets of tokens apart; each is for an account of its own. */
+  readonly alsoTokens?: SplitTokens | undefined
   readonly quirks?: Quirks | undefined
+}
+
+/** What a reader wants to know about a server: its display name, its documentation, and where to register a client. */
+export interface About {
+  readonly name: string
+  readonly docs: string
+  readonly register: string
+  /** The day on which the description was compared with the documentation, as `YYYY-MM-DD`. */
+  readonly checked: string
+}
+
+/** The parameter of a redirect that names the server, and the origins that it may name. */
+export interface Hosts {
+  readonly from: { readonly redirect: string }
+  readonly allowed: readonly string[]
+}
+
+/**
+ * What a server requires before it issues a refresh token. The parameters are part of every authorization request, except
+ * `prompt`, which asks the user. That one and the scopes need `new Client({ offline: true })`.
+ */
+export interface Offline {
+  readonly scope?: string | undefined
+  readonly parameters?: Parameters | undefined
+}
+
+/** What is known about refresh tokens. */
+export interface RefreshTokenFacts {
+  /** Their lifetime in s, if the server does not send it. */
+  readonly expiresIn?: number | undefined
+  /** Every use renews the lifetime. */
+  readonly sliding?: boolean | undefined
+  readonly reuse?: RefreshReuse | undefined
+  /** A refresh ends the old access token, so tokens are refreshed in their last 30 s only. */
+  readonly endsAccessToken?: boolean | undefined
 }
 
 /**
@@ -65,19 +134,64 @@ export interface Provider {
  */
 export type RefreshReuse = 'none' | 'strict' | 'single' | { readonly graceMs: number } | 'unknown'
 
-/** Named deviations from RFC 6749. */
+/** The path of the second set of tokens in a token response, and what follows `/` in the name of its account. */
+export interface AlsoTokens {
+  readonly path: string
+  readonly suffix: string
+}
+
+/** The parameters of a redirect. */
+export type RedirectParameters = Readonly<Record<string, string>>
+
+/**
+ * Named deviations from RFC 6749. The first four are pipelines: each function receives what the one before returned. A
+ * function must not throw, and must return unchanged what it does not know.
+ */
 export interface Quirks {
-  /** Functions that convert a response of the token endpoint to RFC 6749, applied in this order. */
+  /** Convert the parameters of an authorization request to what the server expects. */
+  readonly authorizationRequest?: readonly RequestQuirk[]
+  /** Convert the parameters of a redirect to RFC 6749 section 4.1.2. */
+  readonly authorizationResponse?: readonly ((parameters: RedirectParameters) => RedirectParameters)[]
+  /** Convert the parameters of any other request of the client to what the server expects. */
+  readonly tokenRequest?: readonly RequestQuirk[]
+  /** Convert a response of the token endpoint to RFC 6749 section 5. */
   readonly tokenResponse?: readonly TokenResponseQuirk[]
-  /** The meaning of the provider's error texts that are not error codes of RFC 6749 section 5.2. */
-  readonly errorCodes?: Readonly<Record<string, Meaning>>
+  /** The meaning of errors that RFC 6749 section 5.2 does not define. First match wins. */
+  readonly errors?: readonly ErrorMeaning[]
   /** Grants whose redirect does not always return the `state`. */
   readonly stateUnreliable?: readonly Grant[]
-  /** The scheme with which its APIs accept the client id in place of a token, for requests of nobody (Imgur: `Client-ID`). */
-  readonly anonymous?: string
   /** How the provider's APIs reject an access token, if not by status 401 alone (RFC 6750 section 3.1). */
   readonly tokenRejected?: readonly TokenRejection[]
 }
+
+/** Converts the parameters of a request. */
+export type RequestQuirk = (parameters: Parameters, request: RequestContext) => Parameters
+
+/**
+ * Converts a server's response to what RFC 6749 section 5 specifies. `value` is the parsed body (undefined: it is not
+ * JSON), and `body` its text.
+ */
+export type TokenResponseQuirk = (
+  value: unknown,
+  body: string,
+  request: RequestContext & { readonly nowMs: number },
+) => unknown
+
+/** An error of a server, and its meaning. It matches if every member matches that is given. */
+export interface ErrorMeaning {
+  /** Where the error comes from: a redirect, the token endpoint, or the device flow. Default: anywhere. */
+  readonly at?: 'redirect' | 'token' | 'device' | undefined
+  /** The HTTP status. */
+  readonly status?: number | undefined
+  /** A text or number of the response, in whole. */
+  readonly word?: string | number | undefined
+  /** The beginning of a text of the response. */
+  readonly prefix?: string | undefined
+  readonly means: Meaning
+}
+
+/** The meaning of an error: what is to be done. `pending` is for the device flow: the user has not finished yet. */
+export type Meaning = 'reauth' | 'declined' | 'misconfigured' | 'transient' | 'pending'
 
 /** A response of an API that rejects the access token. It must match every member that is given. */
 export interface TokenRejection {
@@ -91,21 +205,13 @@ export interface TokenRejection {
   readonly remaining?: Readonly<Record<string, number>> | undefined
 }
 
-/** The possible meanings of a provider's error text. */
-export type Meaning = Extract<FailureCode, 'access_denied' | 'invalid_grant' | 'misconfigured' | 'transient'>
-
-/**
- * Converts a server's response to what RFC 6749 section 5 specifies. `value` is the parsed body (undefined: it is not
- * JSON), and `body` its text. Return an unknown value unchanged. Must not throw.
- */
-export type TokenResponseQuirk = (value: unknown, body: string) => unknown
-
-/** Returns a request to `url` with these parameters that authenticates the client. */
+/** Returns what a request needs in addition to authenticate the client. Their values are treated as secrets. */
 export type ClientAuthentication = (
-  url: string,
-  credentials: ClientCredentials,
-  parameters: Parameters,
-) => ClientRequest
+  request: RequestContext & { readonly credentials: ClientCredentials },
+) => {
+  readonly parameters?: Parameters
+  readonly headers?: Readonly<Record<string, string>>
+}
 
 /** Returns the requests that revoke tokens at a server. */
 export type Revocation = (

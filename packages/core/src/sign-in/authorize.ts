@@ -1,4 +1,3 @@
-import { checkType } from '../util/check-type.ts'
 import { MisconfiguredError } from '../errors.ts'
 import { authorizationCode, type AwaitingRedirect } from '../flows/authorization-code.ts'
 import { type AwaitingToken, implicit } from '../flows/implicit.ts'
@@ -8,6 +7,7 @@ import type { Grant } from '../provider/provider.ts'
 import { randomText } from '../util/random-text.ts'
 import type { Tokens } from '../tokens.ts'
 import { type ClientContext, needGrant } from '../client/context.ts'
+import { type OwnRequest, readOwnRequest } from './own-request.ts'
 import { exchangeFlow, type Pending, pendingExchange, pendingToken, tokenFlow } from './pending.ts'
 import { regenerate } from '../keeping/regenerate.ts'
 import { type FlowOrigin, readSavedFlow, type SavedFlow, type UnresumableFlow } from './saved-flow.ts'
@@ -17,19 +17,20 @@ import { type Completed, type CompleteOptions, completeFromStore } from './store
 export interface Authorize {
   /**
    * Starts the authorization code grant (RFC 6749 section 4.1). `authorize` accepts the redirect's URL, or the bare code
-   * as the user typed it, which has no state. Your own `state` is sent unchanged; the default is random. After an
+   * as the user typed it, which has no state. `request` is what this request has of its own; a string is its `state`. After an
    * `AuthorizationError` other than `AccessDeniedError`, `authorize` may be called again.
    *
    * @throws {MisconfiguredError} when the client has no client_id or the provider no such grant.
+   * @throws {TypeError} when `request` has a parameter that Latchkey sets by itself.
    */
-  byCode(state?: string): Pending<Promise<Tokens>>
+  byCode(request?: string | OwnRequest): Pending<Promise<Tokens>>
   /** Starts Imgur's PIN grant: `authorize` accepts the PIN, or the URL of the page that shows it. Else as `byCode`. */
-  byPIN(state?: string): Pending<Promise<Tokens>>
+  byPIN(request?: string | OwnRequest): Pending<Promise<Tokens>>
   /**
    * Starts the implicit grant (RFC 6749 section 4.2): `authorize` accepts the redirect's URL. It is synchronous: it throws
    * its errors, and the tokens are written to the store later (`client.settled()`). Else as `byCode`.
    */
-  byToken(state?: string): Pending<Tokens>
+  byToken(request?: string | OwnRequest): Pending<Tokens>
   /**
    * Refreshes now (RFC 6749 section 6), with the given refresh token or by default the stored one. Without either it logs
    * a warning and resolves to `null`. When it rejects with an `AuthorizationError`, all tokens stay unchanged.
@@ -73,8 +74,6 @@ export function authorizeOf(context: ClientContext): Authorize {
   const pinFlow = pin(provider)
   const token = implicit(provider)
 
-  const request = (grant: Grant, state?: string): AuthorizationRequest => begin(context, grant, state)
-
   // Each flow by the state in which it waits for the user.
   const flows = {
     awaitingRedirect: (waiting: AwaitingRedirect) => exchangeFlow(context, code, waiting),
@@ -96,19 +95,22 @@ export function authorizeOf(context: ClientContext): Authorize {
   }
 
   return {
-    byCode(state) {
+    byCode(request) {
       if (provider.requirePushedAuthorizationRequests)
         throw new MisconfiguredError({
           message: `the provider '${provider.name}' requires pushed authorization requests: call pushAuthorization(client)`,
         })
-      return pending.awaitingRedirect(
-        code.start(request('authorization_code', state)).state as AwaitingRedirect,
-        !state,
-      )
+      const { isGenerated, ...started } = begin(context, 'authorization_code', request)
+      return pending.awaitingRedirect(code.start(started).state as AwaitingRedirect, isGenerated)
     },
-    byPIN: state => pending.awaitingPin(pinFlow.start(request('pin', state)).state as AwaitingPin, !state),
-    byToken: state =>
-      pending.awaitingToken(token.start(request('implicit', state)).state as AwaitingToken, !state),
+    byPIN(request) {
+      const { isGenerated, ...started } = begin(context, 'pin', request)
+      return pending.awaitingPin(pinFlow.start(started).state as AwaitingPin, isGenerated)
+    },
+    byToken(request) {
+      const { isGenerated, ...started } = begin(context, 'implicit', request)
+      return pending.awaitingToken(token.start(started).state as AwaitingToken, isGenerated)
+    },
     regenerateFromRefreshToken: refresh_token => regenerate(context, refresh_token),
     resume(saved) {
       const waiting = readSavedFlow(saved, origin())
@@ -123,12 +125,20 @@ export function authorizeOf(context: ClientContext): Authorize {
 }
 
 /**
- * Returns the authorization request of a flow that needs a user.
+ * Returns the authorization request of a flow that needs a user, and whether its state is random.
  *
  * @throws {MisconfiguredError} when the provider has no such grant or the client no client_id.
+ * @throws {TypeError} when `request` is not valid.
  */
-export function begin(context: ClientContext, grant: Grant, state?: string): AuthorizationRequest {
-  if (state !== undefined) checkType('state', state, 'string')
+export function begin(
+  context: ClientContext,
+  grant: Grant,
+  request?: string | OwnRequest,
+): AuthorizationRequest & { readonly isGenerated: boolean } {
+  const { state, ...own } = readOwnRequest(context.provider, request)
   needGrant(context.provider, grant)
-  return context.authorizationRequest(state || randomText(context.crypto))
+  return {
+    ...context.authorizationRequest(state || randomText(context.crypto), own),
+    isGenerated: !state,
+  }
 }

@@ -17,6 +17,8 @@ import {
   saveFlow,
   type UnresumableFlow,
 } from './saved-flow.ts'
+import { otherParameters } from './other-parameters.ts'
+import { signIn } from './sign-in.ts'
 import { type SaveOptions, saveToStore } from './stored-flow.ts'
 
 /** A pending sign-in: the user opens `url`, and `authorize` accepts what the user returns with. */
@@ -64,7 +66,8 @@ export function exchangeFlow<W extends Waiting, I>(
       if (!isWaiting(now.type)) throw notWaitingError(now.type === 'exchanging')
       const ports = { transport: completing(context.transport()), clock: context.clock }
       const credentials = context.credentials()
-      const step = machine.step(now, { type: 'returned', input, credentials, ...options })
+      const scope = context.scope()
+      const step = machine.step(now, { type: 'returned', input, credentials, scope, ...options })
       now = step.state
       return (now = await drive(machine, step, ports))
     },
@@ -123,9 +126,9 @@ export function pendingExchange(
   return {
     ...sharedMembers(context, flow, started),
     async authorize(input, options) {
-      const tokens = tokensOf(await flow.obtain(input, options))
-      context.keeper.signIn({ tokens, obtainedAtMs: context.clock.nowMs() })
-      await context.keeper.waitUntilStored()
+      const response = tokensOf(await flow.obtain(input, options))
+      const { tokens, stored } = signIn(context, response, undefined, otherParameters(context, input))
+      await stored
       return tokens
     },
   }
@@ -140,9 +143,7 @@ export function pendingToken(
   return {
     ...sharedMembers(context, flow, started),
     authorize(input, options) {
-      const tokens = tokensOf(flow.obtain(input, options))
-      context.keeper.signIn({ tokens, obtainedAtMs: context.clock.nowMs() })
-      return tokens
+      return signIn(context, tokensOf(flow.obtain(input, options))).tokens
     },
   }
 }

@@ -79,16 +79,16 @@ export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
   const flow = readSaved(
     saved,
     origin,
-    ({ type, url, state, redirect_uri, code_verifier }) =>
+    ({ type, url, state, redirect_uri, code_verifier, nonce }) =>
       isWaiting(type) &&
       typeof state === 'string' &&
       state !== '' &&
       typeof url === 'string' &&
       isAt(url, origin.authorizationEndpoint) &&
       (type !== 'awaitingRedirect' || !origin.pkce || !!code_verifier) &&
-      [redirect_uri, code_verifier].every(value => value == null || typeof value === 'string'),
+      [redirect_uri, code_verifier, nonce].every(value => value == null || typeof value === 'string'),
   )
-  const { v, type, provider, client_id, url, state, redirect_uri, code_verifier } = flow
+  const { v, type, provider, client_id, url, state, redirect_uri, code_verifier, nonce } = flow
   return {
     v,
     type,
@@ -98,6 +98,7 @@ export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
     state,
     ...(redirect_uri != null && { redirect_uri }),
     ...(code_verifier != null && { code_verifier }),
+    ...(nonce != null && { nonce }),
   } as SavedFlow
 }
 

@@ -12,19 +12,21 @@ import {
   MisconfiguredError,
   SavedFlowError,
 } from '../errors.ts'
-import { checkRedirect, missingState } from '../flows/redirect-check.ts'
+import { checkRedirect, missingState, readRedirect } from '../flows/redirect-check.ts'
 import { isFinal } from '../flows/waiting.ts'
 import { own } from '../util/own.ts'
 import { platform } from '../platform.ts'
 import type { Failure } from '../failure.ts'
 import type { Json, Version } from '../ports/token-store.ts'
+import type { RedirectParameters } from '../provider/provider.ts'
 import { randomText } from '../util/random-text.ts'
 import type { Tokens } from '../tokens.ts'
 import { parseJson } from '../wire/json.ts'
-import { parseRedirect } from '../wire/redirect.ts'
 import type { ClientContext } from '../client/context.ts'
 import { type Outcome, tokensOf } from './flow-outcome.ts'
+import { otherParameters } from './other-parameters.ts'
 import type { Flow, RedirectOptions, SavedFlow, UnresumableFlow } from './saved-flow.ts'
+import { signIn } from './sign-in.ts'
 import { nameAccount, type NameOf, namingOf } from './whose-account.ts'
 
 /** The options of `save`. */
@@ -55,8 +57,8 @@ export interface Completed {
   readonly account: string
   /** The `appState` that was passed to `save`. */
   readonly appState: Json | undefined
-  /** Other parameters of the redirect, which anybody can change: at most 16, of at most 1,024 characters. */
-  readonly redirect: Readonly<Record<string, string>>
+  /** Other parameters of the redirect, as `client.redirect()` returns them. Anybody can change them. */
+  readonly redirect: RedirectParameters
 }
 
 /** A flow that waits in the store, under `pending/` and the hash of its state; no account has such a key. */
@@ -143,7 +145,7 @@ export async function completeFromStore(
   const { store, provider, clock } = context
 
   const redirect = ignorePath ? redirectUrl.replace(/^[^?#]*(?=[?#])/, '') : redirectUrl
-  const parameters = parseRedirect(redirect)
+  const parameters = readRedirect(provider, redirect)
   if (typeof parameters === 'string')
     throw errorOf({
       code: 'redirect_invalid',
@@ -171,10 +173,11 @@ export async function completeFromStore(
     state: waiting.state,
     redirect_uri: waiting.redirect_uri,
     redirectUriIsOwn,
+    credentials: context.credentials(),
   })
   if (failure && !isFinal(failure)) throw errorOf({ ...failure, stillWaits: true })
   const hasResponse = waiting.type !== 'awaitingToken'
-  const naming = namingOf(context, nameOf, hasResponse) // both throw before the flow is used up
+  const naming = namingOf(context, nameOf, hasResponse, waiting.nonce) // both throw before the flow is used up
   if (hasResponse) context.transport()
 
   const used: UsedFlow = { v: 1, type: 'used', binding: stored.binding }
@@ -187,24 +190,12 @@ export async function completeFromStore(
   const outcome = await flow.obtain(redirect, { redirectUriIsOwn })
   const isRestored = isUnused(outcome.failure) && (await restore(context, key, taken.version, stored))
   // A flow that was not restored is used up, whatever state it rests in.
-  const tokens = tokensOf(isRestored ? outcome : { ...outcome, type: used.type })
-  const { name, keeper } = context.account(await nameAccount(context, tokens, naming))
-  keeper.signIn({ tokens, obtainedAtMs: clock.nowMs() })
-  await keeper.waitUntilStored()
-  const others = waiting.type === 'awaitingToken' ? {} : otherParameters(parameters)
-  return { tokens, account: name, appState: stored.appState, redirect: others }
-}
-
-const MAX_OTHERS = 16
-const MAX_OTHER_CHARACTERS = 1_024
-
-/** Returns the parameters of a redirect that Latchkey has no use for. */
-function otherParameters(parameters: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const others = Object.entries(parameters).filter(
-    ([name, value]) =>
-      !/^(code|pin|state|iss|error.*|.*_token)$/.test(name) && value.length <= MAX_OTHER_CHARACTERS,
-  )
-  return Object.fromEntries(others.slice(0, MAX_OTHERS))
+  const response = tokensOf(isRestored ? outcome : { ...outcome, type: used.type })
+  const others = waiting.type === 'awaitingToken' ? {} : otherParameters(context, redirect)
+  const name = await nameAccount(context, response, naming, others)
+  const { account, tokens, stored: isStored } = signIn(context, response, name, others)
+  await isStored
+  return { tokens, account, appState: stored.appState, redirect: others }
 }
 
 /** Whether the server cannot have used the code: the request was not sent, or not processed. */

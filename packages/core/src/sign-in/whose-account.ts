@@ -3,6 +3,7 @@ import { MisconfiguredError } from '../errors.ts'
 import { revokeQuietly } from '../functions/revoke-quietly.ts'
 import { sendFor } from '../functions/send-and-read.ts'
 import { valueAt } from '../provider/identity.ts'
+import type { RedirectParameters } from '../provider/provider.ts'
 import type { Tokens } from '../tokens.ts'
 import { accountNameOf } from '../util/account-name.ts'
 
@@ -19,6 +20,7 @@ export function namingOf(
   context: ClientContext,
   option: NameOf | undefined,
   hasResponse: boolean,
+  nonce?: string,
 ): NameOf | undefined {
   const { identity, name } = context.provider
   if (option) return option
@@ -33,6 +35,7 @@ export function namingOf(
     identify(tokens, {
       issuer: provider.issuer,
       client_id: credentials().client_id,
+      nonce,
       nowMs: clock.nowMs(),
       send: request => sendFor(context, request),
     })
@@ -50,12 +53,13 @@ export async function nameAccount(
   context: ClientContext,
   tokens: Tokens,
   naming: NameOf | undefined,
+  redirect: RedirectParameters,
 ): Promise<string | undefined> {
   if (!naming) return undefined
   try {
     return accountNameOf(await naming(tokens))
   } catch (error) {
-    await revokeQuietly(context, tokens).catch(() => {})
+    await revokeQuietly(context, tokens, redirect).catch(() => {})
     throw error
   }
 }

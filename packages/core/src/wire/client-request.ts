@@ -7,19 +7,40 @@ export interface ClientCredentials {
   readonly client_secret?: string | null | undefined
 }
 
-/** A request from a client to an endpoint of its server. */
-export interface ClientRequest extends HttpRequest {
-  readonly body: string
-  /** Values that no error may contain, besides the secret parameters of the body. */
-  readonly secrets?: readonly string[]
+/** What a request is about, for the quirks of a provider. */
+export interface RequestContext {
+  /** The endpoint. `token` includes an endpoint for refreshes. */
+  readonly to: 'authorization' | 'token' | 'device' | 'par' | 'revocation' | 'introspection'
+  /** The `grant_type` of a token request. */
+  readonly grant?: string | undefined
+  /** The client's scope, separated by spaces, even if the request does not send it. */
+  readonly scope?: string | null | undefined
+  /** The client's redirect URI, even if the request does not send it. */
+  readonly redirect_uri?: string | null | undefined
 }
 
-/** Returns a POST request with a form-encoded body. It accepts JSON. */
-export function formRequest(url: string, parameters: Parameters): ClientRequest {
-  return {
-    method: 'POST',
-    url,
-    headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
-    body: encodeForm(parameters),
-  }
+/** A request from a client to an endpoint of its server. */
+export interface ClientRequest extends HttpRequest {
+  /** Values that no error may contain. */
+  readonly secrets?: readonly string[]
+  readonly context?: RequestContext
 }
+
+/** Returns a request to `url` with these parameters and headers. It accepts JSON. */
+export type RequestFormat = (
+  url: string,
+  parameters: Parameters,
+  headers?: Readonly<Record<string, string>>,
+) => ClientRequest
+
+/** Returns a POST request with a form-encoded body. */
+export const formRequest: RequestFormat = (url, parameters, headers) => ({
+  method: 'POST',
+  url,
+  headers: {
+    accept: 'application/json',
+    'content-type': 'application/x-www-form-urlencoded',
+    ...headers,
+  },
+  body: encodeForm(parameters),
+})

@@ -1,7 +1,7 @@
 // Maps an error response to a failure, by its error codes and then by its HTTP status.
 import type { Failure, FailureCode } from '../failure.ts'
 import type { HttpResponse } from '../ports/transport.ts'
-import type { Provider, Quirks } from '../provider/provider.ts'
+import type { Meaning, Provider, Quirks } from '../provider/provider.ts'
 import { own } from '../util/own.ts'
 import { quote, scrub } from '../util/scrub.ts'
 import type { ClientRequest } from './client-request.ts'
@@ -52,14 +52,41 @@ export function providerMessage(name: string, words: readonly string[], secrets:
     .slice(0, 300)}`
 }
 
-/** Returns the failure that a provider's words stand for, if they are known; `errorCodes` overrides the RFCs. */
+/** The code of the failure that a meaning stands for. A device that still waits has no failure. */
+const CODES: { readonly [meaning in Meaning]?: FailureCode } = {
+  reauth: 'invalid_grant',
+  declined: 'access_denied',
+  misconfigured: 'misconfigured',
+  transient: 'transient',
+}
+
+/** Returns what a provider's words and the status mean, by its description. */
+export function meaningOf(
+  words: readonly string[],
+  source: ErrorSource,
+  { errors = [] }: Quirks = {},
+  status?: number,
+): Meaning | undefined {
+  const place = source === 'exchange' || source === 'refresh' ? 'token' : source
+  return errors.find(
+    ({ at = place, status: only = status, word, prefix }) =>
+      at === place &&
+      only === status &&
+      (word === undefined || words.includes(String(word))) &&
+      (prefix === undefined || words.some(text => text.startsWith(prefix))),
+  )?.means
+}
+
+/** Returns the failure that a provider's words stand for, if they are known; its description overrides the RFCs. */
 export function failureCodeOf(
   words: readonly string[],
   source: ErrorSource,
-  { errorCodes }: Quirks = {},
+  quirks?: Quirks,
+  status?: number,
 ): FailureCode | undefined {
-  const described = words.find(word => own(errorCodes, word))
-  if (described) return errorCodes![described]
+  const meaning = meaningOf(words, source, quirks, status)
+  const described = meaning && CODES[meaning]
+  if (described) return described
   return WORDS.find(([pattern, , at]) => at.test(source) && words.some(word => pattern.test(word)))?.[1]
 }
 
@@ -87,7 +114,7 @@ export function readFailure(
   const source = sourceOf(request)
   const code: FailureCode = isTransient
     ? 'transient'
-    : (failureCodeOf(words, source, quirks) ??
+    : (failureCodeOf(words, source, quirks, isError ? status : undefined) ??
       (!isError ? 'indeterminate' : isMisplaced ? 'misconfigured' : 'unrecognized'))
   const says = words.length
     ? providerMessage(name, words, secrets)
@@ -96,11 +123,11 @@ export function readFailure(
     if (isMisplaced && code === 'misconfigured') {
       const location = headers['location']
       const target = location ? `, which redirects to ${quote(location, secrets)}` : ''
-      return `: check the endpoint ${request.url}${target}`
+      return `: check the endpoint ${request.url.replace(/\?.*/s, '')}${target}`
     }
     if (words.includes('invalid_client')) return `: ${describeAuthentication(request)}`
     return code === 'unrecognized' && source === 'refresh' && words.length
-      ? '; if they mean that the user must sign in again, describe these words in quirks.errorCodes'
+      ? '; if they mean that the user must sign in again, describe these words in quirks.errors'
       : ''
   }
   // With other statuses a gateway may have spoken in place of the server.
@@ -116,16 +143,16 @@ export function readFailure(
   }
 }
 
-/** Returns where a request belongs; its body is a form or JSON. */
-function sourceOf({ body }: ClientRequest): ErrorSource {
-  const [, grant] = /grant_type[":=]+[^&"]*(refresh|device)/.exec(body) ?? []
-  return grant === 'refresh' || grant === 'device' ? grant : 'exchange'
+/** Returns where a request belongs. */
+function sourceOf({ context }: ClientRequest): ErrorSource {
+  const [source = 'exchange'] = /refresh|device/.exec(context?.grant ?? '') ?? []
+  return source as ErrorSource
 }
 
 /** Describes how the client authenticated (RFC 6749 section 2.3.1). */
-function describeAuthentication({ headers, body }: ClientRequest): string {
+function describeAuthentication({ headers, url, body }: ClientRequest): string {
   if (headers?.['authorization']) return 'the client_secret was sent by HTTP Basic'
-  return body.includes('client_secret')
+  return `${url}${body}`.includes('client_secret')
     ? 'the client_secret was sent in the body'
     : 'no client_secret was sent'
 }

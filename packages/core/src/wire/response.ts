@@ -2,10 +2,9 @@ import type { Failure } from '../failure.ts'
 import { own } from '../util/own.ts'
 import type { HttpResponse } from '../ports/transport.ts'
 import type { Provider } from '../provider/provider.ts'
-import { secretsIn } from '../util/scrub.ts'
 import { readFailure } from './error-response.ts'
-import { decodeForm } from './form.ts'
 import { parseJson } from './json.ts'
+import { pipe } from './pipe.ts'
 import type { ClientRequest } from './client-request.ts'
 
 /** The result of reading a response: what was requested, or the failure. */
@@ -25,15 +24,28 @@ export function readResponse<T extends object>(
   read: Reader<T>,
 ): ReadResult<T> {
   const { status, body, truncated } = response
-  const value = applyQuirks(provider, parseJson(body), body)
+  const value = applyQuirks(provider, parseJson(body), body, request, nowMs)
   // A success that carries an error is one (GitHub's 200), whatever else it carries.
   const result = status < 300 && !truncated && !own(value, 'error') ? read(value, nowMs, body) : undefined
   if (typeof result === 'object') return { result }
-  const secrets = [...secretsIn(decodeForm(request.body)), ...(request.secrets ?? [])]
-  return { failure: readFailure(provider, request, response, value, nowMs, secrets, result) }
+  return { failure: readFailure(provider, request, response, value, nowMs, request.secrets ?? [], result) }
 }
 
 /** Returns what a response would be if its server kept to RFC 6749 section 5. */
-export function applyQuirks({ quirks }: Provider, value: unknown, body: string): unknown {
-  return (quirks?.tokenResponse ?? []).reduce((repaired, quirk) => quirk(repaired, body), value)
+export function applyQuirks(
+  { quirks, defaultExpiresIn, refreshToken }: Provider,
+  value: unknown,
+  body: string,
+  { context = { to: 'token' } }: Pick<ClientRequest, 'context'>,
+  nowMs: number,
+): unknown {
+  const repaired = pipe(quirks?.tokenResponse, value, body, { ...context, nowMs })
+  if (own(repaired, 'access_token') === undefined) return repaired
+  const { expiresIn, sliding } = refreshToken ?? {}
+  const isRenewed = sliding || own(repaired, 'refresh_token') !== undefined
+  return {
+    ...(defaultExpiresIn && { expires_in: defaultExpiresIn }),
+    ...(isRenewed && expiresIn && { refresh_token_expires_in: expiresIn }),
+    ...(repaired as object),
+  }
 }

@@ -6,10 +6,9 @@ import { tokenRequest } from './token-request.ts'
  * comes first, because its access tokens are revoked with it if the server supports that.
  */
 export const revocation: Revocation = (provider, credentials, { refresh_token, access_token }) => {
-  const server = { ...provider, tokenEndpoint: provider.revocationEndpoint as string }
   return Object.entries({ refresh_token, access_token }).flatMap(([token_type_hint, token]) => {
     if (token === undefined) return []
-    const request = tokenRequest(server, credentials, { token, token_type_hint })
+    const request = tokenRequest(provider, credentials, { token, token_type_hint }, { to: 'revocation' })
     return { ...request, secrets: [...(request.secrets ?? []), token] }
   })
 }

@@ -5,6 +5,8 @@ import {
   type AccountWriteState,
   type AccountWrite,
 } from '../../src/keeper/account-write.ts'
+import { ACCOUNT_WRITE } from '../../src/keeper/transitions.ts'
+import type { Transitions } from '../../src/machine/machine.ts'
 import type { KeeperEffect, KeeperMessage } from '../../src/keeper/states.ts'
 import type { Memory } from '../../src/keeper/memory.ts'
 import { importHash } from '../../src/keeper/record-writes.ts'
@@ -180,8 +182,10 @@ test('every pair of a state and an event outside the table throws FlowStateError
     expect(JSON.parse(JSON.stringify(state))).toEqual(state)
     for (const message of all) {
       const event = { ...AT, ...message } as KeeperMessage
-      if (machine.transitions[state.type][event.type])
-        expect(machine.transitions[state.type][event.type]).toContain(machine.step(state, event).state.type)
+      if ((ACCOUNT_WRITE as Transitions<AccountWriteState, KeeperMessage>)[state.type][event.type])
+        expect(
+          (ACCOUNT_WRITE as Transitions<AccountWriteState, KeeperMessage>)[state.type][event.type],
+        ).toContain(machine.step(state, event).state.type)
       else expect(() => machine.step(state, event)).toThrow(FlowStateError)
     }
   }

@@ -1,7 +1,7 @@
 // Explores the shipped machine in every interleaving of what processes do besides one refresh: only what is allowed goes
 // wrong. test/system explores all pairs of troubles and three processes; `npm run soak` explores more.
 import { expect, test } from '@jest/globals'
-import { refreshMachine } from '../../src/keeper/refresh.ts'
+import { REFRESH } from '../../src/keeper/transitions.ts'
 import {
   caseOf,
   CASTS,
@@ -81,8 +81,7 @@ test(
       caseOf('two processes, one expiry', 'swap alone', 'strict', 'pause', 'pause'),
       caseOf('two processes, one expiry', 'swap and locks', 'strict', 'store error', 'store read-only'),
     ])
-    const { transitions } = refreshMachine()
-    const listed = Object.entries(transitions).flatMap(([state, row]) =>
+    const listed = Object.entries(REFRESH).flatMap(([state, row]) =>
       Object.entries(row).flatMap(([event, targets]) =>
         (targets as readonly string[]).map(target => asMove(`${state} ${event}`, target)),
       ),

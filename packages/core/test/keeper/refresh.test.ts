@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { FlowStateError } from '../../src/errors.ts'
+import { REFRESH } from '../../src/keeper/transitions.ts'
+import type { Transitions } from '../../src/machine/machine.ts'
 import type { KeeperMessage, KeeperState } from '../../src/keeper/states.ts'
 import { AT, GRANTED, recordWith, type Message, storedWith, Walk } from './support.ts'
 
@@ -332,9 +334,11 @@ test('every state is JSON, is not changed by a step, and accepts only the events
     expect(JSON.parse(text)).toEqual(state)
     for (const message of messages) {
       const event = { ...AT, ...message } as KeeperMessage
-      if (machine.transitions[state.type][event.type]) {
+      if ((REFRESH as Transitions<KeeperState, KeeperMessage>)[state.type][event.type]) {
         const { state: next, effects } = machine.step(JSON.parse(text), event)
-        expect(machine.transitions[state.type][event.type]).toContain(next.type)
+        expect((REFRESH as Transitions<KeeperState, KeeperMessage>)[state.type][event.type]).toContain(
+          next.type,
+        )
         expect(effects.filter(({ type }) => type !== 'emit').length).toBe(next.type === 'done' ? 0 : 1)
         open.unshift(next)
       } else {

@@ -1,7 +1,6 @@
-// Named deviations of token responses, for `quirks.tokenResponse` of a provider. Each returns an unknown value
-// unchanged.
+// Named deviations from RFC 6749, for `quirks` of a provider. Each returns an unknown value unchanged.
 import { own } from '../util/own.ts'
-import type { TokenResponseQuirk } from './provider.ts'
+import type { ErrorMeaning, Meaning, TokenResponseQuirk } from './provider.ts'
 import { decodeForm } from '../wire/form.ts'
 import { isObject } from '../wire/json.ts'
 
@@ -35,12 +34,48 @@ export const scopeCommas: TokenResponseQuirk = value =>
 export const formEncoded: TokenResponseQuirk = (value, body) =>
   value === undefined && /^\w+=[^\s<]*\s*$/.test(body) ? Object.fromEntries(decodeForm(body.trim())) : value
 
-/** Renames the member `from` to `to`. */
-export function renamed(from: string, to: string): TokenResponseQuirk {
-  return value => {
-    const member = own(value, from)
-    return member === undefined ? value : { ...(value as object), [to]: member }
+/** Renames the parameter or member `from` to `to`; its place in the order stays. */
+export function renamed(from: string, to: string): <T>(value: T) => T {
+  return value =>
+    own(value, from) === undefined
+      ? value
+      : (Object.fromEntries(
+          Object.entries(value as object)
+            .filter(([name]) => name !== to)
+            .map(([name, member]: [string, unknown]) => [name === from ? to : name, member]),
+        ) as typeof value)
+}
+
+/** Removes parameters or members. */
+export function without(...names: readonly string[]): <T>(value: T) => T {
+  return value =>
+    isObject(value)
+      ? (Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name))) as typeof value)
+      : value
+}
+
+/**
+ * Reads when a token expires from the member `from`: Unix time in s or in ms, or text in ISO 8601. The lifetime in s is
+ * added under the name `to`, unless the response has it.
+ */
+export function expiresAt(from = 'expires_at', to = 'expires_in'): TokenResponseQuirk {
+  return (value, _, { nowMs }) => {
+    const at = own(value, from)
+    if (at === undefined || own(value, to) !== undefined) return value
+    const number = Number(at)
+    const atMs = Number.isFinite(number) ? number * (number < 1e11 ? 1000 : 1) : Date.parse(String(at))
+    return Number.isFinite(atMs)
+      ? { ...(value as object), [to]: Math.max(0, Math.floor((atMs - nowMs) / 1000)) }
+      : value
   }
+}
+
+/** Returns the entries of `quirks.errors` that give each of these texts or numbers the same meaning. */
+export function errorsMeaning(
+  means: Meaning,
+  ...words: readonly (string | number)[]
+): readonly ErrorMeaning[] {
+  return words.map(word => ({ word, means }))
 }
 
 /** Reads the tokens from the member `name`. Its members override those of the outer object. */
