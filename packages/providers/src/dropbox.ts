@@ -13,7 +13,14 @@ import type { Provider } from '@latchkey/core'
 export function dropbox(): Provider {
   return defineProvider({
     name: 'dropbox',
-    authorizationEndpoint: 'https://www.dropbox.com/oauth2/authorize?token_access_type=offline',
+    about: {
+      name: 'Dropbox',
+      docs: 'https://developers.dropbox.com/oauth-guide',
+      register: 'https://www.dropbox.com/developers/apps',
+      checked: '2026-11-29',
+    },
+    authorizationEndpoint: 'https://www.dropbox.com/oauth2/authorize',
+    offline: { parameters: { token_access_type: 'offline' } },
     tokenEndpoint: 'https://api.dropboxapi.com/oauth2/token',
     grants: ['authorization_code', 'refresh_token'],
     api: { origins: ['https://api.dropboxapi.com', 'https://content.dropboxapi.com'] },

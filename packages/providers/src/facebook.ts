@@ -14,15 +14,26 @@ import { errorAt, errorsMeaning } from '@latchkey/core/provider'
 export function facebook({ version = 'v25.0' }: { readonly version?: string } = {}): Provider {
   return defineProvider({
     name: 'facebook',
+    about: {
+      name: 'Facebook',
+      docs: 'https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow',
+      register: 'https://developers.facebook.com/apps/',
+      checked: '2026-11-29',
+    },
     authorizationEndpoint: `https://www.facebook.com/${encodeURIComponent(version)}/dialog/oauth`,
     tokenEndpoint: `https://graph.facebook.com/${encodeURIComponent(version)}/oauth/access_token`,
     grants: ['authorization_code', 'client_credentials'],
     clientAuthentication: 'client_secret_post',
     pkce: 'none',
+    scopeSeparator: ',',
+    identity: { userinfo: `https://graph.facebook.com/${encodeURIComponent(version)}/me`, path: 'id' },
     api: { origins: ['https://graph.facebook.com'] },
     quirks: {
       tokenResponse: [errorAt(['error', 'message'], ['error', 'type'])],
-      errors: [...errorsMeaning('reauth', 'This authorization code has been used.')],
+      errors: [
+        ...errorsMeaning('reauth', 'This authorization code has been used.'),
+        ...errorsMeaning('misconfigured', 'Error validating client secret.'),
+      ],
       tokenRejected: [
         { status: 401 },
         { status: 400, bodyIncludes: '"code":190,' },

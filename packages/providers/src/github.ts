@@ -1,13 +1,22 @@
 import { defineProvider } from '@latchkey/core'
-import type { Provider } from '@latchkey/core'
-import { endpoint, instanceName, originOf, scopeCommas, errorsMeaning } from '@latchkey/core/provider'
+import type { Provider, Tokens } from '@latchkey/core'
+import {
+  type ClientCredentials,
+  type ClientRequest,
+  clientSecretBasicRaw,
+  endpoint,
+  instanceName,
+  originOf,
+  scopeCommas,
+  errorsMeaning,
+} from '@latchkey/core/provider'
 
 const GITHUB = 'https://github.com'
 
 /**
  * Describes GitHub: OAuth apps, and GitHub apps on behalf of a user. Set `baseUrl` for GitHub Enterprise Server.
  *
- * Only GitHub apps with expiring user tokens receive refresh tokens. GitHub has no revocation endpoint (RFC 7009).
+ * Only GitHub apps with expiring user tokens receive refresh tokens. GitHub revokes a token by a DELETE request to its API.
  *
  * Endpoints, device flow, its error codes and scopes with commas:
  * https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps
@@ -17,23 +26,29 @@ const GITHUB = 'https://github.com'
  * A refresh token is valid for one use. `bad_refresh_token` rejects any other:
  * https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens
  * The user: https://docs.github.com/en/rest/users/users#get-the-authenticated-user
+ * Revocation: https://docs.github.com/en/rest/apps/oauth-applications#delete-an-app-token
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */
 export function github({ baseUrl = GITHUB }: { readonly baseUrl?: string } = {}): Provider {
+  const api = baseUrl === GITHUB ? 'https://api.github.com' : endpoint(baseUrl, '/api/v3')
   return defineProvider({
     name: instanceName('github', baseUrl, GITHUB),
-    identity: {
-      userinfo: baseUrl === GITHUB ? 'https://api.github.com/user' : endpoint(baseUrl, '/api/v3/user'),
-      path: 'id',
+    about: {
+      name: 'GitHub',
+      docs: 'https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps',
+      register: 'https://github.com/settings/developers',
+      checked: '2026-11-29',
     },
+    identity: { userinfo: `${api}/user`, path: 'id' },
+    revocation: (_, credentials, tokens) => deleteToken(api, credentials, tokens),
     authorizationEndpoint: endpoint(baseUrl, '/login/oauth/authorize'),
     tokenEndpoint: endpoint(baseUrl, '/login/oauth/access_token'),
     deviceAuthorizationEndpoint: endpoint(baseUrl, '/login/device/code'),
     grants: ['authorization_code', 'device_code', 'refresh_token'],
     clientAuthentication: 'client_secret_post',
-    api: { origins: baseUrl === GITHUB ? ['https://api.github.com'] : [originOf(baseUrl)] },
-    refreshToken: { reuse: 'single' },
+    api: { origins: [originOf(api)] },
+    refreshToken: { reuse: 'single', endsAccessToken: true },
     quirks: {
       tokenResponse: [scopeCommas],
       errors: [
@@ -54,4 +69,21 @@ export function github({ baseUrl = GITHUB }: { readonly baseUrl?: string } = {})
       ],
     },
   })
+}
+
+function deleteToken(
+  api: string,
+  credentials: ClientCredentials,
+  { access_token }: Partial<Tokens>,
+): readonly ClientRequest[] {
+  if (access_token === undefined) return []
+  const { headers = {} } = clientSecretBasicRaw({ to: 'revocation', credentials })
+  return [
+    {
+      method: 'DELETE',
+      url: `${api}/applications/${encodeURIComponent(credentials.client_id)}/token`,
+      headers: { accept: 'application/vnd.github+json', 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ access_token }),
+    },
+  ]
 }

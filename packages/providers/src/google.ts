@@ -3,8 +3,9 @@ import type { Provider } from '@latchkey/core'
 import { renamed, errorsMeaning } from '@latchkey/core/provider'
 
 /**
- * Describes Google. The authorization request asks for a refresh token (`access_type=offline`) and for consent. Without
- * consent, Google sends a refresh token only on a user's first sign-in.
+ * Describes Google. The authorization request asks for a refresh token (`access_type=offline`). After a user's first
+ * sign-in, Google sends another one only with consent, which `new Client({ offline: true })` requests. `googleapis.com` is
+ * Google's domain for its APIs: https://developers.google.com/discovery/v1/reference/apis/list
  *
  * Endpoints, issuer, S256 and `client_secret_post`: https://accounts.google.com/.well-known/openid-configuration
  * as in https://developers.google.com/identity/openid-connect/reference
@@ -17,9 +18,17 @@ import { renamed, errorsMeaning } from '@latchkey/core/provider'
 export function google(): Provider {
   return defineProvider({
     name: 'google',
+    about: {
+      name: 'Google',
+      docs: 'https://developers.google.com/identity/protocols/oauth2/web-server',
+      register: 'https://console.cloud.google.com/apis/credentials',
+      checked: '2026-11-29',
+    },
     issuer: 'https://accounts.google.com',
     identity: 'id_token.sub',
-    authorizationEndpoint: 'https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent',
+    authorizationEndpoint: 'https://accounts.google.com/o/oauth2/v2/auth',
+    offline: { parameters: { access_type: 'offline', prompt: 'consent' } },
+    api: { origins: ['https://*.googleapis.com'] },
     tokenEndpoint: 'https://oauth2.googleapis.com/token',
     deviceAuthorizationEndpoint: 'https://oauth2.googleapis.com/device/code',
     revocationEndpoint: 'https://oauth2.googleapis.com/revoke',

@@ -15,6 +15,12 @@ import { endpoint, instanceName, originOf } from '@latchkey/core/provider'
 export function mastodon({ baseUrl }: { readonly baseUrl: string }): Provider {
   return defineProvider({
     name: instanceName('mastodon', baseUrl),
+    about: {
+      name: 'Mastodon',
+      docs: 'https://docs.joinmastodon.org/spec/oauth/',
+      register: endpoint(baseUrl, '/settings/applications'),
+      checked: '2026-11-29',
+    },
     authorizationEndpoint: endpoint(baseUrl, '/oauth/authorize'),
     tokenEndpoint: endpoint(baseUrl, '/oauth/token'),
     revocationEndpoint: endpoint(baseUrl, '/oauth/revoke'),

@@ -1,6 +1,7 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 import { errorsMeaning } from '@latchkey/core/provider'
+import { segmentOption } from './options.ts'
 
 /**
  * Describes Microsoft Entra ID and Microsoft accounts. `tenant` is `common`, `organizations`, `consumers`, or the id or
@@ -11,15 +12,24 @@ import { errorsMeaning } from '@latchkey/core/provider'
  * https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow
  * Errors of the device flow: https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-device-code
  * The user, with the scope `User.Read`: https://learn.microsoft.com/en-us/graph/api/user-get
+ *
+ * @throws {TypeError} when `tenant` is no segment of a path.
  */
 export function microsoft({ tenant = 'common' }: { readonly tenant?: string } = {}): Provider {
-  const base = `https://login.microsoftonline.com/${encodeURIComponent(tenant)}/oauth2/v2.0`
+  const base = `https://login.microsoftonline.com/${segmentOption('tenant', tenant)}/oauth2/v2.0`
   return defineProvider({
     name: tenant === 'common' ? 'microsoft' : `microsoft.${tenant}`,
+    about: {
+      name: 'Microsoft',
+      docs: 'https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-auth-code-flow',
+      register: 'https://entra.microsoft.com/',
+      checked: '2026-11-29',
+    },
     authorizationEndpoint: `${base}/authorize`,
     tokenEndpoint: `${base}/token`,
     deviceAuthorizationEndpoint: `${base}/devicecode`,
     clientAuthentication: 'client_secret_post',
+    offline: { scope: 'offline_access' },
     api: { origins: ['https://graph.microsoft.com'] },
     identity: { userinfo: 'https://graph.microsoft.com/v1.0/me', path: 'id' },
     quirks: {

@@ -11,14 +11,22 @@ import { nullMembers } from '@latchkey/core/provider'
 export function notion(): Provider {
   return defineProvider({
     name: 'notion',
-    authorizationEndpoint: 'https://api.notion.com/v1/oauth/authorize?owner=user',
+    about: {
+      name: 'Notion',
+      docs: 'https://developers.notion.com/docs/authorization',
+      register: 'https://www.notion.so/my-integrations',
+      checked: '2026-11-29',
+    },
+    authorizationEndpoint: 'https://api.notion.com/v1/oauth/authorize',
+    authorizationParameters: { owner: 'user' },
     tokenEndpoint: 'https://api.notion.com/v1/oauth/token',
     revocationEndpoint: 'https://api.notion.com/v1/oauth/revoke',
     introspectionEndpoint: 'https://api.notion.com/v1/oauth/introspect',
     grants: ['authorization_code', 'refresh_token'],
     tokenRequestFormat: 'json',
     pkce: 'none',
-    api: { origins: ['https://api.notion.com'] },
+    api: { origins: ['https://api.notion.com'], headers: { 'Notion-Version': '2022-06-28' } },
+    identity: 'owner.user.id',
     quirks: { tokenResponse: [nullMembers] },
   })
 }

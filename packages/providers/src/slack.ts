@@ -1,10 +1,11 @@
 import { defineProvider } from '@latchkey/core'
-import type { Provider } from '@latchkey/core'
+import type { Provider, Tokens } from '@latchkey/core'
 import { scopeCommas, tokensIn, tokenTypes, errorsMeaning } from '@latchkey/core/provider'
 
 /**
- * Describes Slack. The tokens belong to the bot, or with `user: true` to the user. Request the user's scopes as
- * `user_scope` in the query of `authorizationEndpoint`. Only apps with token rotation receive refresh tokens. Only apps
+ * Describes Slack. The tokens belong to the bot, whose account is the workspace, or with `user: true` to the user. Request
+ * the user's scopes with `byCode({ parameters: { user_scope: 'users:read' } })`: if the response has tokens of both, those of
+ * the user belong to the account `TEAM/user`. Only apps with token rotation receive refresh tokens. Only apps
  * that are permanently declared public use PKCE: `defineProvider({ ...slack(), pkce: 'S256' })`.
  *
  * Endpoints, `authed_user`, token types and scopes with commas: https://docs.slack.dev/authentication/installing-with-oauth
@@ -16,10 +17,19 @@ import { scopeCommas, tokensIn, tokenTypes, errorsMeaning } from '@latchkey/core
 export function slack({ user = false }: { readonly user?: boolean } = {}): Provider {
   return defineProvider({
     name: 'slack',
+    about: {
+      name: 'Slack',
+      docs: 'https://docs.slack.dev/authentication/installing-with-oauth',
+      register: 'https://api.slack.com/apps',
+      checked: '2026-11-29',
+    },
     authorizationEndpoint: 'https://slack.com/oauth/v2/authorize',
     tokenEndpoint: 'https://slack.com/api/oauth.v2.access',
     grants: ['authorization_code', 'refresh_token'],
     pkce: 'none',
+    scopeSeparator: ',',
+    identity: user ? identifyUser : 'team.id',
+    ...(!user && { alsoTokens: { path: 'authed_user', suffix: 'user' } }),
     api: { origins: ['https://slack.com'] },
     quirks: {
       tokenResponse: [...(user ? [tokensIn('authed_user')] : []), scopeCommas, tokenTypes('bot', 'user')],
@@ -44,4 +54,9 @@ export function slack({ user = false }: { readonly user?: boolean } = {}): Provi
       ],
     },
   })
+}
+
+/** The id of a user is unique within a workspace only. */
+function identifyUser({ team, authed_user }: Tokens): string {
+  return `${(team as { id: string }).id}.${(authed_user as { id: string }).id}`
 }

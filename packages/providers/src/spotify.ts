@@ -13,6 +13,12 @@ import type { Provider } from '@latchkey/core'
 export function spotify(): Provider {
   return defineProvider({
     name: 'spotify',
+    about: {
+      name: 'Spotify',
+      docs: 'https://developer.spotify.com/documentation/web-api/concepts/authorization',
+      register: 'https://developer.spotify.com/dashboard',
+      checked: '2026-11-29',
+    },
     authorizationEndpoint: 'https://accounts.spotify.com/authorize',
     tokenEndpoint: 'https://accounts.spotify.com/api/token',
     api: { origins: ['https://api.spotify.com'] },

@@ -1,3 +1,4 @@
+import { withScopes } from '../wire/authorization-url.ts'
 import { completing } from '../wire/complete-response.ts'
 import { perform } from '../drive/drive.ts'
 import { untilAborted } from '../drive/until-aborted.ts'
@@ -66,11 +67,10 @@ export async function deviceAuthorization(
 async function begin(context: ClientContext, request: OwnRequest): Promise<AwaitingUser> {
   const { provider, clock, offline } = context
   const { scope = context.scope(), parameters } = readOwnRequest(provider, request)
-  const offlineScope = offline ? provider.offline?.scope : undefined
   const machine = deviceAuthorizationGrant(provider)
   const { state, effects } = machine.start({
     credentials: context.credentials(),
-    scope: [scope, offlineScope].filter(Boolean).join(' ') || null,
+    scope: offline ? withScopes(scope, provider.offline?.scope) : scope,
     parameters,
   })
   const ports = { transport: context.transport(), clock }

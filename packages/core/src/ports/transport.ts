@@ -8,7 +8,7 @@ export interface AbortSignalLike {
 
 /** An HTTP request as plain data. Header names are in lower case. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string

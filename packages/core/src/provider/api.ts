@@ -67,7 +67,7 @@ export async function apiCredentials(
 
 /** Returns what a request carries with this access token, or with none. */
 export function credentialsOf(
-  { provider, client_id, mashape_key }: TokenSource,
+  { provider, client_id, mashape_key }: Pick<TokenSource, 'provider' | 'client_id' | 'mashape_key'>,
   access_token: string | undefined,
 ): ApiCredentials {
   const { headers, scheme = 'Bearer', anonymous } = provider?.api ?? {}

@@ -231,10 +231,16 @@ const meaning: Check = (value, name) => {
     throw new TypeError(`${name} needs status, word or prefix`)
 }
 
+/** The address of a page, which may have a fragment. */
+const page: Check = (value, name) => {
+  checkType(name, value, 'string')
+  url((value as string).replace(/#.*/s, ''), name)
+}
+
 const about = objectOf<About>({
   name: text,
-  docs: url,
-  register: url,
+  docs: page,
+  register: page,
   checked: matching(/^\d{4}-\d\d-\d\d$/, 'a date as YYYY-MM-DD'),
 })
 

@@ -13,6 +13,8 @@ export interface IdentityContext {
   /** The `nonce` of the authorization request, if it had one. */
   readonly nonce: string | undefined
   readonly nowMs: number
+  /** The headers of a request to the provider's API with these tokens. */
+  readonly headers: Readonly<Record<string, string>>
   send(request: HttpRequest): Promise<HttpResponse>
 }
 
@@ -60,11 +62,11 @@ export const idTokenSubject: Identify = (tokens, { issuer, client_id, nonce, now
  * request, or when its `sub` is not that of the `id_token` (OpenID Connect Core 5.3.2).
  */
 export function userinfo(url: string, path: string): Identify {
-  return async (tokens, { send }) => {
+  return async (tokens, { send, headers }) => {
     const { status, body } = await send({
       method: 'GET',
       url,
-      headers: { accept: 'application/json', authorization: `Bearer ${tokens.access_token}` },
+      headers: { accept: 'application/json', ...headers },
     })
     const message = `the request for the user failed: HTTP ${status}`
     if (status >= 500 || status === 429) throw new TransientError({ message, status })

@@ -39,6 +39,7 @@ export {
   expiresAt,
   formEncoded,
   nullMembers,
+  redirectUriOnRefresh,
   renamed,
   scopeArray,
   scopeCommas,
@@ -48,6 +49,7 @@ export {
   without,
 } from './quirk-functions.ts'
 export { s256 } from '../pkce/s256.ts'
+export { sameText } from '../util/constant-time.ts'
 export { sha256 } from '../pkce/sha256.ts'
 export {
   type ClientCredentials,
@@ -62,4 +64,5 @@ export {
   clientSecretBasicAlways,
   clientSecretBasicRaw,
 } from '../wire/client-secret-basic.ts'
+export { revocation } from '../wire/revocation.ts'
 export { type ApiResponse, isTokenRejected, mayRejectToken } from '../wire/token-rejection.ts'

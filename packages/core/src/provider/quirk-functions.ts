@@ -1,6 +1,6 @@
 // Named deviations from RFC 6749, for `quirks` of a provider. Each returns an unknown value unchanged.
 import { own } from '../util/own.ts'
-import type { ErrorMeaning, Meaning, TokenResponseQuirk } from './provider.ts'
+import type { ErrorMeaning, Meaning, RequestQuirk, TokenResponseQuirk } from './provider.ts'
 import { decodeForm } from '../wire/form.ts'
 import { isObject } from '../wire/json.ts'
 
@@ -45,6 +45,10 @@ export function renamed(from: string, to: string): <T>(value: T) => T {
             .map(([name, member]: [string, unknown]) => [name === from ? to : name, member]),
         ) as typeof value)
 }
+
+/** Sends the client's `redirect_uri` with a refresh too. */
+export const redirectUriOnRefresh: RequestQuirk = (parameters, { grant, redirect_uri }) =>
+  grant === 'refresh_token' ? { ...parameters, redirect_uri } : parameters
 
 /** Removes parameters or members. */
 export function without(...names: readonly string[]): <T>(value: T) => T {

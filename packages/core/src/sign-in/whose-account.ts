@@ -2,6 +2,7 @@ import type { ClientContext } from '../client/context.ts'
 import { MisconfiguredError } from '../errors.ts'
 import { revokeQuietly } from '../functions/revoke-quietly.ts'
 import { sendFor } from '../functions/send-and-read.ts'
+import { credentialsOf } from '../provider/api.ts'
 import { valueAt } from '../provider/identity.ts'
 import type { RedirectParameters } from '../provider/provider.ts'
 import type { Tokens } from '../tokens.ts'
@@ -36,6 +37,7 @@ export function namingOf(
       issuer: provider.issuer,
       client_id: credentials().client_id,
       nonce,
+      headers: credentialsOf({ provider, ...credentials() }, tokens.access_token).headers,
       nowMs: clock.nowMs(),
       send: request => sendFor(context, request),
     })

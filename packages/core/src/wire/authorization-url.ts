@@ -8,6 +8,13 @@ export function withQuery(endpoint: string, parameters: Parameters): string {
   return endpoint + (endpoint.includes('?') ? '&' : '?') + encodeForm(parameters)
 }
 
+/** Returns `scope` with those of `more` that it lacks. */
+export function withScopes(scope: string | null | undefined, more = ''): string | null {
+  const all = new Set([...(scope ?? '').split(' '), ...more.split(' ')])
+  all.delete('')
+  return [...all].join(' ') || null
+}
+
 /**
  * Returns the parameters of an authorization request (RFC 6749 sections 4.1.1 and 4.2.1). `own`, those of this request
  * alone, override the provider's. `quirks.authorizationRequest` has the last word.
@@ -19,13 +26,12 @@ export function authorizationParametersOf(
   proof?: Parameters,
 ): Parameters {
   const { scope: offlineScope, parameters: { prompt, ...harmless } = {} } = provider.offline ?? {}
-  const scopes = [scope, offline && offlineScope].filter(Boolean).join(' ')
   const all = {
     client_id,
     response_type,
     state,
     redirect_uri,
-    scope: scopes || scope,
+    scope: offline ? withScopes(scope, offlineScope) : scope,
     ...proof,
     ...harmless,
     ...(offline && { prompt }),
