@@ -18,6 +18,11 @@ export interface AccountStatus {
   readonly because: StatusReason | 'never-signed-in'
   /** With `reauth`: the server gave no known reason; a refresh is retried from time to time. */
   readonly inDoubt: boolean
+  /**
+   * When the refresh token ends, as Unix time in ms, as far as the server or its description says; `undefined` otherwise. It
+   * is for your information: Latchkey tries a refresh nevertheless, since the server decides.
+   */
+  readonly refreshTokenExpiresAt?: number
 }
 
 /** The kept tokens of one account: what `keepTokens` returns, and the base class of `Client`. */
@@ -77,8 +82,9 @@ export class KeptTokens {
   async status(): Promise<AccountStatus> {
     const found = await this.#keeper.status()
     if (!found) return { status: 'signedOut', since: undefined, because: 'never-signed-in', inDoubt: false }
-    const { status, sinceMs: since, because, inDoubt } = found
-    return { status, since, because, inDoubt }
+    const { status, sinceMs: since, because, inDoubt, record } = found
+    const { refreshTokenExpiresAtMs: end } = record
+    return { status, since, because, inDoubt, ...(end !== undefined && { refreshTokenExpiresAt: end }) }
   }
 
   /**
