@@ -7,7 +7,6 @@ import type { TokenStore } from '../ports/token-store.ts'
 import { consoleLogger, systemClock, systemCrypto } from '../platform.ts'
 import type { Provider } from '../provider/provider.ts'
 import { imgur } from '../provider/imgur.ts'
-import { importHash } from '../keeper/record-writes.ts'
 import { randomText } from '../util/random-text.ts'
 import { showAs } from '../util/show-as.ts'
 import { MemoryTokenStore } from '../stores/memory-token-store.ts'
@@ -70,11 +69,7 @@ export class Client extends KeptTokens {
       scope: () => this.scope,
       renew: (refresh_token, renewal) => renew(context, refresh_token, renewal),
       revoke: provider.revocation && (tokens => revokeQuietly(context, tokens)),
-      // The hash is stored, since the next process may pass the same old tokens, even after a sign-out.
-      imported:
-        access_token || refresh_token
-          ? { ...grantFromTokens(tokens, clock.nowMs()), importedHash: importHash(tokens) }
-          : undefined,
+      imported: access_token || refresh_token ? grantFromTokens(tokens, clock.nowMs()) : undefined,
     })
     super(keeper)
     this.#keeper = keeper
