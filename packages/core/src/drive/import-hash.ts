@@ -1,6 +1,5 @@
 // A salted hash of the tokens that a program passes to the constructor recognizes them without storing them. The machines
 // are pure and synchronous, and Web Crypto is not: the driver computes it. The salt is the family, which is random.
-import type { Stored } from '../ports/token-store.ts'
 import type { Tokens } from '../tokens.ts'
 import { webSha256 } from '../util/web-sha256.ts'
 
@@ -18,17 +17,4 @@ export async function importHash(
 export async function isImportHash(stored: unknown, tokens: Partial<Tokens>): Promise<boolean> {
   const hash = await importHash(tokens, String(stored).split('.')[0]!)
   return !!hash && String(stored).startsWith(hash)
-}
-
-interface RememberingValue {
-  readonly v?: unknown
-  readonly lineage: string
-  readonly imported?: Partial<Tokens>
-}
-
-/** Returns a value of 0.1 with a hash of the imported tokens that it remembers, so that no write repeats them. */
-export async function withImportHash(stored: Stored | undefined): Promise<Stored | undefined> {
-  const { v, imported, lineage } = Object(stored?.value) as RememberingValue
-  const importedHash = v === 1 && imported && (await importHash(imported, lineage))
-  return importedHash ? { ...stored!, value: { ...(stored!.value as object), importedHash } } : stored
 }
