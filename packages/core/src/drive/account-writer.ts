@@ -94,7 +94,7 @@ export class AccountWriter {
         memory: this.#host.memory(),
         revoke: !!ports.revoke,
       }
-      const { perform, end } = performer({ ...ports, replacesDamaged: !imported, imported: imported?.tokens })
+      const { perform, end } = performer({ ...ports, replacesDamaged: !imported, imported })
       const ended = await runTo('written', machine, plan, perform).finally(end)
       if (this.#pending !== write) continue
       if (ended.failure) {

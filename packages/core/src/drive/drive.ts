@@ -38,7 +38,7 @@ export async function runTo<S extends Tagged, E extends Tagged, F, I, End extend
   perform: (effect: F) => Promise<E> | undefined,
 ): Promise<Extract<S, { readonly type: End }>> {
   const ended = await run(machine, machine.start(input), perform)
-  if (ended.type !== end) throw new TypeError(`${machine.name} stopped in the state '${ended.type}'`)
+  if (ended.type !== end) throw new TypeError(`${machine.name}: stopped while '${ended.type}'`)
   return ended as Extract<S, { readonly type: End }>
 }
 

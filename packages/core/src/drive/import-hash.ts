@@ -8,13 +8,14 @@ export async function importHash(
   { refresh_token, access_token }: Partial<Tokens>,
   salt: string,
 ): Promise<string | undefined> {
-  const hash = (token?: string): Promise<string | undefined> | '' => (token ? webSha256(salt + token) : '')
-  const parts = [salt, await hash(refresh_token), await hash(access_token)]
+  const parts: (string | undefined)[] = [salt]
+  for (const token of [refresh_token, access_token]) parts.push(token ? await webSha256(salt + token) : '')
   return parts.includes(undefined) ? undefined : parts.join('.')
 }
 
 /** Returns whether `stored` is the hash of `tokens`; a refresh token alone is recognized too. */
 export async function isImportHash(stored: unknown, tokens: Partial<Tokens>): Promise<boolean> {
-  const hash = await importHash(tokens, String(stored).split('.')[0]!)
-  return !!hash && String(stored).startsWith(hash)
+  const text = String(stored)
+  const hash = await importHash(tokens, text.split('.')[0]!)
+  return !!hash && text.startsWith(hash)
 }

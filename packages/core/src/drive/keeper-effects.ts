@@ -4,6 +4,7 @@ import { own } from '../util/own.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
 import type { KeeperEffect, KeeperMessage, RenewalResult } from '../keeper/states.ts'
 import type { Instant } from '../keeper/instant.ts'
+import type { Grant } from '../keeper/record-writes.ts'
 import { readRecord, type UnusableRecord } from '../keeper/read-record.ts'
 import { jsonOf, type Owner, type Renewal, type TokenRecord } from '../keeper/record.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -31,8 +32,8 @@ export interface KeeperPorts {
   readonly revoke?: ((tokens: Partial<Tokens>) => Promise<void>) | undefined
   /** Whether a write replaces a value that cannot be read. */
   readonly replacesDamaged?: boolean
-  /** The tokens that a write imports, if the record was not imported from them. */
-  readonly imported?: Partial<Tokens> | undefined
+  /** What a write imports, if the record was not imported from the same tokens. */
+  readonly imported?: Grant | undefined
   emit(event: KeeperEvent): void
 }
 
@@ -44,7 +45,7 @@ const UNUSABLE_MESSAGES: Readonly<Record<UnusableRecord, string>> = {
 }
 
 /** Stands for a value that the store cannot read: it has no version. */
-const CORRUPT = { value: null, version: undefined } as const
+const CORRUPT = { value: null } as Partial<Stored> as Stored
 
 const withoutResult = (message: string): RenewalResult => ({
   type: 'failed',
@@ -82,7 +83,7 @@ export interface Performer {
 
 /** Returns the performer of one run. */
 export function performer(ports: KeeperPorts): Performer {
-  const { store, clock, imported, key } = ports
+  const { store, clock, key, imported } = ports
   const { provider } = ports.owner
   const flights = flightsOf(store)
   const load = provider ? loadOf(provider) : undefined
@@ -140,13 +141,13 @@ export function performer(ports: KeeperPorts): Performer {
   /** Returns the message with the stored record, or with a damaged one that is to be replaced. */
   async function withRecord(
     type: 'found' | 'conflicted',
-    stored: Stored | typeof CORRUPT | undefined,
+    stored: Stored | undefined,
   ): Promise<Untimed | UnusableRecord> {
-    const read = readRecord(await withImportHash(stored as Stored), ports.owner)
+    const read = readRecord(await withImportHash(stored), ports.owner)
     if (read === 'damaged' && ports.replacesDamaged)
       return { type, stored: undefined, damaged: { version: stored?.version } }
     if (typeof read === 'string') return read
-    const isSameImport = !!imported && (await isImportHash(read?.record.importedHash, imported))
+    const isSameImport = imported && (await isImportHash(read?.record.importedHash, imported.tokens))
     return { type, stored: read && { ...read, isSameImport } }
   }
 
@@ -155,7 +156,7 @@ export function performer(ports: KeeperPorts): Performer {
     !!ports.replacesDamaged && own(error, 'code') === ('store_corrupt' satisfies StoreCorruptError['code'])
 
   /** Reads the value. One that the store cannot read, and that is to be replaced, is read as a damaged one. */
-  async function read(): Promise<Stored | typeof CORRUPT | undefined> {
+  async function read(): Promise<Stored | undefined> {
     try {
       return await store.read(key)
     } catch (error) {

@@ -136,6 +136,6 @@ export function holds(
 ): boolean {
   return (
     stored.refresh_token === refresh_token &&
-    (access_token === undefined || stored.access_token === access_token)
+    (stored.access_token === access_token || access_token === undefined)
   )
 }

@@ -93,7 +93,7 @@ export interface StoredRecord {
   readonly record: TokenRecord
   readonly version: Version
   /** Its `importedHash` is that of the tokens that are being imported. */
-  readonly isSameImport?: boolean
+  readonly isSameImport?: boolean | undefined
 }
 
 /** Returns whether a client with this scope may use the tokens: those of client credentials have the scope of their request. */
