@@ -88,19 +88,17 @@ const SHAPES: {
 export function checkOptions(options: unknown): ClientOptions {
   if (options === undefined) return {}
   if (typeof options === 'string') return { client_id: options }
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError('options must be a client id (string) or an object of options')
   checkOptionNames('a client', options, Object.keys(SHAPES))
-  for (const [name, value] of Object.entries(options)) {
+  for (const [name, value] of Object.entries(options as ClientOptions)) {
     const shape = SHAPES[name as keyof ClientOptions]
     if (value === undefined || value === null) continue
     if (typeof shape === 'string') checkType(name, value, shape)
     else checkMethods(name, value, shape)
   }
-  checkTexts(options)
-  const { account } = options as ClientOptions
-  if (account) accountNameOf(account)
-  return options
+  const given = options as ClientOptions
+  checkTexts(given)
+  if (given.account) accountNameOf(given.account)
+  return given
 }
 
 type Sent = Pick<ClientOptions, 'client_id' | 'client_secret' | 'redirect_uri' | 'scope'>

@@ -9,14 +9,16 @@ export type Members = Readonly<Record<string, unknown>>
 const STANDARD = ['access_token', 'token_type', 'expires_in', 'refresh_token', 'scope', 'id_token']
 /** How much all other members may hold together, as JSON. */
 const MAX_OTHERS = 65_536
+/** More brackets may be nested so deeply that no store can write the value. */
+const MAX_BRACKETS = 2_000
 
 /**
  * Returns the tokens of a successful response (RFC 6749 section 5.1), or a description of what is wrong that quotes
- * nothing; `undefined` if there is no value. Members of unknown name are kept, as far as 64 kB hold them. An unusable
+ * nothing; `undefined` if there is no usable value. Members of unknown name are kept, as far as 64 kB hold them. An unusable
  * optional member is left out: it never costs a good access token.
  */
-export function readTokens(value: unknown, nowMs: number): Tokens | string | undefined {
-  if (!value) return undefined
+export function readTokens(value: unknown, nowMs: number, body = ''): Tokens | string | undefined {
+  if (!value || body.split(/[[{]/).length > MAX_BRACKETS) return undefined
   const members = value as Members
   const { access_token, token_type, refresh_token, scope, account_id } = members
   if (!isToken(access_token)) return 'no usable access_token'
