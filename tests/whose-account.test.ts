@@ -196,6 +196,24 @@ test("tokens and secrets of an instance never mix with those of the provider's o
   expect(names).toEqual(['imgur', 'imgur.127.0.0.1:4400', 'imgur'])
 })
 
+test.each([
+  ['imgur', imgur],
+  ['github', github],
+  ['gitlab', gitlab],
+] as const)(
+  'an instance of %s sees no tokens of the server of that name, in the same store',
+  async (_, preset) => {
+    const store = new MemoryTokenStore()
+    const [own, instance] = [preset(), preset({ baseUrl: 'https://git.example' })].map(
+      provider => new Client({ client_id: 'id', provider, store }),
+    )
+    await own!.import({ access_token: 'a' })
+    expect(await instance!.tokens()).toBeUndefined()
+    expect(instance!.provider.apiOrigins).toEqual(['https://git.example'])
+    expect(own!.provider.apiOrigins).not.toContain('https://git.example')
+  },
+)
+
 test('an account that is signed out sends its client id only where the provider describes that', async () => {
   expect(await new Client('id').authorizationHeader()).toBe('Client-ID id')
   const other = new Client({ client_id: 'id', provider: defineProvider(AS) })
