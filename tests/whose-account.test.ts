@@ -7,10 +7,12 @@ import {
   imgur,
   MemoryTokenStore,
   type ProviderDescription,
+  SignedOutError,
 } from '@latchkey/core'
 import type { HttpRequest } from '@latchkey/core/ports'
 import { fakeClock } from '@latchkey/test-kit'
 import { dropbox, github, gitlab, google, mastodon, microsoft, spotify } from '@latchkey/providers'
+import { authorizedFetch } from '@latchkey/transport-fetch'
 import { respondingWith } from './support.ts'
 
 const NOW_S = 1_800_000_000
@@ -218,4 +220,6 @@ test('an account that is signed out sends its client id only where the provider 
   expect(await new Client('id').authorizationHeader()).toBe('Client-ID id')
   const other = new Client({ client_id: 'id', provider: defineProvider(AS) })
   await expect(other.authorizationHeader()).rejects.toMatchObject({ code: 'signed_out' })
+  const origin = 'https://api.invalid' // nothing is sent there
+  await expect(authorizedFetch(other, { origins: [origin] })(origin)).rejects.toThrow(SignedOutError)
 })
