@@ -66,6 +66,27 @@ test('a described server adds its own file and no other server', async () => {
   ])
 })
 
+test('two copies of core in one program share the defaults, also those of another package', async () => {
+  const copyOf = async (program: string): Promise<Record<string, (...given: unknown[]) => unknown>> => {
+    const { outputFiles } = await build({
+      stdin: { contents: program, resolveDir: import.meta.dirname },
+      bundle: true,
+      write: false,
+      format: 'esm',
+      conditions: ['@latchkey/source'],
+    })
+    return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0]!.contents).toString('base64')}`)
+  }
+  const one = await copyOf("export { setDefaults } from '@latchkey/core'")
+  const other = await copyOf(
+    "import { Client } from '@latchkey/core'; export const refresh = token => new Client('id').Authorize.regenerateFromRefreshToken(token)",
+  )
+  await expect(other['refresh']!('r')).rejects.toMatchObject({ code: 'missing_transport' })
+  const body = '{"access_token":"a","token_type":"bearer"}'
+  one['setDefaults']!({ transport: { send: () => Promise.resolve({ status: 200, headers: {}, body }) } })
+  expect(await other['refresh']!('r')).toMatchObject({ access_token: 'a' })
+})
+
 test('proof key alone adds nothing else', async () => {
   expect(await filesOf("import { s256 } from '@latchkey/core/provider'; console.log(s256)")).toEqual([
     'platform',

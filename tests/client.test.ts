@@ -73,8 +73,8 @@ test.each([
   [{ clock: {} }, 'nowMs'],
   [{ logger: { log() {} } }, 'warn'],
   [{ provider: 'imgur' }, 'provider'],
-  [5, 'client id'],
-  [null, 'client id'],
+  [5, 'the options of a client must be an object, not of type number'],
+  [null, 'the options of a client must be an object, not null'],
 ])('new Client(%j) is a TypeError that names what is wrong', (options, named) => {
   expect(() => new Client(options as never)).toThrow(TypeError)
   expect(() => new Client(options as never)).toThrow(named)

@@ -10,6 +10,7 @@ import {
   type ProviderDescription,
   pushAuthorization,
   revoke,
+  type Tokens,
 } from '@latchkey/core'
 import { endSession, expiresAt, renamed, tokenTypeMissing, without } from '@latchkey/core/provider'
 import { fakeClock } from '@latchkey/test-kit'
@@ -136,12 +137,12 @@ describe('the authorization request', () => {
 
   test.each<[unknown, string]>([
     [{ parameters: { prompt: ['a', 'b'] } }, 'parameters.prompt must be a string, not an array'],
-    [{ parameters: { prompt: 1 } }, 'parameters.prompt must be a string, not a number'],
-    [{ parameters: { resource: [1] } }, 'parameters.resource must be a string, not a number'],
+    [{ parameters: { prompt: 1 } }, 'parameters.prompt must be a string, not of type number'],
+    [{ parameters: { resource: [1] } }, 'parameters.resource must be a string, not of type number'],
     [{ parameters: ['a'] }, 'parameters must be an object, not an array'],
-    [{ scope: 5 }, 'scope must be a string, not a number'],
+    [{ scope: 5 }, 'scope must be a string, not of type number'],
     [{ scope: ['a', 1] }, 'scope must be a string, not an array'],
-    [{ state: 5 }, 'state must be a string, not a number'],
+    [{ state: 5 }, 'state must be a string, not of type number'],
     [{ scopes: 'a' }, "'scopes' is no option of an authorization request"],
   ])('%j is a TypeError', (own, message) => {
     expect(() => clientOf().Authorize.byCode(own as never)).toThrow(TypeError)
@@ -686,7 +687,7 @@ describe('the API', () => {
     const instance = { instance_url: 'https://eu1.crm.example' }
     responses['/token'] = [{ body: { ...GRANTED, ...instance } }]
     const api = {
-      origins: ({ instance_url }: { readonly instance_url?: unknown }) => instance_url,
+      origins: (tokens: Tokens) => tokens['instance_url'],
       originPattern: /^https:\/\/[\w-]+\.crm\.example$/,
     }
     const client = clientOf({ api })

@@ -4,10 +4,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, MemoryTokenStore, type TokenStore } from '@latchkey/core'
+import { simulateUser, startEmulator } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
+import { KeyvTokenStore } from '@latchkey/storage-keyv'
 import { RedisTokenStore } from '@latchkey/storage-redis'
+import { Keyv } from 'keyv'
+import { makeHome, run } from '../packages/cli/test/support.ts'
 import { Server } from '../packages/storage-redis/test/servers.ts'
-import { respondingWith } from './support.ts'
+import { clientOf, respondingWith } from './support.ts'
 
 /** Everything that is stored, as text. */
 interface Medium {
@@ -16,17 +20,20 @@ interface Medium {
   end(): Promise<unknown>
 }
 
+/** Returns all files of a folder, as text. */
+const filesIn = (directory: string): string =>
+  readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'))
+    .join()
+
 const MEDIA: Readonly<Record<string, () => Promise<Medium>>> = {
   async files() {
     const directory = mkdtempSync(join(tmpdir(), 'latchkey-signed-out-'))
     const store = new FileTokenStore({ directory })
     return {
       store,
-      content: async () =>
-        readdirSync(directory, { recursive: true, withFileTypes: true })
-          .filter(entry => entry.isFile())
-          .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'))
-          .join(),
+      content: () => Promise.resolve(filesIn(directory)),
       end: async () => (await store.close(), rmSync(directory, { recursive: true })),
     }
   },
@@ -40,6 +47,15 @@ const MEDIA: Readonly<Record<string, () => Promise<Medium>>> = {
         return (await Promise.all(keys.map(key => server.command('GET', key)))).join()
       },
       end: () => store.close(),
+    }
+  },
+  async Keyv() {
+    const keyv = new Keyv({ throwOnErrors: true })
+    const store = new KeyvTokenStore({ keyv })
+    return {
+      store,
+      content: () => Promise.resolve(JSON.stringify([...(keyv.store as Map<string, unknown>)])),
+      end: () => Promise.resolve(),
     }
   },
   async memory() {
@@ -57,6 +73,10 @@ const MEDIA: Readonly<Record<string, () => Promise<Medium>>> = {
 }
 
 const WAYS = {
+  'obtained by code': (client: Client) => {
+    const auth = client.Authorize.byCode()
+    return auth.authorize(`/?code=c0de&state=${auth.state}`)
+  },
   imported: (client: Client) =>
     client.import({ access_token: 'token-a0', refresh_token: 'token-r0', expires_in: 0 }),
   assigned: async (client: Client) => {
@@ -82,8 +102,25 @@ for (const [medium, start] of Object.entries(MEDIA))
       const client = new Client({ client_id: 'id', store, transport, logger: { warn() {} }, ...passed })
       await enter(client)
       for (let n = 0; n < 4; n++) await client.Authorize.regenerateFromRefreshToken()
-      expect(await content()).toContain('token-r4')
+      expect(await content()).toMatch(/token-r[45]/)
       await client.signOut()
       expect(await content()).not.toContain('token-')
       await end()
     })
+
+test('`latchkey logout` leaves no token in any file of the user', async () => {
+  await using emulator = await startEmulator()
+  const home = makeHome(emulator)
+  const store = new FileTokenStore({ directory: join(home.path, 'data', 'latchkey') })
+  await using client = clientOf(emulator, { store })
+  const auth = client.Authorize.byCode()
+  const { account_username: username, password } = emulator.user
+  const issued = [await auth.authorize(await simulateUser({ username, password }).allow(auth.url))]
+  for (let n = 0; n < 3; n++) issued.push((await client.Authorize.regenerateFromRefreshToken())!)
+  const secrets = issued.flatMap(({ access_token, refresh_token }) => [access_token, refresh_token!])
+  expect((await run(['token'], home)).stdout).toBe(`${issued.at(-1)!.access_token}\n`)
+  expect(secrets.filter(secret => filesIn(home.path).includes(secret))).not.toEqual([])
+  expect((await run(['logout'], home)).stdout).toMatch(/^Signed out here/)
+  expect(secrets.filter(secret => filesIn(home.path).includes(secret))).toEqual([])
+  home.remove()
+})

@@ -68,6 +68,18 @@ subscribe('undici:request:create', count(1))
 subscribe('undici:request:trailers', count(-1))
 subscribe('undici:request:error', count(-1))
 
+/** Returns `transport`; its calls count as requests until they end, since a compressed body is read after its request. */
+export const counted = (transport: Transport): Transport => ({
+  async send(...given) {
+    requests++
+    try {
+      return await transport.send(...given)
+    } finally {
+      requests--
+    }
+  },
+})
+
 /** Returns a clock that advances to the next timer as soon as nothing else can continue: no time passes for a request. */
 export function hastyClock(nowMs?: number): FakeClock {
   const clock = fakeClock(nowMs === undefined ? {} : { nowMs })

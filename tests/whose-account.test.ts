@@ -7,10 +7,12 @@ import {
   imgur,
   MemoryTokenStore,
   type ProviderDescription,
+  SignedOutError,
 } from '@latchkey/core'
 import type { HttpRequest } from '@latchkey/core/ports'
 import { fakeClock } from '@latchkey/test-kit'
 import { dropbox, github, gitlab, google, mastodon, microsoft, spotify } from '@latchkey/providers'
+import { authorizedFetch } from '@latchkey/transport-fetch'
 import { respondingWith } from './support.ts'
 
 const NOW_S = 1_800_000_000
@@ -196,10 +198,30 @@ test("tokens and secrets of an instance never mix with those of the provider's o
   expect(names).toEqual(['imgur', 'imgur.127.0.0.1:4400', 'imgur'])
 })
 
+test.each([
+  ['imgur', imgur],
+  ['github', github],
+  ['gitlab', gitlab],
+] as const)(
+  'an instance of %s sees no tokens of the server of that name, in the same store',
+  async (_, preset) => {
+    const store = new MemoryTokenStore()
+    const [own, instance] = [preset(), preset({ baseUrl: 'https://git.example' })].map(
+      provider => new Client({ client_id: 'id', provider, store }),
+    )
+    await own!.import({ access_token: 'a' })
+    expect(await instance!.tokens()).toBeUndefined()
+    expect(instance!.provider.api?.origins).toEqual(['https://git.example'])
+    expect(own!.provider.api?.origins).not.toContain('https://git.example')
+  },
+)
+
 test('an account that is signed out sends its client id only where the provider describes that', async () => {
   const url = 'https://api.imgur.com/3/credits'
   expect(await new Client('id').headersFor({ url })).toEqual({ authorization: 'Client-ID id' })
   const api = { origins: ['https://api.imgur.com'] }
   const other = new Client({ client_id: 'id', provider: defineProvider({ ...AS, api }) })
   await expect(other.headersFor({ url })).rejects.toMatchObject({ code: 'signed_out' })
+  const origin = 'https://api.invalid' // nothing is sent there
+  await expect(authorizedFetch(other, { origins: [origin] })(origin)).rejects.toThrow(SignedOutError)
 })

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 
-const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium'
+export const EXECUTABLE: string = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
 /** No window, no sandbox (root cannot use one), and no network requests of its own. */
-const OPTIONS = [
+export const OPTIONS: readonly string[] = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',
@@ -24,5 +24,5 @@ export async function launchChromium(): Promise<Browser> {
         'or name another with CHROMIUM=/path/to/chromium.',
     )
   }
-  return chromium.launch({ executablePath: EXECUTABLE, args: OPTIONS })
+  return chromium.launch({ executablePath: EXECUTABLE, args: [...OPTIONS] })
 }

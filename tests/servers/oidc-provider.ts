@@ -7,6 +7,8 @@ export interface OidcProvider extends Listening {
   readonly provider: Provider
   /** Makes every user deny from now on. */
   deny(): void
+  /** Sets who uses the browsers that sign in from now on; at first `somebody`. */
+  use(accountId: string): void
 }
 
 export const REDIRECT_URI = 'http://127.0.0.1:1/callback'
@@ -71,6 +73,7 @@ function memory(): new (model: string) => Adapter {
 export async function startOidcProvider(configured: Configuration = {}): Promise<OidcProvider> {
   let provider!: Provider
   let denied = false
+  let user = 'somebody'
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const key = { ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: 'k' }
   const common = {
@@ -143,13 +146,13 @@ export async function startOidcProvider(configured: Configuration = {}): Promise
 
       /** The page where the user signs in, and allows or denies. */
       async function answer(): Promise<void> {
-        const { params, prompt } = await provider.interactionDetails(request, response)
+        const { params, prompt, session } = await provider.interactionDetails(request, response)
         if (denied)
           return provider.interactionFinished(request, response, {
             error: 'access_denied',
             error_description: 'the user denied',
           })
-        const accountId = 'somebody'
+        const { accountId = user } = session ?? {}
         if (prompt.name === 'login')
           return provider.interactionFinished(request, response, { login: { accountId } })
         const grant = new provider.Grant({ accountId, clientId: params['client_id'] as string })
@@ -167,5 +170,10 @@ export async function startOidcProvider(configured: Configuration = {}): Promise
       }
     }
   })
-  return { ...listening, provider, deny: () => void (denied = true) }
+  return {
+    ...listening,
+    provider,
+    deny: () => void (denied = true),
+    use: accountId => void (user = accountId),
+  }
 }

@@ -1,5 +1,5 @@
 import { signInByPopup, signInByRedirect } from '@latchkey/receivers/browser'
-import { api, client, saveTokens, signInClient, onChange, signOut } from './session.ts'
+import { api, client, onChange, saveTokens, signInClient } from './session.ts'
 
 const find = <E extends HTMLElement>(selector: string): E => document.querySelector<E>(selector)!
 const [account, problem, link, picture] = [
@@ -53,7 +53,6 @@ find('#sign-in').onclick = () => {
   void attempt(async () => {
     try {
       await saveTokens(await popup)
-      await update()
     } catch (error) {
       if ((error as { code?: string }).code === 'popup_blocked') return signInByRedirect(auth)
       if (!signal.aborted) throw error
@@ -61,11 +60,7 @@ find('#sign-in').onclick = () => {
   })
 }
 
-find('#sign-out').onclick = () =>
-  attempt(async () => {
-    await signOut()
-    await update()
-  })
+find('#sign-out').onclick = () => attempt(() => client.signOut())
 
 picture.onchange = () =>
   attempt(async () => {
@@ -76,5 +71,5 @@ picture.onchange = () =>
     link.textContent = data.link
   })
 
+await update()
 onChange(() => void update())
-void update()

@@ -18,19 +18,18 @@ export const client = new Client({ ...options, store: new BrowserTokenStore({ na
 export const api = (path: string, init?: RequestInit): Promise<Response> =>
   authorizedFetch(client)(`${new URL(client.provider.tokenEndpoint).origin}${path}`, init)
 
-const tabs = new BroadcastChannel('pictures')
-
-/** Calls `listener` when another tab signed in or out. */
-export const onChange = (listener: () => void): void => tabs.addEventListener('message', listener)
+/** Calls `listener` when this tab or another one has signed in or out. */
+export function onChange(listener: () => void): void {
+  let before = client.snapshot()
+  client.subscribe(() => {
+    const now = client.snapshot() // the same object until something changes
+    if (now === before) return
+    before = now
+    listener()
+  })
+}
 
 /** Signs in, in all tabs. Does not store the refresh token, which only an attacker can use without a secret. */
 export async function saveTokens({ refresh_token: _, ...tokens }: Tokens): Promise<void> {
   await client.import(tokens)
-  tabs.postMessage('signed in')
-}
-
-/** Signs out, in all tabs. */
-export async function signOut(): Promise<void> {
-  await client.signOut()
-  tabs.postMessage('signed out')
 }

@@ -34,6 +34,10 @@ export function webServer(client: Client, sessions: Sessions): FastifyInstance {
   app.register(cookies)
   app.register(forms)
   app.addHook('onSend', async (_, reply) => void reply.headers(HEADERS))
+  // A prefetch would use the code before the user comes. The browser sends the request again when the user does.
+  app.addHook('onRequest', async ({ headers }, reply) =>
+    /prefetch/.test(`${headers['sec-purpose'] ?? headers['purpose']}`) ? reply.code(503).send() : undefined,
+  )
 
   app.get('/', (_, reply) => page(reply, 'Welcome', '<a href="/account">Your account at Imgur</a>'))
 

@@ -159,6 +159,17 @@ test('a redirect that another browser started signs nobody in', async () => {
   await isAt('You are rmp135')
 })
 
+test('a prefetch of the redirect does not use the code', async () => {
+  await page.goto(one('/account'))
+  const { account_username: username, password } = emulator.user
+  const redirect = await simulateUser({ username, password }).allow(page.url())
+  const prefetched = await context.request.get(redirect, { headers: { 'sec-purpose': 'prefetch' } })
+  expect(prefetched.status()).toBe(503)
+  expect(exchanges('authorization_code')).toBe(0)
+  await page.goto(redirect)
+  await isAt('You are rmp135')
+})
+
 test('a user who denies sees a message, and can retry', async () => {
   await page.goto(one('/account'))
   await page.getByRole('button', { name: 'Deny' }).click()

@@ -54,6 +54,12 @@ async function stored(stage: Stage): Promise<string[]> {
   })
 }
 
+/** Runs the program in a tab; returns the message of its error. */
+const failureOf = (tab: Page, script: string): Promise<unknown> => {
+  const url = `data:text/javascript,${encodeURIComponent(script)}`
+  return tab.evaluate(`import(${JSON.stringify(url)}).catch(error => error.message)`)
+}
+
 const TOKENS = { access_token: 'a', token_type: 'bearer', expires_in: '3600', refresh_token: 'r' }
 
 inChromium(stage => {
@@ -69,6 +75,18 @@ inChromium(stage => {
     expect(await stored(stage)).toEqual([expect.stringContaining('"access_token":"a"')])
   })
 
+  test('a redirect is used once, and its replay leaves the tokens that are stored', async () => {
+    const script = await program()
+    let state = ''
+    await redirectTo(stage, sent => ({ ...TOKENS, state: (state = sent) }))
+    const tab = await signIn(stage, script)
+    expect(await failureOf(tab, script)).not.toEqual(expect.any(String))
+    await tab.goto('about:blank')
+    await tab.goto(`${stage.site.origin}/#${new URLSearchParams({ ...TOKENS, access_token: 'b', state })}`)
+    expect(await failureOf(tab, script)).toContain('this tab has no sign-in with this state')
+    expect(await stored(stage)).toEqual([expect.stringContaining('"access_token":"a"')])
+  })
+
   test.each([
     ['without a state', () => TOKENS],
     ['with a state of its own', () => ({ ...TOKENS, state: 'chosen' })],
@@ -76,9 +94,7 @@ inChromium(stage => {
     const script = await program()
     await redirectTo(stage, parameters)
     const tab = await signIn(stage, script)
-    const url = `data:text/javascript,${encodeURIComponent(script)}`
-    const failure = await tab.evaluate(`import(${JSON.stringify(url)}).catch(error => error.message)`)
-    expect(failure).toContain('this tab has no sign-in with this state')
+    expect(await failureOf(tab, script)).toContain('this tab has no sign-in with this state')
     expect(await stored(stage)).not.toContainEqual(expect.stringContaining('access_token'))
     expect(tab.url()).toBe(`${stage.site.origin}/`)
   })

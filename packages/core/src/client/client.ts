@@ -8,7 +8,6 @@ import { consoleLogger, systemClock, systemCrypto } from '../platform.ts'
 import { apiCredentials, ApiOrigins } from '../provider/api.ts'
 import type { Provider, RedirectParameters } from '../provider/provider.ts'
 import { imgur } from '../provider/imgur.ts'
-import { importHash } from '../keeper/record-writes.ts'
 import { quote } from '../util/scrub.ts'
 import { randomText } from '../util/random-text.ts'
 import { showAs } from '../util/show-as.ts'
@@ -79,11 +78,7 @@ export class Client extends KeptTokens {
       scope: () => this.scope,
       renew: (...request) => renew(context, ...request),
       revoke: provider.revocation && ((...tokens) => revokeQuietly(context, ...tokens)),
-      // The hash is stored, since the next process may pass the same old tokens, even after a sign-out.
-      imported:
-        access_token || refresh_token
-          ? { ...grantFromTokens(tokens, clock.nowMs()), importedHash: importHash(tokens) }
-          : undefined,
+      imported: access_token || refresh_token ? grantFromTokens(tokens, clock.nowMs()) : undefined,
     })
     super(keeper)
     this.#keeper = keeper

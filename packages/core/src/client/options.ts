@@ -91,20 +91,18 @@ const SHAPES: {
 export function checkOptions(options: unknown): ClientOptions {
   if (options === undefined) return {}
   if (typeof options === 'string') return { client_id: options }
-  if (typeof options !== 'object' || options === null)
-    throw new TypeError('options must be a client id (string) or an object of options')
   checkOptionNames('a client', options, Object.keys(SHAPES))
-  const { scope } = options as ClientOptions
-  for (const [name, value] of Object.entries({ ...options, scope: joined(scope) })) {
+  const given = options as ClientOptions
+  const scope = joined(given.scope)
+  for (const [name, value] of Object.entries({ ...given, scope })) {
     const shape = SHAPES[name as keyof ClientOptions]
     if (value === undefined || value === null) continue
     if (typeof shape === 'string') checkType(name, value, shape)
     else checkMethods(name, value, shape)
   }
-  checkTexts({ ...(options as ClientOptions), scope: joined(scope) })
-  const { account } = options as ClientOptions
-  if (account) accountNameOf(account)
-  return options
+  checkTexts({ ...given, scope })
+  if (given.account) accountNameOf(given.account)
+  return given
 }
 
 /** Returns scopes separated by spaces. */

@@ -5,7 +5,8 @@ import type { Memory } from '../keeper/memory.ts'
 import type { Grant } from '../keeper/record-writes.ts'
 import { own } from '../util/own.ts'
 import type { TokenStore } from '../ports/token-store.ts'
-import { run } from './drive.ts'
+import { runTo } from './drive.ts'
+import { importHash } from './import-hash.ts'
 import { type KeeperPorts, performer } from './keeper-effects.ts'
 import { STORE_TIMEOUT_MS, storeErrorOf, withTimeout } from './store-call.ts'
 import { track } from './under-way.ts'
@@ -83,12 +84,18 @@ export class AccountWriter {
 
   async #writeAll(): Promise<void> {
     for (let write = this.#pending; write; write = this.#pending) {
+      // The next process may pass the same old tokens to its constructor, even after a sign-out.
+      const imported = 'ifNew' in write ? write.grant : undefined
+      const importedHash = imported && (await importHash(imported.tokens, write.family))
       const ports = this.#host.ports()
-      const plan = { owner: ports.owner, write, memory: this.#host.memory(), revoke: !!ports.revoke }
-      const replacesDamaged = write.type === 'sign-out' || !write.ifNew
-      const { perform, end } = performer({ ...ports, replacesDamaged })
-      const ended = await run(machine, machine.start(plan), perform).finally(end)
-      if (ended.type !== 'written') throw new TypeError(`a write stopped in the state '${ended.type}'`)
+      const plan = {
+        owner: ports.owner,
+        write: importedHash ? { ...write, grant: { ...imported, importedHash } } : write,
+        memory: this.#host.memory(),
+        revoke: !!ports.revoke,
+      }
+      const { perform, end } = performer({ ...ports, replacesDamaged: !imported, imported })
+      const ended = await runTo('written', machine, plan, perform).finally(end)
       if (this.#pending !== write) continue
       if (ended.failure) {
         this.#error = storeErrorOf(ended.failure)

@@ -26,6 +26,22 @@ export async function run<S extends Tagged, E extends Tagged, F, I>(
   return state
 }
 
+/**
+ * Runs a machine from its start to the state `end`.
+ *
+ * @throws {TypeError} when it rests in another state.
+ */
+export async function runTo<S extends Tagged, E extends Tagged, F, I, End extends S['type']>(
+  end: End,
+  machine: Machine<S, E, F, I>,
+  input: I,
+  perform: (effect: F) => Promise<E> | undefined,
+): Promise<Extract<S, { readonly type: End }>> {
+  const ended = await run(machine, machine.start(input), perform)
+  if (ended.type !== end) throw new TypeError(`${machine.name}: stopped while '${ended.type}'`)
+  return ended as Extract<S, { readonly type: End }>
+}
+
 /** Runs a flow from `step` until it rests, and sends its requests through `ports`. */
 export const drive = <S extends Tagged, E extends Tagged, I>(
   machine: Machine<S, E | Answered | Unanswered, Send, I>,

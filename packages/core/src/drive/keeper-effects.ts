@@ -2,13 +2,16 @@ import type { StoreCorruptError } from '../errors.ts'
 import { Ending } from '../util/ending.ts'
 import { own } from '../util/own.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
-import type { Damaged, KeeperEffect, KeeperMessage, RenewalResult } from '../keeper/states.ts'
+import type { KeeperEffect, KeeperMessage, RenewalResult } from '../keeper/states.ts'
 import type { Instant } from '../keeper/instant.ts'
+import type { Grant } from '../keeper/record-writes.ts'
 import { readRecord, type UnusableRecord } from '../keeper/read-record.ts'
-import { jsonOf, type Owner, type Renewal, type StoredRecord, type TokenRecord } from '../keeper/record.ts'
+import { jsonOf, type Owner, type Renewal, type TokenRecord } from '../keeper/record.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LockHold, Stored, SwapResult, TokenStore, Version } from '../ports/token-store.ts'
 import type { Tokens } from '../tokens.ts'
+import { withImportHash } from './import-hash-v1.ts'
+import { isImportHash } from './import-hash.ts'
 import { flightsOf } from './limits.ts'
 import type { Rank } from './queue.ts'
 import { noteRefresh } from './refused-accounts.ts'
@@ -34,6 +37,8 @@ export interface KeeperPorts {
     ((tokens: Partial<Tokens>, redirect: TokenRecord['redirect']) => Promise<void>) | undefined
   /** Whether a write replaces a value that cannot be read. */
   readonly replacesDamaged?: boolean
+  /** What a write imports, if the record was not imported from the same tokens. */
+  readonly imported?: Grant | undefined
   emit(event: KeeperEvent): void
 }
 
@@ -43,6 +48,9 @@ const UNUSABLE_MESSAGES: Readonly<Record<UnusableRecord, string>> = {
   damaged:
     'the store holds a value under this key that is not a token record: sign in or sign out to replace it',
 }
+
+/** Stands for a value that the store cannot read: it has no version. */
+const CORRUPT = { value: null } as Partial<Stored> as Stored
 
 const withoutResult = (message: string): RenewalResult => ({
   type: 'failed',
@@ -80,7 +88,7 @@ export interface Performer {
 
 /** Returns the performer of one run. */
 export function performer(ports: KeeperPorts): Performer {
-  const { store, clock, key } = ports
+  const { store, clock, key, imported } = ports
   const { provider } = ports.owner
   const flights = flightsOf(store)
   const load = provider ? loadOf(provider) : undefined
@@ -119,12 +127,12 @@ export function performer(ports: KeeperPorts): Performer {
   async function callStore<T>(
     doing: string,
     work: () => Promise<T>,
-    messageOf: (result: T) => Untimed | UnusableRecord,
+    messageOf: (result: T) => Untimed | UnusableRecord | Promise<Untimed | UnusableRecord>,
     limitMs: number = STORE_TIMEOUT_MS,
     discard?: (late: T) => unknown,
   ): Promise<Untimed> {
     try {
-      const message = messageOf(await withTimeout(clock, limitMs, work(), discard))
+      const message = await messageOf(await withTimeout(clock, limitMs, work(), discard))
       if (typeof message !== 'string') return message
       return {
         type: 'storeFailed',
@@ -136,27 +144,29 @@ export function performer(ports: KeeperPorts): Performer {
   }
 
   /** Returns the message with the stored record, or with a damaged one that is to be replaced. */
-  function withRecord(
+  async function withRecord(
+    type: 'found' | 'conflicted',
     stored: Stored | undefined,
-    message: (record: StoredRecord | undefined, damaged?: { readonly damaged: Damaged }) => Untimed,
-  ): Untimed | UnusableRecord {
-    const read = readRecord(stored, ports.owner)
+  ): Promise<Untimed | UnusableRecord> {
+    const read = readRecord(await withImportHash(stored), ports.owner)
     if (read === 'damaged' && ports.replacesDamaged)
-      return message(undefined, { damaged: { version: stored?.version } })
-    return typeof read === 'string' ? read : message(read)
+      return { type, stored: undefined, damaged: { version: stored?.version } }
+    if (typeof read === 'string') return read
+    const isSameImport = imported && (await isImportHash(read?.record.importedHash, imported.tokens))
+    return { type, stored: read && { ...read, isSameImport } }
   }
 
   /** Whether the store cannot read the value, and it is to be replaced. */
   const isReplaceable = (error: unknown): boolean =>
     !!ports.replacesDamaged && own(error, 'code') === ('store_corrupt' satisfies StoreCorruptError['code'])
 
-  /** Reads the value; `corrupt` when the store cannot, and it is to be replaced. */
-  async function read(): Promise<Stored | 'corrupt' | undefined> {
+  /** Reads the value. One that the store cannot read, and that is to be replaced, is read as a damaged one. */
+  async function read(): Promise<Stored | undefined> {
     try {
       return await store.read(key)
     } catch (error) {
       if (!isReplaceable(error)) throw error
-      return 'corrupt'
+      return CORRUPT
     }
   }
 
@@ -217,11 +227,7 @@ export function performer(ports: KeeperPorts): Performer {
   async function resultOf(effect: Exclude<KeeperEffect, { type: 'emit' }>): Promise<Untimed> {
     switch (effect.type) {
       case 'read':
-        return callStore('read', read, found =>
-          found === 'corrupt'
-            ? { type: 'found', stored: undefined, damaged: { version: undefined } }
-            : withRecord(found, (stored, damaged) => ({ type: 'found', stored, ...damaged })),
-        )
+        return callStore('read', read, found => withRecord('found', found))
       case 'swap':
         return callStore(
           'written',
@@ -229,11 +235,7 @@ export function performer(ports: KeeperPorts): Performer {
           result =>
             result.swapped
               ? { type: 'swapped', version: result.version }
-              : withRecord(result.current, (current, damaged) => ({
-                  type: 'conflicted',
-                  current,
-                  ...damaged,
-                })),
+              : withRecord('conflicted', result.current),
         )
       case 'lock':
         return callStore(

@@ -17,7 +17,7 @@ import { Ending } from '../util/ending.ts'
 import { randomText } from '../util/random-text.ts'
 import { type Tokens, tokenSet } from '../tokens.ts'
 import { AccountWriter, UNSAVED } from './account-writer.ts'
-import { run } from './drive.ts'
+import { runTo } from './drive.ts'
 import { instantOf, type KeeperPorts, performer } from './keeper-effects.ts'
 import type { AccessTokenOptions, KeeperOptions } from './keeper-options.ts'
 import { addListener, callListeners, Listeners } from './listeners.ts'
@@ -416,8 +416,7 @@ export class Keeper {
       memory,
     }
     const { perform, end } = performer(ports)
-    const ended = await run(machine, machine.start(plan), perform).finally(end)
-    if (ended.type !== 'done') throw new TypeError(`a refresh stopped in the state '${ended.type}'`)
+    const ended = await runTo('done', machine, plan, perform).finally(end)
     // A sign-in or sign-out meanwhile overrides the flight, in memory as in the store.
     if (this.#memory === memory) {
       this.#rememberRead(ended.memory)

@@ -2,11 +2,11 @@ import type { Failure } from '../failure.ts'
 import { type Handlers, machine, type Machine, type Step } from '../machine/machine.ts'
 import type { Version } from '../ports/token-store.ts'
 import type { KeeperEvent } from './events.ts'
-import type { Damaged, KeeperEffect, KeeperMessage } from './states.ts'
+import type { KeeperEffect, KeeperMessage } from './states.ts'
 import type { Instant } from './instant.ts'
 import { type Memory, remember } from './memory.ts'
 import type { Owner, StoredRecord, TokenRecord } from './record.ts'
-import { type Grant, isSameImport, signedIn, signedOut } from './record-writes.ts'
+import { type Grant, holds, signedIn, signedOut } from './record-writes.ts'
 import type { Tokens } from '../tokens.ts'
 import { emissions, step } from './steps.ts'
 import type { ACCOUNT_WRITE } from './transitions.ts'
@@ -88,12 +88,10 @@ function readingOf(
 /** Swaps in the record of the write, unless it is stored already. */
 function swapIn(
   state: UnderWay,
-  stored: StoredRecord | undefined,
-  damaged: Damaged | undefined,
-  at: Instant,
+  { stored, damaged, ...at }: On<'found' | 'conflicted'>,
 ): Step<Writing | Revoking | Written, KeeperEffect> {
   const { owner, write, memory } = state
-  if (!damaged && isAlreadyWritten(write, stored?.record, memory)) {
+  if (!damaged && isAlreadyWritten(write, stored, memory)) {
     if (!stored) return end(memory)
     return isOwnWrite(write, stored.record, memory)
       ? afterWrite(state, memory.record, stored.record, at)
@@ -151,12 +149,15 @@ function revoke(
 
 function isAlreadyWritten(
   write: AccountWrite,
-  stored: TokenRecord | undefined,
+  stored: StoredRecord | undefined,
   { record: known }: Memory,
 ): boolean {
-  if (write.type === 'sign-out') return stored ? stored.status === 'signedOut' : !known
-  if (stored?.family === write.family) return true
-  return !!write.ifNew && !!stored && isSameImport(stored, write.grant.tokens)
+  if (write.type === 'sign-out') return stored ? stored.record.status === 'signedOut' : !known
+  if (!stored) return false
+  const { record, isSameImport } = stored
+  return (
+    record.family === write.family || (!!write.ifNew && (isSameImport || holds(record, write.grant.tokens)))
+  )
 }
 
 /** Whether this write stored it: the store may have carried out a write without a response. */
@@ -189,10 +190,10 @@ const storeFailed = (
 }
 
 const handlers: Handlers<AccountWriteState, KeeperMessage, KeeperEffect, typeof ACCOUNT_WRITE> = {
-  reading: { found: (state, { stored, damaged, ...at }) => swapIn(state, stored, damaged, at), storeFailed },
+  reading: { found: swapIn, storeFailed },
   writing: {
     swapped: ({ before, record, ...state }, at) => afterWrite(state, before, record, at),
-    conflicted: (state, { current, damaged, ...at }) => swapIn(state, current, damaged, at),
+    conflicted: swapIn,
     storeFailed,
   },
   waiting: { woke: state => step(readingOf(state), { type: 'read' }) },

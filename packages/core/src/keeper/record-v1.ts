@@ -1,6 +1,5 @@
 import type { Tokens } from '../tokens.ts'
 import type { Lease, Owner, SpareRefreshToken, TokenRecord } from './record.ts'
-import { importHash } from './record-writes.ts'
 
 /** A record of version 1, as Latchkey 0.1 wrote it. */
 export interface RecordV1 extends Owner {
@@ -20,6 +19,8 @@ export interface RecordV1 extends Owner {
   readonly alternates: readonly SpareRefreshToken[]
   readonly notBeforeMs?: number
   readonly imported?: Partial<Tokens>
+  /** Added by the driver, in place of `imported`. */
+  readonly importedHash?: string
 }
 
 /** Returns a record of version 1 as one of version 2; the next write stores it. */
@@ -31,7 +32,7 @@ export function upgraded({
   rejectedGen,
   claim,
   alternates,
-  imported,
+  imported: _,
   rejections,
   notBeforeMs,
   ...kept
@@ -56,7 +57,6 @@ export function upgraded({
       },
     }),
     spareRefreshTokens: alternates,
-    ...(Object.keys(imported ?? {}).length > 0 && { importedHash: importHash(imported ?? {}) }),
   }
 }
 

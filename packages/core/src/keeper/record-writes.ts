@@ -1,7 +1,6 @@
 // The records that sign-ins, refreshes and sign-outs write.
 import type { RedirectParameters } from '../provider/provider.ts'
 import type { Tokens } from '../tokens.ts'
-import { fingerprint } from '../util/fingerprint.ts'
 import { refreshTokenEnd } from './lifetime.ts'
 import type { Owner, Renewal, SpareRefreshToken, TokenRecord } from './record.ts'
 
@@ -137,18 +136,13 @@ export function withSparesOf(record: TokenRecord, other: TokenRecord): TokenReco
     : record
 }
 
-/** Returns the fingerprint of imported tokens: of the refresh token, and of the access token where there is one. */
-export function importHash({ refresh_token = '', access_token = '' }: Partial<Tokens>): string {
-  return [refresh_token, access_token].map(token => token && fingerprint(String(token))).join('.')
-}
-
-/** Whether `tokens` are those that a record was imported with, or those that it holds. */
-export function isSameImport(
-  { importedHash = '', tokens: stored }: TokenRecord,
-  tokens: Partial<Tokens>,
+/** Returns whether `tokens` are those that a record holds; a refresh token alone is enough. */
+export function holds(
+  { tokens: stored }: TokenRecord,
+  { refresh_token, access_token }: Partial<Tokens>,
 ): boolean {
-  const [refresh, access] = importHash(tokens).split('.')
-  return [importedHash, importHash(stored)]
-    .map(hash => hash.split('.'))
-    .some(old => old[0] === refresh && (!access || old[1] === access))
+  return (
+    stored.refresh_token === refresh_token &&
+    (stored.access_token === access_token || access_token === undefined)
+  )
 }

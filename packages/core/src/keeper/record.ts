@@ -73,7 +73,7 @@ export interface TokenRecord extends Owner {
   readonly lease?: Lease
   /** Newest first, at most three. */
   readonly spareRefreshTokens: readonly SpareRefreshToken[]
-  /** A fingerprint of the tokens that this family was imported with, to recognize them when they are imported again. */
+  /** `salt.hash.hash` of the tokens that a program passed to the constructor, to recognize them when it does so again. */
   readonly importedHash?: string
 }
 
@@ -97,6 +97,8 @@ export type StatusReason =
 export interface StoredRecord {
   readonly record: TokenRecord
   readonly version: Version
+  /** Its `importedHash` is that of the tokens that are being imported. */
+  readonly isSameImport?: boolean | undefined
 }
 
 /** Returns whether a client with this scope may use the tokens: those of client credentials have the scope of their request. */

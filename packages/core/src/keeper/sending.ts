@@ -196,9 +196,9 @@ export function sending(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
     renewingLease: {
       swapped: ({ flight, record }, { version, ...at }) =>
         send(rules, { ...flight, leased: { record, version } }, at),
-      conflicted: ({ flight }, { current, ...at }) =>
-        current?.record.lease?.id === flight.id
-          ? renewLease(rules, flight, current, at)
+      conflicted: ({ flight }, { stored, ...at }) =>
+        stored?.record.lease?.id === flight.id
+          ? renewLease(rules, flight, stored, at)
           : read(withoutAttempt(flight)),
       storeFailed: endOnStoreFailure,
     },
@@ -261,9 +261,9 @@ export function sending(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
     },
     keepingLease: {
       swapped: ({ flight, record }, { version }) => awaitResponse({ ...flight, leased: { record, version } }),
-      conflicted: ({ flight }, { current, ...at }) =>
-        current?.record.lease?.id === flight.id
-          ? keepLease(rules, { ...flight, leased: current }, current, at)
+      conflicted: ({ flight }, { stored, ...at }) =>
+        stored?.record.lease?.id === flight.id
+          ? keepLease(rules, { ...flight, leased: stored }, stored, at)
           : awaitResponse(flight),
       storeFailed: ({ flight }) => awaitResponse(flight),
     },
@@ -301,9 +301,9 @@ export function sending(rules: Rules): Handlers<KeeperState, KeeperMessage, Keep
           ? fail(rules, rest, flight.failure, at)
           : wait('waitingForLease', rest, at.monotonicMs + UNCONFIRMED_PAUSE_MS, true)
       },
-      conflicted: ({ flight }, { current, ...at }) =>
-        current?.record.lease?.id === flight.id
-          ? endLease(rules, { ...flight, leased: current }, at)
+      conflicted: ({ flight }, { stored, ...at }) =>
+        stored?.record.lease?.id === flight.id
+          ? endLease(rules, { ...flight, leased: stored }, at)
           : read(withoutAttempt(flight)),
       storeFailed: ({ flight }, { failure, ...at }) => fail(rules, flight, flight.failure ?? failure, at),
     },

@@ -150,7 +150,7 @@ export type KeeperMessage = Instant &
     | { readonly type: 'swapped'; readonly version: Version }
     | {
         readonly type: 'conflicted'
-        readonly current: StoredRecord | undefined
+        readonly stored: StoredRecord | undefined
         readonly damaged?: Damaged
       }
     | { readonly type: 'storeFailed'; readonly failure: Failure }

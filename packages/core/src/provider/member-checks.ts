@@ -2,17 +2,7 @@
 import { checkType } from '../util/check-type.ts'
 import { REPEATABLE, RESERVED } from '../wire/own-parameters.ts'
 import { type Api, placeholdersOf, WILDCARD } from './api.ts'
-import {
-  type Check,
-  everyMember,
-  listOf,
-  matching,
-  number,
-  objectOf,
-  oneOf,
-  text,
-  url,
-} from './checks.ts'
+import { type Check, everyMember, listOf, matching, number, objectOf, oneOf, text, url } from './checks.ts'
 import type { Userinfo } from './description.ts'
 import {
   type About,

@@ -1,5 +1,4 @@
 // Flows that wait in a store: any process can complete one, once, for the browser that it was started in.
-import { base64url } from '../util/base64url.ts'
 import { checkJson, checkOptionNames, checkType } from '../util/check-type.ts'
 import { sameText } from '../util/constant-time.ts'
 import { STORE_TIMEOUT_MS, storeErrorOf, storeFailure, withTimeout } from '../drive/store-call.ts'
@@ -21,6 +20,7 @@ import type { Json, Version } from '../ports/token-store.ts'
 import type { RedirectParameters } from '../provider/provider.ts'
 import { randomText } from '../util/random-text.ts'
 import type { Tokens } from '../tokens.ts'
+import { webSha256 } from '../util/web-sha256.ts'
 import { parseJson } from '../wire/json.ts'
 import type { ClientContext } from '../client/context.ts'
 import { type Outcome, tokensOf } from './flow-outcome.ts'
@@ -244,14 +244,14 @@ async function pendingKey(state: string): Promise<string> {
   return `pending/${await hashOf(state)}`
 }
 
-/** Returns the SHA-256 of random text, by Web Crypto, which adds no code to the bundle. */
+/** @throws {MisconfiguredError} without Web Crypto. */
 async function hashOf(text: string): Promise<string> {
-  const { subtle } = platform.crypto
-  if (!subtle)
+  const hash = await webSha256(text)
+  if (hash === undefined)
     throw new MisconfiguredError({
       message: 'save() and complete() need Web Crypto: load the page over https',
     })
-  return base64url(new Uint8Array(await subtle.digest('SHA-256', new platform.TextEncoder().encode(text))))
+  return hash
 }
 
 /** Calls the store. @throws {StoreError} when it fails or does not respond in time. */

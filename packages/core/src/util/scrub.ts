@@ -7,7 +7,7 @@ const NAME = '(?:_token|secret|verifier|device_code|password)'
 const PARAMETER = new RegExp(`${NAME}$|^(code|pin)$`)
 
 /** Matches a value assigned to such a name: in JSON (also escaped in a string), in a form or in prose. */
-const ASSIGNED = new RegExp(`(${NAME}\\\\?"?\\s*[=:]\\s*)(\\\\?"(?:\\\\.|[^"\\\\])*"?|[^"&\\s,}<]+)`, 'gi')
+const ASSIGNED = new RegExp(`(${NAME}\\\\?["']?\\s*[=:]\\s*)(\\\\?"(?:\\\\.|[^"\\\\])*"?|[^"&\\s,}<]+)`, 'gi')
 
 /** Returns the secret values among parameters. A value of fewer than four characters would match by chance. */
 export function secretsIn(parameters: Iterable<readonly [string, string]>): string[] {

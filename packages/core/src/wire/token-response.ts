@@ -9,6 +9,8 @@ export type Members = Readonly<Record<string, unknown>>
 const STANDARD = ['access_token', 'token_type', 'expires_in', 'refresh_token', 'scope', 'id_token']
 /** How much all other members may hold together, as JSON. */
 const MAX_OTHERS = 65_536
+/** How deeply a member may be nested: stores write it as JSON, which is a recursion. */
+const MAX_LEVELS = 100
 
 /**
  * Returns the tokens of a successful response (RFC 6749 section 5.1), or a description of what is wrong that quotes
@@ -34,7 +36,7 @@ export function readTokens(value: unknown, nowMs: number): Tokens | string | und
   let left = MAX_OTHERS
   const usable = Object.entries(members).filter(([name, member]) => {
     // A name that every object has would shadow it.
-    if (name in Object.prototype || own(unusable, name)) return false
+    if (name in {} || own(unusable, name) || isNested(member, MAX_LEVELS)) return false
     return STANDARD.includes(name) || (left -= JSON.stringify([name, member]).length) >= 0
   })
   return tokenSet({
@@ -42,6 +44,12 @@ export function readTokens(value: unknown, nowMs: number): Tokens | string | und
     ...(typeof account_id === 'number' && { account_id: String(account_id) }),
     ...(isLimited && { expires_in: lifetime, expires_at: nowMs + lifetime * 1000 }),
   })
+}
+
+/** Returns whether a value has more than this many levels. */
+function isNested(value: unknown, levels: number): boolean {
+  if (Object(value) !== value) return false
+  return levels === 0 || Object.values(value as object).some(member => isNested(member, levels - 1))
 }
 
 /** Visible ASCII, so that it cannot break out of a header (RFC 6750 section 2.1, RFC 6749 appendix A.12). */

@@ -9,7 +9,6 @@ import { ACCOUNT_WRITE } from '../../src/keeper/transitions.ts'
 import type { Transitions } from '../../src/machine/machine.ts'
 import type { KeeperEffect, KeeperMessage } from '../../src/keeper/states.ts'
 import type { Memory } from '../../src/keeper/memory.ts'
-import { importHash } from '../../src/keeper/record-writes.ts'
 import { AT, GRANTED, OWNER, recordWith, type Message, storedWith } from './support.ts'
 
 const machine = accountWriteMachine()
@@ -77,7 +76,7 @@ test('a sign-in starts a new family and the next generation, without lease, spar
 
 test('a sign-in that conflicts is retried over the newer record', () => {
   const current = storedWith({ generation: 7 })
-  const { effects } = run(signIn, [found(), { type: 'conflicted', current }, swapped])
+  const { effects } = run(signIn, [found(), { type: 'conflicted', stored: current }, swapped])
   expect(recordsWritten(effects).map(({ generation }) => generation)).toEqual([2, 8])
 })
 
@@ -125,15 +124,18 @@ test('the generation counts on from the remembered one when the store has lost i
 
 test('tokens passed to the constructor are not imported over newer ones or over a sign-out', () => {
   const tokens = { refresh_token: 'given' }
-  const importedHash = importHash(tokens)
   const write: AccountWrite = {
     type: 'sign-in',
     family: 'N',
     ifNew: true,
-    grant: { tokens, obtainedAtMs: AT.nowMs, because: 'imported', importedHash },
+    grant: { tokens, obtainedAtMs: AT.nowMs, because: 'imported', importedHash: 'salt.hash.' },
   }
-  for (const stored of [{ importedHash }, { ...tombstone, importedHash }, { tokens }])
-    expect(recordsWritten(run(write, [found(stored)]).effects)).toEqual([])
+  const recognized = (changes: object): Message => ({
+    type: 'found',
+    stored: { ...storedWith(changes), isSameImport: true },
+  })
+  for (const message of [recognized({}), recognized(tombstone), found({ tokens })])
+    expect(recordsWritten(run(write, [message]).effects)).toEqual([])
   expect(recordsWritten(run(write, [found()]).effects)).toMatchObject([{ family: 'N', because: 'imported' }])
   expect(recordsWritten(run(write, [{ type: 'found', stored: undefined }]).effects)).toMatchObject([
     { generation: 1 },
@@ -168,7 +170,7 @@ test('every pair of a state and an event outside the table throws FlowStateError
   const all: Message[] = [
     found(),
     swapped,
-    { type: 'conflicted', current: undefined },
+    { type: 'conflicted', stored: undefined },
     storeFailed,
     { type: 'locked' },
     { type: 'busy' },

@@ -130,7 +130,7 @@ test('a request that waits for its turn in this process extends the lease, and n
 
 test.each([
   ['the store fails', { type: 'storeFailed', failure: { code: 'store_unavailable', message: 'm' } }],
-  ['another process has changed the record', { type: 'conflicted', current: undefined }],
+  ['another process has changed the record', { type: 'conflicted', stored: undefined }],
 ] as const)('a late response is still waited for when %s', (_, message) => {
   const walk = sending().receive({ type: 'pending', isQueued: false }).receive(message)
   expect(walk.effect).toEqual({ type: 'await' })
@@ -295,7 +295,7 @@ test('a renewal of the lease that conflicts with a noted rejection is retried', 
   const noted = { ...leased, rejectedGeneration: 1, rejections: { level: 2, atMs: AT.nowMs } }
   walk.receive({
     type: 'conflicted',
-    current: { record: noted, version: 3 },
+    stored: { record: noted, version: 3 },
     monotonicMs: AT.monotonicMs + 40_000,
   })
   expect(walk.state.type).toBe('renewingLease')
@@ -307,7 +307,7 @@ test('every state is JSON, is not changed by a step, and accepts only the events
   const messages: Message[] = [
     { type: 'found', stored: storedWith() },
     { type: 'swapped', version: 9 },
-    { type: 'conflicted', current: storedWith() },
+    { type: 'conflicted', stored: storedWith() },
     storeFailed,
     { type: 'locked' },
     { type: 'busy' },

@@ -12,3 +12,14 @@ export function takeRedirect(): URL | undefined {
   if (redirect) history.replaceState(history.state, '', location.pathname)
   return redirect
 }
+
+/**
+ * Resolves when the user sees the page; `undefined` if the user does. A browser may prerender a page before the user comes,
+ * who may never come. Until then its sessionStorage is a copy.
+ */
+export function activation(): Promise<unknown> | undefined {
+  const { prerendering } = document as { readonly prerendering?: boolean }
+  return prerendering
+    ? new Promise(resolve => document.addEventListener('prerenderingchange', resolve, { once: true }))
+    : undefined
+}

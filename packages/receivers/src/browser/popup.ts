@@ -1,6 +1,6 @@
 import { ReceiverError } from '../errors.ts'
 import { checkWaitOptions, DEFAULT_TIMEOUT_MS, type SignIn, stateOf, type WaitOptions } from '../sign-in.ts'
-import { currentRedirect, takeRedirect } from './current-redirect.ts'
+import { activation, currentRedirect, takeRedirect } from './current-redirect.ts'
 import { hasSavedSignIn } from './saved-sign-ins.ts'
 import { watchPopup } from './watch-popup.ts'
 
@@ -101,6 +101,8 @@ let delivered: Promise<PopupRedirectOutcome> | undefined
 async function deliver(): Promise<PopupRedirectOutcome> {
   const redirect = currentRedirect()
   if (!redirect) return 'none'
+  const activated = activation()
+  if (activated) await activated // otherwise the redirect is removed before any other script runs
   const state = stateOf(redirect)
   if (state && hasSavedSignIn(state)) return 'none'
   takeRedirect()

@@ -1,7 +1,7 @@
 import { checkOptionNames, type Json, parseRedirect } from '@latchkey/core/ports'
 import { ReceiverError } from '../errors.ts'
 import { describeStray, type SignIn, stateOf, strayErrorOf } from '../sign-in.ts'
-import { takeRedirect } from './current-redirect.ts'
+import { activation, takeRedirect } from './current-redirect.ts'
 import { putSavedSignIn, saveSignIn, takeSavedSignIn } from './saved-sign-ins.ts'
 
 /** The part of `Client` that resumes a saved sign-in. */
@@ -50,7 +50,8 @@ export function signInByRedirect(
 /**
  * Removes the redirect from the address and completes the sign-in that it belongs to. Resolves to the tokens and the
  * `appState`, or to `undefined` if the address has no redirect. Call it on the page of `redirect_uri`, before any other
- * script runs. Every call in the life of the page returns the same promise, since there is one redirect.
+ * script runs. Every call in the life of the page returns the same promise, since there is one redirect. A page that the
+ * browser prerenders waits until the user sees it.
  *
  * @throws {ReceiverError} `unexpected_redirect` when this tab did not start the sign-in, or has already completed it;
  *   `storage_unavailable` when the page cannot use sessionStorage.
@@ -67,6 +68,7 @@ let finished: ReturnType<typeof finish> | undefined
 async function finish<Result>(client: ResumableClient<Result>): Promise<FinishedSignIn<Result> | undefined> {
   const redirect = takeRedirect()
   if (!redirect) return undefined
+  await activation()
   const state = stateOf(redirect) ?? ''
   const saved = takeSavedSignIn(state)
   if (saved === null)

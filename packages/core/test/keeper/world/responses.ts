@@ -116,7 +116,7 @@ export class Responses {
   refused(version: number): number {
     const record = this.#records.at(version)
     const current = record && { record, version }
-    return this.idOf({ name: `refused ${version}`, message: { type: 'conflicted', current } })
+    return this.idOf({ name: `refused ${version}`, message: { type: 'conflicted', stored: current } })
   }
 
   /** Returns a response after a change of the records in it. */
@@ -129,7 +129,7 @@ export class Responses {
     if (message.type === 'swapped')
       return this.swapped(this.#records.change(message.version as number, change))
     if (message.type === 'conflicted')
-      return this.refused(this.#records.change((message.current?.version ?? 0) as number, change))
+      return this.refused(this.#records.change((message.stored?.version ?? 0) as number, change))
     return id
   }
 }
