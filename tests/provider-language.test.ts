@@ -41,7 +41,7 @@ let responses: Record<string, Sent[]>
 
 beforeEach(async () => {
   arrived = []
-  responses = { '/token': [{ body: GRANTED }] }
+  responses = { '/token': [{ body: GRANTED }, { body: { ...GRANTED, access_token: 'a2' } }] }
   server = await listen(url => async (incoming, outgoing) => {
     let body = ''
     for await (const chunk of incoming) body += String(chunk)
@@ -143,7 +143,7 @@ describe('the authorization request', () => {
     [{ scope: 5 }, 'scope must be a string, not of type number'],
     [{ scope: ['a', 1] }, 'scope must be a string, not an array'],
     [{ state: 5 }, 'state must be a string, not of type number'],
-    [{ scopes: 'a' }, "'scopes' is no option of an authorization request"],
+    [{ scopes: 'a' }, "'scopes' is not an option of an authorization request"],
   ])('%j is a TypeError', (own, message) => {
     expect(() => clientOf().Authorize.byCode(own as never)).toThrow(TypeError)
     expect(() => clientOf().Authorize.byCode(own as never)).toThrow(message)
@@ -543,12 +543,14 @@ describe('the redirect', () => {
         headers: {},
         body: '',
       })
-      outgoing.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(GRANTED))
+      outgoing
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ ...GRANTED, access_token: `b${arrived.length}` }))
     })
     const hosts = { from: { redirect: 'accounts-server' }, allowed: [server.url, other.url] }
     const client = clientOf({ hosts, revocationEndpoint: `${server.url}/revoke` })
     await signIn(client, { 'accounts-server': other.url })
-    await client.rejected('a1')
+    await client.rejected(await client.accessToken())
     await revoke(client)
     expect(arrived.map(({ path }) => path)).toEqual([
       'other/token',

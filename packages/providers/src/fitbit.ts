@@ -18,7 +18,6 @@ export function fitbit(): Provider {
     authorizationEndpoint: 'https://www.fitbit.com/oauth2/authorize',
     tokenEndpoint: 'https://api.fitbit.com/oauth2/token',
     revocationEndpoint: 'https://api.fitbit.com/oauth2/revoke',
-    introspectionEndpoint: 'https://api.fitbit.com/1.1/oauth2/introspect',
     grants: ['authorization_code', 'refresh_token'],
     api: { origins: ['https://api.fitbit.com'] },
     identity: 'user_id',
