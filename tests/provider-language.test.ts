@@ -592,7 +592,7 @@ describe('the redirect', () => {
   })
 
   test('its nonce must be in the id_token', async () => {
-    const claims = (nonce?: string) => ({
+    const payloadOf = (nonce?: string) => ({
       iss: server.url,
       sub: 'user-1',
       aud: 'id',
@@ -610,7 +610,7 @@ describe('the redirect', () => {
       ['n1', undefined, false],
       [undefined, 'n2', true],
     ] as const) {
-      responses['/token'] = [{ body: { ...GRANTED, id_token: tokenOf(claims(returned)) } }]
+      responses['/token'] = [{ body: { ...GRANTED, id_token: tokenOf(payloadOf(returned)) } }]
       const auth = client.Authorize.byCode({ parameters: { nonce: sent } })
       const { binding } = await auth.save()
       const completing = client.Authorize.complete(`/callback?code=c&state=${auth.state}`, { binding })

@@ -1,23 +1,10 @@
 import type { Failure } from '../failure.ts'
 import { type Step } from '../machine/machine.ts'
 import type { Pkce, Provider } from '../provider/provider.ts'
-import { authorizationParametersOf, withQuery } from '../wire/authorization-url.ts'
-import type { Parameters } from '../wire/form.ts'
+import { type AuthorizationRequest, authorizationParametersOf, withQuery } from '../wire/authorization-url.ts'
 import { type Denied, rest } from './step.ts'
 
-/** The parameters of an authorization request. The caller passes a random `state`: a machine is deterministic. */
-export interface AuthorizationRequest {
-  readonly client_id: string
-  readonly state: string
-  readonly redirect_uri?: string | null | undefined
-  readonly scope?: string | null | undefined
-  /** 43 to 128 random characters, for a provider with `pkce` (RFC 7636 section 4.1). */
-  readonly code_verifier?: string | undefined
-  /** Also request what a refresh token requires at this server. */
-  readonly offline?: boolean | undefined
-  /** Parameters of this request alone, such as `login_hint`. */
-  readonly parameters?: Parameters | undefined
-}
+export type { AuthorizationRequest }
 
 /**
  * The user is at the authorization server. The state is plain JSON: a flow can start in one process and end in another.

@@ -3,14 +3,7 @@ import { isObject } from '../wire/json.ts'
 import { applyQuirks } from '../wire/response.ts'
 import { readTokens } from '../wire/token-response.ts'
 import { valueAt } from './identity.ts'
-import type { AlsoTokens, Provider } from './provider.ts'
-
-/** Takes a response with two sets of tokens apart. The second set belongs to an account of its own. */
-export type SplitTokens = (
-  response: Tokens,
-  provider: Provider,
-  nowMs: number,
-) => { readonly tokens: Tokens; readonly others?: Readonly<Record<string, Tokens>> }
+import type { AlsoTokens, SplitTokens } from './provider.ts'
 
 /** Returns the function that finds the second set at `path`, and names its account by `suffix`. */
 export function splitTokens({ path, suffix }: AlsoTokens): SplitTokens {

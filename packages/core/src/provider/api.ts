@@ -4,27 +4,7 @@ import { platform } from '../platform.ts'
 import type { AbortSignalLike } from '../ports/transport.ts'
 import type { Tokens } from '../tokens.ts'
 import { own } from '../util/own.ts'
-import { checkOrigin, type Provider } from './provider.ts'
-
-/** The APIs of a provider. */
-export interface Api {
-  /**
-   * The origins that receive access tokens: `https://api.example.com`; or `https://*.example.com`, only if every host below
-   * belongs to the provider; or a function that finds them in the tokens, whose results must match `originPattern`.
-   */
-  readonly origins: readonly string[] | ((tokens: Tokens) => unknown)
-  /** Matches every origin that `origins` may find, from `^https:` to `$`. */
-  readonly originPattern?: RegExp | undefined
-  /**
-   * Headers of every request, such as `{ 'Client-Id': '{client_id}' }`. `{access_token}`, `{client_id}` and `{mashape_key}`
-   * are filled in; a header whose value is missing is left out.
-   */
-  readonly headers?: Readonly<Record<string, string>> | undefined
-  /** The scheme of `Authorization`. Default `Bearer`; `null`: the header is not sent. */
-  readonly scheme?: string | null | undefined
-  /** The value of `Authorization` for an account without tokens, if the API accepts that (Imgur: `Client-ID {client_id}`). */
-  readonly anonymous?: string | undefined
-}
+import { type Api, checkOrigin, type Provider } from './provider.ts'
 
 /** The source of access tokens: a `Client`, or the result of `keepTokens`. */
 export interface TokenSource {

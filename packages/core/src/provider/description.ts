@@ -1,4 +1,3 @@
-import type { SplitTokens } from './also-tokens.ts'
 import {
   type Checks,
   WHOLE,
@@ -24,7 +23,7 @@ import {
   identity,
   rejection,
 } from './member-checks.ts'
-import type { Identify } from './identity.ts'
+import type { Identify, Userinfo } from './identity.ts'
 import type { RequestFormat } from '../wire/client-request.ts'
 import { decodeForm } from '../wire/form.ts'
 import { RESERVED } from '../wire/own-parameters.ts'
@@ -37,6 +36,7 @@ import type {
   Provider,
   Quirks,
   RefreshTokenFacts,
+  SplitTokens,
 } from './provider.ts'
 
 /** A description of a provider. You can omit members that have the usual value. */
@@ -61,12 +61,6 @@ export interface ProviderDescription extends Omit<
   readonly tokenRequestFormat?: 'form' | 'json' | 'query' | RequestFormat | undefined
   /** Where a token response has a second set of tokens, and how its account is called; or a function. */
   readonly alsoTokens?: AlsoTokens | SplitTokens | undefined
-}
-
-/** Where an API describes the user of an access token, and the path of what identifies the user there. */
-export interface Userinfo {
-  readonly userinfo: string
-  readonly path: string
 }
 
 const DESCRIPTION: Checks<ProviderDescription> = {

@@ -18,6 +18,12 @@ export interface IdentityContext {
   send(request: HttpRequest): Promise<HttpResponse>
 }
 
+/** Where an API describes the user of an access token, and the path of what identifies the user there. */
+export interface Userinfo {
+  readonly userinfo: string
+  readonly path: string
+}
+
 /** Returns what identifies the user of a token response: a string or a safe integer. */
 export type Identify = (tokens: Tokens, context: IdentityContext) => unknown
 

@@ -1,12 +1,5 @@
 // `@latchkey/core/provider`: the parts of a description of an authorization server, and the functions that read one.
-export {
-  type Api,
-  type ApiCredentials,
-  apiCredentials,
-  ApiOrigins,
-  credentialsOf,
-  type TokenSource,
-} from './api.ts'
+export { type ApiCredentials, apiCredentials, ApiOrigins, credentialsOf, type TokenSource } from './api.ts'
 export type { DiscoverOptions } from './discover.ts'
 export { endSession } from '../functions/end-session.ts'
 export { type Identify, type IdentityContext, idTokenSubject, userinfo } from './identity.ts'
@@ -17,6 +10,7 @@ export {
   originOf,
   type About,
   type AlsoTokens,
+  type Api,
   type ClientAuthentication,
   type ErrorMeaning,
   type Grant,

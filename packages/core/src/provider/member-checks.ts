@@ -1,12 +1,13 @@
 // What the members of a description must be.
 import { checkType } from '../util/check-type.ts'
 import { REPEATABLE, RESERVED } from '../wire/own-parameters.ts'
-import { type Api, placeholdersOf, WILDCARD } from './api.ts'
+import { placeholdersOf, WILDCARD } from './api.ts'
 import { type Check, everyMember, listOf, matching, number, objectOf, oneOf, text, url } from './checks.ts'
-import type { Userinfo } from './description.ts'
+import type { Userinfo } from './identity.ts'
 import {
   type About,
   type AlsoTokens,
+  type Api,
   checkOrigin,
   type ErrorMeaning,
   type Hosts,

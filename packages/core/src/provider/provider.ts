@@ -8,8 +8,6 @@ import type {
   RequestContext,
   RequestFormat,
 } from '../wire/client-request.ts'
-import type { SplitTokens } from './also-tokens.ts'
-import type { Api } from './api.ts'
 import type { Identify } from './identity.ts'
 
 /** The grants that Latchkey supports. `implicit` is the token flow (RFC 6749 section 4.2). */
@@ -139,6 +137,33 @@ export interface AlsoTokens {
   readonly path: string
   readonly suffix: string
 }
+
+/** The APIs of a provider. */
+export interface Api {
+  /**
+   * The origins that receive access tokens: `https://api.example.com`; or `https://*.example.com`, only if every host below
+   * belongs to the provider; or a function that finds them in the tokens, whose results must match `originPattern`.
+   */
+  readonly origins: readonly string[] | ((tokens: Tokens) => unknown)
+  /** Matches every origin that `origins` may find, from `^https:` to `$`. */
+  readonly originPattern?: RegExp | undefined
+  /**
+   * Headers of every request, such as `{ 'Client-Id': '{client_id}' }`. `{access_token}`, `{client_id}` and `{mashape_key}`
+   * are filled in; a header whose value is missing is left out.
+   */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** The scheme of `Authorization`. Default `Bearer`; `null`: the header is not sent. */
+  readonly scheme?: string | null | undefined
+  /** The value of `Authorization` for an account without tokens, if the API accepts that (Imgur: `Client-ID {client_id}`). */
+  readonly anonymous?: string | undefined
+}
+
+/** Takes a response with two sets of tokens apart. The second set belongs to an account of its own. */
+export type SplitTokens = (
+  response: Tokens,
+  provider: Provider,
+  nowMs: number,
+) => { readonly tokens: Tokens; readonly others?: Readonly<Record<string, Tokens>> }
 
 /** The parameters of a redirect. */
 export type RedirectParameters = Readonly<Record<string, string>>

@@ -1,7 +1,20 @@
-import type { AuthorizationRequest } from '../flows/waiting.ts'
 import type { Provider } from '../provider/provider.ts'
 import { encodeForm, type Parameters } from './form.ts'
 import { joinScopes, pipe } from './pipe.ts'
+
+/** The parameters of an authorization request. The caller passes a random `state`: a machine is deterministic. */
+export interface AuthorizationRequest {
+  readonly client_id: string
+  readonly state: string
+  readonly redirect_uri?: string | null | undefined
+  readonly scope?: string | null | undefined
+  /** 43 to 128 random characters, for a provider with `pkce` (RFC 7636 section 4.1). */
+  readonly code_verifier?: string | undefined
+  /** Also request what a refresh token requires at this server. */
+  readonly offline?: boolean | undefined
+  /** Parameters of this request alone, such as `login_hint`. */
+  readonly parameters?: Parameters | undefined
+}
 
 /** Returns the URL of an endpoint with parameters in its query. They keep their order. */
 export function withQuery(endpoint: string, parameters: Parameters): string {

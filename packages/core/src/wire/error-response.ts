@@ -2,7 +2,6 @@
 import type { Failure, FailureCode } from '../failure.ts'
 import type { HttpResponse } from '../ports/transport.ts'
 import type { Meaning, Provider, Quirks } from '../provider/provider.ts'
-import { own } from '../util/own.ts'
 import { quote, scrub } from '../util/scrub.ts'
 import type { ClientRequest } from './client-request.ts'
 import { retryAtMs } from './retry-after.ts'
