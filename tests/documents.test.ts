@@ -123,7 +123,10 @@ test('docs/providers.md has a row for each described server, and its cells match
   for (const [link, call, grants, authentication, proofKey] of rows) {
     const name = /src\/(?:provider\/)?(\w+)\.ts/.exec(link!)![1] as 'mastodon'
     expect(call).toMatch(new RegExp(`^.${name}\\(`))
-    const provider = { ...presets, imgur: core.imgur }[name]({ baseUrl: 'https://example.org' })
+    const provider = { ...presets, imgur: core.imgur }[name]({
+      baseUrl: 'https://example.org',
+      ...(name !== ('imgur' as string) && { domain: 'example.org', realm: 'example', shop: 'example' }),
+    } as never)
     expect(grants!.replaceAll('`', '').split(', ')).toEqual(
       provider.grants.filter(grant => grant !== 'authorization_code'),
     )

@@ -10,7 +10,12 @@ const server = await startServer()
 const described: readonly Provider[] = [
   imgur(),
   ...Object.values(presets).map(preset =>
-    (preset as (options: object) => Provider)({ baseUrl: 'https://as.example' }),
+    (preset as (options: object) => Provider)({
+      baseUrl: 'https://as.example',
+      domain: 'as.example',
+      realm: 'example',
+      shop: 'example',
+    }),
   ),
 ]
 

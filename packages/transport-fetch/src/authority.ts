@@ -52,8 +52,8 @@ export class Authority {
   }
 
   /** Returns whether a request to `url` with these headers gets the credentials. */
-  async covers(url: string, headers: Headers): Promise<boolean> {
-    return (await this.#origins.covers(url)) && !this.#names.some(name => headers.has(name))
+  covers(url: string, headers: Headers): boolean | Promise<boolean> {
+    return this.#names.some(name => headers.has(name)) ? false : this.#origins.covers(url)
   }
 
   /** Returns the credentials. Rejects with the client's errors, and when `signal` is aborted. */

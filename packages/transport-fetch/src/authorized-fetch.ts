@@ -69,7 +69,9 @@ export function authorizedFetch(client: TokenSource, options: AuthorizedFetchOpt
     const send = custom ?? globalThis.fetch
     const url = urlOf(input)
     const ownHeaders = new Headers(init?.headers ?? (input as Partial<Request>).headers)
-    if (!(await authority.covers(url, ownHeaders))) return send(input, init)
+    const isCoveredHere = authority.covers(url, ownHeaders)
+    // Without a wait, the body is copied as it is at the call.
+    if (!(typeof isCoveredHere === 'boolean' ? isCoveredHere : await isCoveredHere)) return send(input, init)
 
     let outgoing = toOutgoingRequest(url, ownHeaders, input, init, replayBytes)
     let response = await sendAuthorized(outgoing, send)

@@ -133,7 +133,11 @@ describe('credentials are sent to', () => {
 
   test('an endpoint is recognised in every spelling', async () => {
     const origin = 'https://api.example.com'
-    const provider = { ...imgur(), api: { origins: [origin] }, tokenEndpoint: `${origin}/t\u00f6ken` }
+    const provider = {
+      ...imgur(),
+      api: { ...imgur().api, origins: [origin] },
+      tokenEndpoint: `${origin}/t\u00f6ken`,
+    }
     const { fetch, calls } = recorder()
     const fetching = authorizedFetch(new Client({ client_id: 'id', provider }), { fetch })
     for (const path of ['t\u00f6ken', 't%C3%B6ken', 'x/../t%C3%B6ken?a=b', 'other'])
@@ -217,14 +221,13 @@ describe('credentials are sent to', () => {
     expect(tokens.refreshes).toBe(0)
   })
 
-  test("the caller's X-Mashape-Key overrides ours too, and the other headers stay", async () => {
+  test("the caller's X-Mashape-Key overrides ours too: the request is unchanged", async () => {
     const { fetch, calls } = recorder()
     const headers = { 'X-MASHAPE-KEY': 'mine', accept: 'text/plain' }
     await authorizedFetch(clientWith(key), { fetch })('https://api.imgur.com/3/image', { headers })
     expect(Object.fromEntries(calls[0]!.headers)).toEqual({
       'x-mashape-key': 'mine',
       accept: 'text/plain',
-      authorization: 'Bearer token-1',
     })
     expect(headers).toEqual({ 'X-MASHAPE-KEY': 'mine', accept: 'text/plain' })
   })
