@@ -63,6 +63,7 @@ test('a described server adds its own file and no other server', async () => {
     'failure',
     'github',
     'platform',
+    'tokens',
   ])
 })
 
@@ -103,7 +104,7 @@ test.each([
   ],
   ['pushAuthorization', ['functions/push-authorization']],
   ['introspect', ['functions/introspect']],
-  ['revoke', ['functions/revoke', 'wire/revocation']],
+  ['revoke', ['functions/revoke']],
 ])(
   '%s adds its own code, which shows that the list of unwanted modules has the right names',
   async (name, own) => {
