@@ -53,6 +53,13 @@ export const listOf = (check: Check): Check => {
   }
 }
 
+export const nonEmptyListOf = (check: Check): Check => {
+  return (value, name) => {
+    listOf(check)(value, name)
+    if ((value as readonly unknown[]).length === 0) throw new TypeError(`${name} must not be empty`)
+  }
+}
+
 export const everyMember = (check: Check): Check => {
   return (value, name) => {
     for (const [member, one] of Object.entries(object(value, name))) check(one, `${name}.${member}`)

@@ -10,10 +10,10 @@ export function serverAt(provider: Provider, redirect: RedirectParameters): Prov
   const named = from && own(redirect, from.redirect)
   if (named === undefined) return provider
   if (!allowed.includes(named as string)) return undefined
-  const moved = Object.entries(provider).flatMap(([member, url]) =>
-    member.endsWith('Endpoint') && allowed.includes(originOf(url as string))
-      ? [[member, `${named as string}${(url as string).slice(originOf(url as string).length)}`]]
-      : [],
-  )
+  const moved = Object.entries(provider).flatMap(([member, url]: [string, string]) => {
+    if (!member.endsWith('Endpoint')) return []
+    const origin = originOf(url)
+    return allowed.includes(origin) ? [[member, (named as string) + url.slice(origin.length)]] : []
+  })
   return { ...provider, ...(Object.fromEntries(moved) as Partial<Provider>) }
 }

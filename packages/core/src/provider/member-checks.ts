@@ -2,7 +2,18 @@
 import { checkType } from '../util/check-type.ts'
 import { REPEATABLE, RESERVED } from '../wire/own-parameters.ts'
 import { placeholdersOf, WILDCARD } from './api.ts'
-import { type Check, everyMember, listOf, matching, number, objectOf, oneOf, text, url } from './checks.ts'
+import {
+  type Check,
+  everyMember,
+  listOf,
+  nonEmptyListOf,
+  matching,
+  number,
+  objectOf,
+  oneOf,
+  text,
+  url,
+} from './checks.ts'
 import type { Userinfo } from './identity.ts'
 import {
   type About,
@@ -42,8 +53,7 @@ export const apiOrigin: Check = (value, name) => {
 
 export const origins: Check = (value, name) => {
   if (typeof value === 'function') return
-  listOf(apiOrigin)(value, name)
-  if ((value as readonly unknown[]).length === 0) throw new TypeError(`${name} must not be empty`)
+  nonEmptyListOf(apiOrigin)(value, name)
 }
 
 /** A pattern without an end would match `https://api.example.com.attacker.example`. */
@@ -86,10 +96,7 @@ export const api: Check = (value, name) => {
 export const hosts: Check = objectOf<Hosts>(
   {
     from: objectOf<Hosts['from']>({ redirect: text }, 'redirect'),
-    allowed: (value, name) => {
-      listOf(origin)(value, name)
-      if ((value as readonly unknown[]).length === 0) throw new TypeError(`${name} must not be empty`)
-    },
+    allowed: nonEmptyListOf(origin),
   },
   'from',
   'allowed',
