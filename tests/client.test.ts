@@ -105,8 +105,9 @@ test('without a state, a new random one is used each time; a given state is unch
   for (const state of states) expect(state).toMatch(/^[0-9a-f]{32}$/)
   expect(new Set(states).size).toBe(4)
   expect(Authorize.byCode('application state').state).toBe('application state')
-  for (const wrong of [5, {}, null])
+  for (const wrong of [{ state: 5 }, { state: {} }, { state: null }])
     expect(() => Authorize.byCode(wrong as never)).toThrow('state must be a string')
+  for (const wrong of [5, null]) expect(() => Authorize.byCode(wrong as never)).toThrow('must be an object')
 })
 
 test('without a client id, or without the grant in the provider, no flow starts', () => {

@@ -14,7 +14,5 @@ if ((await client.status()).status !== 'live') {
   using terminal = createInterface(process.stdin, process.stdout)
   await auth.authorize(await terminal.question(`Open ${auth.url}\nPIN: `))
 }
-const response = await authorizedFetch(client)(
-  `${new URL(client.provider.tokenEndpoint).origin}/3/account/me`,
-)
+const response = await authorizedFetch(client)(new URL('/3/account/me', client.provider.tokenEndpoint))
 console.log('You are', ((await response.json()) as { data: { url: string } }).data.url)

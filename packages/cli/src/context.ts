@@ -58,5 +58,6 @@ export async function clientOf({ entry, account, store }: Settings, provider: Pr
     logger,
     store: await openStore(store),
     requireState: true,
+    offline: true,
   })
 }

@@ -66,7 +66,7 @@ test('login --pin, a mistyped PIN, token, and all other commands until logout', 
   expect(doctor.stdout).toMatch(
     /^ok imgur, account default \(rmp135\): signed in, .* there is a refresh token$/m,
   )
-  expect(doctor.stdout).toMatch(/^ok token: valid: the API reports the user rmp135$/m)
+  expect(doctor.stdout).toMatch(/^ok token: valid: the sign-in reports the user rmp135$/m)
 
   const refreshed = await run(['refresh'], home)
   expect(refreshed.stdout).toBe('Refreshed: the access token is valid for 3649 days.\n')

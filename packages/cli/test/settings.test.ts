@@ -153,7 +153,14 @@ test.each([
 })
 
 const NOBODY = { send: () => Promise.reject(new Error('nobody is to be asked')) }
-const OPTIONS = { mastodon: { baseUrl: 'https://mastodon.social' } } as Readonly<Record<string, object>>
+const OPTIONS: Readonly<Record<string, object>> = {
+  auth0: { domain: 'example.eu.auth0.com' },
+  cognito: { domain: 'example.auth.eu-west-1.amazoncognito.com' },
+  keycloak: { baseUrl: 'https://sso.example', realm: 'example' },
+  mastodon: { baseUrl: 'https://mastodon.social' },
+  okta: { domain: 'example.okta.com' },
+  shopify: { shop: 'example' },
+}
 
 describe('providers', () => {
   test.each(Object.keys(PRESETS))(

@@ -119,21 +119,17 @@ async function checkServer({ settings, signal }: Context): Promise<readonly Find
     )
     const response = { topic, isGood: status < 500, message: `${origin} responds (HTTP ${status})` }
     if (!response.isGood) return [{ ...response, action: 'the server has a problem: try again later' }]
-    return [response, ...(await checkToken(await clientOf(settings, provider), settings, signal))]
+    return [response, ...(await checkToken(await clientOf(settings, provider), signal))]
   } catch (error) {
     signal.throwIfAborted()
     return [{ topic, isGood: false, message: (error as Error).message, action: hintFor(error, settings) }]
   }
 }
 
-/** Checks whether the API accepts the token of an account that is signed in. */
-async function checkToken(
-  client: Client,
-  { provider, entry }: Settings,
-  signal: AbortSignal,
-): Promise<readonly Finding[]> {
+/** Obtains a valid token of an account that is signed in, and its user: from the API, if the provider describes one. */
+async function checkToken(client: Client, signal: AbortSignal): Promise<readonly Finding[]> {
   await using _ = client
-  if (entry.client_id === undefined || (await client.status()).status !== 'live') return []
-  const { username = 'an unknown user', source } = await identify(client, entry.preset ?? provider, signal)
+  if (client.client_id === null || (await client.status()).status !== 'live') return []
+  const { username = 'an unknown user', source } = await identify(client, signal)
   return [{ topic: 'token', isGood: true, message: `valid: ${source} reports the user ${username}` }]
 }

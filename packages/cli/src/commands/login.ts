@@ -2,20 +2,27 @@ import type { Provider } from '@latchkey/core'
 import { prompt } from '../prompt.ts'
 import { clientOf, type Context, type Result, transport } from '../context.ts'
 import { saveProvider } from '../save-provider.ts'
-import { chooseMethod } from '../login/choose-method.ts'
+import { chooseMethod, type SignInMethod } from '../login/choose-method.ts'
 import { SIGN_IN_METHODS } from '../login/methods.ts'
 import { hasBrowser } from '../open-page.ts'
 import { descriptionOf, providerOf } from '../providers.ts'
 import type { ProviderEntry } from '../configuration.ts'
 import type { Settings } from '../settings.ts'
+import { printLine } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** Signs a user in. Saves the client id and secret from the prompts once the sign-in has succeeded. */
-export async function run({ settings, options, signal }: Context): Promise<Result> {
+export async function run({ settings: configured, options, signal }: Context): Promise<Result> {
   const port = portOf(options['port'])
+  const presetOptions = { ...configured.entry.options, ...presetOptionsOf(options['option']) }
+  const hasOptions = Object.keys(presetOptions).length > 0
+  const settings = hasOptions
+    ? { ...configured, entry: { ...configured.entry, options: presetOptions } }
+    : configured
   const provider = await providerOf(settings, transport, signal)
   const { redirect_uri } = settings.entry
   const method = chooseMethod({ grants: provider.grants, hasBrowser: hasBrowser(), redirect_uri, options })
+  showRegistration(provider, method, redirect_uri, port)
   const prompted = await promptForClient(settings, provider, signal)
   const { scope = settings.entry.scope } = options as { readonly scope?: string }
   const entry = { ...settings.entry, ...prompted, ...(scope !== undefined && { scope }) }
@@ -23,7 +30,11 @@ export async function run({ settings, options, signal }: Context): Promise<Resul
   await using client = await clientOf({ ...settings, entry }, provider)
   const tokens = await SIGN_IN_METHODS[method](client, { signal, port })
   await client.settled()
-  const changes = { ...prompted, ...discoveredEntry(settings, provider) }
+  const changes = {
+    ...prompted,
+    ...discoveredEntry(settings, provider),
+    ...(options['option'] !== undefined && { options: presetOptions }),
+  }
   if (Object.keys(changes).length > 0) await saveProvider(settings.file, settings.provider, changes)
 
   const { account_username: username, scope: granted, expires_at } = tokens
@@ -33,6 +44,36 @@ export async function run({ settings, options, signal }: Context): Promise<Resul
     text: `Signed in to ${settings.provider}${as}.`,
     json: { provider: settings.provider, account, username, scope: granted, expires_at },
   }
+}
+
+/** Shows where to register an application, and with which redirect URI. */
+function showRegistration(
+  { about, name }: Provider,
+  method: SignInMethod,
+  redirect_uri: string | undefined,
+  port: string,
+): void {
+  if (about) printLine(`Applications are registered at ${about.register}`)
+  const loopback = port
+    ? `http://127.0.0.1:${port}/callback`
+    : 'http://127.0.0.1/callback (with any port; if the server wants one, choose it by --port)'
+  const needed = {
+    loopback: redirect_uri ?? loopback,
+    paste: redirect_uri ?? `any: configure it as redirect_uri of ${name}`,
+    pin: undefined,
+    device: undefined,
+  }[method]
+  if (needed !== undefined) printLine(`Redirect URI of the application: ${needed}`)
+}
+
+/** Parses the words of `--option`, such as `shop=example`. */
+function presetOptionsOf(words: unknown): Readonly<Record<string, string>> {
+  const entries = ((words ?? []) as readonly string[]).map(word => {
+    const at = word.indexOf('=')
+    if (at < 1) throw new UsageError(`--option must be name=value, such as shop=example, got '${word}'`)
+    return [word.slice(0, at), word.slice(at + 1)] as const
+  })
+  return Object.fromEntries(entries)
 }
 
 /** Prompts for the client id and secret that are not configured. */

@@ -4,8 +4,7 @@ import { identify } from '../identify.ts'
 /** Prints the user that the tokens belong to. */
 export async function run(context: Context): Promise<Result> {
   await using client = await openClient(context)
-  const { provider: name, entry } = context.settings
-  const { username, source } = await identify(client, entry.preset ?? name, context.signal)
+  const { username, source } = await identify(client, context.signal)
   const { provider, account } = client.toJSON()
   return {
     text: username ?? `Signed in to ${provider}, which does not report the user.`,

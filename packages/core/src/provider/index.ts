@@ -2,6 +2,7 @@
 export { type ApiCredentials, apiCredentials, ApiOrigins, credentialsOf, type TokenSource } from './api.ts'
 export type { DiscoverOptions } from './discover.ts'
 export { endSession } from '../functions/end-session.ts'
+export { identify } from '../functions/identify.ts'
 export { type Identify, type IdentityContext, idTokenSubject, userinfo } from './identity.ts'
 export {
   checkOrigin,

@@ -1,9 +1,7 @@
 import type { ClientContext } from '../client/context.ts'
 import { MisconfiguredError } from '../errors.ts'
+import { identityOf } from '../functions/identify.ts'
 import { revokeQuietly } from '../functions/revoke-quietly.ts'
-import { sendFor } from '../functions/send-and-read.ts'
-import { credentialsOf } from '../provider/api.ts'
-import { valueAt } from '../provider/identity.ts'
 import type { RedirectParameters } from '../provider/provider.ts'
 import type { Tokens } from '../tokens.ts'
 import { accountNameOf } from '../util/account-name.ts'
@@ -30,19 +28,8 @@ export function namingOf(
     throw new TypeError(
       `complete() cannot tell whose account it is: pass the option account (a function of the tokens)${hasResponse ? `, or describe the identity of '${name}'` : ''}`,
     )
-  const { provider, clock, credentials } = context
-  const identify = typeof identity === 'string' ? (tokens: Tokens) => valueAt(tokens, identity) : identity
-  const found = async (tokens: Tokens): Promise<unknown> =>
-    identify(tokens, {
-      issuer: provider.issuer,
-      client_id: credentials().client_id,
-      nonce,
-      headers: credentialsOf({ provider, ...credentials() }, tokens.access_token).headers,
-      nowMs: clock.nowMs(),
-      send: request => sendFor(context, request),
-    })
   return async tokens => {
-    const user = await found(tokens)
+    const user = await identityOf(context, tokens, nonce)
     if (user !== undefined) return user as string
     throw new MisconfiguredError({
       message: `${name} did not say whose tokens these are: pass the option account`,
