@@ -37,7 +37,10 @@ export async function providerOf(
     }
     if (/^https?:\/\//.test(name)) return await discover(name, { transport, signal })
   } catch (error) {
-    throw error instanceof TypeError ? new UsageError(`the provider '${name}': ${error.message}`) : error
+    if (!(error instanceof TypeError)) throw error
+    const [option] = /^(\w+) must/.exec(error.message)?.slice(1) ?? []
+    const hint = option && !entry.description ? `: pass --option ${option}=<value> to latchkey login` : ''
+    throw new UsageError(`the provider '${name}': ${error.message}${hint}`)
   }
   throw new UsageError(
     `unknown provider '${name}': use one of ${Object.keys(PRESETS).join(', ')}, the https: URL of an issuer, or a name in ${file}`,

@@ -1,8 +1,9 @@
 // `latchkey` with oidc-provider, an independent authorization server with discovery.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { type Emulator, startEmulator } from '@latchkey/emulator'
+import { type Emulator, startEmulator, startFixtureServer } from '@latchkey/emulator'
+import { gitlab } from '../../providers/fixtures/gitlab.ts'
 import { Browser } from '../../../tests/servers/browser.ts'
 import { CLIENTS, type OidcProvider, startOidcProvider } from '../../../tests/servers/oidc-provider.ts'
 import { type Home, makeHome, openToOthers, run, start, stopAll } from './support.ts'
@@ -71,4 +72,40 @@ test('--device: the code is typed on another device', async () => {
   const user_code = await login.says(/and type (\S+)\n/)
   await new Browser('http://127.0.0.1').fill(`${server.url}/device`, { user_code }, {})
   expect(await login.exitCode).toBe(0)
+})
+
+test('a preset with an option: shows where to register, saves the option, and names the user by its identity', async () => {
+  await using gitlabServer = await startFixtureServer(gitlab)
+  const baseUrl = gitlabServer.urlOf('https://gitlab.com').replace(/\/$/, '')
+  const { client_id, client_secret, redirect_uri } = gitlabServer.client
+  const config = join(home.path, 'config/latchkey/config.json')
+  mkdirSync(dirname(config), { recursive: true })
+  writeFileSync(config, JSON.stringify({ providers: { gitlab: { redirect_uri } } }))
+  const scope = gitlab.scope!.join(' ')
+  const args = ['login', 'gitlab', '--paste', '--option', `baseUrl=${baseUrl}`, '--scope', scope]
+  const login = start(args, home)
+  await login.says(/registered at \S+\/-\/user_settings\/applications\n/)
+  await login.says(new RegExp(`Redirect URI of the application: ${redirect_uri}\n`))
+  await login.says(/client_id at gitlab: /)
+  login.type(`${client_id}\n${client_secret}\n`)
+  const url = await login.says(/in (?:your|a) browser:\s+(\S+)\n/)
+  login.type(`${(await fetch(url, { redirect: 'manual' })).headers.get('location')}\n`)
+  expect([await login.exitCode, login.stdout]).toEqual([0, 'Signed in to gitlab.\n'])
+  expect(gitlabServer.problems).toEqual([])
+
+  expect(JSON.parse(readFileSync(config, 'utf8')).providers.gitlab.options).toEqual({ baseUrl })
+  expect(await run(['whoami', '--provider', 'gitlab'], home)).toMatchObject({
+    exitCode: 0,
+    stdout: 'user-1\n',
+  })
+  gitlabServer.endAccessTokens()
+  expect((await run(['whoami', '--provider', 'gitlab'], home)).stdout).toBe('user-1\n')
+})
+
+test.each([
+  [['login', 'okta'], /okta.*domain must be a host name.*--option domain=/s],
+  [['login', 'shopify', '--option', 'shop'], /--option must be name=value/],
+  [['login', 'shopify', '--option', 'shop=a/b'], /shopify.*shop must be letters/],
+])('%j says which option is missing', async (args, message) => {
+  expect(await run(args, home)).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(message) })
 })

@@ -1,0 +1,51 @@
+import type { Client } from '../client/client.ts'
+import { type ClientContext, contextOf } from '../client/context.ts'
+import { SignedOutError } from '../errors.ts'
+import { credentialsOf } from '../provider/api.ts'
+import { valueAt } from '../provider/identity.ts'
+import type { Tokens } from '../tokens.ts'
+import { own } from '../util/own.ts'
+import { sendFor } from './send-and-read.ts'
+
+/**
+ * Returns what identifies the user of the account's tokens: the provider's `identity`, a string or a number; `undefined`
+ * if the provider describes none, or the tokens do not have it. An access token that the provider's API rejects is
+ * refreshed once.
+ *
+ * @throws {MisconfiguredError} when the API does not name the user, or the `id_token` has expired.
+ * @throws {TransientError} when the API is not available.
+ * @throws what `client.accessToken()` throws.
+ */
+export async function identify(client: Client): Promise<unknown> {
+  const context = contextOf(client)
+  const access_token = await client.accessToken()
+  try {
+    return await identityOf(context, await tokensOf(client))
+  } catch (error) {
+    if (own(error, 'status') !== 401) throw error
+    await client.rejected(access_token)
+    return identityOf(context, await tokensOf(client))
+  }
+}
+
+async function tokensOf(client: Client): Promise<Tokens> {
+  const tokens = await client.tokens()
+  if (!tokens) throw new SignedOutError({ message: 'the account was signed out' })
+  return tokens
+}
+
+/** Returns what identifies the user of `tokens`; `nonce` is that of the authorization request, if it had one. */
+export async function identityOf(context: ClientContext, tokens: Tokens, nonce?: string): Promise<unknown> {
+  const { provider, clock, credentials } = context
+  const { identity, issuer } = provider
+  if (typeof identity !== 'function') return identity === undefined ? undefined : valueAt(tokens, identity)
+  const { client_id } = credentials()
+  return identity(tokens, {
+    issuer,
+    client_id,
+    nonce,
+    headers: credentialsOf({ provider, ...credentials() }, tokens.access_token).headers,
+    nowMs: clock.nowMs(),
+    send: request => sendFor(context, request),
+  })
+}
