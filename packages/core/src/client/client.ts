@@ -17,6 +17,7 @@ import { Accounts, accountsIn } from './accounts.ts'
 import { type Authorize, authorizeOf } from '../sign-in/authorize.ts'
 import { type ClientContext, register } from './context.ts'
 import { getDefaults } from './defaults.ts'
+import { refreshIdle, type RefreshIdleCounts, type RefreshIdleOptions } from '../functions/refresh-idle.ts'
 import { revokeQuietly } from '../functions/revoke-quietly.ts'
 import { grantFromTokens } from '../keeping/import-tokens.ts'
 import { KeptTokens } from '../keeping/kept-tokens.ts'
@@ -204,6 +205,16 @@ export class Client extends KeptTokens {
    */
   accounts(): AsyncIterable<string> {
     return accountsIn(this.#store, this.provider.name, this.client_id ?? '')
+  }
+
+  /**
+   * Refreshes the accounts in the store whose refresh tokens would end without use, and returns their numbers. Call it from
+   * time to time, such as once a day. Several processes may: each account is refreshed once.
+   *
+   * @throws {TypeError} when an option is unknown or wrong, or the store cannot list its keys.
+   */
+  refreshIdle(options: RefreshIdleOptions): Promise<RefreshIdleCounts> {
+    return refreshIdle(this, options)
   }
 
   /** Sent to the token endpoint and nowhere else. */

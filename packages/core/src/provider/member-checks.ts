@@ -27,7 +27,8 @@ import {
 
 export const parameter: Check = (value, name) => {
   if (value === null) return
-  if (Array.isArray(value) && REPEATABLE.test(name.slice(name.lastIndexOf('.') + 1))) listOf(text)(value, name)
+  if (Array.isArray(value) && REPEATABLE.test(name.slice(name.lastIndexOf('.') + 1)))
+    listOf(text)(value, name)
   else checkType(name, value, 'string')
 }
 
