@@ -80,12 +80,15 @@ export const WILDCARD = 'https://*.'
 const NORMALIZED_URL = /^[\w/:.~%-]+(?:[?#]|$)/
 const DOT_SEGMENT = /\/(?:\.|%2e)/i
 
+/** What a wildcard stands for. Parsing lets other characters pass, which readers misread. */
+const HOSTS_BELOW = /^https:\/\/[a-z\d_-]+(?:\.[a-z\d_-]+)*$/
+
 /** Whether `origin` is in a list of API origins. */
 function isListed(list: readonly string[], origin: string): boolean {
   return list.some(allowed => {
     if (!allowed.startsWith(WILDCARD)) return allowed === origin
     const suffix = allowed.slice(WILDCARD.length - 1)
-    return origin.startsWith('https://') && origin.endsWith(suffix) && origin.length > 8 + suffix.length
+    return origin.endsWith(suffix) && HOSTS_BELOW.test(origin.slice(0, -suffix.length))
   })
 }
 
@@ -131,7 +134,9 @@ export class ApiOrigins {
       return false // fetch reports the error
     }
     if (this.#endpoints.includes(withoutQuery(parsed))) return false
-    const { origin } = parsed
+    const { origin, href } = parsed
+    // A `blob:` URL has the origin of its page. A user name misleads readers.
+    if (!href.startsWith(`${origin}/`)) return false
     const { origins, originPattern } = this.#api
     if (isListed(this.#listed, origin)) return true
     return typeof origins === 'function' && !!originPattern?.test(origin) && this.#isFound(origins, origin)

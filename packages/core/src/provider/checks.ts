@@ -82,7 +82,10 @@ export const objectOf = <T>(checks: Checks<T>, ...required: readonly (keyof T & 
   }
 }
 
-export const number: Check = (value, name) => checkType(name, value, 'number')
+export const number: Check = (value, name) => {
+  checkType(name, value, 'number')
+  if (!Number.isFinite(value)) throw new TypeError(`${name} must be a number that is finite`)
+}
 
 export const seconds: Check = (value, name) => {
   if (!(Number.isSafeInteger(value) && (value as number) > 0))

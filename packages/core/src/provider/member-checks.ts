@@ -146,7 +146,7 @@ export const about: Check = objectOf<About>(
 export const reuse: Check = (value, name) =>
   typeof value === 'string'
     ? oneOf('none', 'strict', 'single', 'unknown')(value, name)
-    : objectOf<{ graceMs: number }>({ graceMs: number })(value, name)
+    : objectOf<{ graceMs: number }>({ graceMs: number }, 'graceMs')(value, name)
 
 export const grant: Check = oneOf(
   'authorization_code',
@@ -157,9 +157,11 @@ export const grant: Check = oneOf(
   'refresh_token',
 )
 
+const userinfo: Check = objectOf<Userinfo>({ userinfo: url, path: text }, 'userinfo', 'path')
+
 export const identity: Check = (value, name) => {
   if (typeof value === 'function') return
-  if (typeof value === 'object') return objectOf<Userinfo>({ userinfo: url, path: text })(value, name)
+  if (typeof value === 'object') return userinfo(value, name)
   text(value, name)
   if (/^id_token\.(?!sub$)/.test(value as string))
     throw new TypeError(`${name} of an id_token must be id_token.sub`)

@@ -307,7 +307,7 @@ export function instanceName(product: string, baseUrl: string, defaultUrl?: stri
  */
 export function checkOrigin(name: string, value: unknown): void {
   checkType(name, value, 'string')
-  if (originOf(endpoint(value as string, '', name)) !== value)
+  if (originOf(endpoint(value as string, '', name)) !== value || (value as string).includes('*'))
     throw new TypeError(`${name} must be an origin: scheme, host and port, without a path`)
 }
 
