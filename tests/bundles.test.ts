@@ -1,13 +1,16 @@
 // Tests which modules of core a bundler keeps for several kinds of programs.
 import { expect, test } from '@jest/globals'
+import { readFile } from 'node:fs/promises'
+import * as presets from '@latchkey/providers'
 import { build } from 'esbuild'
+import * as quirkFunctions from '../packages/core/src/provider/quirk-functions.ts'
 
-/** Returns the files of core and providers that have code in a bundle of this program. */
-async function filesOf(program: string): Promise<string[]> {
-  const { metafile } = await build({
+/** Returns the files of core and providers that have code in a bundle of this program, and its text. */
+async function bundle(program: string, minify = true): Promise<{ files: string[]; text: string }> {
+  const { metafile, outputFiles } = await build({
     stdin: { contents: program, resolveDir: import.meta.dirname },
     bundle: true,
-    minify: true,
+    minify,
     write: false,
     metafile: true,
     format: 'esm',
@@ -16,10 +19,13 @@ async function filesOf(program: string): Promise<string[]> {
     conditions: ['@latchkey/source'],
   })
   const [output] = Object.values(metafile.outputs)
-  return Object.entries(output!.inputs)
+  const files = Object.entries(output!.inputs)
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .flatMap(([path]) => /packages\/(?:core|providers)\/src\/(.*)\.ts$/.exec(path)?.[1] ?? [])
+  return { files, text: outputFiles[0]!.text }
 }
+
+const filesOf = async (program: string): Promise<string[]> => (await bundle(program)).files
 
 /** Matches the modules that only servers other than Imgur need. */
 const OTHERS =
@@ -56,15 +62,20 @@ test('a description adds proof key and Basic, but no discovery and no client', a
   expect(files).not.toContain('client/client')
 })
 
-test('a described server adds its own file and no other server', async () => {
-  const files = await filesOf("import { github } from '@latchkey/providers'; console.log(github())")
-  expect(files.filter(file => !file.includes('/')).sort()).toEqual([
-    'errors',
-    'failure',
-    'github',
-    'platform',
-    'tokens',
-  ])
+const SOURCES = new URL('../packages/providers/src/', import.meta.url)
+const HELPERS = Object.keys(quirkFunctions)
+
+test.each(Object.keys(presets))('%s adds its own files, no other server and no unused helper', async name => {
+  const program = `import { ${name} } from '@latchkey/providers'; console.log(${name})`
+  const { files, text } = await bundle(program, false)
+  const others = Object.keys(presets).filter(one => one !== name)
+  expect(files.filter(file => others.includes(file))).toEqual([])
+  const source = await readFile(new URL(`${name}.ts`, SOURCES), 'utf8')
+  const unused = HELPERS.filter(
+    helper =>
+      new RegExp(`(function|var) ${helper}\\b`).test(text) && !new RegExp(`\\b${helper}\\b`).test(source),
+  )
+  expect(unused).toEqual([])
 })
 
 test('two copies of core in one program share the defaults, also those of another package', async () => {
