@@ -156,7 +156,7 @@ describe('a wrong description is a TypeError that names the wrong member', () =>
   test.each([
     [{ tokenURL: 'https://a.example' }, "'tokenURL' is no member of a provider; there are name, issuer,"],
     [{ toString: 1 }, "'toString' is no member of a provider"],
-    [{ name: '' }, 'name must not be empty'],
+    [{ name: '' }, 'name must be text that is not empty'],
     [{ name: 1 }, 'name must be a string'],
     [{ name: undefined }, 'a provider needs name'],
     [{ tokenEndpoint: undefined }, 'a provider needs tokenEndpoint'],

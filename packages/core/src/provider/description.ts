@@ -64,7 +64,7 @@ export interface ProviderDescription extends Omit<
 }
 
 const DESCRIPTION: Checks<ProviderDescription> = {
-  name: matching(/^[^\p{Cc}\p{Cs}]+$/u, 'text without control characters'),
+  name: matching(/^[^\p{Cc}\p{Cs}]+$/u, 'text that is not empty, without control characters'),
   issuer: url,
   issParameter: boolean,
   about,
