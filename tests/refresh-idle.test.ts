@@ -107,8 +107,8 @@ describe('refreshIdle', () => {
     [{}, 'needs withinMs or maxIdleMs'],
     [{ withinMs: '1' }, 'withinMs must be a number'],
     [{ maxIdleMs: NaN }, 'maxIdleMs must be a number'],
-    [{ maxIdleMs: 1, limit: 0 }, 'limit must be a number of at least 1'],
-    [{ maxIdleMs: 1, concurrency: 0.5 }, 'concurrency must be a number of at least 1'],
+    [{ maxIdleMs: 1, limit: 0 }, 'limit must be a number above 0'],
+    [{ maxIdleMs: 1, concurrency: -1 }, 'concurrency must be a number above 0'],
     [{ maxIdle: 1 }, "'maxIdle' is not an option of refreshIdle()"],
   ])('%j is a TypeError', async (options, message) => {
     await expect(makeClient().refreshIdle(options as never)).rejects.toThrow(message)

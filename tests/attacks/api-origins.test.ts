@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals'
 import { Client, defineProvider } from '@latchkey/core'
 import { authorizedFetch } from '@latchkey/transport-fetch'
 
-const LETTERS = ['а', 'ο', 'ｅ', 'ı', 'ⅼ', 'ɡ'] // Cyrillic, Greek, full width, dotless i, Roman numeral, script g
+const LETTERS = ['а', 'ο', 'ｅ', 'ı', 'ⅼ', 'ɡ'] // of other alphabets, which look like Latin ones
 const CONTROLS = ['\0', '\t', '\n', '\r', ' ', '\u00ad', '\u200b', '\u2060', '\ufeff', '\u3000']
 const DOTS = ['。', '．', '｡', '․', '%2e', '%E3%80%82', '\\.', '..', '']
 const SLASHES = ['/', '\\', '//', '/\\', '%2f', '%5c', '?', '#', ';', '@', ':', ':@', '%40', '%00', '%0d%0a', '%23', '%3f'] // prettier-ignore

@@ -15,7 +15,7 @@ import { MemoryTokenStore } from '../stores/memory-token-store.ts'
 import { redacted } from '../tokens.ts'
 import { Accounts, accountsIn } from './accounts.ts'
 import { type Authorize, authorizeOf } from '../sign-in/authorize.ts'
-import { type ClientContext, register } from './context.ts'
+import { type ClientContext, contextOf, register } from './context.ts'
 import { getDefaults } from './defaults.ts'
 import { refreshIdle, type RefreshIdleCounts, type RefreshIdleOptions } from '../functions/refresh-idle.ts'
 import { revokeQuietly } from '../functions/revoke-quietly.ts'
@@ -214,7 +214,7 @@ export class Client extends KeptTokens {
    * @throws {TypeError} when an option is unknown or wrong, or the store cannot list its keys.
    */
   refreshIdle(options: RefreshIdleOptions): Promise<RefreshIdleCounts> {
-    return refreshIdle(this, options)
+    return refreshIdle(contextOf(this), () => this.accounts(), options)
   }
 
   /** Sent to the token endpoint and nowhere else. */

@@ -1,11 +1,9 @@
 import type { Client } from '../client/client.ts'
-import { type ClientContext, contextOf } from '../client/context.ts'
+import { contextOf } from '../client/context.ts'
 import { SignedOutError } from '../errors.ts'
-import { credentialsOf } from '../provider/api.ts'
-import { valueAt } from '../provider/identity.ts'
+import { identityOf } from '../sign-in/whose-account.ts'
 import type { Tokens } from '../tokens.ts'
 import { own } from '../util/own.ts'
-import { sendFor } from './send-and-read.ts'
 
 /**
  * Returns what identifies the user of the account's tokens: the provider's `identity`, a string or a number; `undefined`
@@ -32,20 +30,4 @@ async function tokensOf(client: Client): Promise<Tokens> {
   const tokens = await client.tokens()
   if (!tokens) throw new SignedOutError({ message: 'the account was signed out' })
   return tokens
-}
-
-/** Returns what identifies the user of `tokens`; `nonce` is that of the authorization request, if it had one. */
-export async function identityOf(context: ClientContext, tokens: Tokens, nonce?: string): Promise<unknown> {
-  const { provider, clock, credentials } = context
-  const { identity, issuer } = provider
-  if (typeof identity !== 'function') return identity === undefined ? undefined : valueAt(tokens, identity)
-  const { client_id } = credentials()
-  return identity(tokens, {
-    issuer,
-    client_id,
-    nonce,
-    headers: credentialsOf({ provider, ...credentials() }, tokens.access_token).headers,
-    nowMs: clock.nowMs(),
-    send: request => sendFor(context, request),
-  })
 }

@@ -1,5 +1,4 @@
-import type { Client } from '../client/client.ts'
-import { contextOf } from '../client/context.ts'
+import type { ClientContext } from '../client/context.ts'
 import { type AuthorizationError, LatchkeyError } from '../errors.ts'
 import type { TokenRecord } from '../keeper/record.ts'
 import type { AbortSignalLike } from '../ports/transport.ts'
@@ -13,7 +12,7 @@ export interface RefreshIdleOptions {
   readonly maxIdleMs?: number | undefined
   /** The largest number of refreshes. Default: no limit. */
   readonly limit?: number | undefined
-  /** How many accounts are refreshed at the same time. Default 4. */
+  /** How many accounts are refreshed at the same time, at most 64. Default 4. */
   readonly concurrency?: number | undefined
   /** Starts no further refresh. Those under way are waited for. */
   readonly signal?: AbortSignalLike | undefined
@@ -30,11 +29,14 @@ export interface RefreshIdleCounts {
   failed: number
 }
 
-const NUMBERS = { withinMs: 0, maxIdleMs: 0, limit: 1, concurrency: 1 } as const
+const NUMBERS = ['withinMs', 'maxIdleMs', 'limit', 'concurrency'] as const
 
-/** Refreshes the accounts of `client` whose refresh tokens would end without use. */
-export async function refreshIdle(client: Client, options: RefreshIdleOptions): Promise<RefreshIdleCounts> {
-  const context = contextOf(client)
+/** Refreshes the accounts of these names whose refresh tokens would end without use. */
+export async function refreshIdle(
+  context: ClientContext,
+  accounts: () => AsyncIterable<string>,
+  options: RefreshIdleOptions,
+): Promise<RefreshIdleCounts> {
   check(options)
   const { withinMs, maxIdleMs, limit = Infinity, concurrency = 4, signal } = options
   const counts = { checked: 0, refreshed: 0, reauth: 0, failed: 0 }
@@ -56,7 +58,7 @@ export async function refreshIdle(client: Client, options: RefreshIdleOptions): 
     return endsSoon || (maxIdleMs !== undefined && nowMs - obtainedAtMs >= maxIdleMs)
   }
 
-  const names = client.accounts()[Symbol.asyncIterator]()
+  const names = accounts()[Symbol.asyncIterator]()
   const work = async (): Promise<void> => {
     while (!signal?.aborted && attempts < limit) {
       const { done, value } = await names.next()
@@ -75,16 +77,15 @@ export async function refreshIdle(client: Client, options: RefreshIdleOptions): 
       }
     }
   }
-  await Promise.all(Array.from({ length: concurrency }, work))
+  await Promise.all(Array.from({ length: Math.min(Math.ceil(concurrency), 64) }, work))
   return counts
 }
 
 function check(options: RefreshIdleOptions): void {
-  checkOptionNames('refreshIdle()', options ?? null, [...Object.keys(NUMBERS), 'signal'])
-  for (const [name, minimum] of Object.entries(NUMBERS)) {
-    const value = options[name as keyof typeof NUMBERS]
-    if (value !== undefined && !(typeof value === 'number' && value >= minimum))
-      throw new TypeError(`${name} must be a number of at least ${minimum}`)
+  checkOptionNames('refreshIdle()', options ?? null, [...NUMBERS, 'signal'])
+  for (const name of NUMBERS) {
+    const { [name]: value = 1 } = options
+    if (!(typeof value === 'number' && value > 0)) throw new TypeError(`${name} must be a number above 0`)
   }
   if (options.withinMs === undefined && options.maxIdleMs === undefined)
     throw new TypeError('refreshIdle() needs withinMs or maxIdleMs, in ms')

@@ -1,7 +1,9 @@
 import type { ClientContext } from '../client/context.ts'
 import { MisconfiguredError } from '../errors.ts'
-import { identityOf } from '../functions/identify.ts'
 import { revokeQuietly } from '../functions/revoke-quietly.ts'
+import { sendFor } from '../functions/send-and-read.ts'
+import { credentialsOf } from '../provider/api.ts'
+import { valueAt } from '../provider/identity.ts'
 import type { RedirectParameters } from '../provider/provider.ts'
 import type { Tokens } from '../tokens.ts'
 import { accountNameOf } from '../util/account-name.ts'
@@ -35,6 +37,22 @@ export function namingOf(
       message: `${name} did not say whose tokens these are: pass the option account`,
     })
   }
+}
+
+/** Returns what identifies the user of `tokens`; `nonce` is that of the authorization request, if it had one. */
+export async function identityOf(context: ClientContext, tokens: Tokens, nonce?: string): Promise<unknown> {
+  const { provider, clock, credentials } = context
+  const { identity, issuer } = provider
+  if (typeof identity !== 'function') return identity === undefined ? undefined : valueAt(tokens, identity)
+  const { client_id } = credentials()
+  return identity(tokens, {
+    issuer,
+    client_id,
+    nonce,
+    headers: credentialsOf({ provider, ...credentials() }, tokens.access_token).headers,
+    nowMs: clock.nowMs(),
+    send: request => sendFor(context, request),
+  })
 }
 
 /** Names the account of `tokens`. Revokes them when that fails, since nobody can use them. */
