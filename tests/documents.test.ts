@@ -129,6 +129,13 @@ test('every member of a description has a comment, so that docs/providers.md exp
   expect(MEMBERS.filter(({ meaning }) => meaning === '')).toEqual([])
 })
 
+test('docs/providers.md shows 33 facts about servers, each with members that exist', () => {
+  const rows = rowsBelow('What a description can express')
+  expect(rows).toHaveLength(33)
+  const named = rows.flatMap(([, , members]) => [...members!.matchAll(/`(.+?)`/g)].map(([, name]) => name))
+  expect(MEMBERS.map(({ name }) => name)).toEqual(expect.arrayContaining(named))
+})
+
 test('docs/providers.md has a row for each quirk and each way of client authentication, and no other', () => {
   const source = (path: string): string[] =>
     [...read(`packages/core/src/${path}.ts`).matchAll(/^export (?:const|function) (\w+)/gm)].map(
