@@ -72,7 +72,10 @@ export function describedBy(
 ): Described {
   const file = parse(new URL(`${fixture.provider}.ts`, sources))
   const source = find(file, ts.isFunctionDeclaration).find(({ name }) => name?.text === fixture.provider)
-  return { provider: preset!(fixture.options), fixture, source: source! }
+  const provider = preset?.(fixture.options)
+  if (!provider?.about || !source)
+    throw new Error(`${fixture.provider} is not complete: run npm run check-provider -- ${fixture.provider}`)
+  return { provider, fixture, source }
 }
 
 /** Returns the page of a server. */
