@@ -1,13 +1,13 @@
 // Compares the documents with the code.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 import * as core from '@latchkey/core'
-import * as helpers from '@latchkey/core/provider'
-import * as presets from '@latchkey/providers'
 import { brokenStores } from '@latchkey/test-kit'
 import ts from 'typescript'
 import { withDiagrams } from '../tools/diagrams.ts'
+import { MEMBERS } from '../tools/provider-language.ts'
+import { PAGES, pageOf, readDescribed, withTables } from '../tools/provider-pages.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
@@ -116,28 +116,24 @@ const rowsBelow = (heading: string): string[][] => {
   )
 }
 
-test('docs/providers.md has a row for each described server, and its cells match the provider', () => {
-  const files = [...Object.keys(presets), 'imgur'].sort().map(name => `${name}.ts`)
-  const rows = rowsBelow('Described servers')
-  expect(rows.map(([link]) => /src\/(?:provider\/)?(\w+\.ts)/.exec(link!)?.[1])).toEqual(files)
-  for (const [link, call, grants, authentication, proofKey] of rows) {
-    const name = /src\/(?:provider\/)?(\w+)\.ts/.exec(link!)![1] as 'mastodon'
-    expect(call).toMatch(new RegExp(`^.${name}\\(`))
-    const provider = { ...presets, imgur: core.imgur }[name]({
-      baseUrl: 'https://example.org',
-      ...(name !== ('imgur' as string) && { domain: 'example.org', realm: 'example', shop: 'example' }),
-    } as never)
-    expect(grants!.replaceAll('`', '').split(', ')).toEqual(
-      provider.grants.filter(grant => grant !== 'authorization_code'),
-    )
-    expect(proofKey).toBe(typeof provider.pkce === 'function' ? 'yes' : 'no')
-    const ways = {
-      body: 'client_secret_post',
-      Basic: helpers.clientSecretBasic,
-      'Basic, always': helpers.clientSecretBasicAlways,
-    }
-    expect(provider.clientAuthentication).toBe(ways[authentication as keyof typeof ways])
-  }
+test('docs/providers.md and the page of each described server match the preset and its fixture (npm run provider-pages)', async () => {
+  const described = await readDescribed()
+  const overview = read('docs/providers.md')
+  expect(overview).toBe(withTables(overview, described))
+  expect(readdirSync(PAGES).sort()).toEqual(described.map(({ fixture }) => `${fixture.provider}.md`).sort())
+  for (const one of described) expect(read(`docs/providers/${one.fixture.provider}.md`)).toBe(pageOf(one))
+})
+
+test('every member of a description has a comment, so that docs/providers.md explains it', () => {
+  expect(MEMBERS.length).toBeGreaterThan(50)
+  expect(MEMBERS.filter(({ meaning }) => meaning === '')).toEqual([])
+})
+
+test('docs/providers.md shows 33 facts about servers, each with members that exist', () => {
+  const rows = rowsBelow('What a description can express')
+  expect(rows).toHaveLength(33)
+  const named = rows.flatMap(([, , members]) => [...members!.matchAll(/`(.+?)`/g)].map(([, name]) => name))
+  expect(MEMBERS.map(({ name }) => name)).toEqual(expect.arrayContaining(named))
 })
 
 test('docs/providers.md has a row for each quirk and each way of client authentication, and no other', () => {

@@ -26,4 +26,9 @@ export type { Setting } from './settings.ts'
 export type { Emulator, EmulatorOptions } from './start.ts'
 export { startEmulator } from './start.ts'
 export type * from './fixture/fixture.ts'
-export { type FixtureServer, type FixtureServerOptions, startFixtureServer } from './fixture/server.ts'
+export {
+  factsOf,
+  type FixtureServer,
+  type FixtureServerOptions,
+  startFixtureServer,
+} from './fixture/server.ts'

@@ -34,6 +34,7 @@ export interface Provider {
   readonly authorizationParameters?: Parameters | undefined
   /** What follows `#` in the URL of every authorization request (WeChat: `wechat_redirect`). */
   readonly authorizationFragment?: string | undefined
+  /** Where the client requests tokens (RFC 6749 section 3.2). */
   readonly tokenEndpoint: string
   /** Where to refresh tokens, if that is not the token endpoint. */
   readonly refreshEndpoint?: string | undefined
@@ -64,6 +65,7 @@ export interface Provider {
   /** Returns whether a redirect has a valid signature of the server (Shopify: `hmac`). */
   readonly verifyRedirect?:
     ((parameters: RedirectParameters, credentials: ClientCredentials) => boolean) | undefined
+  /** The grants that the server supports. */
   readonly grants: readonly Grant[]
   /**
    * How the client authenticates at the token endpoint (RFC 6749 section 2.3.1): in the body, not at all, or with a
@@ -74,7 +76,6 @@ export interface Provider {
   readonly pkce?: Pkce | 'none' | undefined
   /** What separates the scopes of a request. Default: a space (RFC 6749 section 3.3). */
   readonly scopeSeparator?: string | undefined
-  /** What a refresh token requires. */
   readonly offline?: Offline | undefined
   /** The lifetime of access tokens in s, if the server does not send it. */
   readonly defaultExpiresIn?: number | undefined
@@ -93,8 +94,11 @@ export interface Provider {
 
 /** What a reader wants to know about a server: its display name, its documentation, and where to register a client. */
 export interface About {
+  /** Its display name. */
   readonly name: string
+  /** The URL of its documentation of OAuth. */
   readonly docs: string
+  /** The URL of the page that registers a client. */
   readonly register: string
   /** The day on which the description was compared with the documentation, as `YYYY-MM-DD`. */
   readonly checked: string
@@ -102,7 +106,9 @@ export interface About {
 
 /** The parameter of a redirect that names the server, and the origins that it may name. */
 export interface Hosts {
+  /** The name of the parameter. */
   readonly from: { readonly redirect: string }
+  /** The origins, letter for letter. */
   readonly allowed: readonly string[]
 }
 
@@ -111,7 +117,9 @@ export interface Hosts {
  * `prompt`, which asks the user. That one and the scopes need `new Client({ offline: true })`.
  */
 export interface Offline {
+  /** Scopes. */
   readonly scope?: string | undefined
+  /** Parameters of the authorization request, such as `{ access_type: 'offline' }`. */
   readonly parameters?: Parameters | undefined
 }
 
@@ -220,6 +228,7 @@ export type Meaning = 'reauth' | 'declined' | 'misconfigured' | 'transient' | 'p
 
 /** A response of an API that rejects the access token. It must match every member that is given. */
 export interface TokenRejection {
+  /** The HTTP status. */
   readonly status: number
   /** Text that the body contains. */
   readonly bodyIncludes?: string | undefined

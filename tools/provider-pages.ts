@@ -1,0 +1,406 @@
+// Writes the reference of the described servers, docs/providers/*.md, and the tables of docs/providers.md from the presets
+// and their fixtures: `npm run provider-pages`.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import { inspect } from 'node:util'
+import type { Provider } from '@latchkey/core'
+import {
+  clientSecretBasic,
+  clientSecretBasicAlways,
+  clientSecretBasicRaw,
+  type RefreshReuse,
+} from '@latchkey/core/provider'
+import { type Fact, factsOf, type ProviderFixture } from '@latchkey/emulator'
+import * as presets from '@latchkey/providers'
+import ts from 'typescript'
+import { table } from '../benchmarks/src/markdown.ts'
+import { isTokenInQuery, type Preset, readFixtures } from '../packages/providers/test/play.ts'
+import { find, paragraphsOf, parse } from './doc-comments.ts'
+import { HELPERS, MEMBERS } from './provider-language.ts'
+
+const ROOT = new URL('..', import.meta.url)
+const OVERVIEW = new URL('docs/providers.md', ROOT)
+export const PAGES: URL = new URL('docs/providers/', ROOT)
+
+/** A preset with what is known about it. */
+export interface Described {
+  readonly provider: Provider
+  readonly fixture: ProviderFixture
+  /** Its function, in its file. */
+  readonly source: ts.FunctionDeclaration
+}
+
+/** Returns the first sentence about a member. */
+const meaningOf = (name: string): string =>
+  /^.*?\.(?= |$)/.exec(MEMBERS.find(member => member.name === name)!.meaning)![0]
+
+const code = (value: unknown): string => `\`${value}\``
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+const codes = (values: readonly unknown[]): string => values.map(code).join(', ')
+
+/** Returns data as a program writes it. */
+const literal = (value: unknown): string =>
+  inspect(value, { breakLength: Infinity, depth: null }).replace(/\[ | \]/g, bracket => bracket.trim())
+
+/** Markdown in texts of a fixture would change how they look. */
+const plain = (text: string): string => cell(text.replace(/[\\*<[`~]|(?<!\w)_|_(?!\w)/g, '\\$&'))
+
+const AUTHENTICATION = new Map<Provider['clientAuthentication'], string>([
+  ['client_secret_post', '`client_secret_post`'],
+  ['none', '`none`'],
+  [clientSecretBasic, '`client_secret_basic`'],
+  [clientSecretBasicAlways, '`clientSecretBasicAlways`'],
+  [clientSecretBasicRaw, '`clientSecretBasicRaw`'],
+])
+const authenticationOf = ({ clientAuthentication }: Provider): string =>
+  AUTHENTICATION.get(clientAuthentication) ?? 'a function of the preset'
+
+const pkceOf = ({ pkce }: Provider): string => (typeof pkce === 'function' ? 'S256' : 'no')
+
+/** Returns every preset with its fixture and its source, by name. */
+export async function readDescribed(): Promise<readonly Described[]> {
+  return (await readFixtures()).map(fixture =>
+    describedBy(fixture, presets as unknown as Record<string, Preset>),
+  )
+}
+
+/** Returns the preset of a fixture; `sources` is the folder of the presets. */
+export function describedBy(
+  fixture: ProviderFixture,
+  { [fixture.provider]: preset }: Readonly<Record<string, Preset>>,
+  sources: URL = new URL('packages/providers/src/', ROOT),
+): Described {
+  const file = parse(new URL(`${fixture.provider}.ts`, sources))
+  const source = find(file, ts.isFunctionDeclaration).find(({ name }) => name?.text === fixture.provider)
+  const provider = preset?.(fixture.options)
+  if (!provider?.about || !source)
+    throw new Error(`${fixture.provider} is not complete: run npm run check-provider -- ${fixture.provider}`)
+  return { provider, fixture, source }
+}
+
+/** Returns the page of a server. */
+export function pageOf(described: Described): string {
+  const { provider, fixture } = described
+  const { name, docs, register, checked } = provider.about!
+  const quirks = quirksOf(described)
+  const parts = [
+    `<!-- Generated from the preset and its fixture: npm run provider-pages -->\n\n# ${name}`,
+    `This page is for programs that sign users in with ${name}, or call its API on their behalf.`,
+    '## Register a client',
+    `Register at <${register}>. The documentation is <${docs}>. The description was compared with it on ${checked}.`,
+    list((fixture.rules ?? []).map(rule => `${plain(rule.fact)} (${sourceOf(rule, fixture)})`)),
+    '## Obtain a refresh token',
+    list(refreshTokenOf(described)),
+    '## What is special',
+    ...specialTexts(described),
+    table(['member', 'value', 'meaning'], membersIn(described)),
+    ...(quirks.length === 0
+      ? []
+      : ['Deviations from RFC 6749:', table(['quirk', 'value', 'meaning'], quirks)]),
+    '## Use it',
+    programOf(described),
+    '## Facts and their sources',
+    table(
+      ['fact', 'source'],
+      uniqueFacts(fixture).map(fact => [plain(fact.fact), sourceOf(fact, fixture)]),
+    ),
+    '## What was left out',
+    list(fixture.leftOut.map(plain)),
+  ]
+  return `${parts.filter(part => part !== '').join('\n\n')}\n`
+}
+
+const list = (items: readonly string[]): string => items.map(item => `- ${item}`).join('\n')
+
+function uniqueFacts(fixture: ProviderFixture): readonly Fact[] {
+  const keyOf = ({ source, section, fact }: Fact): string => JSON.stringify([source, section, fact])
+  return [...new Map(factsOf(fixture).map(fact => [keyOf(fact), fact])).values()]
+}
+
+function sourceOf({ source, section }: Fact, { sources }: ProviderFixture): string {
+  const { url, kind = 'documentation', checked } = sources[source]!
+  const link = `[${new URL(url).host}](${cell(url.replaceAll('(', '%28').replaceAll(')', '%29'))})`
+  return `${link}${kind === 'report' ? ', a report' : ''}: ${plain(section)}; ${checked}`
+}
+
+/** Returns the paragraphs of a preset's comment that are not about its sources. */
+function specialTexts({ fixture, source }: Described): readonly string[] {
+  const [first = '', ...others] = paragraphsOf(source)
+  const isProse = (text: string): boolean => !/https:\/\/|fixtures\//.test(text)
+  return [
+    first.replace(/^Describes/, `${code(`${fixture.provider}()`)} describes`),
+    ...others.filter(isProse),
+  ]
+}
+
+const days = (seconds: number): string =>
+  seconds % 86_400 === 0 ? `${seconds / 86_400} days` : `${seconds} s`
+
+const REUSE = {
+  none: 'A refresh does not replace the refresh token.',
+  single: 'A refresh token is valid for one use.',
+  strict: 'The second use of a refresh token revokes all tokens of the sign-in.',
+  unknown: '',
+}
+const reuseText = (reuse: RefreshReuse): string =>
+  typeof reuse === 'string'
+    ? REUSE[reuse]
+    : `A used refresh token stays valid for ${reuse.graceMs / 60_000} min, so that a lost response can be requested again.`
+
+function refreshTokenOf({ provider, fixture: { refresh } }: Described): readonly string[] {
+  if ('none' in refresh)
+    return [`${plain(refresh.none.fact)} The user signs in again when the access token ends.`]
+  const { scope, parameters = {} } = provider.offline ?? {}
+  const { expiresIn, sliding, reuse = 'unknown', endsAccessToken } = provider.refreshToken ?? {}
+  const shown = (names: readonly string[]): string => codes(names.map(name => `${name}=${parameters[name]}`))
+  const always = Object.keys(parameters).filter(name => name !== 'prompt')
+  const requested = [
+    ...(scope ? [`the scope ${code(scope)}`] : []),
+    ...(parameters['prompt'] ? [shown(['prompt'])] : []),
+  ]
+  return [
+    always.length > 0 ? `Every authorization request has ${shown(always)}.` : '',
+    requested.length > 0
+      ? `Pass \`offline: true\` to the client: it requests ${requested.join(' and ')}.`
+      : '',
+    provider.offline ? '' : 'The authorization request needs no scope or parameter for it.',
+    expiresIn ? `It lives for ${days(expiresIn)}${sliding ? ', and every use renews that' : ''}.` : '',
+    reuseText(reuse),
+    endsAccessToken
+      ? 'A refresh ends the old access token, so Latchkey refreshes in its last 30 s only.'
+      : '',
+  ].filter(text => text !== '')
+}
+
+/** The members that another part of a page shows. */
+const ELSEWHERE = [
+  'name',
+  'about',
+  'at',
+  'offline',
+  'refreshToken',
+  'quirks',
+  'revocation',
+  'identity',
+  'api',
+]
+
+function membersIn(described: Described): readonly (readonly string[])[] {
+  const { provider, source } = described
+  const { origins, originPattern, headers, scheme } = provider.api ?? {}
+  const written: Record<string, string> = {
+    grants: codes(provider.grants),
+    pkce: pkceOf(provider),
+    clientAuthentication: authenticationOf(provider),
+  }
+  const valueOf = (member: string, value: unknown): string =>
+    written[member] ?? code(typeof value === 'function' ? textOf(source, member) : literal(value))
+  return [
+    ...Object.entries(provider)
+      .filter(([member]) => !ELSEWHERE.includes(member))
+      .map(([member, value]) => [code(member), valueOf(member, value), meaningOf(member)]),
+    ...Object.entries({
+      origins:
+        typeof origins === 'function'
+          ? `those of the tokens that match ${code(originPattern)}`
+          : origins && codes(origins),
+      headers: headers && codes(Object.entries(headers).map(pair => pair.join(': '))),
+      scheme: scheme === null ? 'no `Authorization`' : scheme && code(scheme),
+    }).flatMap(([member, value]) =>
+      value ? [[code(`api.${member}`), value, meaningOf(`api.${member}`)]] : [],
+    ),
+    [code('identity'), identityOf(described), 'What identifies the user. It names the account.'],
+  ].map(cells => cells.map(cell))
+}
+
+function identityOf({ provider, fixture, source }: Described): string {
+  if (provider.identity === undefined) return 'nothing: pass `account` to `complete`'
+  if (typeof provider.identity === 'string') return `${code(provider.identity)} of the token response`
+  const [, path] = /userinfo: .*path: '(.*)'/s.exec(textOf(source, 'identity')) ?? []
+  if (path !== undefined)
+    return `${code(path)} of ${code(fixture.user?.request.url ?? fixture.api.request.url)}`
+  return textOf(source, 'identity') === "'id_token.sub'" ? '`sub` of the `id_token`' : 'a value of the preset'
+}
+
+/** Returns the expression that a preset gives to a member. */
+function textOf(source: ts.Node, member: string): string {
+  const found = find(source, ts.isPropertyAssignment).find(({ name }) => name.getText() === member)
+  return found?.initializer.getText().replace(/\s+/g, ' ') ?? ''
+}
+
+const MEANING = {
+  reauth: 'The user must sign in again.',
+  declined: 'The user declined.',
+  misconfigured: 'The configuration is wrong.',
+  transient: 'It passes by itself: retry.',
+  pending: 'The user has not finished yet.',
+}
+
+/** Returns the option of the preset that an expression depends on, in words. */
+function conditionOf(node: ts.Node): string {
+  const outer = ts.findAncestor(node, ts.isConditionalExpression)
+  return outer ? ` with the option ${code(outer.condition.getText())}` : ''
+}
+
+/** Returns the rows of a preset's deviations: the functions in its pipelines, its errors, and rejections by its API. */
+function quirksOf({ provider, source }: Described): readonly (readonly string[])[] {
+  const { errors = [], tokenRejected = [] } = provider.quirks ?? {}
+  const [quirks] = find(source, ts.isPropertyAssignment).filter(({ name }) => name.getText() === 'quirks')
+  const pipelines = quirks ? find(quirks.initializer, ts.isPropertyAssignment) : []
+  const isHelper = (node: ts.Node): node is ts.Identifier => ts.isIdentifier(node) && HELPERS.has(node.text)
+  return [
+    ...pipelines.flatMap(pipeline =>
+      find(pipeline.initializer, isHelper)
+        .filter(({ text }) => text !== 'errorsMeaning')
+        .map(helper => {
+          const { parent } = helper
+          const call = ts.isCallExpression(parent) && parent.expression === helper ? parent : helper
+          return [
+            code(pipeline.name.getText()),
+            code(call.getText()) + conditionOf(call),
+            HELPERS.get(helper.text)!,
+          ]
+        }),
+    ),
+    ...errors.map(({ means, ...error }) => [
+      '`errors`',
+      Object.entries(error)
+        .map(([member, value]) => `${member} ${code(value)}`)
+        .join(', '),
+      MEANING[means],
+    ]),
+    ...tokenRejected.map(({ status, bodyIncludes }) => [
+      '`tokenRejected`',
+      `status ${code(status)}${bodyIncludes === undefined ? '' : ` with ${code(bodyIncludes)} in the body`}`,
+      'The API rejects the access token.',
+    ]),
+  ].map(cells => cells.map(cell))
+}
+
+/** Returns a program that signs a user in and calls the API. */
+function programOf({ provider, fixture }: Described): string {
+  const { scope = [], options, redirectUri = 'https://app.example/callback' } = fixture
+  const { offline, identity } = provider
+  const requested = scope.filter(one => one !== offline?.scope)
+  const { method, url } = fixture.api.request
+  const isQuery = isTokenInQuery(fixture)
+  const init = method === 'GET' ? '' : `, {\n  method: '${method}', // and what else this request needs\n}`
+  const call = isQuery
+    ? `fetch(\n  \`${url.replace('{access_token}', '${await client.accessToken()}').replace('{user}', `\${tokens['${String(identity)}']}`)}\`,\n)`
+    : `authorizedFetch(client)('${url}'${init})`
+  return `\`\`\`ts
+import { createInterface } from 'node:readline/promises'
+import { Client } from '@latchkey/core'
+import { ${fixture.provider} } from '@latchkey/providers'
+import ${isQuery ? '' : "{ authorizedFetch } from '@latchkey/transport-fetch'\nimport "}'@latchkey/transport-fetch/register'
+
+const { CLIENT_ID: client_id, CLIENT_SECRET: client_secret } = process.env
+const client = new Client({
+  client_id,
+  client_secret,
+  redirect_uri: '${redirectUri}',${requested.length > 0 ? `\n  scope: ${literal(requested)},` : ''}${offline?.scope || offline?.parameters?.['prompt'] ? '\n  offline: true,' : ''}
+  provider: ${fixture.provider}(${options ? literal(options) : ''}),
+})
+
+const auth = client.Authorize.byCode()
+console.log('Open', auth.url)
+const terminal = createInterface(process.stdin, process.stdout)
+${isQuery ? 'const tokens = ' : ''}await auth.authorize(await terminal.question('The address that you were sent to: '))
+terminal.close()
+
+const response = await ${call}
+console.log(response.status, await response.json())
+\`\`\``
+}
+
+/** Returns docs/providers.md with the tables of the described servers and of the language. */
+export function withTables(document: string, all: readonly Described[]): string {
+  const sorted = all.toSorted((a, b) => (a.fixture.provider < b.fixture.provider ? -1 : 1))
+  return Object.entries(TABLES).reduce((text, [mark, tableOf]) => {
+    const place = new RegExp(`(<!-- ${mark}: .*? -->\\n)[\\s\\S]*?(<!-- /${mark} -->)`)
+    if (!place.test(text)) throw new Error(`docs/providers.md has no place for the table of ${mark}`)
+    return text.replace(place, (_, begin: string, end: string) => `${begin}\n${tableOf(sorted)}\n\n${end}`)
+  }, document)
+}
+
+const yes = (fact: unknown): string => (fact ? 'yes' : '')
+const linkOf = ({ provider, fixture }: Described): string =>
+  `[${provider.about!.name}](providers/${fixture.provider}.md)`
+
+/** The tables of docs/providers.md, by the name of the marks around each. */
+const TABLES: Readonly<Record<string, (all: readonly Described[]) => string>> = {
+  members: () =>
+    table(
+      ['member', 'type', 'meaning'],
+      MEMBERS.map(({ name, type, meaning, isOptional }) =>
+        [code(isOptional ? `${name}?` : name), code(type), meaning].map(cell),
+      ),
+    ),
+  servers: all =>
+    table(
+      [
+        'server',
+        'call',
+        'grants besides `authorization_code`',
+        'client authentication',
+        'PKCE',
+        'a refresh token requires',
+      ],
+      all.map(described => [
+        linkOf(described),
+        code(callOf(described)),
+        codes(described.provider.grants.filter(grant => grant !== 'authorization_code')),
+        authenticationOf(described.provider),
+        pkceOf(described.provider),
+        requiredBy(described.provider),
+      ]),
+    ),
+  sources: all =>
+    table(
+      [
+        'server',
+        'facts',
+        'left out',
+        'declined',
+        'wrong secret',
+        'wrong code',
+        'API rejection',
+        'revocation',
+      ],
+      all.map(described => {
+        const { authorization, token, api, revocation, leftOut } = described.fixture
+        return [
+          linkOf(described),
+          String(uniqueFacts(described.fixture).length),
+          String(leftOut.length),
+          ...[authorization.declined, token.wrongSecret, token.wrongCode, api.rejected, revocation].map(yes),
+        ]
+      }),
+    ),
+}
+
+/** Returns a call of a preset with the names of its options. */
+function callOf({ fixture, source }: Described): string {
+  const options = source.parameters.flatMap(({ type }) => (type ? find(type, ts.isPropertySignature) : []))
+  const names = options.map(({ name, questionToken }) => name.getText() + (questionToken ? '?' : ''))
+  return `${fixture.provider}(${names.length > 0 ? `{ ${names.join(', ')} }` : ''})`
+}
+
+function requiredBy({ grants, offline: { scope, parameters = {} } = {} }: Provider): string {
+  if (!grants.includes('refresh_token')) return 'no refresh tokens'
+  const shown = Object.entries(parameters).map(pair => code(pair.join('=')))
+  return [...(scope ? [code(scope)] : []), ...shown].join(', ')
+}
+
+/** Writes a page for each server. */
+function writePages(all: readonly Described[]): void {
+  mkdirSync(PAGES, { recursive: true })
+  for (const described of all)
+    writeFileSync(new URL(`${described.fixture.provider}.md`, PAGES), pageOf(described))
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const all = await readDescribed()
+  writePages(all)
+  writeFileSync(OVERVIEW, withTables(readFileSync(OVERVIEW, 'utf8'), all))
+}
