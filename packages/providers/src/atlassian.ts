@@ -4,7 +4,7 @@ import { tokenTypeMissing } from '@latchkey/core/provider'
 
 /**
  * Describes Atlassian Cloud (3LO): Jira, Confluence and others, whose APIs are below `https://api.atlassian.com/ex/`. A
- * refresh token needs the scope `offline_access`. A wrong client secret is an `access_denied`, the word of a user who
+ * refresh token needs the scope `offline_access`, and the account the scope `read:me`. A wrong client secret is an `access_denied`, the word of a user who
  * declined elsewhere.
  *
  * Sources: fixtures/atlassian.ts
@@ -26,6 +26,7 @@ export function atlassian(): Provider {
     offline: { scope: 'offline_access' },
     refreshToken: { expiresIn: 7_776_000, sliding: true, reuse: { graceMs: 600_000 } },
     api: { origins: ['https://api.atlassian.com'] },
+    identity: { userinfo: 'https://api.atlassian.com/me', path: 'account_id' },
     quirks: {
       tokenResponse: [tokenTypeMissing],
       errors: [{ at: 'token', word: 'access_denied', means: 'misconfigured' }],

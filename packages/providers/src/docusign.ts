@@ -25,5 +25,6 @@ export function docusign({ sandbox = false }: { readonly sandbox?: boolean } = {
     offline: { scope: 'extended' },
     refreshToken: { expiresIn: 2_592_000 },
     api: { origins: [base] },
+    identity: { userinfo: `${base}/oauth/userinfo`, path: 'sub' },
   })
 }

@@ -4,7 +4,8 @@ import { tokenTypes } from '@latchkey/core/provider'
 
 /**
  * Describes eBay. The client's `redirect_uri` is the RuName that eBay shows, and not a URL. A refresh returns no refresh
- * token, and the old one stays in use for 18 months.
+ * token, and the old one stays in use for 18 months. The account is the user ID of the Identity API: request the scope
+ * `https://api.ebay.com/oauth/api_scope/commerce.identity.readonly` too.
  *
  * Sources: fixtures/ebay.ts
  */
@@ -23,7 +24,8 @@ export function ebay({ sandbox = false }: { readonly sandbox?: boolean } = {}): 
     grants: ['authorization_code', 'client_credentials', 'refresh_token'],
     pkce: 'none',
     refreshToken: { reuse: 'none' },
-    api: { origins: [`https://api.${domain}`] },
+    api: { origins: [`https://api.${domain}`, `https://apiz.${domain}`] },
+    identity: { userinfo: `https://apiz.${domain}/commerce/identity/v1/user/`, path: 'userId' },
     quirks: { tokenResponse: [tokenTypes('User Access Token', 'Application Access Token')] },
   })
 }

@@ -12,7 +12,7 @@ export function fitbit(): Provider {
     about: {
       name: 'Fitbit',
       docs: 'https://dev.fitbit.com/build/reference/web-api/authorization/',
-      register: 'https://dev.fitbit.com/apps/new',
+      register: 'https://dev.fitbit.com/apps',
       checked: '2026-11-29',
     },
     authorizationEndpoint: 'https://www.fitbit.com/oauth2/authorize',

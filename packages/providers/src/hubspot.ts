@@ -12,7 +12,7 @@ export function hubspot(): Provider {
     about: {
       name: 'HubSpot',
       docs: 'https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/oauth/working-with-oauth',
-      register: 'https://app.hubspot.com/',
+      register: 'https://developers.hubspot.com/docs/apps/developer-platform/build-apps/create-an-app',
       checked: '2026-11-29',
     },
     authorizationEndpoint: 'https://app.hubspot.com/oauth/authorize',

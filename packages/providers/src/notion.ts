@@ -5,7 +5,7 @@ import { nullMembers } from '@latchkey/core/provider'
 /**
  * Describes Notion. Its requests are JSON, and its responses have null members. It has no scopes and no PKCE.
  *
- * https://developers.notion.com/docs/authorization, https://developers.notion.com/reference/create-a-token and
+ * https://developers.notion.com/guides/get-started/authorization, https://developers.notion.com/reference/create-a-token and
  * https://developers.notion.com/reference/refresh-a-token
  */
 export function notion(): Provider {
@@ -13,8 +13,8 @@ export function notion(): Provider {
     name: 'notion',
     about: {
       name: 'Notion',
-      docs: 'https://developers.notion.com/docs/authorization',
-      register: 'https://www.notion.so/my-integrations',
+      docs: 'https://developers.notion.com/guides/get-started/authorization',
+      register: 'https://www.notion.so/developers/connections',
       checked: '2026-11-29',
     },
     authorizationEndpoint: 'https://api.notion.com/v1/oauth/authorize',

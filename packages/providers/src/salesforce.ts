@@ -19,7 +19,7 @@ export function salesforce({ baseUrl = SALESFORCE }: { readonly baseUrl?: string
     about: {
       name: 'Salesforce',
       docs: 'https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_web_server_flow.htm',
-      register: 'https://help.salesforce.com/s/articleView?id=xcloud.connected_app_create_basics.htm',
+      register: 'https://help.salesforce.com/s/articleView?id=xcloud.create_a_local_external_client_app.htm',
       checked: '2026-11-29',
     },
     authorizationEndpoint: endpoint(baseUrl, '/services/oauth2/authorize'),

@@ -6,7 +6,7 @@ import { errorsMeaning } from '@latchkey/core/provider'
  * Describes X. Refresh tokens need the scope `offline.access` and are valid for one use. An invalid token and a wrong
  * code are both an `invalid_request`. Only the description distinguishes them from a faulty request.
  *
- * Endpoints, S256, HTTP Basic, refreshes: https://docs.x.com/resources/fundamentals/authentication/oauth-2-0/authorization-code
+ * Endpoints, S256, HTTP Basic, refreshes: https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code
  * The user, with the scopes `users.read` and `tweet.read`: https://docs.x.com/x-api/users/get-my-user
  * The recorded descriptions: https://github.com/plhery/node-twitter-api-v2/issues/496 and
  * https://github.com/unasuke/omniauth-twitter2/issues/4
@@ -16,8 +16,8 @@ export function x(): Provider {
     name: 'x',
     about: {
       name: 'X',
-      docs: 'https://docs.x.com/resources/fundamentals/authentication/oauth-2-0/authorization-code',
-      register: 'https://developer.x.com/en/portal/dashboard',
+      docs: 'https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code',
+      register: 'https://console.x.com',
       checked: '2026-11-29',
     },
     authorizationEndpoint: 'https://x.com/i/oauth2/authorize',

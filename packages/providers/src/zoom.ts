@@ -2,7 +2,7 @@ import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 
 /**
- * Describes Zoom: user-managed apps.
+ * Describes Zoom: user-managed apps. The account needs the scope `user:read:user`.
  *
  * Sources: fixtures/zoom.ts
  */
@@ -22,5 +22,6 @@ export function zoom(): Provider {
     pkce: 'none',
     refreshToken: { expiresIn: 7_776_000 },
     api: { origins: ['https://api.zoom.us'] },
+    identity: { userinfo: 'https://api.zoom.us/v2/users/me', path: 'id' },
   })
 }
