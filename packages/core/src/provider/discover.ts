@@ -70,12 +70,12 @@ export async function discover(issuer: string, options: DiscoverOptions = {}): P
         message: `no metadata of ${issuer}: ${event.message}; check the issuer's spelling and your network connection`,
         cause: event.cause,
       })
-    const { response, nowMs } = event
+    const { response } = event
     const result = readMetadata(issuer, url, response, overrides)
     if (!('problem' in result)) return result
     problems.push({ ...result, url })
     if (response.status === 429 || response.status >= 500)
-      unavailable ??= readFailure({ name: issuer }, { ...request, body: '' }, response, undefined, nowMs, [])
+      unavailable ??= readFailure({ name: issuer }, event, undefined)
   }
   if (unavailable) throw errorOf(unavailable)
   const summary = problems

@@ -39,7 +39,7 @@ export function namingOf(
       nonce,
       headers: credentialsOf({ provider, ...credentials() }, tokens.access_token).headers,
       nowMs: clock.nowMs(),
-      send: request => sendFor(context, request),
+      send: async request => (await sendFor(context, request)).response,
     })
   return async tokens => {
     const user = await found(tokens)

@@ -8,7 +8,7 @@ import { tokenRequest } from './token-request.ts'
 export const revocation: Revocation = (provider, credentials, { refresh_token, access_token }) => {
   return Object.entries({ refresh_token, access_token }).flatMap(([token_type_hint, token]) => {
     if (token === undefined) return []
-    const request = tokenRequest(provider, credentials, { token, token_type_hint }, { to: 'revocation' })
-    return { ...request, secrets: [...(request.secrets ?? []), token] }
+    const parameters = { token, token_type_hint }
+    return tokenRequest(provider, credentials, parameters, { to: 'revocation' }, provider.revocationEndpoint)
   })
 }
