@@ -12,7 +12,7 @@ import type { SentRequest } from '../wire/client-request.ts'
 /** The ports that effects are performed through. */
 export interface Ports {
   readonly transport: Transport
-  /** With `sleep` and `monotonicMs`, a client authentication that takes longer than 5 s fails. */
+  /** With the other methods of a clock, a client authentication has 5 s, if `defineProvider` returned the provider. */
   readonly clock: Pick<Clock, 'nowMs'> & Partial<Clock>
   /** Signs the requests: with its `clientAuthentication`, quirks and format. */
   readonly provider: Provider

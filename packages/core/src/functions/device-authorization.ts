@@ -73,7 +73,10 @@ async function begin(context: ClientContext, request: OwnRequest): Promise<Await
     scope: offline ? withScopes(scope, provider.offline?.scope) : scope,
     parameters,
   })
-  const requested = machine.step(state, await perform(effects[0] as Send, { ...context, transport: context.transport() })).state
+  const requested = machine.step(
+    state,
+    await perform(effects[0] as Send, { ...context, transport: context.transport() }),
+  ).state
   if (requested.type !== 'awaitingUser') tokensOf(requested)
   return requested as AwaitingUser
 }

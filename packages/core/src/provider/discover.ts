@@ -1,5 +1,5 @@
 import { getDefaults } from '../client/defaults.ts'
-import { perform } from '../drive/drive.ts'
+import { perform, type Ports } from '../drive/drive.ts'
 import { DiscoveryError, errorOf, MissingTransportError } from '../errors.ts'
 import type { Failure } from '../failure.ts'
 import { platform, systemClock } from '../platform.ts'
@@ -55,9 +55,11 @@ export async function discover(issuer: string, options: DiscoverOptions = {}): P
   checkDescription({ ...placeholder, ...overrides })
   if (!transport) throw new MissingTransportError()
   const ports = {
-    transport: { send: request => transport.send(request, signal && { signal }) } satisfies Transport,
+    transport: { send: request => transport.send(request, signal && { signal }) },
     clock,
-  }
+    // Nothing is signed here.
+    provider: defineProvider(placeholder),
+  } satisfies Ports
 
   const problems: (Problem & { readonly url: string })[] = []
   let unavailable: Failure | undefined

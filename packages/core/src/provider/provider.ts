@@ -73,6 +73,9 @@ export interface Provider {
    * function such as `clientSecretBasic`.
    */
   readonly clientAuthentication: 'client_secret_post' | 'none' | ClientAuthentication
+  /** Calls a function that authenticates the client, limits its time and checks its result. `defineProvider` sets it. */
+  readonly authenticate?:
+    ((method: ClientAuthentication, request: AuthenticationRequest) => Promise<ClientProof>) | undefined
   /** PKCE (RFC 7636): `s256`, unless the server does not support it. */
   readonly pkce?: Pkce | 'none' | undefined
   /** What separates the scopes of a request. Default: a space (RFC 6749 section 3.3). */
@@ -243,8 +246,8 @@ export interface AuthenticationRequest extends RequestContext {
 }
 
 /**
- * Returns what a request needs in addition to authenticate the client. The values are treated as secrets. If it throws or
- * rejects, the request is not sent.
+ * Returns what a request needs in addition to authenticate the client. The values are treated as secrets. If it takes longer
+ * than 5 s, throws, rejects or returns something else, the request is not sent. Messages do not repeat what it throws.
  */
 export interface ClientAuthentication {
   (request: AuthenticationRequest): ClientProof | PromiseLike<ClientProof>

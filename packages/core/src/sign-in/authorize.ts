@@ -67,6 +67,9 @@ export interface Authorize {
   complete(redirectUrl: string, options: CompleteOptions): Promise<Completed>
 }
 
+/** A pending sign-in, by the state in which it waits for the user. */
+type PendingOf<W> = Pending<W extends AwaitingToken ? Tokens : Promise<Tokens>>
+
 /** Returns the `Authorize` of a client. */
 export function authorizeOf(context: ClientContext): Authorize {
   const { provider } = context
@@ -80,13 +83,18 @@ export function authorizeOf(context: ClientContext): Authorize {
     awaitingPin: (waiting: AwaitingPin) => exchangeFlow(context, pinFlow, waiting),
     awaitingToken: (waiting: AwaitingToken) => tokenFlow(context, token, waiting),
   }
-  const pending = {
-    awaitingRedirect: (waiting: AwaitingRedirect, isGenerated: boolean) =>
-      pendingExchange(context, flows.awaitingRedirect(waiting), { ...waiting, isGenerated }),
-    awaitingPin: (waiting: AwaitingPin, isGenerated: boolean) =>
-      pendingExchange(context, flows.awaitingPin(waiting), { ...waiting, isGenerated }),
-    awaitingToken: (waiting: AwaitingToken, isGenerated: boolean) =>
-      pendingToken(context, flows.awaitingToken(waiting), { ...waiting, isGenerated }),
+  const pending = <W extends SavedFlow>(waiting: W, isGenerated: boolean): PendingOf<W> => {
+    const create = waiting.type === 'awaitingToken' ? pendingToken : pendingExchange
+    const flow = flows[waiting.type](waiting as never)
+    return create(context, flow as never, { ...waiting, isGenerated }) as PendingOf<W>
+  }
+  const start = <W extends SavedFlow>(
+    machine: { start(input: AuthorizationRequest): { readonly state: unknown } },
+    grant: Grant,
+    request: string | OwnRequest | undefined,
+  ): PendingOf<W> => {
+    const { isGenerated, ...started } = begin(context, grant, request)
+    return pending(machine.start(started).state as W, isGenerated)
   }
   const origin = (): FlowOrigin => {
     const { name, authorizationEndpoint } = provider
@@ -100,22 +108,12 @@ export function authorizeOf(context: ClientContext): Authorize {
         throw new MisconfiguredError({
           message: `the provider '${provider.name}' requires pushed authorization requests: call pushAuthorization(client)`,
         })
-      const { isGenerated, ...started } = begin(context, 'authorization_code', request)
-      return pending.awaitingRedirect(code.start(started).state as AwaitingRedirect, isGenerated)
+      return start<AwaitingRedirect>(code, 'authorization_code', request)
     },
-    byPIN(request) {
-      const { isGenerated, ...started } = begin(context, 'pin', request)
-      return pending.awaitingPin(pinFlow.start(started).state as AwaitingPin, isGenerated)
-    },
-    byToken(request) {
-      const { isGenerated, ...started } = begin(context, 'implicit', request)
-      return pending.awaitingToken(token.start(started).state as AwaitingToken, isGenerated)
-    },
+    byPIN: request => start<AwaitingPin>(pinFlow, 'pin', request),
+    byToken: request => start<AwaitingToken>(token, 'implicit', request),
     regenerateFromRefreshToken: refresh_token => regenerate(context, refresh_token),
-    resume(saved) {
-      const waiting = readSavedFlow(saved, origin())
-      return pending[waiting.type](waiting as never, false)
-    },
+    resume: saved => pending(readSavedFlow(saved, origin()), false),
     complete: (redirectUrl, options) =>
       completeFromStore(context, redirectUrl, options, stored => {
         const waiting = readSavedFlow(stored, origin())

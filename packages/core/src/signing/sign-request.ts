@@ -1,7 +1,6 @@
 // Every request of a client is signed here, and nowhere else: what authenticates the client is added to the parameters of
 // the grant, the provider's quirks convert them, and then they are encoded.
-import type { Clock } from '../ports/clock.ts'
-import type { Provider } from '../provider/provider.ts'
+import type { AuthenticationRequest, Provider } from '../provider/provider.ts'
 import { secretsIn } from '../util/scrub.ts'
 import { type ClientRequest, formRequest, type SentRequest } from '../wire/client-request.ts'
 import { entriesOf } from '../wire/form.ts'
@@ -14,13 +13,14 @@ import { pipe } from '../wire/pipe.ts'
 export async function signRequest(
   provider: Provider,
   { url, parameters, context, credentials }: ClientRequest,
-  clock: Pick<Clock, 'nowMs'> & Partial<Clock>,
+  clock: AuthenticationRequest['clock'],
 ): Promise<SentRequest> {
-  const { clientAuthentication: method, quirks, tokenRequestFormat = formRequest } = provider
+  const { clientAuthentication: method, authenticate, quirks, tokenRequestFormat = formRequest } = provider
   const { client_id, client_secret } = credentials
+  const request = { ...context, credentials, url, provider, clock }
   const { parameters: added, headers = {} } =
     typeof method === 'function'
-      ? await method({ ...context, credentials, url, provider, clock })
+      ? await (authenticate?.(method, request) ?? method(request))
       : { parameters: { client_id, client_secret: method === 'none' ? null : client_secret } }
   // The id and the type are no secrets. A server may repeat a header without its scheme.
   const proofs = [

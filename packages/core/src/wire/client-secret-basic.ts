@@ -19,8 +19,7 @@ export const clientSecretBasicRaw: Basic = ({ credentials }) =>
   credentials.client_secret ? basic(credentials, encodeUtf8) : withoutSecret(credentials)
 
 /** Does the same for a server that requires it of every client. A client without a secret sends an empty password. */
-export const clientSecretBasicAlways: Basic = ({ credentials }) =>
-  basic(credentials, encodeFormValue)
+export const clientSecretBasicAlways: Basic = ({ credentials }) => basic(credentials, encodeFormValue)
 
 function withoutSecret({ client_id }: ClientCredentials): ClientProof {
   return { parameters: { client_id } }
