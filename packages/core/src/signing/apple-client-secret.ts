@@ -40,8 +40,8 @@ export function appleClientSecret(options: AppleClientSecretOptions): ClientAuth
     const { client_id } = request.credentials
     const now = clock.nowS(request)
     const cached = cache.get(client_id)
-    // One of the future was signed before the server's clock was known.
-    if (cached && now >= cached.iat && now < cached.iat + LIFETIME_S - LEEWAY_S)
+    // One of the far future was signed before the server's clock was known.
+    if (cached && now > cached.iat - 60 && now < cached.iat + LIFETIME_S - LEEWAY_S)
       return { parameters: { client_id, client_secret: cached.client_secret } }
     const claims = {
       iss: teamId,

@@ -156,9 +156,8 @@ function sourceOf({ context }: SentRequest): ErrorSource {
 /** Describes how the client authenticated (RFC 6749 section 2.3.1). */
 function describeAuthentication({ headers, url, body }: SentRequest): string {
   if (headers?.['authorization']) return 'the client_secret was sent by HTTP Basic'
-  return `${url}${body}`.includes('client_secret')
-    ? 'the client_secret was sent in the body'
-    : 'no client_secret was sent'
+  const [name] = /client_(assertion|secret)/.exec(`${url}${body}`) ?? []
+  return name ? `the ${name} was sent in the body` : 'no client_secret was sent'
 }
 
 /** Describes a response that has no words. */
