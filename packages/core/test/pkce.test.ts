@@ -5,7 +5,7 @@ import { authorizationCode } from '../src/flows/index.ts'
 import { Client, type Provider } from '../src/index.ts'
 import { s256 } from '../src/provider/index.ts'
 import { sha256 } from '../src/pkce/sha256.ts'
-import { answer, answeredEvent, credentials, NOW, STATE, strict } from './support.ts'
+import { answer, answeredEvent, credentials, STATE, strict } from './support.ts'
 
 const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const hex = (bytes: Uint8Array): string =>

@@ -55,8 +55,9 @@ export const drive = <S extends Tagged, E extends Tagged, I>(
   ports: Ports,
 ): Promise<S> => run(machine, step, effect => perform(effect, ports))
 
-/** How long signing and sending take together, in ms. A client authentication may take half of it. */
+/** How long signing and sending may take together, and signing alone, in ms. */
 const DEADLINE_MS = 10_000
+const SIGNING_MS = 5_000
 
 /**
  * Signs the request of a flow and sends it: the one place where requests are signed. A request that cannot be signed is not
@@ -75,10 +76,9 @@ export async function perform(
   try {
     const sent: SentRequest = 'parameters' in request ? await signRequest(provider, request, clock) : request
     failed = { sent: 'unknown', message: 'the transport failed' }
-    const tookMs = clock.nowMs() - startMs
-    const options = tookMs > 0 ? { deadlineMs: Math.max(DEADLINE_MS - tookMs, DEADLINE_MS / 2) } : undefined
+    const tookMs = Math.min(clock.nowMs() - startMs, SIGNING_MS)
     // A proof of possession (RFC 9449) belongs here: it signs the encoded request, and may send it once more with a nonce.
-    const response = await transport.send(sent, options)
+    const response = await transport.send(sent, tookMs > 0 ? { deadlineMs: DEADLINE_MS - tookMs } : undefined)
     ;(provider.clientAuthentication as ClientAuthentication).received?.(response, clock.nowMs())
     return { type: 'answered', request: sent, response, nowMs: clock.nowMs() }
   } catch (error) {

@@ -10,7 +10,8 @@ import { type ClientContext, needGrant } from '../client/context.ts'
 import { type OwnRequest, readOwnRequest } from './own-request.ts'
 import { exchangeFlow, type Pending, pendingExchange, pendingToken, tokenFlow } from './pending.ts'
 import { regenerate } from '../keeping/regenerate.ts'
-import { type FlowOrigin, readSavedFlow, type SavedFlow, type UnresumableFlow } from './saved-flow.ts'
+import type { Outcome } from './flow-outcome.ts'
+import { type Flow, type FlowOrigin, readSavedFlow, type SavedFlow, type UnresumableFlow } from './saved-flow.ts'
 import { type Completed, type CompleteOptions, completeFromStore } from './stored-flow.ts'
 
 /** The flows that obtain tokens. No `by*` sends a request; each returns at once. */
@@ -77,16 +78,15 @@ export function authorizeOf(context: ClientContext): Authorize {
   const pinFlow = pin(provider)
   const token = implicit(provider)
 
-  // Each flow by the state in which it waits for the user.
-  const flows = {
-    awaitingRedirect: (waiting: AwaitingRedirect) => exchangeFlow(context, code, waiting),
-    awaitingPin: (waiting: AwaitingPin) => exchangeFlow(context, pinFlow, waiting),
-    awaitingToken: (waiting: AwaitingToken) => tokenFlow(context, token, waiting),
-  }
+  const flowOf = (waiting: SavedFlow): Flow<Outcome | Promise<Outcome>> =>
+    waiting.type === 'awaitingToken'
+      ? tokenFlow(context, token, waiting)
+      : waiting.type === 'awaitingPin'
+        ? exchangeFlow(context, pinFlow, waiting)
+        : exchangeFlow(context, code, waiting)
   const pending = <W extends SavedFlow>(waiting: W, isGenerated: boolean): PendingOf<W> => {
     const create = waiting.type === 'awaitingToken' ? pendingToken : pendingExchange
-    const flow = flows[waiting.type](waiting as never)
-    return create(context, flow as never, { ...waiting, isGenerated }) as PendingOf<W>
+    return create(context, flowOf(waiting) as never, { ...waiting, isGenerated }) as PendingOf<W>
   }
   const start = <W extends SavedFlow>(
     machine: { start(input: AuthorizationRequest): { readonly state: unknown } },
@@ -117,7 +117,7 @@ export function authorizeOf(context: ClientContext): Authorize {
     complete: (redirectUrl, options) =>
       completeFromStore(context, redirectUrl, options, stored => {
         const waiting = readSavedFlow(stored, origin())
-        return { waiting, flow: flows[waiting.type](waiting as never) }
+        return { waiting, flow: flowOf(waiting) }
       }),
   }
 }

@@ -22,9 +22,9 @@ export async function signRequest(
     typeof method === 'function'
       ? await (authenticate?.(method, request) ?? method(request))
       : { parameters: { client_id, client_secret: method === 'none' ? null : client_secret } }
-  // The id and the type are no secrets. A server may repeat a header without its scheme.
+  // The id is no secret. A server may repeat a header without its scheme.
   const proofs = [
-    ...Object.values({ ...added, client_id: null, client_assertion_type: null, '': client_secret }).flat(),
+    ...Object.values({ ...added, client_id: null, '': client_secret }).flat(),
     ...Object.values(headers).map(value => value.replace(/^\S+ /, '')),
   ]
   return {
