@@ -11,7 +11,7 @@ const overFlows = (provider: string): string => `
 import { authorizationCode, drive, refreshToken } from '@latchkey/core/flows'
     export async function main(transport, credentials, state, redirect) {
       const provider = ${provider}
-      const ports = { transport, clock: { nowMs: Date.now } }
+      const ports = { transport, provider, clock: { nowMs: Date.now } }
       const code = authorizationCode(provider)
       const { state: waiting } = code.start({ client_id: credentials.client_id, state })
       open(waiting.url)

@@ -69,6 +69,10 @@ function memory(): new (model: string) => Adapter {
   }
 }
 
+// Jest runs this file in a realm of its own. Node's `structuredClone` returns objects of the outer one, which `oidc-provider`
+// does not recognize as plain when it checks the keys of a client.
+globalThis.structuredClone = value => JSON.parse(JSON.stringify(value)) as typeof value
+
 /** Starts the server; `configured` overrides the defaults here. */
 export async function startOidcProvider(configured: Configuration = {}): Promise<OidcProvider> {
   let provider!: Provider

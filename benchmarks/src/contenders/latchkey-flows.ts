@@ -32,7 +32,8 @@ const providerOf = ({ authorizationEndpoint, tokenEndpoint }: Server, pkce?: Pro
   pkce,
 })
 
-const portsOf = (fetch?: typeof globalThis.fetch): Ports => ({
+const portsOf = (server: Server, fetch?: typeof globalThis.fetch): Ports => ({
+  provider: providerOf(server),
   transport: fetchTransport(fetch && { fetch }),
   clock: { nowMs: Date.now },
 })
@@ -71,7 +72,7 @@ export const check: Check = server => {
 
 export const exchange: Exchange = server => {
   const code = authorizationCode(providerOf(server))
-  const ports = portsOf()
+  const ports = portsOf(server)
   const credentials = credentialsOf(server)
   return async (input, begun) => {
     const end = await drive(
@@ -85,7 +86,7 @@ export const exchange: Exchange = server => {
 
 export const refresh: Refresh = (server, fetch) => {
   const flow = refreshToken(providerOf(server))
-  const ports = portsOf(fetch)
+  const ports = portsOf(server, fetch)
   const credentials = credentialsOf(server)
   return async refresh_token => {
     const end = await drive(flow, flow.start({ refresh_token, credentials }), ports)

@@ -49,7 +49,7 @@ export async function providerOf(
 
 /** Returns a discovered provider as a description to save, so that its metadata is requested only once. */
 export function descriptionOf(provider: Provider): Readonly<Record<string, unknown>> {
-  const { clientAuthentication, pkce, revocation: _, ...plain } = provider
+  const { clientAuthentication, pkce, revocation: _, authenticate: __, ...plain } = provider
   return {
     ...plain,
     clientAuthentication:

@@ -21,12 +21,13 @@ interface AesGcm {
 export interface SubtleCrypto {
   digest(algorithm: 'SHA-256', data: Uint8Array): Promise<ArrayBuffer>
   importKey(
-    format: 'raw',
-    key: Uint8Array,
-    algorithm: 'AES-GCM',
+    format: 'raw' | 'pkcs8' | 'jwk',
+    key: object,
+    algorithm: string | object,
     extractable: false,
-    usages: readonly ('encrypt' | 'decrypt')[],
+    usages: readonly ('encrypt' | 'decrypt' | 'sign')[],
   ): Promise<object>
+  sign(algorithm: object, key: object, data: Uint8Array): Promise<ArrayBuffer>
   encrypt(algorithm: AesGcm, key: object, data: Uint8Array): Promise<ArrayBuffer>
   decrypt(algorithm: AesGcm, key: object, data: Uint8Array): Promise<ArrayBuffer>
 }

@@ -152,6 +152,7 @@ test('the tokens of a flow, printed', () => {
   })
   const ended = machine.step(state, {
     type: 'answered',
+    request: { method: 'POST', url: 'https://as.example/token', headers: {} },
     response: { status: 200, headers: {}, body },
     nowMs: 0,
   }).state

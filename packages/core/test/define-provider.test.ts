@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import { authenticate } from '../src/signing/authenticate.ts'
 import { Client, defineProvider, imgur, type ProviderDescription } from '../src/index.ts'
 import { clientSecretBasic, clientSecretBasicRaw, formEncoded, s256 } from '../src/provider/index.ts'
 
@@ -11,6 +12,7 @@ describe('a member that a description omits', () => {
       ...usual,
       grants: ['authorization_code', 'client_credentials', 'refresh_token'],
       clientAuthentication: clientSecretBasic,
+      authenticate,
       pkce: s256,
     })
     expect(defineProvider(least).grants).toEqual(['client_credentials', 'refresh_token'])
@@ -23,6 +25,7 @@ describe('a member that a description omits', () => {
       ...usual,
       grants: ['implicit'],
       clientAuthentication: clientSecretBasicRaw,
+      authenticate,
       pkce: s256,
       quirks: {
         tokenResponse: [formEncoded],

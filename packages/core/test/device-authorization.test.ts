@@ -4,7 +4,7 @@ import { google, twitch } from '../../providers/src/index.ts'
 import { type AwaitingUser, deviceAuthorizationGrant, type DeviceState } from '../src/flows/index.ts'
 import type { Provider } from '../src/index.ts'
 import type { HttpResponse } from '../src/ports/index.ts'
-import { answer, credentials, failureIn, NOW, strict, tokensIn } from './support.ts'
+import { answer, answeredEvent, credentials, failureIn, NOW, strict, tokensIn } from './support.ts'
 
 const provider: Provider = { ...strict, deviceAuthorizationEndpoint: 'https://as.example/device' }
 const CODES = {
@@ -21,7 +21,7 @@ const TOKENS = { access_token: 'a1', token_type: 'bearer' }
 function begun(response: HttpResponse, of = provider): DeviceState {
   const machine = deviceAuthorizationGrant(of)
   const { state } = machine.start({ credentials, scope: 'read' })
-  return machine.step(state, { type: 'answered', response, nowMs: NOW }).state
+  return machine.step(state, answeredEvent(state, response, of)).state
 }
 
 /** Returns the step after a request at `nowMs` and this response (undefined: none). */
@@ -34,7 +34,7 @@ function polled(
   const machine = deviceAuthorizationGrant(of)
   const { state } = machine.step(waiting, { type: 'woke', nowMs, credentials })
   return response
-    ? machine.step(state, { type: 'answered', response, nowMs })
+    ? machine.step(state, answeredEvent(state, response, of, nowMs))
     : machine.step(state, { type: 'unanswered', sent: 'unknown', message: 'reset', nowMs })
 }
 
@@ -46,9 +46,9 @@ describe('RFC 8628 section 3.1: the codes', () => {
       {
         type: 'send',
         request: expect.objectContaining({
-          method: 'POST',
           url: 'https://as.example/device',
-          body: `client_id=${credentials.client_id}&scope=read&client_secret=${credentials.client_secret}`,
+          parameters: { client_id: credentials.client_id, scope: 'read' },
+          credentials,
         }),
       },
     ])
@@ -57,7 +57,7 @@ describe('RFC 8628 section 3.1: the codes', () => {
   test("section 3.2: have the server's interval and expiry", () => {
     const machine = deviceAuthorizationGrant(provider)
     const { state } = machine.start({ credentials })
-    expect(machine.step(state, { type: 'answered', response: answer(200, CODES), nowMs: NOW })).toEqual({
+    expect(machine.step(state, answeredEvent(state, answer(200, CODES), provider))).toEqual({
       state: {
         type: 'awaitingUser',
         v: 1,
@@ -144,12 +144,16 @@ describe('RFC 8628 section 3.4: the token request', () => {
       nowMs: NOW + 7_000,
       credentials,
     })
-    const [{ request }] = effects as unknown as [{ request: { url: string; body: string } }]
-    expect(request.url).toBe(provider.tokenEndpoint)
-    expect(Object.fromEntries(new URLSearchParams(request.body))).toEqual({
-      grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
-      device_code: CODES.device_code,
-      ...credentials,
+    const [effect] = effects
+    expect(effect).toMatchObject({
+      request: {
+        url: provider.tokenEndpoint,
+        parameters: {
+          grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+          device_code: CODES.device_code,
+        },
+        credentials,
+      },
     })
   })
 

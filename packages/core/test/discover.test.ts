@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { discover, DiscoveryError, TransportError } from '../src/index.ts'
 import type { HttpRequest, HttpResponse } from '../src/ports/index.ts'
 import { type DiscoverOptions, clientSecretBasic, s256 } from '../src/provider/index.ts'
+import { authenticate } from '../src/signing/authenticate.ts'
 import { answer, NOW } from './support.ts'
 
 const ISSUER = 'https://as.example'
@@ -94,6 +95,7 @@ describe('the metadata', () => {
       tokenEndpoint: METADATA.token_endpoint,
       grants: ['authorization_code', 'client_credentials', 'refresh_token'],
       clientAuthentication: clientSecretBasic,
+      authenticate,
       pkce: s256,
     })
   })
@@ -123,6 +125,7 @@ describe('the metadata', () => {
       introspectionEndpoint: 'https://as.example/introspect',
       grants: ['authorization_code', 'device_code', 'client_credentials', 'refresh_token'],
       clientAuthentication: clientSecretBasic,
+      authenticate,
       pkce: s256,
     })
   })
@@ -177,6 +180,7 @@ describe('the metadata', () => {
       grants: ['authorization_code', 'client_credentials', 'refresh_token'],
       clientAuthentication: 'none',
       pkce: 'none',
+      authenticate,
       quirks,
     })
   })

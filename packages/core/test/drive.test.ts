@@ -2,11 +2,12 @@ import { expect, test } from '@jest/globals'
 import { drive, refreshToken } from '../src/flows/index.ts'
 import { imgur, TransportError } from '../src/index.ts'
 import type { HttpRequest } from '../src/ports/index.ts'
-import { answer, credentials, IMGUR_ANSWER, NOW } from './support.ts'
+import { answer, credentials, IMGUR_ANSWER, NOW, sent } from './support.ts'
 
 const machine = refreshToken(imgur())
 const begin = () => machine.start({ refresh_token: 'r', credentials })
 const clock = { nowMs: () => NOW }
+const provider = imgur()
 
 test('drive performs the effect once, and passes the response and its time to the machine', async () => {
   const requests: HttpRequest[] = []
@@ -17,10 +18,10 @@ test('drive performs the effect once, and passes the response and its time to th
     },
   }
 
-  const ended = await drive(machine, begin(), { transport, clock })
+  const ended = await drive(machine, begin(), { transport, clock, provider })
 
   expect(ended).toMatchObject({ type: 'refreshed', tokens: { expires_at: NOW + 315_360_000_000 } })
-  expect(requests).toEqual([begin().effects[0]?.request])
+  expect(requests).toEqual([sent(begin().effects[0]!.request, provider)])
 })
 
 test.each([
@@ -29,7 +30,7 @@ test.each([
 ] as const)('a TransportError with sent %s is %s', async (sent, code) => {
   const cause = Object.assign(new Error('x'), { code: 'ECONNRESET' })
   const transport = { send: () => Promise.reject(new TransportError('lost', { sent, cause })) }
-  expect(await drive(machine, begin(), { transport, clock })).toEqual({
+  expect(await drive(machine, begin(), { transport, clock, provider })).toEqual({
     type: 'failed',
     failure: { code, message: 'lost', cause: { name: 'Error', code: 'ECONNRESET' } },
   })
@@ -39,7 +40,7 @@ test.each([new Error('it quotes r'), 'a string', undefined, null, { code: 5 }])(
   'a message does not repeat another thrown value (%p)',
   async thrown => {
     const transport = { send: () => Promise.reject(thrown) }
-    expect(await drive(machine, begin(), { transport, clock })).toEqual({
+    expect(await drive(machine, begin(), { transport, clock, provider })).toEqual({
       type: 'failed',
       failure: { code: 'indeterminate', message: 'the transport failed' },
     })
@@ -52,5 +53,5 @@ test('a machine that rests does not change', async () => {
     state: { type: 'failed', failure: { code: 'transient', message: 'm' } },
     effects: [],
   } as const
-  expect(await drive(machine, resting, { transport, clock })).toBe(resting.state)
+  expect(await drive(machine, resting, { transport, clock, provider })).toBe(resting.state)
 })

@@ -16,7 +16,7 @@ import {
   type Transitions,
 } from '../src/flows/index.ts'
 import { FlowStateError, imgur } from '../src/index.ts'
-import { answer, credentials, IMGUR_ANSWER, NOW, OLD_REFRESH_TOKEN, STATE } from './support.ts'
+import { answer, answeredEvent, credentials, IMGUR_ANSWER, NOW, OLD_REFRESH_TOKEN, STATE } from './support.ts'
 
 const provider = imgur()
 const code = authorizationCode(provider)
@@ -61,10 +61,25 @@ const answered = [
   answer(400, { error: 'slow_down' }),
   answer(400, { error: 'access_denied' }),
   answer(400, { error: 'expired_token' }),
-].map(response => ({ type: 'answered', response, nowMs: NOW }))
+].flatMap(response =>
+  // The same words may mean something else to a device.
+  ['', 'device_code'].map(grant => ({
+    type: 'answered',
+    request: {
+      method: 'POST',
+      url: provider.tokenEndpoint,
+      headers: {},
+      context: { to: 'token', grant },
+      secrets: [],
+    },
+    response,
+    nowMs: NOW,
+  })),
+)
 const unanswered = [
   { type: 'unanswered', sent: 'no', message: 'refused', cause: { code: 'ECONNREFUSED' }, nowMs: NOW },
   { type: 'unanswered', sent: 'unknown', message: 'reset', nowMs: NOW },
+  { type: 'unanswered', sent: 'no', code: 'misconfigured', message: 'not signed', nowMs: NOW },
   { type: 'unanswered', sent: 'unknown', reused: true, message: 'closed', nowMs: NOW },
 ]
 const woke = [NOW, NOW + 3_600_000].map(nowMs => ({ type: 'woke', nowMs, credentials }))
@@ -212,14 +227,10 @@ test('the first step has no effect in a flow that needs the user, and sends one 
     {
       type: 'send',
       request: {
-        method: 'POST',
         url: 'https://api.imgur.com/oauth2/token',
-        headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
-        body:
-          `grant_type=refresh_token&refresh_token=${OLD_REFRESH_TOKEN}` +
-          `&client_id=${credentials.client_id}&client_secret=${credentials.client_secret}`,
+        parameters: { grant_type: 'refresh_token', refresh_token: OLD_REFRESH_TOKEN },
         context: { to: 'token', grant: 'refresh_token' },
-        secrets: [OLD_REFRESH_TOKEN, credentials.client_secret],
+        credentials,
       },
     },
   ])
@@ -241,11 +252,8 @@ test('a failed exchange returns to the same waiting state, and the next attempt 
   const inFlight = code.step(waiting.code, come('wr0ng')).state
   const back = code.step(inFlight, { type: 'unanswered', sent: 'no', message: 'refused', nowMs: NOW }).state
   expect(back).toEqual({ ...waiting.code, failure: { code: 'transient', message: 'refused' } })
-  const again = code.step(code.step(back, come('right')).state, {
-    type: 'answered',
-    response: answer(200, IMGUR_ANSWER),
-    nowMs: NOW,
-  }).state
+  const next = code.step(back, come('right')).state
+  const again = code.step(next, answeredEvent(next, answer(200, IMGUR_ANSWER))).state
   expect(again).not.toHaveProperty('failure')
   expect(again.type).toBe('authorized')
 })

@@ -5,7 +5,7 @@ import { authorizationCode } from '../src/flows/index.ts'
 import { Client, type Provider } from '../src/index.ts'
 import { s256 } from '../src/provider/index.ts'
 import { sha256 } from '../src/pkce/sha256.ts'
-import { answer, credentials, NOW, STATE, strict } from './support.ts'
+import { answer, answeredEvent, credentials, STATE, strict } from './support.ts'
 
 const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const hex = (bytes: Uint8Array): string =>
@@ -136,13 +136,12 @@ describe('the authorization code grant with PKCE', () => {
   test('RFC 7636 section 4.5: the exchange has the verifier, and the redirect_uri that was sent', () => {
     const input = `https://app.example/cb?code=c0de&state=${STATE}`
     const { state } = machine.step(machine.start(request).state, { type: 'returned', input, credentials })
-    const { body } = (state as { request: { body: string } }).request
-    expect(Object.fromEntries(new URLSearchParams(body))).toEqual({
+    const { parameters } = (state as unknown as { request: { parameters: object } }).request
+    expect(parameters).toEqual({
       grant_type: 'authorization_code',
       code: 'c0de',
       redirect_uri: 'https://app.example/cb',
       code_verifier,
-      ...credentials,
     })
   })
 
@@ -150,7 +149,7 @@ describe('the authorization code grant with PKCE', () => {
     const waiting = machine.start(request).state
     const sent = machine.step(waiting, { type: 'returned', input: 'c0de', credentials }).state
     const response = answer(400, { error: 'invalid_grant', error_description: `not ${code_verifier}` })
-    const back = machine.step(sent, { type: 'answered', response, nowMs: NOW }).state
+    const back = machine.step(sent, answeredEvent(sent, response)).state
     expect(back).toMatchObject({ type: 'awaitingRedirect', code_verifier })
     const { failure } = back as { failure: object }
     expect(failure).toMatchObject({

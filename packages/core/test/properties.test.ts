@@ -2,7 +2,17 @@
 // seed. LATCHKEY_SEED=<seed> runs the same cases again.
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { answer, answered, credentials, IMGUR_ANSWER, NOW, returned, STATE, strict } from './support.ts'
+import {
+  answer,
+  answered,
+  answeredEvent,
+  credentials,
+  IMGUR_ANSWER,
+  NOW,
+  returned,
+  STATE,
+  strict,
+} from './support.ts'
 import { deviceAuthorizationGrant } from '../src/flows/index.ts'
 import { imgur, type Provider } from '../src/index.ts'
 import {
@@ -184,14 +194,14 @@ test(`any response to a device: ${CASES} cases, seed ${seed}`, () => {
   const machine = deviceAuthorizationGrant(odd)
   const codes = { device_code: 'd', user_code: 'u', verification_uri: 'https://as.example/' }
   const asked = machine.start({ credentials }).state
-  const waiting = machine.step(asked, { type: 'answered', response: answer(200, codes), nowMs: NOW }).state
+  const waiting = machine.step(asked, answeredEvent(asked, answer(200, codes))).state
   const polling = machine.step(waiting, { type: 'woke', nowMs: NOW, credentials }).state
   const ends = ['awaitingUser', 'authorized', 'denied', 'failed']
   fc.assert(
     fc.property(bodies, statuses, values, (body, status, header) => {
       const response = answer(status, body, { 'content-type': header, 'retry-after': header })
       for (const from of [asked, polling]) {
-        const { state, effects } = machine.step(from, { type: 'answered', response, nowMs: NOW })
+        const { state, effects } = machine.step(from, answeredEvent(from, response))
         if (!ends.includes(state.type)) throw new Error(`no state to rest in: ${state.type}`)
         if (state.type === 'awaitingUser' && !(state.wakeAtMs >= NOW + 1000)) throw new Error('no pause')
         if ((state.type === 'awaitingUser') !== (effects.length === 1)) throw new Error('no effect to wait')

@@ -11,7 +11,7 @@ const TOKENS =
 function exchanged(flow: 'code' | 'pin', input: string, provider = imgur()): string | null {
   const state = returned[flow](input, provider)
   if (state.type !== 'exchanging') return failureIn(state).code
-  return new URLSearchParams(state.request.body).get(flow)
+  return state.request.parameters[flow] as string
 }
 
 /** Returns the access token that the token flow reads from `input`, or its failure's code. */
@@ -302,7 +302,8 @@ describe('Imgur, recorded redirects: the PIN', () => {
   test("a URL without a PIN is rejected, and the PIN flow's request has no redirect_uri", () => {
     expect(exchanged('pin', 'https://api.imgur.com/oauth2/pin?pin=')).toBe('redirect_invalid')
     const sent = returned.pin('4118974')
-    expect(sent).toMatchObject({ request: { body: expect.not.stringContaining('redirect_uri') } })
+    expect(sent).toMatchObject({ request: { parameters: { pin: '4118974' } } })
+    expect(sent).not.toHaveProperty('request.parameters.redirect_uri')
   })
 })
 

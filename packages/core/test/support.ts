@@ -1,4 +1,5 @@
 import {
+  type Answered,
   authorizationCode,
   type AuthorizationCodeState,
   implicit,
@@ -11,6 +12,8 @@ import {
 import { imgur, type Provider, type Tokens } from '../src/index.ts'
 import type { Failure } from '../src/keeper/index.ts'
 import type { HttpResponse } from '../src/ports/index.ts'
+import { type ClientProof, type ClientRequest, formRequest } from '../src/provider/index.ts'
+import type { AnyRequest, SentRequest } from '../src/wire/client-request.ts'
 
 /** The time of every test, Unix time in ms. */
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -78,20 +81,52 @@ export const returned = {
   },
 }
 
+/** Returns what `perform` sends for a request of a machine, without waiting; `provider` signs it at once. */
+export function sent(request: AnyRequest, provider: Provider = strict): SentRequest {
+  const { url, parameters, context, credentials } = request as ClientRequest
+  const { clientAuthentication: method, quirks, tokenRequestFormat = formRequest } = provider
+  const clock = { nowMs: () => NOW }
+  const proof =
+    typeof method === 'function'
+      ? (method({ ...context, credentials, url, provider, clock }) as ClientProof)
+      : { parameters: { ...credentials, ...(method === 'none' && { client_secret: undefined }) } }
+  const all = { ...parameters, ...proof.parameters }
+  const converted = (quirks?.tokenRequest ?? []).reduce((last, quirk) => quirk(last, context), all)
+  const secrets = [
+    credentials.client_secret ?? '',
+    ...['code', 'pin', 'refresh_token', 'code_verifier', 'device_code', 'client_secret'].map(name =>
+      String(all[name as never] ?? ''),
+    ),
+    ...Object.values(proof.headers ?? {}).map(value => value.replace(/^\S+ /, '')),
+  ].filter(text => text.length > 3)
+  return { ...tokenRequestFormat(url, converted, proof.headers), context, secrets }
+}
+
+/** Returns the event of a response to the request of `state`. */
+export function answeredEvent(
+  state: { readonly type: string },
+  response: HttpResponse,
+  provider?: Provider,
+  nowMs: number = NOW,
+): Answered {
+  const { request } = state as unknown as { readonly request: AnyRequest }
+  return { type: 'answered', request: sent(request, provider), response, nowMs }
+}
+
 /** Returns the state of a flow after this response to its token request. */
 export const answered = {
-  code: (response: HttpResponse, provider = imgur()): AuthorizationCodeState =>
-    authorizationCode(provider).step(returned.code('c0dec0dec0de', provider), {
-      type: 'answered',
-      response,
-      nowMs: NOW,
-    }).state,
-  pin: (response: HttpResponse, provider = imgur()): PinState =>
-    pin(provider).step(returned.pin('4118974', provider), { type: 'answered', response, nowMs: NOW }).state,
+  code(response: HttpResponse, provider = imgur()): AuthorizationCodeState {
+    const state = returned.code('c0dec0dec0de', provider)
+    return authorizationCode(provider).step(state, answeredEvent(state, response, provider)).state
+  },
+  pin(response: HttpResponse, provider = imgur()): PinState {
+    const state = returned.pin('4118974', provider)
+    return pin(provider).step(state, answeredEvent(state, response, provider)).state
+  },
   refresh(response: HttpResponse, provider = imgur()): RefreshState {
     const machine = refreshToken(provider)
     const { state } = machine.start({ refresh_token: OLD_REFRESH_TOKEN, credentials })
-    return machine.step(state, { type: 'answered', response, nowMs: NOW }).state
+    return machine.step(state, answeredEvent(state, response, provider)).state
   },
 }
 

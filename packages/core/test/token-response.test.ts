@@ -4,6 +4,7 @@ import { imgur, type Provider } from '../src/index.ts'
 import {
   answer,
   answered,
+  sent,
   credentials,
   failureIn,
   IMGUR_ANSWER,
@@ -262,7 +263,7 @@ describe('RFC 6749 section 2.3.1: the request', () => {
       refresh_token: OLD_REFRESH_TOKEN,
       credentials: { ...credentials, client_secret },
     })
-    return Object.fromEntries(new URLSearchParams(step.effects[0]?.request.body))
+    return Object.fromEntries(new URLSearchParams(sent(step.effects[0]!.request, provider).body))
   }
   const rest = {
     grant_type: 'refresh_token',

@@ -2,7 +2,6 @@ import { defineProvider } from '@latchkey/core'
 import type { Provider, Tokens } from '@latchkey/core'
 import {
   type ClientCredentials,
-  type ClientRequest,
   clientSecretBasicRaw,
   endpoint,
   instanceName,
@@ -10,6 +9,7 @@ import {
   scopeCommas,
   errorsMeaning,
 } from '@latchkey/core/provider'
+import type { HttpRequest } from '@latchkey/core/ports'
 
 const GITHUB = 'https://github.com'
 
@@ -75,9 +75,9 @@ function deleteToken(
   api: string,
   credentials: ClientCredentials,
   { access_token }: Partial<Tokens>,
-): readonly ClientRequest[] {
+): readonly HttpRequest[] {
   if (access_token === undefined) return []
-  const { headers = {} } = clientSecretBasicRaw({ to: 'revocation', credentials })
+  const { headers = {} } = clientSecretBasicRaw({ credentials })
   return [
     {
       method: 'DELETE',

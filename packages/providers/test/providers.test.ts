@@ -4,7 +4,8 @@ import { Client, imgur, type Provider } from '@latchkey/core'
 import { refreshToken } from '@latchkey/core/flows'
 import type { FailureCode } from '@latchkey/core/keeper'
 import type { HttpResponse } from '@latchkey/core/ports'
-import { type ClientRequest, s256 } from '@latchkey/core/provider'
+import { s256 } from '@latchkey/core/provider'
+import type { SentRequest } from '../../core/src/wire/client-request.ts'
 import * as presets from '@latchkey/providers'
 import {
   bitbucket,
@@ -34,6 +35,7 @@ import {
   returned,
   STATE,
   tokensIn,
+  sent,
 } from '../../core/test/support.ts'
 
 const PRESETS: readonly Provider[] = [
@@ -460,12 +462,15 @@ describe('the request to a server', () => {
   const requestOf = (
     provider: Provider,
     client_secret: string | undefined = credentials.client_secret,
-  ): ClientRequest =>
-    refreshToken(provider).start({
-      refresh_token: OLD_REFRESH_TOKEN,
-      credentials: { client_id: 'id', client_secret },
-    }).effects[0]!.request as ClientRequest
-  const pairOf = ({ headers }: ClientRequest): string =>
+  ): SentRequest =>
+    sent(
+      refreshToken(provider).start({
+        refresh_token: OLD_REFRESH_TOKEN,
+        credentials: { client_id: 'id', client_secret },
+      }).effects[0]!.request,
+      provider,
+    )
+  const pairOf = ({ headers }: SentRequest): string =>
     fromBase64(headers['authorization']?.slice('Basic '.length) ?? '')
 
   test.each([bitbucket(), discord(), dropbox(), slack(), spotify(), x()])('uses HTTP Basic', provider => {
@@ -489,9 +494,9 @@ describe('the request to a server', () => {
   })
 
   test('Reddit: a client without a secret sends an empty password', () => {
-    const request = refreshToken(reddit()).start({ refresh_token: 'r', credentials: { client_id: 'id' } })
-      .effects[0]!.request
-    expect(pairOf(request as ClientRequest)).toBe('id:')
+    const started = refreshToken(reddit()).start({ refresh_token: 'r', credentials: { client_id: 'id' } })
+    const request = sent(started.effects[0]!.request, reddit())
+    expect(pairOf(request)).toBe('id:')
     expect(request.body).not.toContain('client_id')
   })
 

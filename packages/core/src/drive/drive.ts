@@ -5,11 +5,17 @@ import type { Machine, Step, Tagged } from '../machine/machine.ts'
 import { own } from '../util/own.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Transport } from '../ports/transport.ts'
+import type { ClientAuthentication, Provider } from '../provider/provider.ts'
+import { signRequest } from '../signing/sign-request.ts'
+import type { SentRequest } from '../wire/client-request.ts'
 
 /** The ports that effects are performed through. */
 export interface Ports {
   readonly transport: Transport
-  readonly clock: Pick<Clock, 'nowMs'>
+  /** With the other methods of a clock, a client authentication has 5 s, if `defineProvider` returned the provider. */
+  readonly clock: Pick<Clock, 'nowMs'> & Partial<Clock>
+  /** Signs the requests: with its `clientAuthentication`, quirks and format. */
+  readonly provider: Provider
 }
 
 /**
@@ -49,23 +55,43 @@ export const drive = <S extends Tagged, E extends Tagged, I>(
   ports: Ports,
 ): Promise<S> => run(machine, step, effect => perform(effect, ports))
 
-/** Sends the request of a flow. */
+/** How long signing and sending may take together, and signing alone, in ms. */
+const DEADLINE_MS = 10_000
+const SIGNING_MS = 5_000
+
+/**
+ * Signs the request of a flow and sends it: the one place where requests are signed. A request that cannot be signed is not
+ * sent.
+ */
 export async function perform(
   { request }: Send,
-  { transport, clock }: Ports,
+  { transport, clock, provider }: Ports,
 ): Promise<Answered | Unanswered> {
+  const startMs = clock.nowMs()
+  let failed: Omit<Unanswered, 'type' | 'nowMs'> = {
+    sent: 'no',
+    code: 'misconfigured',
+    message: 'the client authentication failed',
+  }
   try {
-    const response = await transport.send(request)
-    return { type: 'answered', response, nowMs: clock.nowMs() }
+    const sent: SentRequest = 'parameters' in request ? await signRequest(provider, request, clock) : request
+    failed = { sent: 'unknown', message: 'the transport failed' }
+    const tookMs = Math.min(clock.nowMs() - startMs, SIGNING_MS)
+    // A proof of possession (RFC 9449) belongs here: it signs the encoded request, and may send it once more with a nonce.
+    const response = await transport.send(sent, tookMs > 0 ? { deadlineMs: DEADLINE_MS - tookMs } : undefined)
+    ;(provider.clientAuthentication as ClientAuthentication).received?.(response, clock.nowMs())
+    return { type: 'answered', request: sent, response, nowMs: clock.nowMs() }
   } catch (error) {
-    return { type: 'unanswered', ...reason(error), nowMs: clock.nowMs() }
+    return { type: 'unanswered', ...failed, ...reason(error), nowMs: clock.nowMs() }
   }
 }
 
-/** Reads what an error tells about the request. Only the message of a TransportError is safe to repeat. */
-function reason(error: unknown): Omit<Unanswered, 'type' | 'nowMs'> {
-  if (own(error, 'code') !== ('transport' satisfies TransportError['code']))
-    return { sent: 'unknown', message: 'the transport failed' }
+/**
+ * Reads what an error tells about the request. Only a TransportError is safe to repeat: another error may quote the request
+ * or a key.
+ */
+function reason(error: unknown): Partial<Unanswered> {
+  if (own(error, 'code') !== ('transport' satisfies TransportError['code'])) return {}
   const { sent, reused, message, cause } = error as TransportError
   return { sent, reused, message, cause: cause as Cause }
 }

@@ -16,7 +16,8 @@ import { flightsOf } from './limits.ts'
 import type { Rank } from './queue.ts'
 import { noteRefresh } from './refused-accounts.ts'
 import { loadOf } from './server-load.ts'
-import { LATE, STORE_TIMEOUT_MS, storeFailure, withTimeout, within } from './store-call.ts'
+import { LATE, within } from '../util/within.ts'
+import { STORE_TIMEOUT_MS, storeFailure, withTimeout } from './store-call.ts'
 
 /** The ports that the effects of a keeper's machines are performed through. */
 export interface KeeperPorts {

@@ -1,24 +1,10 @@
 import { errorOf, LatchkeyError, StoreError } from '../errors.ts'
 import type { Cause, Failure } from '../failure.ts'
 import type { Clock } from '../ports/clock.ts'
-import { Ending } from '../util/ending.ts'
-import { ranFor } from '../util/run-time.ts'
+import { LATE, within } from '../util/within.ts'
 
 /** How long a call of the store may take, in ms. Versions make a write that arrives later harmless. */
 export const STORE_TIMEOUT_MS = 5_000
-
-/** What `within` resolves to when the time is over. */
-export const LATE: unique symbol = Symbol('late')
-
-/** Settles as `work` does, or resolves to `LATE` when this process has run for `ms`. */
-export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | typeof LATE> {
-  const ending = new Ending()
-  try {
-    return await Promise.race([work, ranFor(clock, ms, ending).then((): typeof LATE => LATE)])
-  } finally {
-    ending.end()
-  }
-}
 
 /** Settles as `work` does, or rejects after `ms`; a result that comes later is passed to `discard`. */
 export async function withTimeout<T>(

@@ -115,10 +115,11 @@ const handlers = (
   provider: Provider,
 ): Handlers<DeviceState, DeviceEvent, Send | Wait, (typeof TRANSITIONS)['device_code']> => ({
   requestingCodes: {
-    answered({ request, client_id }, { response, nowMs }) {
-      const { result: codes, failure } = readResponse(provider, request, response, nowMs, readDeviceCodes)
+    answered({ client_id }, event) {
+      const { result: codes, failure } = readResponse(provider, event, readDeviceCodes)
       if (failure) return fail(failure)
-      return waitFor({ type: 'awaitingUser', v: 1, provider: provider.name, client_id, ...codes }, nowMs)
+      const waiting = { type: 'awaitingUser', v: 1, provider: provider.name, client_id, ...codes } as const
+      return waitFor(waiting, event.nowMs)
     },
     unanswered: (_, event) => fail(unanswered(event)),
   },
@@ -136,9 +137,10 @@ const handlers = (
     },
   },
   polling: {
-    answered({ request, waiting }, { response, nowMs }) {
-      const { result: tokens, failure } = readResponse(provider, request, response, nowMs, readTokens)
+    answered({ waiting }, event) {
+      const { result: tokens, failure } = readResponse(provider, event, readTokens)
       if (tokens) return rest({ type: 'authorized', tokens })
+      const { request, response, nowMs } = event
       const { status, headers, body } = response
       const value = applyQuirks(provider, parseJson(body), body, request, nowMs)
       const words = errorWords(value)
@@ -156,7 +158,9 @@ const handlers = (
         return backOff(waiting, nowMs, failure.retryAtMs)
       return fail(failure)
     },
-    unanswered: ({ waiting }, { nowMs }) => backOff(waiting, nowMs),
+    // Without a signature no request of this client can succeed: waiting would hide that until the codes expire.
+    unanswered: ({ waiting }, event) =>
+      event.code ? fail(unanswered(event)) : backOff(waiting, event.nowMs),
   },
 })
 
@@ -178,8 +182,9 @@ export function deviceAuthorizationGrant(
         request: tokenRequest(
           provider,
           credentials,
-          { client_id: credentials.client_id, scope, ...parameters },
+          { client_id: credentials.client_id, scope, ...provider.tokenParameters, ...parameters },
           { to: 'device' },
+          provider.deviceAuthorizationEndpoint,
         ),
       }),
     handlers(provider),

@@ -5,8 +5,8 @@ import type { Tokens } from '../tokens.ts'
 import type { Parameters } from '../wire/form.ts'
 import { readResponse } from '../wire/response.ts'
 import { readTokens } from '../wire/token-response.ts'
-import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
-import { type RequestAbout, tokenRequest } from '../wire/token-request.ts'
+import type { ClientCredentials, ClientRequest, RequestContext } from '../wire/client-request.ts'
+import { tokenRequest } from '../wire/token-request.ts'
 import {
   type Answered,
   type Authorized,
@@ -53,7 +53,7 @@ export function exchange<W>(
   waiting: W,
   credentials: ClientCredentials,
   parameters: Parameters,
-  about?: RequestAbout,
+  about?: Partial<RequestContext>,
 ): Step<Exchanging<W>, Send> {
   return send({
     type: 'exchanging',
@@ -100,8 +100,8 @@ export function responseHandlers<S extends { readonly request: ClientRequest }, 
   fail: (state: S, failure: Failure) => Failed,
 ): ResponseHandlers<S, Success, Failed> {
   return {
-    answered(state, { response, nowMs }) {
-      const { result, failure } = readResponse(provider, state.request, response, nowMs, readTokens)
+    answered(state, event) {
+      const { result, failure } = readResponse(provider, event, readTokens)
       return rest(result ? succeed(state, result) : fail(state, failure))
     },
     unanswered: (state, event) => rest(fail(state, unanswered(event))),

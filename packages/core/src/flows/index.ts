@@ -38,5 +38,5 @@ export {
 } from './refresh-token.ts'
 export type { Answered, Authorized, Denied, Send, Unanswered } from './step.ts'
 export type { AuthorizationRequest, Waiting } from './waiting.ts'
-export { drive, type Ports } from '../drive/drive.ts'
+export { drive, perform, type Ports } from '../drive/drive.ts'
 export { TRANSITIONS } from './transitions.ts'

@@ -1,19 +1,20 @@
 import type { Cause, Failure } from '../failure.ts'
 import type { Step } from '../machine/machine.ts'
-import type { HttpRequest, HttpResponse } from '../ports/transport.ts'
 import type { Tokens } from '../tokens.ts'
+import type { Received } from '../wire/error-response.ts'
+import type { AnyRequest } from '../wire/client-request.ts'
 
-/** An effect: send this request, then pass the machine an `answered` or `unanswered` event. */
+/**
+ * An effect: sign this request and send it, then pass the machine an `answered` or `unanswered` event. `perform` does that.
+ */
 export interface Send {
   readonly type: 'send'
-  readonly request: HttpRequest
+  readonly request: AnyRequest
 }
 
-/** A response to the request in flight. `nowMs` is when it was received. */
-export interface Answered {
+/** A response to the request in flight. `request` is that request as it was sent, with the secrets that signed it. */
+export interface Answered extends Received {
   readonly type: 'answered'
-  readonly response: HttpResponse
-  readonly nowMs: number
 }
 
 /** The request in flight failed without a response. `nowMs` is when it failed. */
@@ -21,8 +22,10 @@ export interface Unanswered {
   readonly type: 'unanswered'
   /** Whether the server may have received the request. */
   readonly sent: 'no' | 'unknown'
+  /** The request could not be signed, so that it was not sent. */
+  readonly code?: 'misconfigured' | undefined
   /** The connection had carried a response before, and no byte of this one came. */
-  readonly reused?: boolean
+  readonly reused?: boolean | undefined
   readonly message: string
   readonly cause?: Cause | undefined
   readonly nowMs: number
@@ -43,12 +46,12 @@ export interface Denied {
 }
 
 /** Returns the failure of a request without a response. */
-export function unanswered({ sent, message, cause }: Unanswered): Failure {
-  return { code: sent === 'no' ? 'transient' : 'indeterminate', message, cause }
+export function unanswered({ sent, code, message, cause }: Unanswered): Failure {
+  return { code: code ?? (sent === 'no' ? 'transient' : 'indeterminate'), message, cause }
 }
 
 /** Returns a step that sends the request of its state. */
-export function send<S extends { readonly request: HttpRequest }>(state: S): Step<S, Send> {
+export function send<S extends { readonly request: AnyRequest }>(state: S): Step<S, Send> {
   return { state, effects: [{ type: 'send', request: state.request }] }
 }
 

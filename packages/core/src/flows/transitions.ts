@@ -22,7 +22,7 @@ export const TRANSITIONS = {
     awaitingUser: { woke: ['polling', 'failed'] },
     polling: {
       answered: ['authorized', 'awaitingUser', 'denied', 'failed'],
-      unanswered: ['awaitingUser'],
+      unanswered: ['awaitingUser', 'failed'],
     },
     authorized: {},
     denied: {},

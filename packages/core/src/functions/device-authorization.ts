@@ -1,6 +1,6 @@
 import { withScopes } from '../wire/authorization-url.ts'
 import { completing } from '../wire/complete-response.ts'
-import { perform } from '../drive/drive.ts'
+import { perform, type Ports } from '../drive/drive.ts'
 import { untilAborted } from '../drive/until-aborted.ts'
 import {
   type AwaitingUser,
@@ -11,7 +11,7 @@ import {
 } from '../flows/device-authorization.ts'
 import type { Send } from '../flows/step.ts'
 import type { Step } from '../machine/machine.ts'
-import type { AbortSignalLike, Transport } from '../ports/transport.ts'
+import type { AbortSignalLike } from '../ports/transport.ts'
 import type { Tokens } from '../tokens.ts'
 import type { Client } from '../client/client.ts'
 import { type ClientContext, contextOf, needEndpoint, needGrant } from '../client/context.ts'
@@ -65,7 +65,7 @@ export async function deviceAuthorization(
 }
 
 async function begin(context: ClientContext, request: OwnRequest): Promise<AwaitingUser> {
-  const { provider, clock, offline } = context
+  const { provider, offline } = context
   const { scope = context.scope(), parameters } = readOwnRequest(provider, request)
   const machine = deviceAuthorizationGrant(provider)
   const { state, effects } = machine.start({
@@ -73,8 +73,10 @@ async function begin(context: ClientContext, request: OwnRequest): Promise<Await
     scope: offline ? withScopes(scope, provider.offline?.scope) : scope,
     parameters,
   })
-  const ports = { transport: context.transport(), clock }
-  const requested = machine.step(state, await perform(effects[0] as Send, ports)).state
+  const requested = machine.step(
+    state,
+    await perform(effects[0] as Send, { ...context, transport: context.transport() }),
+  ).state
   if (requested.type !== 'awaitingUser') tokensOf(requested)
   return requested as AwaitingUser
 }
@@ -92,8 +94,8 @@ function pending(context: ClientContext, waiting: AwaitingUser): PendingDevice {
   let stored: Promise<unknown> | undefined
 
   /** Sends a request that outlives the wait of its caller. */
-  async function poll(effect: Send, transport: Transport): Promise<void> {
-    now = machine.step(now.state, await perform(effect, { transport, clock }))
+  async function poll(effect: Send, ports: Ports): Promise<void> {
+    now = machine.step(now.state, await perform(effect, ports))
     polling = undefined
     if (now.state.type === 'authorized') stored = signIn(context, now.state.tokens).stored
   }
@@ -115,11 +117,11 @@ function pending(context: ClientContext, waiting: AwaitingUser): PendingDevice {
       underWay = true
       const release = clock.hold?.()
       try {
-        const transport = completing(context.transport())
+        const ports = { ...context, transport: completing(context.transport()) }
         for (let effect; (effect = now.effects[0]);)
           if (effect.type === 'wait') now = machine.step(now.state, await wait(effect, signal))
           else {
-            polling ??= poll(effect, transport)
+            polling ??= poll(effect, ports)
             await (signal ? untilAborted(signal, () => polling!) : polling)
           }
         isOver = true

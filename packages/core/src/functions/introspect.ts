@@ -33,14 +33,14 @@ export interface Introspection {
 export async function introspect(client: Client, token?: string): Promise<Introspection> {
   const context = contextOf(client)
   const { provider, keeper } = context
-  needEndpoint(provider, 'introspectionEndpoint')
+  const url = needEndpoint(provider, 'introspectionEndpoint')
   const requested = token ?? (await keeper.read())?.tokens.access_token
   if (!requested)
     throw new SignedOutError({ message: 'there is no token to introspect: sign in, or pass a token' })
   const parameters = { token: requested, token_type_hint: token === undefined ? 'access_token' : undefined }
-  const request = tokenRequest(provider, context.credentials(), parameters, { to: 'introspection' })
-  const hiding = { ...request, secrets: [...(request.secrets ?? []), requested] }
-  return sendAndRead(context, hiding, value =>
+  const about = { to: 'introspection' } as const
+  const request = tokenRequest(provider, context.credentials(), parameters, about, url)
+  return sendAndRead(context, request, value =>
     typeof own(value, 'active') === 'boolean' ? (value as Introspection) : 'no usable active',
   )
 }

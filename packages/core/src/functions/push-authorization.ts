@@ -24,13 +24,14 @@ export async function pushAuthorization(
 ): Promise<Pending<Promise<Tokens>>> {
   const context = contextOf(client)
   const { provider } = context
-  needEndpoint(provider, 'pushedAuthorizationRequestEndpoint')
+  const endpoint = needEndpoint(provider, 'pushedAuthorizationRequestEndpoint')
   const code = authorizationCode(provider)
   const { isGenerated, ...started } = begin(context, 'authorization_code', requested)
   const waiting = code.start(started).state as AwaitingRedirect
 
   const [, query = ''] = /\?([^#]*)/.exec(waiting.url) ?? []
-  const request = tokenRequest(provider, context.credentials(), grouped(decodeForm(query)), { to: 'par' })
+  const parameters = grouped(decodeForm(query))
+  const request = tokenRequest(provider, context.credentials(), parameters, { to: 'par' }, endpoint)
   const { request_uri } = await sendAndRead(context, request, value => {
     const request_uri = own(value, 'request_uri')
     return typeof request_uri === 'string' ? { request_uri } : 'no request_uri'

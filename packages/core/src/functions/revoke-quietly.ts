@@ -1,5 +1,6 @@
 import type { Tokens } from '../tokens.ts'
 import type { ClientContext } from '../client/context.ts'
+import { sendFor } from './send-and-read.ts'
 import type { RedirectParameters } from '../provider/provider.ts'
 
 /** Revokes tokens if the server can, and ignores its response. */
@@ -10,5 +11,5 @@ export async function revokeQuietly(
 ): Promise<void> {
   const provider = context.providerAt(redirect)
   for (const request of provider.revocation?.(provider, context.credentials(), tokens) ?? [])
-    await context.transport().send(request)
+    await sendFor(context, request)
 }

@@ -1,17 +1,15 @@
 import { perform } from '../drive/drive.ts'
 import { errorOf } from '../errors.ts'
-import { unanswered } from '../flows/step.ts'
-import type { HttpRequest, HttpResponse } from '../ports/transport.ts'
-import type { ClientRequest } from '../wire/client-request.ts'
+import { type Answered, unanswered } from '../flows/step.ts'
+import type { AnyRequest } from '../wire/client-request.ts'
 import { readResponse, type Reader } from '../wire/response.ts'
 import type { ClientContext } from '../client/context.ts'
 
-/** Sends a request and returns its response. @throws {AuthorizationError} when there is none. */
-export async function sendFor(context: ClientContext, request: HttpRequest): Promise<HttpResponse> {
-  const { clock } = context
-  const event = await perform({ type: 'send', request }, { transport: context.transport(), clock })
+/** Sends a request and returns the event of its response. @throws {AuthorizationError} when there is none. */
+export async function sendFor(context: ClientContext, request: AnyRequest): Promise<Answered> {
+  const event = await perform({ type: 'send', request }, { ...context, transport: context.transport() })
   if (event.type === 'unanswered') throw errorOf(unanswered(event))
-  return event.response
+  return event
 }
 
 /**
@@ -21,12 +19,10 @@ export async function sendFor(context: ClientContext, request: HttpRequest): Pro
  */
 export async function sendAndRead<T extends object>(
   context: ClientContext,
-  request: ClientRequest,
+  request: AnyRequest,
   read: Reader<T>,
 ): Promise<T> {
-  const { provider, clock } = context
-  const response = await sendFor(context, request)
-  const { result, failure } = readResponse(provider, request, response, clock.nowMs(), read)
+  const { result, failure } = readResponse(context.provider, await sendFor(context, request), read)
   if (failure) throw errorOf(failure)
   return result
 }

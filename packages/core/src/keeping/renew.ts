@@ -48,6 +48,7 @@ export async function renew(
   ): Promise<S> =>
     drive(machine, machine.start(input), {
       clock,
+      provider,
       transport: {
         async send(request) {
           response = await transport.send(request, { deadlineMs: DEADLINE_MS })

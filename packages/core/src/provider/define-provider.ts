@@ -1,5 +1,6 @@
 import { s256 } from '../pkce/s256.ts'
 import { endpoint, type Provider } from './provider.ts'
+import { authenticate } from '../signing/authenticate.ts'
 import { clientSecretBasic } from '../wire/client-secret-basic.ts'
 import { formRequest, type RequestFormat } from '../wire/client-request.ts'
 import { jsonRequest, queryRequest } from '../wire/request-formats.ts'
@@ -41,6 +42,7 @@ export function defineProvider(description: ProviderDescription): Provider {
     grants,
     clientAuthentication:
       clientAuthentication === 'client_secret_basic' ? clientSecretBasic : clientAuthentication,
+    authenticate,
     pkce: pkce === 'S256' ? s256 : pkce,
     ...(identity !== undefined && { identity: identifyOf(identity) }),
     ...(tokenRequestFormat && { tokenRequestFormat: formatOf(tokenRequestFormat) }),

@@ -98,6 +98,7 @@ const DESCRIPTION: Checks<ProviderDescription> = {
   alsoTokens,
   grants: listOf(grant),
   clientAuthentication: oneOfOrFunction('client_secret_basic', 'client_secret_post', 'none'),
+  authenticate: isFunction,
   pkce: oneOfOrFunction('S256', 'none'),
   api,
   identity,

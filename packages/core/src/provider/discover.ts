@@ -1,5 +1,5 @@
 import { getDefaults } from '../client/defaults.ts'
-import { perform } from '../drive/drive.ts'
+import { perform, type Ports } from '../drive/drive.ts'
 import { DiscoveryError, errorOf, MissingTransportError } from '../errors.ts'
 import type { Failure } from '../failure.ts'
 import { platform, systemClock } from '../platform.ts'
@@ -55,9 +55,11 @@ export async function discover(issuer: string, options: DiscoverOptions = {}): P
   checkDescription({ ...placeholder, ...overrides })
   if (!transport) throw new MissingTransportError()
   const ports = {
-    transport: { send: request => transport.send(request, signal && { signal }) } satisfies Transport,
+    transport: { send: request => transport.send(request, signal && { signal }) },
     clock,
-  }
+    // Nothing is signed here.
+    provider: defineProvider(placeholder),
+  } satisfies Ports
 
   const problems: (Problem & { readonly url: string })[] = []
   let unavailable: Failure | undefined
@@ -70,12 +72,12 @@ export async function discover(issuer: string, options: DiscoverOptions = {}): P
         message: `no metadata of ${issuer}: ${event.message}; check the issuer's spelling and your network connection`,
         cause: event.cause,
       })
-    const { response, nowMs } = event
+    const { response } = event
     const result = readMetadata(issuer, url, response, overrides)
     if (!('problem' in result)) return result
     problems.push({ ...result, url })
     if (response.status === 429 || response.status >= 500)
-      unavailable ??= readFailure({ name: issuer }, { ...request, body: '' }, response, undefined, nowMs, [])
+      unavailable ??= readFailure({ name: issuer }, event, undefined)
   }
   if (unavailable) throw errorOf(unavailable)
   const summary = problems

@@ -12,6 +12,7 @@ export {
   type About,
   type AlsoTokens,
   type Api,
+  type AuthenticationRequest,
   type ClientAuthentication,
   type ErrorMeaning,
   type Grant,
@@ -48,6 +49,7 @@ export { sameText } from '../util/constant-time.ts'
 export { sha256 } from '../pkce/sha256.ts'
 export {
   type ClientCredentials,
+  type ClientProof,
   type ClientRequest,
   formRequest,
   type RequestContext,
@@ -59,5 +61,11 @@ export {
   clientSecretBasicAlways,
   clientSecretBasicRaw,
 } from '../wire/client-secret-basic.ts'
+export { appleClientSecret, type AppleClientSecretOptions } from '../signing/apple-client-secret.ts'
+export type { AssertionOptions } from '../signing/assertion.ts'
+export { clientAssertion } from '../signing/client-assertion.ts'
+export { clientSecretJwt } from '../signing/client-secret-jwt.ts'
+export type { CryptoKeyLike, PrivateJwk, PrivateKey, SigningAlgorithm } from '../signing/keys.ts'
+export { privateKeyJwt, type PrivateKeyJwtOptions } from '../signing/private-key-jwt.ts'
 export { revocation } from '../wire/revocation.ts'
 export { type ApiResponse, isTokenRejected, mayRejectToken } from '../wire/token-rejection.ts'

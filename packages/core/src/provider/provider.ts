@@ -3,11 +3,14 @@ import { platform } from '../platform.ts'
 import type { Tokens } from '../tokens.ts'
 import type { Parameters } from '../wire/form.ts'
 import type {
+  AnyRequest,
   ClientCredentials,
-  ClientRequest,
+  ClientProof,
   RequestContext,
   RequestFormat,
 } from '../wire/client-request.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { HttpResponse } from '../ports/transport.ts'
 import type { Identify } from './identity.ts'
 
 /** The grants that Latchkey supports. `implicit` is the token flow (RFC 6749 section 4.2). */
@@ -72,6 +75,9 @@ export interface Provider {
    * function such as `clientSecretBasic`.
    */
   readonly clientAuthentication: 'client_secret_post' | 'none' | ClientAuthentication
+  /** Calls a function that authenticates the client, limits its time and checks its result. `defineProvider` sets it. */
+  readonly authenticate?:
+    ((method: ClientAuthentication, request: AuthenticationRequest) => Promise<ClientProof>) | undefined
   /** PKCE (RFC 7636): `s256`, unless the server does not support it. */
   readonly pkce?: Pkce | 'none' | undefined
   /** What separates the scopes of a request. Default: a space (RFC 6749 section 3.3). */
@@ -239,12 +245,23 @@ export interface TokenRejection {
   readonly remaining?: Readonly<Record<string, number>> | undefined
 }
 
-/** Returns what a request needs in addition to authenticate the client. Their values are treated as secrets. */
-export type ClientAuthentication = (
-  request: RequestContext & { readonly credentials: ClientCredentials },
-) => {
-  readonly parameters?: Parameters
-  readonly headers?: Readonly<Record<string, string>>
+/** A request whose client is to be authenticated. */
+export interface AuthenticationRequest extends RequestContext {
+  readonly credentials: ClientCredentials
+  /** Where it is sent. */
+  readonly url: string
+  readonly provider: Provider
+  readonly clock: Pick<Clock, 'nowMs'> & Partial<Clock>
+}
+
+/**
+ * Returns what a request needs in addition to authenticate the client. The values are treated as secrets. If it takes longer
+ * than 5 s, throws, rejects or returns something else, the request is not sent. Messages do not repeat what it throws.
+ */
+export interface ClientAuthentication {
+  (request: AuthenticationRequest): ClientProof | PromiseLike<ClientProof>
+  /** Is passed every response to a request that it signed, and when it came. It must not throw. */
+  received?(response: HttpResponse, nowMs: number): void
 }
 
 /** Returns the requests that revoke tokens at a server. */
@@ -252,7 +269,7 @@ export type Revocation = (
   provider: Provider,
   credentials: ClientCredentials,
   tokens: Partial<Tokens>,
-) => readonly ClientRequest[]
+) => readonly AnyRequest[]
 
 /**
  * Returns the parameters of an authorization request that commit it to a code verifier (RFC 7636 section 4.3).

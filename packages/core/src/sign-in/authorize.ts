@@ -10,7 +10,14 @@ import { type ClientContext, needGrant } from '../client/context.ts'
 import { type OwnRequest, readOwnRequest } from './own-request.ts'
 import { exchangeFlow, type Pending, pendingExchange, pendingToken, tokenFlow } from './pending.ts'
 import { regenerate } from '../keeping/regenerate.ts'
-import { type FlowOrigin, readSavedFlow, type SavedFlow, type UnresumableFlow } from './saved-flow.ts'
+import type { Outcome } from './flow-outcome.ts'
+import {
+  type Flow,
+  type FlowOrigin,
+  readSavedFlow,
+  type SavedFlow,
+  type UnresumableFlow,
+} from './saved-flow.ts'
 import { type Completed, type CompleteOptions, completeFromStore } from './stored-flow.ts'
 
 /** The flows that obtain tokens. No `by*` sends a request; each returns at once. */
@@ -67,6 +74,9 @@ export interface Authorize {
   complete(redirectUrl: string, options: CompleteOptions): Promise<Completed>
 }
 
+/** A pending sign-in, by the state in which it waits for the user. */
+type PendingOf<W> = Pending<W extends AwaitingToken ? Tokens : Promise<Tokens>>
+
 /** Returns the `Authorize` of a client. */
 export function authorizeOf(context: ClientContext): Authorize {
   const { provider } = context
@@ -74,19 +84,23 @@ export function authorizeOf(context: ClientContext): Authorize {
   const pinFlow = pin(provider)
   const token = implicit(provider)
 
-  // Each flow by the state in which it waits for the user.
-  const flows = {
-    awaitingRedirect: (waiting: AwaitingRedirect) => exchangeFlow(context, code, waiting),
-    awaitingPin: (waiting: AwaitingPin) => exchangeFlow(context, pinFlow, waiting),
-    awaitingToken: (waiting: AwaitingToken) => tokenFlow(context, token, waiting),
+  const flowOf = (waiting: SavedFlow): Flow<Outcome | Promise<Outcome>> =>
+    waiting.type === 'awaitingToken'
+      ? tokenFlow(context, token, waiting)
+      : waiting.type === 'awaitingPin'
+        ? exchangeFlow(context, pinFlow, waiting)
+        : exchangeFlow(context, code, waiting)
+  const pending = <W extends SavedFlow>(waiting: W, isGenerated: boolean): PendingOf<W> => {
+    const create = waiting.type === 'awaitingToken' ? pendingToken : pendingExchange
+    return create(context, flowOf(waiting) as never, { ...waiting, isGenerated }) as PendingOf<W>
   }
-  const pending = {
-    awaitingRedirect: (waiting: AwaitingRedirect, isGenerated: boolean) =>
-      pendingExchange(context, flows.awaitingRedirect(waiting), { ...waiting, isGenerated }),
-    awaitingPin: (waiting: AwaitingPin, isGenerated: boolean) =>
-      pendingExchange(context, flows.awaitingPin(waiting), { ...waiting, isGenerated }),
-    awaitingToken: (waiting: AwaitingToken, isGenerated: boolean) =>
-      pendingToken(context, flows.awaitingToken(waiting), { ...waiting, isGenerated }),
+  const start = <W extends SavedFlow>(
+    machine: { start(input: AuthorizationRequest): { readonly state: unknown } },
+    grant: Grant,
+    request: string | OwnRequest | undefined,
+  ): PendingOf<W> => {
+    const { isGenerated, ...started } = begin(context, grant, request)
+    return pending(machine.start(started).state as W, isGenerated)
   }
   const origin = (): FlowOrigin => {
     const { name, authorizationEndpoint } = provider
@@ -100,26 +114,16 @@ export function authorizeOf(context: ClientContext): Authorize {
         throw new MisconfiguredError({
           message: `the provider '${provider.name}' requires pushed authorization requests: call pushAuthorization(client)`,
         })
-      const { isGenerated, ...started } = begin(context, 'authorization_code', request)
-      return pending.awaitingRedirect(code.start(started).state as AwaitingRedirect, isGenerated)
+      return start<AwaitingRedirect>(code, 'authorization_code', request)
     },
-    byPIN(request) {
-      const { isGenerated, ...started } = begin(context, 'pin', request)
-      return pending.awaitingPin(pinFlow.start(started).state as AwaitingPin, isGenerated)
-    },
-    byToken(request) {
-      const { isGenerated, ...started } = begin(context, 'implicit', request)
-      return pending.awaitingToken(token.start(started).state as AwaitingToken, isGenerated)
-    },
+    byPIN: request => start<AwaitingPin>(pinFlow, 'pin', request),
+    byToken: request => start<AwaitingToken>(token, 'implicit', request),
     regenerateFromRefreshToken: refresh_token => regenerate(context, refresh_token),
-    resume(saved) {
-      const waiting = readSavedFlow(saved, origin())
-      return pending[waiting.type](waiting as never, false)
-    },
+    resume: saved => pending(readSavedFlow(saved, origin()), false),
     complete: (redirectUrl, options) =>
       completeFromStore(context, redirectUrl, options, stored => {
         const waiting = readSavedFlow(stored, origin())
-        return { waiting, flow: flows[waiting.type](waiting as never) }
+        return { waiting, flow: flowOf(waiting) }
       }),
   }
 }

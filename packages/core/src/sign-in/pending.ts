@@ -64,7 +64,7 @@ export function exchangeFlow<W extends Waiting, I>(
     async obtain(input, options) {
       checkInput(input, options)
       if (!isWaiting(now.type)) throw notWaitingError(now.type === 'exchanging')
-      const ports = { transport: completing(context.transport()), clock: context.clock }
+      const ports = { ...context, transport: completing(context.transport()) }
       const credentials = context.credentials()
       const scope = context.scope()
       const step = machine.step(now, { type: 'returned', input, credentials, scope, ...options })

@@ -200,7 +200,7 @@ export async function completeFromStore(
 
 /** Whether the server cannot have used the code: the request was not sent, or not processed. */
 function isUnused(failure: Failure | undefined): boolean {
-  if (failure?.code !== 'transient') return false
+  if (!failure || !/transient|misconfigured/.test(failure.code)) return false
   const { status, retryAtMs, body = '' } = failure
   if (status === undefined || [408, 425, 429].includes(status)) return true
   return status === 503 && retryAtMs !== undefined && !own(parseJson(body), 'error')

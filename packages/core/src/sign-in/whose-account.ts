@@ -51,7 +51,7 @@ export async function identityOf(context: ClientContext, tokens: Tokens, nonce?:
     nonce,
     headers: credentialsOf({ provider, ...credentials() }, tokens.access_token).headers,
     nowMs: clock.nowMs(),
-    send: request => sendFor(context, request),
+    send: async request => (await sendFor(context, request)).response,
   })
 }
 

@@ -3,17 +3,19 @@ import { decodings } from './decoded.ts'
 /** How the names of secrets end in RFC 6749, in its extensions, and at most servers. */
 const NAME = '(?:_token|secret|verifier|device_code|password)'
 
-/** Matches parameters whose values are secrets. Outside parameters, a `code` or `pin` is an error code or prose. */
-const PARAMETER = new RegExp(`${NAME}$|^(code|pin)$`)
+/** Matches parameters whose values are secrets. Outside parameters, `code`, `pin` and `token` are error codes or prose. */
+const PARAMETER = new RegExp(`${NAME}$|^(code|pin|token)$`)
 
 /** Matches a value assigned to such a name: in JSON (also escaped in a string), in a form or in prose. */
 const ASSIGNED = new RegExp(`(${NAME}\\\\?["']?\\s*[=:]\\s*)(\\\\?"(?:\\\\.|[^"\\\\])*"?|[^"&\\s,}<]+)`, 'gi')
 
-/** Returns the secret values among parameters. A value of fewer than four characters would match by chance. */
-export function secretsIn(parameters: Iterable<readonly [string, string]>): string[] {
-  return [...parameters]
-    .filter(([name, value]) => PARAMETER.test(name) && value.length > 3)
-    .map(([, value]) => value)
+/** Returns the secret values among parameters, and `more`. One of fewer than four characters would match by chance. */
+export function secretsIn(
+  parameters: Iterable<readonly [string, string]>,
+  more: readonly (string | null | undefined)[] = [],
+): string[] {
+  const named = [...parameters].map(([name, value]) => PARAMETER.test(name) && value)
+  return [...named, ...more].filter((value): value is string => !!value && value.length > 3)
 }
 
 /** How often servers encode what they quote: once for each of two formats, and a spare one. */

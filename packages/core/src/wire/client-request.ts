@@ -19,11 +19,31 @@ export interface RequestContext {
   readonly redirect_uri?: string | null | undefined
 }
 
-/** A request from a client to an endpoint of its server. */
-export interface ClientRequest extends HttpRequest {
+/**
+ * A request from a client to an endpoint of its server, as a machine builds it: neither authenticated nor encoded. It is
+ * signed when it is sent.
+ */
+export interface ClientRequest {
+  readonly url: string
+  readonly parameters: Parameters
+  readonly context: RequestContext
+  readonly credentials: ClientCredentials
+}
+
+/** A request as it was sent. One that was not built as a `ClientRequest` is sent as it is. */
+export interface SentRequest extends HttpRequest {
   /** Values that no error may contain. */
   readonly secrets?: readonly string[]
   readonly context?: RequestContext
+}
+
+/** A request to sign, or one to send as it is. */
+export type AnyRequest = ClientRequest | HttpRequest
+
+/** What a client authentication adds to a request. */
+export interface ClientProof {
+  readonly parameters?: Parameters
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Returns a request to `url` with these parameters and headers. It accepts JSON. */
@@ -31,7 +51,7 @@ export type RequestFormat = (
   url: string,
   parameters: Parameters,
   headers?: Readonly<Record<string, string>>,
-) => ClientRequest
+) => HttpRequest
 
 /** Returns a POST request with a form-encoded body. */
 export const formRequest: RequestFormat = (url, parameters, headers) => ({

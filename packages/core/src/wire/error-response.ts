@@ -3,7 +3,7 @@ import type { Failure, FailureCode } from '../failure.ts'
 import type { HttpResponse } from '../ports/transport.ts'
 import type { Meaning, Provider, Quirks } from '../provider/provider.ts'
 import { quote, scrub } from '../util/scrub.ts'
-import type { ClientRequest } from './client-request.ts'
+import type { SentRequest } from './client-request.ts'
 import { retryAtMs } from './retry-after.ts'
 
 /** Where an error comes from: one word may mean one thing in a redirect and another at the token endpoint. */
@@ -24,6 +24,13 @@ const WORDS: readonly (readonly [RegExp, FailureCode, RegExp])[] = [
   // Some servers also return these for an invalid refresh token.
   [/^(invalid|unauthorized|unsupported)_/, 'misconfigured', /redirect|device|exchange/],
 ]
+
+/** A response, the request that it belongs to, and when it came. */
+export interface Received {
+  readonly request: SentRequest
+  readonly response: HttpResponse
+  readonly nowMs: number
+}
 
 /** The members that hold words. */
 const NAMES = /^(\d|err|code|mess|msg|reason|detail|desc|title|type|field|data|fault)/i
@@ -95,14 +102,12 @@ export function failureCodeOf(
  */
 export function readFailure(
   { name, quirks }: Pick<Provider, 'name' | 'quirks'>,
-  request: ClientRequest,
-  response: HttpResponse,
+  { request, response, nowMs }: Received,
   value: unknown,
-  nowMs: number,
-  secrets: readonly string[],
   problem?: string,
 ): Failure {
   const { status, headers, body } = response
+  const { secrets = [] } = request
   const isError =
     status >= 300 || Object.entries(Object(value)).some(([member, said]) => said && /^err/i.test(member))
   // Not processed, or a server in trouble.
@@ -143,17 +148,16 @@ export function readFailure(
 }
 
 /** Returns where a request belongs. */
-function sourceOf({ context }: ClientRequest): ErrorSource {
+function sourceOf({ context }: SentRequest): ErrorSource {
   const [source = 'exchange'] = /refresh|device/.exec(context?.grant ?? '') ?? []
   return source as ErrorSource
 }
 
 /** Describes how the client authenticated (RFC 6749 section 2.3.1). */
-function describeAuthentication({ headers, url, body }: ClientRequest): string {
+function describeAuthentication({ headers, url, body }: SentRequest): string {
   if (headers?.['authorization']) return 'the client_secret was sent by HTTP Basic'
-  return `${url}${body}`.includes('client_secret')
-    ? 'the client_secret was sent in the body'
-    : 'no client_secret was sent'
+  const [name] = /client_(assertion|secret)/.exec(`${url}${body}`) ?? []
+  return name ? `the ${name} was sent in the body` : 'no client_secret was sent'
 }
 
 /** Describes a response that has no words. */

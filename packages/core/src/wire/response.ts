@@ -1,11 +1,10 @@
 import type { Failure } from '../failure.ts'
 import { own } from '../util/own.ts'
-import type { HttpResponse } from '../ports/transport.ts'
 import type { Provider } from '../provider/provider.ts'
-import { readFailure } from './error-response.ts'
+import { readFailure, type Received } from './error-response.ts'
 import { parseJson } from './json.ts'
 import { pipe } from './pipe.ts'
-import type { ClientRequest } from './client-request.ts'
+import type { SentRequest } from './client-request.ts'
 
 /** The result of reading a response: what was requested, or the failure. */
 export type ReadResult<T> =
@@ -18,17 +17,16 @@ export type Reader<T> = (value: unknown, nowMs: number, body: string) => T | str
 /** Reads the response to a request: what was requested, or the failure. The one place where that is decided. */
 export function readResponse<T extends object>(
   provider: Provider,
-  request: ClientRequest,
-  response: HttpResponse,
-  nowMs: number,
+  received: Received,
   read: Reader<T>,
 ): ReadResult<T> {
+  const { request, response, nowMs } = received
   const { status, body, truncated } = response
   const value = applyQuirks(provider, parseJson(body), body, request, nowMs)
   // A success that carries an error is one (GitHub's 200), whatever else it carries.
   const result = status < 300 && !truncated && !own(value, 'error') ? read(value, nowMs, body) : undefined
   if (typeof result === 'object') return { result }
-  return { failure: readFailure(provider, request, response, value, nowMs, request.secrets ?? [], result) }
+  return { failure: readFailure(provider, received, value, result) }
 }
 
 /** Returns what a response would be if its server kept to RFC 6749 section 5. */
@@ -36,7 +34,7 @@ export function applyQuirks(
   { quirks, defaultExpiresIn, refreshToken }: Provider,
   value: unknown,
   body: string,
-  { context = { to: 'token' } }: Pick<ClientRequest, 'context'>,
+  { context = { to: 'token' } }: Pick<SentRequest, 'context'>,
   nowMs: number,
 ): unknown {
   const repaired = pipe(quirks?.tokenResponse, value, body, { ...context, nowMs })

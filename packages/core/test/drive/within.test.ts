@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals'
 import { setImmediate } from 'node:timers/promises'
-import { LATE, within, withTimeout } from '../../src/drive/store-call.ts'
+import { withTimeout } from '../../src/drive/store-call.ts'
+import { LATE, within } from '../../src/util/within.ts'
 import { systemClock } from '../../src/platform.ts'
 
 /** A clock whose timers take longer than they were asked for. */

@@ -1,0 +1,66 @@
+import { TransportError } from '../errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { AuthenticationRequest, ClientAuthentication } from '../provider/provider.ts'
+import { describeType } from '../util/check-type.ts'
+import { LATE, within } from '../util/within.ts'
+import type { ClientProof } from '../wire/client-request.ts'
+
+/** How long a client authentication may take, in ms: signing and sending together have 10 s. */
+const LIMIT_MS = 5_000
+
+/**
+ * A request was not signed, hence not sent. The message is shown. Of `cause` only name, code and syscall are kept, since its
+ * text may quote a key.
+ */
+export class SigningError extends TransportError {
+  constructor(problem: string, cause?: unknown) {
+    super(`the client authentication ${problem}; nothing was sent`, { sent: 'no', cause })
+  }
+}
+
+/**
+ * Calls a function that authenticates the client, and checks what it returns.
+ *
+ * @throws {SigningError} when it throws, rejects, takes longer than 5 s, or returns something else than a proof.
+ */
+export async function authenticate(
+  method: ClientAuthentication,
+  request: AuthenticationRequest,
+): Promise<ClientProof> {
+  const { clock } = request
+  // Nothing else may keep the process alive while a function waits.
+  const release = clock.hold?.()
+  try {
+    const signing = method(request)
+    const isTimed = 'then' in Object(signing) && clock.sleep
+    const proof: unknown = await (isTimed
+      ? within(clock as Clock, LIMIT_MS, signing as PromiseLike<ClientProof>)
+      : signing)
+    if (proof === LATE) throw new SigningError('took longer than 5 s')
+    const problem = problemOf(proof)
+    if (problem) throw new SigningError(`must return { parameters?, headers? }: ${problem}`)
+    return proof as ClientProof
+  } catch (error) {
+    throw error instanceof SigningError ? error : new SigningError('failed', error)
+  } finally {
+    release?.()
+  }
+}
+
+/** Says what is wrong with the result of a function. A misplaced member would be left out, and a promise sent as text. */
+function problemOf(proof: unknown): string | undefined {
+  if (typeof proof !== 'object' || !proof) return `it is ${describeType(proof)}`
+  const { parameters = {}, headers = {}, ...others } = proof as Record<string, object>
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) return `'${unknown}' is neither of them`
+  for (const [member, values] of Object.entries({ parameters, headers })) {
+    if (typeof values !== 'object' || !values || Array.isArray(values)) return `${member} must be an object`
+    for (const [name, value] of Object.entries(values) as [string, unknown][]) {
+      const isAbsent = value == null && member === 'parameters'
+      const wrong = isAbsent ? undefined : [value].flat().find(one => typeof one !== 'string')
+      if (wrong !== undefined || (!isAbsent && value == null))
+        return `${member}.${name} must be a string, not ${describeType(wrong)}`
+    }
+  }
+  return undefined
+}
