@@ -11,7 +11,13 @@ import { type OwnRequest, readOwnRequest } from './own-request.ts'
 import { exchangeFlow, type Pending, pendingExchange, pendingToken, tokenFlow } from './pending.ts'
 import { regenerate } from '../keeping/regenerate.ts'
 import type { Outcome } from './flow-outcome.ts'
-import { type Flow, type FlowOrigin, readSavedFlow, type SavedFlow, type UnresumableFlow } from './saved-flow.ts'
+import {
+  type Flow,
+  type FlowOrigin,
+  readSavedFlow,
+  type SavedFlow,
+  type UnresumableFlow,
+} from './saved-flow.ts'
 import { type Completed, type CompleteOptions, completeFromStore } from './stored-flow.ts'
 
 /** The flows that obtain tokens. No `by*` sends a request; each returns at once. */
