@@ -29,7 +29,7 @@ const filesOf = async (program: string): Promise<string[]> => (await bundle(prog
 
 /** Matches the modules that only servers other than Imgur need. */
 const OTHERS =
-  /^pkce\/|provider\/(define|desc|disc|for-|meta)|client-secret-basic|encrypted|device|push-authorization|introspect|revocation|revoke$/
+  /^pkce\/|provider\/(define|desc|disc|for-|meta)|client-secret-basic|encrypted|signing\/(?!sign-request)|device|push-authorization|introspect|revocation|revoke$/
 
 test.each([
   [
@@ -41,7 +41,7 @@ test.each([
     "import { imgur } from '@latchkey/core'; import { authorizationCode, drive, implicit, pin, refreshToken } from '@latchkey/core/flows'; console.log(authorizationCode, drive, implicit, imgur, pin, refreshToken)",
   ],
 ])(
-  '%s of Imgur: no proof key, discovery, device flow, pushed request, revocation, introspection, other client authentication, other provider or encryption',
+  '%s of Imgur: no proof key, discovery, device flow, pushed request, revocation, introspection, other client authentication or signature, other provider or encryption',
   async (_, program) => {
     const files = await filesOf(program)
     expect(files).toContain('flows/authorization-code')
@@ -56,6 +56,7 @@ test('a description adds proof key and Basic, but no discovery and no client', a
     'pkce/sha256',
     'provider/define-provider',
     'provider/description',
+    'signing/authenticate',
     'wire/client-secret-basic',
     'wire/revocation',
   ])
@@ -123,3 +124,16 @@ test.each([
     expect(files.filter(file => OTHERS.test(file)).sort()).toEqual(own)
   },
 )
+
+test('authentication by key adds keys and JWTs, and no other way to authenticate', async () => {
+  const files = await filesOf(
+    "import { privateKeyJwt } from '@latchkey/core/provider'; console.log(privateKeyJwt)",
+  )
+  expect(files.filter(file => OTHERS.test(file)).sort()).toEqual([
+    'signing/assertion',
+    'signing/authenticate',
+    'signing/keys',
+    'signing/private-key-jwt',
+    'signing/sign-jwt',
+  ])
+})

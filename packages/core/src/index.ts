@@ -16,7 +16,6 @@ export { clientCredentials } from './functions/client-credentials.ts'
 export { deviceAuthorization } from './functions/device-authorization.ts'
 export { introspect } from './functions/introspect.ts'
 export { pushAuthorization } from './functions/push-authorization.ts'
-export type { RefreshIdleCounts, RefreshIdleOptions } from './functions/refresh-idle.ts'
 export { revoke } from './functions/revoke.ts'
 
 export { defineProvider } from './provider/define-provider.ts'

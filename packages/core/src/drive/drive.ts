@@ -68,30 +68,31 @@ export async function perform(
   { transport, clock, provider }: Ports,
 ): Promise<Answered | Unanswered> {
   const startMs = clock.nowMs()
-  let failed: Omit<Unanswered, 'type' | 'nowMs'> = {
-    sent: 'no',
-    code: 'misconfigured',
-    message: 'the client authentication failed',
-  }
+  let sent: SentRequest | undefined
   try {
-    const sent: SentRequest = 'parameters' in request ? await signRequest(provider, request, clock) : request
-    failed = { sent: 'unknown', message: 'the transport failed' }
+    sent = 'parameters' in request ? await signRequest(provider, request, clock) : request
     const tookMs = Math.min(clock.nowMs() - startMs, SIGNING_MS)
     // A proof of possession (RFC 9449) belongs here: it signs the encoded request, and may send it once more with a nonce.
     const response = await transport.send(sent, tookMs > 0 ? { deadlineMs: DEADLINE_MS - tookMs } : undefined)
     ;(provider.clientAuthentication as ClientAuthentication).received?.(response, clock.nowMs())
     return { type: 'answered', request: sent, response, nowMs: clock.nowMs() }
   } catch (error) {
-    return { type: 'unanswered', ...failed, ...reason(error), nowMs: clock.nowMs() }
+    return {
+      type: 'unanswered',
+      sent: sent ? 'unknown' : 'no',
+      message: `the ${sent ? 'transport' : 'client authentication'} failed`,
+      ...(own(error, 'code') === ('transport' satisfies TransportError['code']) &&
+        reason(error as TransportError)),
+      code: sent ? undefined : 'misconfigured',
+      nowMs: clock.nowMs(),
+    }
   }
 }
 
-/**
- * Reads what an error tells about the request. Only a TransportError is safe to repeat: another error may quote the request
- * or a key.
- */
-function reason(error: unknown): Partial<Unanswered> {
-  if (own(error, 'code') !== ('transport' satisfies TransportError['code'])) return {}
-  const { sent, reused, message, cause } = error as TransportError
-  return { sent, reused, message, cause: cause as Cause }
-}
+/** Only a TransportError is safe to repeat: another error may quote the request or a key. */
+const reason = ({ sent, reused, message, cause }: TransportError): Partial<Unanswered> => ({
+  sent,
+  reused,
+  message,
+  cause: cause as Cause,
+})

@@ -1,6 +1,7 @@
 // `@latchkey/core/keeper`: the machines of the refresh protocol, and what a store holds for an account.
 export type { Cause, Failure, FailureCode, Reauth } from '../failure.ts'
 export type { AccessTokenOptions } from '../drive/keeper-options.ts'
+export type { RefreshIdleCounts, RefreshIdleOptions } from '../functions/refresh-idle.ts'
 export type { EventOf } from '../drive/listeners.ts'
 export {
   type AccountWrite,

@@ -22,12 +22,11 @@ export async function regenerate(context: ClientContext, given?: string | null):
 
 /** Obtains tokens with a refresh token that is not the stored one; a failure leaves the stored tokens unchanged. */
 async function tryRefreshToken(context: ClientContext, refresh_token: string): Promise<Tokens> {
-  const running = context.trials.get(refresh_token)
-  if (running) return running
-  const trial = signInWithRefreshToken(context, refresh_token).finally(() =>
-    context.trials.delete(refresh_token),
-  )
-  context.trials.set(refresh_token, trial)
+  const { trials } = context
+  const trial =
+    trials.get(refresh_token) ??
+    signInWithRefreshToken(context, refresh_token).finally(() => trials.delete(refresh_token))
+  trials.set(refresh_token, trial)
   return trial
 }
 
