@@ -147,9 +147,12 @@ test('docs/providers.md has a row for each quirk and each way of client authenti
     [...source('provider/quirk-functions'), 'errors', 'stateUnreliable', 'tokenRejected'].sort(),
   )
   expect(named('Client authentication').sort()).toEqual(
-    source('wire/client-secret-basic')
-      .filter(name => name !== 'clientSecretBasic')
-      .sort(),
+    [
+      ...source('wire/client-secret-basic').filter(name => name !== 'clientSecretBasic'),
+      ...['private-key-jwt', 'client-secret-jwt', 'apple-client-secret', 'client-assertion'].flatMap(file =>
+        source(`signing/${file}`),
+      ),
+    ].sort(),
   )
 })
 
