@@ -20,7 +20,7 @@ export interface RequestContext {
 }
 
 /**
- * A request from a client to an endpoint of its server, as a machine builds it: neither authenticated nor encoded. It is
+ * A request from a client to an endpoint of its server, as a machine builds it: not yet authenticated, not yet encoded. It is
  * signed when it is sent.
  */
 export interface ClientRequest {
