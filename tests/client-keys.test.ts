@@ -201,7 +201,7 @@ async function failing(clientAuthentication: ClientAuthentication, clock = fakeC
 }
 
 describe('the assertion', () => {
-  test('jose verifies it; its claims are those of RFC 7523 section 3, and no two are the same', async () => {
+  test('jose verifies it; its members are those of RFC 7523 section 3, and no two are the same', async () => {
     const nowMs = Date.now()
     const signer = privateKeyJwt({ key: pemOf('PS256'), alg: 'PS256', kid: 'k1' })
     const jtis = new Set<unknown>()
@@ -259,7 +259,7 @@ describe('the assertion', () => {
 })
 
 describe('Apple', () => {
-  test('its client_secret has the documented claims, is verified by jose, and is used for 50 minutes', async () => {
+  test('its client_secret has the documented members, is verified by jose, and is used for 50 minutes', async () => {
     const key = pemOf('ES256')
     const clock = fakeClock({ nowMs: Date.now() })
     const server = recorded(appleClientSecret({ teamId: 'TEAM567890', keyId: 'KEY4567890', key }))

@@ -44,10 +44,10 @@ test.each([
   expect(Buffer.from(signed).toString('base64url')).toBe(signature)
 })
 
-test('RFC 7515 section 7.1: header, claims and signature in base64url; absent members are left out', async () => {
+test('RFC 7515 section 7.1: header, payload and signature in base64url; absent members are left out', async () => {
   const signer = signerOf('the test', ED25519)
-  const [header, claims, signature] = (await signJwt(signer, { kid: undefined }, { sub: 'ü' })).split('.')
+  const [header, payload, signature] = (await signJwt(signer, { kid: undefined }, { sub: 'ü' })).split('.')
   expect(Buffer.from(header!, 'base64url').toString()).toBe('{"alg":"EdDSA"}')
-  expect(Buffer.from(claims!, 'base64url').toString()).toBe('{"sub":"ü"}')
+  expect(Buffer.from(payload!, 'base64url').toString()).toBe('{"sub":"ü"}')
   expect(signature).toHaveLength(86)
 })

@@ -43,14 +43,14 @@ export function appleClientSecret(options: AppleClientSecretOptions): ClientAuth
     // One of the far future was signed before the server's clock was known.
     if (cached && now > cached.iat - 60 && now < cached.iat + LIFETIME_S - LEEWAY_S)
       return { parameters: { client_id, client_secret: cached.client_secret } }
-    const claims = {
+    const payload = {
       iss: teamId,
       iat: now,
       exp: now + LIFETIME_S,
       aud: 'https://appleid.apple.com',
       sub: client_id,
     }
-    const client_secret = await signJwt(signer, { kid: keyId }, claims)
+    const client_secret = await signJwt(signer, { kid: keyId }, payload)
     cache.set(client_id, { iat: now, client_secret })
     return { parameters: { client_id, client_secret } }
   }

@@ -22,9 +22,9 @@ export interface PrivateKeyJwtOptions extends AssertionOptions {
 export function privateKeyJwt(options: PrivateKeyJwtOptions): ClientAuthentication {
   const owner = 'privateKeyJwt()'
   checkOptionNames(owner, Object(options), ['key', 'alg', 'kid', 'audience', 'lifetime'])
-  const { key, alg, kid, ...claims } = Object(options) as PrivateKeyJwtOptions
+  const { key, alg, kid, ...assertion } = Object(options) as PrivateKeyJwtOptions
   if (kid !== undefined) checkType(`kid of ${owner}`, kid, 'string')
-  checkAssertionOptions(owner, claims)
+  checkAssertionOptions(owner, assertion)
   const signer = signerOf(owner, key, alg)
-  return signedAssertion(() => signer, kid ?? signer.kid, claims)
+  return signedAssertion(() => signer, kid ?? signer.kid, assertion)
 }

@@ -9,9 +9,9 @@ export interface JwtSigner {
 }
 
 /** Returns a signed JWT in compact form (RFC 7515 section 7.1). Members that are undefined are left out. */
-export async function signJwt({ alg, sign }: JwtSigner, header: object, claims: object): Promise<string> {
+export async function signJwt({ alg, sign }: JwtSigner, header: object, payload: object): Promise<string> {
   const encoder = new platform.TextEncoder()
-  const input = [{ alg, ...header }, claims]
+  const input = [{ alg, ...header }, payload]
     .map(part => base64url(encoder.encode(JSON.stringify(part))))
     .join('.')
   return `${input}.${base64url(new Uint8Array(await sign(encoder.encode(input))))}`

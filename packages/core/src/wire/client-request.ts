@@ -20,8 +20,8 @@ export interface RequestContext {
 }
 
 /**
- * A request from a client to an endpoint of its server, as a machine builds it. It is authenticated and encoded when it
- * is sent.
+ * A request from a client to an endpoint of its server, as a machine builds it: not yet authenticated, not yet encoded. It is
+ * signed when it is sent.
  */
 export interface ClientRequest {
   readonly url: string
