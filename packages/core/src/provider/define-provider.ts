@@ -35,14 +35,14 @@ export function defineProvider(description: ProviderDescription): Provider {
     ...rest
   } = description
   const endpoints = Object.entries(rest).filter(([member, value]) => member.endsWith('Endpoint') && value)
+  const method = clientAuthentication === 'client_secret_basic' ? clientSecretBasic : clientAuthentication
   return {
     ...rest,
     // Two spellings of one URL must not look like two servers.
     ...Object.fromEntries(endpoints.map(([member, url]) => [member, endpoint(url as string)])),
     grants,
-    clientAuthentication:
-      clientAuthentication === 'client_secret_basic' ? clientSecretBasic : clientAuthentication,
-    authenticate,
+    clientAuthentication: method,
+    ...(typeof method === 'function' && { authenticate }),
     pkce: pkce === 'S256' ? s256 : pkce,
     ...(identity !== undefined && { identity: identifyOf(identity) }),
     ...(tokenRequestFormat && { tokenRequestFormat: formatOf(tokenRequestFormat) }),
