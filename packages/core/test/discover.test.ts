@@ -180,7 +180,6 @@ describe('the metadata', () => {
       grants: ['authorization_code', 'client_credentials', 'refresh_token'],
       clientAuthentication: 'none',
       pkce: 'none',
-      authenticate,
       quirks,
     })
   })
