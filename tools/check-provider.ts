@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { ProviderFixture } from '@latchkey/emulator'
+import { valueAt } from '../packages/core/src/provider/identity.ts'
 import { checksOf, fixtureIn, type Preset } from '../packages/providers/test/play.ts'
 import { describedBy, PAGES, pageOf } from './provider-pages.ts'
 
@@ -78,11 +79,9 @@ const shown = (file: URL): string => fileURLToPath(file).replace(ROOT, '')
 
 /** Returns, in words, the facts that a fixture does not have. */
 function withoutFact(fixture: ProviderFixture, facts: Readonly<Record<string, string>>): readonly string[] {
-  const at = (path: string): unknown =>
-    path.split('.').reduce<unknown>((value, name) => (value as Record<string, unknown>)?.[name], fixture)
-  const hasRefresh = at('refresh.none') === undefined
+  const hasRefresh = valueAt(fixture, 'refresh.none') === undefined
   return Object.entries(facts)
-    .filter(([path]) => at(path) === undefined && (hasRefresh || !path.startsWith('refresh.')))
+    .filter(([path]) => valueAt(fixture, path) === undefined && (hasRefresh || !path.startsWith('refresh.')))
     .map(([, words]) => words)
 }
 

@@ -177,6 +177,7 @@ const ELSEWHERE = [
   'name',
   'about',
   'at',
+  'authenticate',
   'offline',
   'refreshToken',
   'quirks',

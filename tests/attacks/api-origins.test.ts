@@ -1,5 +1,5 @@
 // Addresses that look like an API's: none of them receives a token.
-import { expect, test } from '@jest/globals'
+import { beforeAll, expect, test } from '@jest/globals'
 import { Client, defineProvider } from '@latchkey/core'
 import { authorizedFetch } from '@latchkey/transport-fetch'
 
@@ -86,10 +86,11 @@ const provider = defineProvider({
   api: { origins: ['https://*.googleapis.com'], headers: { 'X-Key': '{access_token}' } },
 })
 
-/** The requests of `authorizedFetch`, none of which leaves this process. */
+const client = new Client({ client_id: 'a', provider })
+beforeAll(() => client.import({ access_token: 'the-access-token' }))
+
+/** Returns the credentials in a request of `authorizedFetch`, which does not leave this process. */
 async function credentialsAt(address: string): Promise<string | null> {
-  const client = new Client({ client_id: 'a', provider })
-  await client.import({ access_token: 'the-access-token' })
   let sent: string | null = 'not sent'
   const send = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const { headers } = new Request(input, init)
@@ -101,8 +102,6 @@ async function credentialsAt(address: string): Promise<string | null> {
 }
 
 async function hasHeaders(address: string): Promise<boolean> {
-  const client = new Client({ client_id: 'a', provider })
-  await client.import({ access_token: 'the-access-token' })
   return client.headersFor({ url: address }).then(
     () => true,
     () => false,

@@ -132,6 +132,9 @@ function described(path: string, value: unknown, others = {}): Record<string, un
   return description
 }
 
+const textOf = (description: object): string =>
+  JSON.stringify(description, (_, one: unknown) => (typeof one === 'bigint' ? 'n' : one))
+
 test(`${COUNT} wrong descriptions are TypeErrors that name the member (seed ${seed})`, () => {
   const all = WRONG.flatMap(([path, values, named = path]) => values.map(value => ({ path, value, named })))
   expect(all.length).toBeGreaterThan(500)
@@ -139,14 +142,14 @@ test(`${COUNT} wrong descriptions are TypeErrors that name the member (seed ${se
   const others = fc.sample(fc.constantFrom(...ALWAYS), { seed, numRuns: all.length + more.length })
   const wrongly = [...all, ...more].flatMap(({ path, value, named }, index) => {
     const description = described(path, value, others[index])
-    const before = JSON.stringify(description, (_, one: unknown) => (typeof one === 'bigint' ? 'n' : one))
+    const before = textOf(description)
     let outcome = 'accepted'
     try {
       defineProvider(description as never)
     } catch (error) {
       outcome = `${(error as Error).name}: ${(error as Error).message}`
     }
-    const after = JSON.stringify(description, (_, one: unknown) => (typeof one === 'bigint' ? 'n' : one))
+    const after = textOf(description)
     const isRight = outcome.startsWith('TypeError: ') && outcome.includes(named) && before === after
     return isRight ? [] : [[path, typeof value === 'symbol' ? 'symbol' : value, outcome]]
   })

@@ -3,7 +3,7 @@ import { prompt } from '../prompt.ts'
 import { clientOf, type Context, type Result, transport } from '../context.ts'
 import { saveProvider } from '../save-provider.ts'
 import { chooseMethod, type SignInMethod } from '../login/choose-method.ts'
-import { SIGN_IN_METHODS } from '../login/methods.ts'
+import { LOOPBACK_URI, SIGN_IN_METHODS } from '../login/methods.ts'
 import { hasBrowser } from '../open-page.ts'
 import { descriptionOf, providerOf } from '../providers.ts'
 import type { ProviderEntry } from '../configuration.ts'
@@ -15,10 +15,7 @@ import { UsageError } from '../usage-error.ts'
 export async function run({ settings: configured, options, signal }: Context): Promise<Result> {
   const port = portOf(options['port'])
   const presetOptions = { ...configured.entry.options, ...presetOptionsOf(options['option']) }
-  const hasOptions = Object.keys(presetOptions).length > 0
-  const settings = hasOptions
-    ? { ...configured, entry: { ...configured.entry, options: presetOptions } }
-    : configured
+  const settings = { ...configured, entry: { ...configured.entry, options: presetOptions } }
   const provider = await providerOf(settings, transport, signal)
   const { redirect_uri } = settings.entry
   const method = chooseMethod({ grants: provider.grants, hasBrowser: hasBrowser(), redirect_uri, options })
@@ -55,15 +52,11 @@ function showRegistration(
 ): void {
   if (about) printLine(`Applications are registered at ${about.register}`)
   const loopback = port
-    ? `http://127.0.0.1:${port}/callback`
-    : 'http://127.0.0.1/callback (with any port; if the server wants one, choose it by --port)'
-  const needed = {
-    loopback: redirect_uri ?? loopback,
-    paste: redirect_uri ?? `any: configure it as redirect_uri of ${name}`,
-    pin: undefined,
-    device: undefined,
-  }[method]
-  if (needed !== undefined) printLine(`Redirect URI of the application: ${needed}`)
+    ? LOOPBACK_URI.replace('127.0.0.1', `127.0.0.1:${port}`)
+    : `${LOOPBACK_URI} (with any port; if the server wants one, choose it by --port)`
+  const unregistered = { loopback, paste: `any: configure it as redirect_uri of ${name}` }
+  if (method === 'loopback' || method === 'paste')
+    printLine(`Redirect URI of the application: ${redirect_uri ?? unregistered[method]}`)
 }
 
 /** Parses the words of `--option`, such as `shop=example`. */

@@ -17,12 +17,15 @@ type SignIn = (
   options: { readonly signal: AbortSignal; readonly port: string },
 ) => Promise<Tokens>
 
+/** Where a browser on this machine is redirected, at any port, unless the client has a `redirect_uri`. */
+export const LOOPBACK_URI = 'http://127.0.0.1/callback'
+
 /** Codes of errors after which the user can enter the value again: the flow still waits. */
 const RETRYABLE = ['redirect_invalid', 'state_mismatch', 'issuer_mismatch', 'invalid_grant', 'transient']
 
 export const SIGN_IN_METHODS: Readonly<Record<SignInMethod, SignIn>> = {
   async loopback(client, { signal, port }) {
-    const registered = new URL(client.redirect_uri ?? 'http://127.0.0.1/callback')
+    const registered = new URL(client.redirect_uri ?? LOOPBACK_URI)
     if (port) registered.port = port
     await using receiver = await startReceiver({
       redirect_uri: registered.href,

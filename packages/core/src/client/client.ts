@@ -214,7 +214,7 @@ export class Client extends KeptTokens {
    * @throws {TypeError} when an option is unknown or wrong, or the store cannot list its keys.
    */
   refreshIdle(options: RefreshIdleOptions): Promise<RefreshIdleCounts> {
-    return refreshIdle(contextOf(this), () => this.accounts(), options)
+    return refreshIdle(contextOf(this), this.accounts(), options)
   }
 
   /** Sent to the token endpoint and nowhere else. */

@@ -6,7 +6,7 @@ import { own } from '../util/own.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { ClientAuthentication, Provider } from '../provider/provider.ts'
-import { signRequest } from '../signing/sign-request.ts'
+import { signRequest, SIGNING_MS } from '../signing/sign-request.ts'
 import type { SentRequest } from '../wire/client-request.ts'
 
 /** The ports that effects are performed through. */
@@ -55,9 +55,8 @@ export const drive = <S extends Tagged, E extends Tagged, I>(
   ports: Ports,
 ): Promise<S> => run(machine, step, effect => perform(effect, ports))
 
-/** How long signing and sending may take together, and signing alone, in ms. */
+/** How long signing and sending may take together, in ms. */
 const DEADLINE_MS = 10_000
-const SIGNING_MS = 5_000
 
 /**
  * Signs the request of a flow and sends it: the one place where requests are signed. A request that cannot be signed is not

@@ -34,7 +34,7 @@ const NUMBERS = ['withinMs', 'maxIdleMs', 'limit', 'concurrency'] as const
 /** Refreshes the accounts of these names whose refresh tokens would end without use. */
 export async function refreshIdle(
   context: ClientContext,
-  accounts: () => AsyncIterable<string>,
+  accounts: AsyncIterable<string>,
   options: RefreshIdleOptions,
 ): Promise<RefreshIdleCounts> {
   check(options)
@@ -58,7 +58,7 @@ export async function refreshIdle(
     return endsSoon || (maxIdleMs !== undefined && nowMs - obtainedAtMs >= maxIdleMs)
   }
 
-  const names = accounts()[Symbol.asyncIterator]()
+  const names = accounts[Symbol.asyncIterator]()
   const work = async (): Promise<void> => {
     while (!signal?.aborted && attempts < limit) {
       const { done, value } = await names.next()

@@ -4,9 +4,7 @@ import type { AuthenticationRequest, ClientAuthentication } from '../provider/pr
 import { describeType } from '../util/check-type.ts'
 import { LATE, within } from '../util/within.ts'
 import type { ClientProof } from '../wire/client-request.ts'
-
-/** How long a client authentication may take, in ms: signing and sending together have 10 s. */
-const LIMIT_MS = 5_000
+import { SIGNING_MS } from './sign-request.ts'
 
 /**
  * A request was not signed, hence not sent. The message is shown. Of `cause` only name, code and syscall are kept, since its
@@ -34,7 +32,7 @@ export async function authenticate(
     const signing = method(request)
     const isTimed = 'then' in Object(signing) && clock.sleep
     const proof: unknown = await (isTimed
-      ? within(clock as Clock, LIMIT_MS, signing as PromiseLike<ClientProof>)
+      ? within(clock as Clock, SIGNING_MS, signing as PromiseLike<ClientProof>)
       : signing)
     if (proof === LATE) throw new SigningError('took longer than 5 s')
     const problem = problemOf(proof)

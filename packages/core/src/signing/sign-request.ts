@@ -6,6 +6,9 @@ import { type ClientRequest, formRequest, type SentRequest } from '../wire/clien
 import { entriesOf } from '../wire/form.ts'
 import { pipe } from '../wire/pipe.ts'
 
+/** How long a client authentication may take, in ms. */
+export const SIGNING_MS = 5_000
+
 /**
  * Returns a request with what authenticates its client (RFC 6749 section 2.3.1), as it is sent. `quirks.tokenRequest` has
  * the last word. Rejects as the provider's `clientAuthentication` does.
