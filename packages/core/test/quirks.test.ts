@@ -227,6 +227,54 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
       'strict says: Token revoked: invalid_request (HTTP 400)',
       'invalid_grant',
     ],
+    ...[
+      ['code', { code: 1234, message: 'expired' }, '1234: expired'],
+      ['errcode', { errcode: 1234 }, '1234'],
+      ['a text', { code: '1234' }, '1234'],
+      ['nested', { data: { code: 1234 } }, '1234'],
+    ].flatMap(([title, body, words]) =>
+      [200, 400].map(
+        status =>
+          [
+            `${status} with a number that errors names: ${title as string}`,
+            answer(status, body),
+            { errors: [{ word: 1234, means: 'reauth' }] },
+            `strict says: ${words as string} (HTTP ${status})`,
+            'invalid_grant',
+          ] as const,
+      ),
+    ),
+    ...([errorAt('ret'), errorAt(['ret']), errorAt('none', 'ret')] as const).map(
+      (quirk, index) =>
+        [
+          `200 with a number that errorAt finds, ${index}`,
+          answer(200, { ret: 1234 }),
+          { tokenResponse: [quirk], errors: [{ word: 1234, means: 'reauth' }] },
+          'strict says: 1234 (HTTP 200)',
+          'invalid_grant',
+        ] as const,
+    ),
+    [
+      '200 with the beginning of a text that errors names',
+      answer(200, { message: 'Refresh token expired at noon' }),
+      { errors: [{ prefix: 'Refresh token expired', means: 'reauth' }] },
+      'strict says: Refresh token expired at noon (HTTP 200)',
+      'invalid_grant',
+    ],
+    [
+      '200 with a number that errors names for another status',
+      answer(200, { code: 1234 }),
+      { errors: [{ status: 400, word: 1234, means: 'reauth' }] },
+      'strict sent no usable access_token (HTTP 200)',
+      'indeterminate',
+    ],
+    [
+      '200 with the number 0, which is no error',
+      answer(200, { code: 0 }),
+      { tokenResponse: [errorAt('code')] },
+      'strict sent no usable access_token (HTTP 200)',
+      'indeterminate',
+    ],
     [
       'consent_required for an invalid token',
       answer(400, { error: 'consent_required' }),

@@ -91,14 +91,15 @@ export function tokensIn(name: string): TokenResponseQuirk {
 }
 
 /**
- * Finds the provider's error texts in a response without tokens. A path consists of member names and indices. The first
- * path that leads to a text becomes `error`, the others `error_description`.
+ * Finds the provider's errors, texts or numbers, in a response without tokens. A path is the name of a member, or a list
+ * of names and indices: `errorAt(['error', 'message'], 'code')`. The first path that leads to an error becomes `error`,
+ * the others `error_description`. The number 0 is no error.
  */
-export function errorAt(...paths: readonly (readonly string[])[]): TokenResponseQuirk {
+export function errorAt(...paths: readonly (string | readonly string[])[]): TokenResponseQuirk {
   return value => {
     const [error, ...others] = paths
-      .map(path => path.reduce(own, value))
-      .filter(text => typeof text === 'string' && text.trim() !== '')
+      .map(path => [path].flat().reduce(own, value))
+      .filter(word => /string|number/.test(typeof word) && word && /\S/.test(String(word)))
     if (error === undefined || own(value, 'access_token') !== undefined) return value
     return { error, error_description: others.join(': ') }
   }

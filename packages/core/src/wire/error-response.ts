@@ -1,7 +1,7 @@
 // Maps an error response to a failure, by its error codes and then by its HTTP status.
 import type { Failure, FailureCode } from '../failure.ts'
 import type { HttpResponse } from '../ports/transport.ts'
-import type { Meaning, Provider, Quirks } from '../provider/provider.ts'
+import type { ErrorMeaning, Meaning, Provider, Quirks } from '../provider/provider.ts'
 import { quote, scrub } from '../util/scrub.ts'
 import type { SentRequest } from './client-request.ts'
 import { retryAtMs } from './retry-after.ts'
@@ -66,6 +66,14 @@ const CODES: { readonly [meaning in Meaning]?: FailureCode } = {
   transient: 'transient',
 }
 
+/** Returns whether one of the words is the one that an entry of a description names. */
+const isNamed = ({ word, prefix }: ErrorMeaning, words: readonly string[]): boolean =>
+  (word === undefined || words.includes(String(word))) &&
+  (prefix === undefined || words.some(text => text.startsWith(prefix)))
+
+/** Returns whether an entry names a word, so that the word alone shows that a response is an error. */
+const namesWord = ({ word, prefix }: ErrorMeaning): boolean => (word ?? prefix) !== undefined
+
 /** Returns what a provider's words and the status mean, by its description. */
 export function meaningOf(
   words: readonly string[],
@@ -75,11 +83,7 @@ export function meaningOf(
 ): Meaning | undefined {
   const place = source === 'exchange' || source === 'refresh' ? 'token' : source
   return errors.find(
-    ({ at = place, status: only = status, word, prefix }) =>
-      at === place &&
-      only === status &&
-      (word === undefined || words.includes(String(word))) &&
-      (prefix === undefined || words.some(text => text.startsWith(prefix))),
+    entry => (entry.at ?? place) === place && (entry.status ?? status) === status && isNamed(entry, words),
   )?.means
 }
 
@@ -108,14 +112,17 @@ export function readFailure(
 ): Failure {
   const { status, headers, body } = response
   const { secrets = [] } = request
+  const source = sourceOf(request)
+  const found = errorWords(value)
   const isError =
-    status >= 300 || Object.entries(Object(value)).some(([member, said]) => said && /^err/i.test(member))
+    status >= 300 ||
+    Object.entries(Object(value)).some(([member, said]) => said && /^err/i.test(member)) ||
+    meaningOf(found, source, { errors: quirks?.errors?.filter(namesWord) ?? [] }, status) !== undefined
   // Not processed, or a server in trouble.
   const isTransient = status >= 500 || [408, 425, 429].includes(status)
   // The URL is probably not the endpoint.
   const isMisplaced = (isError && status < 400 && status >= 300) || [404, 405, 410, 415].includes(status)
-  const words = isError ? errorWords(value) : []
-  const source = sourceOf(request)
+  const words = isError ? found : []
   const code: FailureCode = isTransient
     ? 'transient'
     : (failureCodeOf(words, source, quirks, isError ? status : undefined) ??
