@@ -27,6 +27,7 @@ export type { Provider } from './provider/provider.ts'
 
 export type { TokenStore } from './ports/token-store.ts'
 export type { Transport } from './ports/transport.ts'
+export { dpop, type DpopOptions } from './dpop/dpop.ts'
 export { encrypted } from './stores/encrypted.ts'
 export { MemoryTokenStore } from './stores/memory-token-store.ts'
 

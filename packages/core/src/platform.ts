@@ -20,6 +20,12 @@ interface AesGcm {
 /** The part of `SubtleCrypto` that Latchkey uses. A key is opaque. */
 export interface SubtleCrypto {
   digest(algorithm: 'SHA-256', data: Uint8Array): Promise<ArrayBuffer>
+  generateKey(
+    algorithm: object,
+    extractable: boolean,
+    usages: readonly ('sign' | 'verify')[],
+  ): Promise<{ readonly privateKey: object; readonly publicKey: object }>
+  exportKey(format: 'jwk', key: object): Promise<Readonly<Record<string, unknown>>>
   importKey(
     format: 'raw' | 'pkcs8' | 'jwk',
     key: object,

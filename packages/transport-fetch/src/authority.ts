@@ -21,6 +21,9 @@ export interface AuthorityOptions {
   readonly origins?: readonly string[]
 }
 
+/** The header of a proof (RFC 9449 section 4.1). */
+const PROOF = 'dpop'
+
 /** How long to read the body of a response that may reject the token, in ms. Then the part received is checked. */
 const READ_DEADLINE_MS = 5_000
 const MAX_BYTES = 65_536
@@ -44,6 +47,7 @@ export class Authority {
     this.#names = [
       'authorization',
       ...described.filter(([, value]) => value.includes('{')).map(([name]) => name.toLowerCase()),
+      ...(source.dpop ? [PROOF] : []),
     ]
     if (this.#origins.isEmpty)
       throw new TypeError(
@@ -61,15 +65,31 @@ export class Authority {
     return apiCredentials(this.#source, signal ? { signal } : undefined)
   }
 
-  /** Adds the credentials to `headers`. A header without a secret gives way to the program's own. */
-  sign(headers: Headers, credentials: ApiCredentials): void {
-    for (const [name, value] of Object.entries(credentials.headers))
+  /**
+   * Adds the credentials to the `headers` of a request, with a proof if they are bound to a key. A header without a secret
+   * gives way to the program's own.
+   */
+  async sign(
+    { headers, url, method }: { readonly headers: Headers; readonly url: string; readonly method: string },
+    credentials: ApiCredentials,
+  ): Promise<void> {
+    const { dpop } = this.#source
+    const signed = dpop ? await dpop.sign({ method, url, headers: credentials.headers }) : credentials.headers
+    for (const [name, value] of Object.entries(signed))
       if (this.#names.includes(name) || !headers.has(name)) setSecretHeader(headers, name, value)
   }
 
-  /** Whether a header other than `Authorization` carries a credential: no runtime removes it on a redirect. */
-  carriesMore({ headers }: ApiCredentials): boolean {
-    return this.#names.some(name => name !== 'authorization' && headers[name] !== undefined)
+  /**
+   * Whether `headers` have a credential other than `Authorization`: no runtime removes it on a redirect. A proof is for one
+   * URL.
+   */
+  carriesMore(headers: Headers): boolean {
+    return this.#names.some(name => name !== 'authorization' && headers.has(name))
+  }
+
+  /** Whether the API asks for a nonce (RFC 9449 section 9): it has not processed the request to `url`. */
+  isNonceRequired({ status, headers }: Response, url: string): boolean {
+    return !!this.#source.dpop?.isNonceRequired(url, { status, header: name => headers.get(name) })
   }
 
   /** Removes from `headers` what `sign` added. */

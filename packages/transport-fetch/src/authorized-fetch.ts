@@ -40,20 +40,30 @@ export function authorizedFetch(client: TokenSource, options: AuthorizedFetchOpt
   const isBrowser = filtersHeaders()
 
   /** Returns the redirect mode to send with; `undefined` for the caller's own. */
-  const redirectModeOf = (
-    { followsRedirects }: OutgoingRequest,
-    credentials: ApiCredentials,
-  ): RequestRedirect | undefined => {
+  const redirectModeOf = ({ followsRedirects, headers }: OutgoingRequest): RequestRedirect | undefined => {
     if (!followsRedirects) return undefined
-    if (isBrowser) return authority.carriesMore(credentials) ? 'error' : undefined
+    if (isBrowser) return authority.carriesMore(headers) ? 'error' : undefined
     return 'manual'
   }
 
+  /** Sends a request with these credentials; once more if the API asks for a nonce and the body can be sent again. */
+  async function sendSigned(
+    outgoing: OutgoingRequest,
+    credentials: ApiCredentials,
+    send: typeof fetch,
+  ): Promise<Response> {
+    await authority.sign(outgoing, credentials)
+    const response = await outgoing.send(send, redirectModeOf(outgoing))
+    if (!authority.isNonceRequired(response, outgoing.url) || !(await outgoing.canRepeat())) return response
+    discard(response)
+    await authority.sign(outgoing, credentials)
+    return outgoing.send(send, redirectModeOf(outgoing))
+  }
+
   async function sendAuthorized(outgoing: OutgoingRequest, send: typeof fetch): Promise<Response> {
-    const { headers, signal, url } = outgoing
+    const { signal, url } = outgoing
     const credentials = await authority.credentials(signal)
-    authority.sign(headers, credentials)
-    const response = await outgoing.send(send, redirectModeOf(outgoing, credentials))
+    const response = await sendSigned(outgoing, credentials, send)
     const isRejected = authority.isTokenRejected(response, credentials, url)
     if (!isRejected || !(await isRejected)) return response
     if (!(await outgoing.canRepeat())) {
@@ -61,8 +71,7 @@ export function authorizedFetch(client: TokenSource, options: AuthorizedFetchOpt
       return response
     }
     discard(response)
-    authority.sign(headers, await authority.refresh(credentials, signal))
-    return outgoing.send(send, redirectModeOf(outgoing, credentials))
+    return sendSigned(outgoing, await authority.refresh(credentials, signal), send)
   }
 
   return async (input, init) => {

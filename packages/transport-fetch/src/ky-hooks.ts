@@ -35,8 +35,8 @@ export function kyHooks(client: TokenSource, options: KyHooksOptions = {}): KyHo
   /** The credentials of the last requests, newest last. */
   let sent: readonly ApiCredentials[] = []
 
-  const sign = (request: Request, credentials: ApiCredentials): void => {
-    authority.sign(request.headers, credentials)
+  const sign = async (request: Request, credentials: ApiCredentials): Promise<void> => {
+    await authority.sign(request, credentials)
     sent = [
       ...sent.filter(({ access_token }) => access_token !== credentials.access_token),
       credentials,
@@ -44,16 +44,23 @@ export function kyHooks(client: TokenSource, options: KyHooksOptions = {}): KyHo
   }
   const credentialsIn = ({ headers }: Request): ApiCredentials | undefined =>
     sent.find(credentials =>
-      Object.entries(credentials.headers).every(([name, value]) => headers.get(name) === value),
+      Object.entries(credentials.headers).every(([name, value]) => {
+        const found = headers.get(name)
+        return found === value || found === value.replace(/^Bearer /, 'DPoP ')
+      }),
     )
+  const sendAgain = async (request: Request, credentials: ApiCredentials): Promise<Response> => {
+    await sign(request, credentials)
+    return (custom ?? globalThis.fetch)(request.clone()) // ky may still repeat `request`
+  }
 
   return {
     beforeRequest: [
       async ({ request }) => {
         if (!(await authority.covers(request.url, request.headers))) return undefined
         const credentials = await authority.credentials(request.signal)
-        sign(request, credentials)
-        return authority.carriesMore(credentials) && request.redirect === 'follow'
+        await sign(request, credentials)
+        return authority.carriesMore(request.headers) && request.redirect === 'follow'
           ? new Request(request, { redirect: 'error' })
           : undefined
       },
@@ -62,13 +69,15 @@ export function kyHooks(client: TokenSource, options: KyHooksOptions = {}): KyHo
       async ({ request, response }) => {
         const credentials = credentialsIn(request)
         if (!credentials) return undefined
-        if (!(await authority.isTokenRejected(response, credentials, request.url))) return undefined
+        const isNonceRequired = authority.isNonceRequired(response, request.url) && !request.bodyUsed
+        const last = isNonceRequired ? await sendAgain(request, credentials) : response
+        const isRejected = await authority.isTokenRejected(last, credentials, request.url)
+        if (!isRejected) return isNonceRequired ? last : undefined
         if (request.bodyUsed) {
           authority.refresh(credentials).catch(() => {}) // the next call for a token reports the error
           return undefined
         }
-        sign(request, await authority.refresh(credentials, request.signal))
-        return (custom ?? globalThis.fetch)(request.clone()) // ky may still repeat `request`
+        return sendAgain(request, await authority.refresh(credentials, request.signal))
       },
     ],
   }

@@ -27,7 +27,7 @@ const BODY_HEADERS = [
 ]
 
 /** Headers that are meant for one origin. */
-const ORIGIN_HEADERS = ['authorization', 'cookie', 'host', 'proxy-authorization', 'x-mashape-key']
+const ORIGIN_HEADERS = ['authorization', 'cookie', 'dpop', 'host', 'proxy-authorization', 'x-mashape-key']
 
 /** How long to wait for the rest of a body after the response, in ms. */
 const BODY_DEADLINE_MS = 1_000
@@ -59,6 +59,10 @@ export class OutgoingRequest {
 
   get signal(): AbortSignal | null | undefined {
     return this.#init.signal
+  }
+
+  get method(): string {
+    return this.#init.method?.toUpperCase() ?? 'GET'
   }
 
   /** Whether the caller wants redirects followed. */
@@ -109,7 +113,7 @@ export class OutgoingRequest {
     if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
       throw new TypeError('fetch failed: redirect to a URL that is not HTTP, or that contains a password')
 
-    const method = this.#init.method?.toUpperCase() ?? 'GET'
+    const { method } = this
     const becomesGet =
       response.status === 303
         ? method !== 'GET' && method !== 'HEAD'

@@ -1,5 +1,6 @@
 import { accountNameOf } from '../util/account-name.ts'
 import { checkType } from '../util/check-type.ts'
+import type { RequestProver } from '../dpop/dpop.ts'
 import { Keeper } from '../drive/keeper.ts'
 import type { AccessTokenOptions } from '../drive/keeper-options.ts'
 import { MisconfiguredError, MissingTransportError } from '../errors.ts'
@@ -47,6 +48,8 @@ export class Client extends KeptTokens {
   readonly #keeper: Keeper
   readonly #store: TokenStore
   readonly #accounts: Accounts<Client>
+  /** Signs the requests to an API, if the client has the option `dpop`. */
+  readonly dpop: RequestProver | undefined
 
   /**
    * @param options - the client id, or an object of `ClientOptions`.
@@ -79,6 +82,7 @@ export class Client extends KeptTokens {
       scope: () => this.scope,
       renew: (...request) => renew(context, ...request),
       revoke: provider.revocation && ((...tokens) => revokeQuietly(context, ...tokens)),
+      dpop: given.dpop,
       imported: access_token || refresh_token ? grantFromTokens(tokens, clock.nowMs()) : undefined,
     })
     super(keeper)
@@ -132,13 +136,18 @@ export class Client extends KeptTokens {
         parameters,
         code_verifier: typeof this.provider.pkce === 'function' ? randomText(crypto, 32) : undefined,
       }),
-      transport() {
+      dpop: given.dpop,
+      transport(key) {
         const transport = given.transport ?? getDefaults().transport
         if (!transport) throw new MissingTransportError()
-        return transport
+        if (!key) return transport
+        if (!given.dpop)
+          throw new MisconfiguredError({ message: 'the tokens are bound to a key: pass dpop: dpop()' })
+        return given.dpop.transport(transport, key, clock)
       },
     }
     register(this, context)
+    this.dpop = given.dpop?.prover(() => keeper.keyInUse, clock)
     this.Authorize = authorizeOf(context)
     this.#accounts = new Accounts(account => {
       const { access_token: _, client_token: __, refresh_token: ___, ...options } = given
@@ -160,13 +169,14 @@ export class Client extends KeptTokens {
   /**
    * Returns the headers that a request to the provider's API needs: `authorization`, and those that the provider describes.
    * An account that never signed in or was signed out gets `Client-ID ...` where the provider accepts that, as Imgur does.
+   * Tokens that are bound to a key get a proof for this one request with this `method` (default `GET`).
    * It throws when the refresh token was rejected, so that no upload becomes anonymous unnoticed.
    *
    * @throws {TypeError} when `url` has none of the provider's API origins.
    * @throws what `accessToken` throws.
    */
   async headersFor(
-    { url }: { readonly url: string; readonly method?: string | undefined },
+    { url, method }: { readonly url: string; readonly method?: string | undefined },
     options?: AccessTokenOptions,
   ): Promise<Readonly<Record<string, string>>> {
     if (!(await new ApiOrigins(this).covers(url)))
@@ -174,7 +184,8 @@ export class Client extends KeptTokens {
         `${quote(url.replace(/[?#].*/s, ''), [])} is not in an API of '${this.provider.name}'`,
       )
     this.#clientId()
-    return (await apiCredentials(this, options)).headers
+    const { headers } = await apiCredentials(this, options)
+    return this.dpop ? this.dpop.sign({ method, url, headers }) : headers
   }
 
   /**

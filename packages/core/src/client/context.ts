@@ -1,5 +1,6 @@
 import { MisconfiguredError } from '../errors.ts'
 import type { AuthorizationRequest } from '../flows/waiting.ts'
+import type { Dpop } from '../dpop/dpop.ts'
 import type { Keeper } from '../drive/keeper.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Crypto } from '../ports/crypto.ts'
@@ -7,6 +8,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { TokenStore } from '../ports/token-store.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { Grant, Provider, RedirectParameters } from '../provider/provider.ts'
+import type { DpopKey } from '../keeper/record.ts'
 import type { OwnRequest } from '../sign-in/own-request.ts'
 import type { Tokens } from '../tokens.ts'
 import type { ClientCredentials } from '../wire/client-request.ts'
@@ -38,8 +40,14 @@ export interface ClientContext {
   readonly offline: boolean
   /** @throws {MisconfiguredError} without a client_id. */
   authorizationRequest(state: string, own?: OwnRequest): AuthorizationRequest
-  /** @throws {MissingTransportError} without a transport. */
-  transport(): Transport
+  /**
+   * Returns what sends requests; with `key`, with a proof of its possession.
+   *
+   * @throws {MissingTransportError} without a transport.
+   * @throws {MisconfiguredError} when there is a key and the client has no `dpop`.
+   */
+  transport(key?: DpopKey): Transport
+  readonly dpop: Dpop | undefined
 }
 
 const contexts = new WeakMap<object, ClientContext>()

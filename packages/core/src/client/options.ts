@@ -1,5 +1,6 @@
 import { accountNameOf } from '../util/account-name.ts'
 import { checkMethods, checkOptionNames, checkText, checkType } from '../util/check-type.ts'
+import type { Dpop } from '../dpop/dpop.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Crypto } from '../ports/crypto.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -30,6 +31,8 @@ export interface ClientOptions {
   readonly scope?: string | readonly string[] | null | undefined
   /** Also request what a refresh token requires at this provider (its `offline`), which may ask the user for consent. */
   readonly offline?: boolean | undefined
+  /** Binds the tokens to a key (RFC 9449): `dpop()`. */
+  readonly dpop?: Dpop | undefined
   /** The authorization server. Default: that of `setDefaults`, or `imgur()`. */
   readonly provider?: Provider | undefined
   /** Sends requests. Default: that of `setDefaults`. Without any, a request throws a `MissingTransportError`. */
@@ -76,6 +79,7 @@ const SHAPES: {
   maxWaitMs: 'number',
   requireState: 'boolean',
   provider: [],
+  dpop: ['createKey'],
   transport: ['send'],
   store: ['read', 'compareAndSwap', 'remove'],
   clock: ['nowMs', 'monotonicMs', 'sleep'],

@@ -71,7 +71,6 @@ export async function perform(
   try {
     sent = 'parameters' in request ? await signRequest(provider, request, clock) : request
     const tookMs = Math.min(clock.nowMs() - startMs, SIGNING_MS)
-    // A proof of possession (RFC 9449) belongs here: it signs the encoded request, and may send it once more with a nonce.
     const response = await transport.send(sent, tookMs > 0 ? { deadlineMs: DEADLINE_MS - tookMs } : undefined)
     ;(provider.clientAuthentication as ClientAuthentication).received?.(response, clock.nowMs())
     return { type: 'answered', request: sent, response, nowMs: clock.nowMs() }
@@ -82,7 +81,7 @@ export async function perform(
       message: `the ${sent ? 'transport' : 'client authentication'} failed`,
       ...(own(error, 'code') === ('transport' satisfies TransportError['code']) &&
         reason(error as TransportError)),
-      code: sent ? undefined : 'misconfigured',
+      code: (own(error, 'failure') as Unanswered['code']) ?? (sent ? undefined : 'misconfigured'),
       nowMs: clock.nowMs(),
     }
   }

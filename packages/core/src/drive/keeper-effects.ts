@@ -1,12 +1,13 @@
 import type { StoreCorruptError } from '../errors.ts'
 import { Ending } from '../util/ending.ts'
 import { own } from '../util/own.ts'
+import type { Dpop } from '../dpop/dpop.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
 import type { KeeperEffect, KeeperMessage, RenewalResult } from '../keeper/states.ts'
 import type { Instant } from '../keeper/instant.ts'
 import type { Grant } from '../keeper/record-writes.ts'
 import { readRecord, type UnusableRecord } from '../keeper/read-record.ts'
-import { jsonOf, type Owner, type Renewal, type TokenRecord } from '../keeper/record.ts'
+import { type FamilyFacts, jsonOf, type Owner, type TokenRecord } from '../keeper/record.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { LockHold, Stored, SwapResult, TokenStore, Version } from '../ports/token-store.ts'
 import type { Tokens } from '../tokens.ts'
@@ -28,14 +29,10 @@ export interface KeeperPorts {
   /** Its place in the queue of the store. */
   readonly rank: Rank
   /** Requests new tokens from the server; never rejects. */
-  renew(
-    refresh_token: string | undefined,
-    renewal: Renewal | undefined,
-    redirect: TokenRecord['redirect'],
-  ): Promise<RenewalResult>
+  renew(refresh_token: string | undefined, facts: FamilyFacts): Promise<RenewalResult>
   /** Revokes tokens at the server; absent when it cannot. */
-  readonly revoke?:
-    ((tokens: Partial<Tokens>, redirect: TokenRecord['redirect']) => Promise<void>) | undefined
+  readonly revoke?: ((tokens: Partial<Tokens>, facts: FamilyFacts) => Promise<void>) | undefined
+  readonly dpop?: Dpop | undefined
   /** Whether a write replaces a value that cannot be read. */
   readonly replacesDamaged?: boolean
   /** What a write imports, if the record was not imported from the same tokens. */
@@ -173,6 +170,7 @@ export function performer(ports: KeeperPorts): Performer {
 
   /** Swaps in `record`. A value that the store cannot read has no version: it is removed first. */
   async function swap(expected: Version | undefined, record: TokenRecord): Promise<SwapResult> {
+    if (record.dpop) await ports.dpop?.saveKey(record.dpop)
     try {
       return await store.compareAndSwap(key, expected, jsonOf(record))
     } catch (error) {
@@ -200,12 +198,12 @@ export function performer(ports: KeeperPorts): Performer {
   }
 
   /** Sends the request when the server's queue allows it. */
-  function send({ refresh_token, renewal, redirect }: Extract<KeeperEffect, { type: 'refresh' }>): void {
+  function send({ refresh_token, facts }: Extract<KeeperEffect, { type: 'refresh' }>): void {
     isQueued = true
     waits = 0
     const request = (): Promise<RenewalResult> => {
       isQueued = false
-      return orElse(ports.renew(refresh_token, renewal, redirect), REFRESH_THREW)
+      return orElse(ports.renew(refresh_token, facts), REFRESH_THREW)
     }
     response = load ? load.send(clock, ports.rank, request) : request()
   }
@@ -225,7 +223,7 @@ export function performer(ports: KeeperPorts): Performer {
     return result.type === 'failed' ? { ...result, areOthersRefused } : result
   }
 
-  async function resultOf(effect: Exclude<KeeperEffect, { type: 'emit' }>): Promise<Untimed> {
+  async function resultOf(effect: Exclude<KeeperEffect, { type: 'emit' | 'destroyKey' }>): Promise<Untimed> {
     switch (effect.type) {
       case 'read':
         return callStore('read', read, found => withRecord('found', found))
@@ -258,7 +256,7 @@ export function performer(ports: KeeperPorts): Performer {
       case 'await':
         return responseOf(response!)
       case 'revoke':
-        await orElse(ports.revoke?.(effect.tokens, effect.redirect), undefined)
+        await orElse(ports.revoke?.(effect.tokens, effect.facts), undefined)
         return { type: 'revoked' }
       case 'unlock':
         await orElse(hold?.release(), undefined)
@@ -271,6 +269,7 @@ export function performer(ports: KeeperPorts): Performer {
   return {
     perform(effect) {
       if (effect.type === 'emit') return void ports.emit(effect.event)
+      if (effect.type === 'destroyKey') return void ports.dpop?.destroyKey(effect.dpop)
       const isWaiting = WAITS.includes(effect.type)
       if (isWaiting && !isQueued) leave()
       const turn = isWaiting ? undefined : enter()

@@ -1,3 +1,4 @@
+import type { Dpop } from '../dpop/dpop.ts'
 import type { Owner } from '../keeper/record.ts'
 import type { Grant } from '../keeper/record-writes.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -22,6 +23,8 @@ export interface KeeperOptions {
   readonly revoke?: KeeperPorts['revoke']
   readonly leewayMs?: number | undefined
   readonly maxWaitMs?: number | undefined
+  /** Creates and stores the keys that tokens are bound to. */
+  readonly dpop?: Dpop | undefined
   /** Tokens that the program passes; they are imported if they are new. */
   readonly imported?: Grant | undefined
 }

@@ -5,7 +5,7 @@ import type { KeeperEvent } from '../keeper/events.ts'
 import type { Result, RefreshRequest } from '../keeper/flight.ts'
 import { earlyRefreshMs, remainingMs, requiredMs } from '../keeper/lifetime.ts'
 import type { Memory } from '../keeper/memory.ts'
-import { hasScope, keyOf, type TokenRecord } from '../keeper/record.ts'
+import { type DpopKey, hasScope, keyInUse, keyOf, type TokenRecord } from '../keeper/record.ts'
 import { type Grant, signedOut } from '../keeper/record-writes.ts'
 import { refreshMachine } from '../keeper/refresh.ts'
 import { isUsable, mayRefreshEarly, stillWorks } from '../keeper/rules.ts'
@@ -75,6 +75,8 @@ export class Keeper {
   #notingRejection: Promise<void> | undefined
   /** The last access token that an API is known to have rejected. */
   #rejectedToken: string | undefined
+  /** A key that no tokens are bound to yet. */
+  #spareKey: DpopKey | undefined
   readonly #subscribers = new Set<() => void>()
   #snapshot = NO_SNAPSHOT
   /** Ends the wait of each caller when the server is slow. */
@@ -117,6 +119,12 @@ export class Keeper {
     if (tokens.access_token === undefined || isUsable) return tokens
     const { access_token: _, ...rest } = tokens
     return rest
+  }
+
+  /** The key that the access token in memory is bound to. */
+  get keyInUse(): DpopKey | undefined {
+    const { tokens, dpop } = this.#held ?? {}
+    return keyInUse(tokens, dpop)
   }
 
   /**
@@ -404,6 +412,7 @@ export class Keeper {
     const { leewayMs } = this.#options
     const ports = this.#ports(rank)
     const { locks, confirm } = ports.store
+    const newKey = await this.#newKey()
     const memory = this.#memory
     const plan = {
       request: { ...request, leewayMs, scope: this.#options.scope?.() },
@@ -415,6 +424,7 @@ export class Keeper {
         revoke: !!ports.revoke,
       },
       memory,
+      ...(newKey && { newKey }),
     }
     const { perform, end } = performer(ports)
     const ended = await runTo('done', machine, plan, perform).finally(end)
@@ -424,6 +434,14 @@ export class Keeper {
       this.#emitNews(memory.record, ended.memory.record)
     }
     return ended.result
+  }
+
+  /** Returns a key for tokens that are not bound to one: the same until it is stored. */
+  async #newKey(): Promise<DpopKey | undefined> {
+    const { dpop } = this.#options
+    if (this.#memory.record?.dpop) this.#spareKey = undefined
+    else if (dpop) return (this.#spareKey ??= await dpop.createKey())
+    return undefined
   }
 
   /** Emits that the account was signed in or out, by the server or by another process. */
@@ -454,7 +472,7 @@ export class Keeper {
 
   /** Returns the ports of a run. When the owner has changed, the memory starts empty. */
   #ports(rank: Rank): KeeperPorts {
-    const { store, clock, renew, revoke } = this.#options
+    const { store, clock, renew, revoke, dpop } = this.#options
     const owner = this.#options.owner()
     const key = this.#options.key?.(owner) ?? keyOf(owner)
     if (key !== this.#key) {
@@ -462,7 +480,7 @@ export class Keeper {
       this.#remember({ startedAt: instantOf(clock) })
     }
     this.#key = key
-    return { store, clock, key, owner, rank, renew, revoke, emit: event => this.#emit(event) }
+    return { store, clock, key, owner, rank, renew, revoke, dpop, emit: event => this.#emit(event) }
   }
 
   #emit(event: KeeperEvent): void {

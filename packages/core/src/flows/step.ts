@@ -22,8 +22,8 @@ export interface Unanswered {
   readonly type: 'unanswered'
   /** Whether the server may have received the request. */
   readonly sent: 'no' | 'unknown'
-  /** The request could not be signed, so that it was not sent. */
-  readonly code?: 'misconfigured' | undefined
+  /** Why the request could not be signed, so that it was not sent; `invalid_grant`: its key is missing. */
+  readonly code?: 'misconfigured' | 'invalid_grant' | undefined
   /** The connection had carried a response before, and no byte of this one came. */
   readonly reused?: boolean | undefined
   readonly message: string

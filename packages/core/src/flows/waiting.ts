@@ -1,5 +1,6 @@
 import type { Failure } from '../failure.ts'
 import { type Step } from '../machine/machine.ts'
+import type { DpopKey } from '../keeper/record.ts'
 import type { Pkce, Provider } from '../provider/provider.ts'
 import { type AuthorizationRequest, authorizationParametersOf, withQuery } from '../wire/authorization-url.ts'
 import { type Denied, rest } from './step.ts'
@@ -22,6 +23,8 @@ export interface Waiting<Type extends string = string> {
   readonly code_verifier?: string | undefined
   /** The `nonce` of the request, which the `id_token` must have (OpenID Connect Core 3.1.3.7 item 11). */
   readonly nonce?: string | undefined
+  /** The key that the pushed authorization request was signed with (RFC 9449 section 10.1). */
+  readonly dpop?: DpopKey | undefined
   /** Why the last attempt failed. */
   readonly failure?: Failure
 }

@@ -17,10 +17,11 @@ export async function clientCredentials(client: Client): Promise<Tokens> {
   needGrant(context.provider, 'client_credentials')
   const { keeper, clock } = context
   const renewal = { type: 'client_credentials', parameters: { scope: client.scope } } as const
-  const renewed = await renew(context, undefined, renewal)
+  const facts = { renewal, dpop: await context.dpop?.createKey() }
+  const renewed = await renew(context, undefined, facts)
   if (renewed.type === 'failed') throw errorOf(renewed.failure)
   const { tokens } = renewed
-  keeper.signIn({ tokens, obtainedAtMs: clock.nowMs(), renewal })
+  keeper.signIn({ tokens, obtainedAtMs: clock.nowMs(), ...facts })
   await keeper.waitUntilStored()
   return tokens
 }

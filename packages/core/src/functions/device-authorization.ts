@@ -12,6 +12,7 @@ import {
 import type { Send } from '../flows/step.ts'
 import type { Step } from '../machine/machine.ts'
 import type { AbortSignalLike } from '../ports/transport.ts'
+import type { DpopKey } from '../keeper/record.ts'
 import type { Tokens } from '../tokens.ts'
 import type { Client } from '../client/client.ts'
 import { type ClientContext, contextOf, needEndpoint, needGrant } from '../client/context.ts'
@@ -92,12 +93,14 @@ function pending(context: ClientContext, waiting: AwaitingUser): PendingDevice {
   let isOver = false
   let polling: Promise<void> | undefined
   let stored: Promise<unknown> | undefined
+  let dpop: DpopKey | undefined
 
   /** Sends a request that outlives the wait of its caller. */
   async function poll(effect: Send, ports: Ports): Promise<void> {
     now = machine.step(now.state, await perform(effect, ports))
     polling = undefined
-    if (now.state.type === 'authorized') stored = signIn(context, now.state.tokens).stored
+    if (now.state.type === 'authorized')
+      stored = signIn(context, now.state.tokens, undefined, { dpop }).stored
   }
 
   async function wait({ untilMs }: Wait, signal: AbortSignalLike | undefined): Promise<DeviceEvent> {
@@ -117,7 +120,8 @@ function pending(context: ClientContext, waiting: AwaitingUser): PendingDevice {
       underWay = true
       const release = clock.hold?.()
       try {
-        const ports = { ...context, transport: completing(context.transport()) }
+        dpop ??= await context.dpop?.createKey()
+        const ports = { ...context, transport: completing(context.transport(dpop)) }
         for (let effect; (effect = now.effects[0]);)
           if (effect.type === 'wait') now = machine.step(now.state, await wait(effect, signal))
           else {

@@ -18,11 +18,11 @@ export async function identify(client: Client): Promise<unknown> {
   const context = contextOf(client)
   const access_token = await client.accessToken()
   try {
-    return await identityOf(context, await tokensOf(client))
+    return await identityOf(context, await tokensOf(client), context.keeper.keyInUse)
   } catch (error) {
     if (own(error, 'status') !== 401) throw error
     await client.rejected(access_token)
-    return identityOf(context, await tokensOf(client))
+    return identityOf(context, await tokensOf(client), context.keeper.keyInUse)
   }
 }
 

@@ -34,13 +34,17 @@ export async function introspect(client: Client, token?: string): Promise<Intros
   const context = contextOf(client)
   const { provider, keeper } = context
   const url = needEndpoint(provider, 'introspectionEndpoint')
-  const requested = token ?? (await keeper.read())?.tokens.access_token
+  const { tokens, dpop } = (await keeper.read()) ?? {}
+  const requested = token ?? tokens?.access_token
   if (!requested)
     throw new SignedOutError({ message: 'there is no token to introspect: sign in, or pass a token' })
   const parameters = { token: requested, token_type_hint: token === undefined ? 'access_token' : undefined }
   const about = { to: 'introspection' } as const
   const request = tokenRequest(provider, context.credentials(), parameters, about, url)
-  return sendAndRead(context, request, value =>
-    typeof own(value, 'active') === 'boolean' ? (value as Introspection) : 'no usable active',
+  return sendAndRead(
+    context,
+    request,
+    value => (typeof own(value, 'active') === 'boolean' ? (value as Introspection) : 'no usable active'),
+    dpop,
   )
 }

@@ -32,13 +32,21 @@ export async function pushAuthorization(
   const [, query = ''] = /\?([^#]*)/.exec(waiting.url) ?? []
   const parameters = grouped(decodeForm(query))
   const request = tokenRequest(provider, context.credentials(), parameters, { to: 'par' }, endpoint)
-  const { request_uri } = await sendAndRead(context, request, value => {
-    const request_uri = own(value, 'request_uri')
-    return typeof request_uri === 'string' ? { request_uri } : 'no request_uri'
-  })
+  const dpop = await context.dpop?.createKey()
+  // The flow may be completed in another process.
+  if (dpop) await context.dpop?.saveKey(dpop)
+  const { request_uri } = await sendAndRead(
+    context,
+    request,
+    value => {
+      const request_uri = own(value, 'request_uri')
+      return typeof request_uri === 'string' ? { request_uri } : 'no request_uri'
+    },
+    dpop,
+  )
   const { client_id } = waiting
   const url = withQuery(provider.authorizationEndpoint as string, { client_id, request_uri })
-  const pushed = { ...waiting, url }
+  const pushed = { ...waiting, url, ...(dpop && { dpop }) }
   return pendingExchange(context, exchangeFlow(context, code, pushed), { ...pushed, isGenerated })
 }
 

@@ -18,7 +18,7 @@ export async function revoke(client: Client): Promise<void> {
   const context = contextOf(client)
   const { keeper } = context
   const record = await keeper.read()
-  const { tokens = {}, redirect } = record ?? {}
+  const { tokens = {}, redirect, dpop } = record ?? {}
   const provider = context.providerAt(redirect)
   const { revocation, revocationEndpoint } = provider
   if (!revocation || !revocationEndpoint)
@@ -27,7 +27,7 @@ export async function revoke(client: Client): Promise<void> {
   // RFC 7009 section 2.2: the body does not matter. But an HTML page does not come from this endpoint.
   const read: Reader<object> = (_, __, body) => (/^\s*</.test(body) ? undefined : {})
   for (const request of requests)
-    await sendAndRead(context, request, read).catch((error: unknown) => {
+    await sendAndRead(context, request, read, dpop).catch((error: unknown) => {
       // RFC 7009 section 2.2.1: a server need not revoke access tokens.
       if (request === requests[0] || !/\bunsupported_token_type\b/.test(String(own(error, 'body'))))
         throw error

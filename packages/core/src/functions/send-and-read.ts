@@ -1,13 +1,14 @@
 import { perform } from '../drive/drive.ts'
 import { errorOf } from '../errors.ts'
 import { type Answered, unanswered } from '../flows/step.ts'
+import type { DpopKey } from '../keeper/record.ts'
 import type { AnyRequest } from '../wire/client-request.ts'
 import { readResponse, type Reader } from '../wire/response.ts'
 import type { ClientContext } from '../client/context.ts'
 
 /** Sends a request and returns the event of its response. @throws {AuthorizationError} when there is none. */
-export async function sendFor(context: ClientContext, request: AnyRequest): Promise<Answered> {
-  const event = await perform({ type: 'send', request }, { ...context, transport: context.transport() })
+export async function sendFor(context: ClientContext, request: AnyRequest, key?: DpopKey): Promise<Answered> {
+  const event = await perform({ type: 'send', request }, { ...context, transport: context.transport(key) })
   if (event.type === 'unanswered') throw errorOf(unanswered(event))
   return event
 }
@@ -21,8 +22,9 @@ export async function sendAndRead<T extends object>(
   context: ClientContext,
   request: AnyRequest,
   read: Reader<T>,
+  key?: DpopKey,
 ): Promise<T> {
-  const { result, failure } = readResponse(context.provider, await sendFor(context, request), read)
+  const { result, failure } = readResponse(context.provider, await sendFor(context, request, key), read)
   if (failure) throw errorOf(failure)
   return result
 }

@@ -5,7 +5,7 @@ import type { KeeperEvent } from './events.ts'
 import type { KeeperEffect, KeeperMessage } from './states.ts'
 import type { Instant } from './instant.ts'
 import { type Memory, remember } from './memory.ts'
-import type { Owner, StoredRecord, TokenRecord } from './record.ts'
+import { type FamilyFacts, factsOf, type Owner, type StoredRecord, type TokenRecord } from './record.ts'
 import { type Grant, holds, signedIn, signedOut } from './record-writes.ts'
 import type { Tokens } from '../tokens.ts'
 import { emissions, step } from './steps.ts'
@@ -51,7 +51,7 @@ interface Writing extends In<'writing'> {
 /** The server revokes one set of tokens after the other. */
 interface Revoking extends In<'revoking'> {
   readonly left: readonly Partial<Tokens>[]
-  readonly redirect?: TokenRecord['redirect']
+  readonly facts: FamilyFacts
 }
 
 /** The end; `failure`: the store failed. */
@@ -117,7 +117,7 @@ function afterWrite(
   const { unsaved, backoff: _, ...kept } = state.memory
   const memory = remember(kept, record, at)
   const { status, generation, because } = record
-  if (status === 'live') return end(memory, { type: 'signed-in', generation, because })
+  if (status === 'live') return end(memory, factsOf(before ?? {}), { type: 'signed-in', generation, because })
   const { revoked } = state.write as Extract<AccountWrite, { type: 'sign-out' }>
   const { tokens = {}, spareRefreshTokens = [] } = before ?? {}
   const sets = [
@@ -125,7 +125,7 @@ function afterWrite(
     tokens,
     ...spareRefreshTokens.map(({ refresh_token }): Partial<Tokens> => ({ refresh_token })),
   ].filter(set => ![undefined, revoked].includes(set.refresh_token ?? set.access_token))
-  return revoke({ ...state, memory }, state.revoke ? sets : [], before?.redirect, {
+  return revoke({ ...state, memory }, state.revoke ? sets : [], factsOf(before ?? {}), {
     type: 'signed-out',
     because,
   })
@@ -134,17 +134,16 @@ function afterWrite(
 function revoke(
   state: UnderWay,
   [tokens, ...left]: readonly Partial<Tokens>[],
-  redirect: TokenRecord['redirect'],
+  facts: FamilyFacts,
   ...events: readonly KeeperEvent[]
 ): Step<Revoking | Written, KeeperEffect> {
-  const at = redirect && { redirect }
   return tokens
     ? step(
-        { ...readingOf(state), type: 'revoking', left, ...at },
-        { type: 'revoke', tokens, ...at },
+        { ...readingOf(state), type: 'revoking', left, facts },
+        { type: 'revoke', tokens, facts },
         ...events,
       )
-    : end(state.memory, ...events)
+    : end(state.memory, facts, ...events)
 }
 
 function isAlreadyWritten(
@@ -172,8 +171,18 @@ function newestOf(stored: TokenRecord | undefined, known: TokenRecord | undefine
   return known.family === stored.family ? known : { ...stored, generation: known.generation }
 }
 
-function end(memory: Memory, ...events: readonly KeeperEvent[]): Step<Written, KeeperEffect> {
-  return { state: { type: 'written', memory }, effects: emissions(events) }
+/** Ends the write. The key of a family that it ended is of no more use. */
+function end(
+  memory: Memory,
+  { dpop }: FamilyFacts = {},
+  ...events: readonly KeeperEvent[]
+): Step<Written, KeeperEffect> {
+  const destroyed = dpop && dpop.jkt !== memory.record?.dpop?.jkt
+  const effects = emissions(events)
+  return {
+    state: { type: 'written', memory },
+    effects: destroyed ? [...effects, { type: 'destroyKey', dpop }] : effects,
+  }
 }
 
 const storeFailed = (
@@ -197,7 +206,7 @@ const handlers: Handlers<AccountWriteState, KeeperMessage, KeeperEffect, typeof 
     storeFailed,
   },
   waiting: { woke: state => step(readingOf(state), { type: 'read' }) },
-  revoking: { revoked: state => revoke(state, state.left, state.redirect) },
+  revoking: { revoked: state => revoke(state, state.left, state.facts) },
 }
 
 /** Returns the machine that swaps a sign-in or sign-out into the store, and retries until it is stored. */

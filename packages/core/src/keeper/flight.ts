@@ -1,7 +1,7 @@
 import type { Failure } from '../failure.ts'
 import type { Memory, Unsaved } from './memory.ts'
 import type { Refused } from './outcome.ts'
-import type { StoredRecord, TokenRecord } from './record.ts'
+import type { DpopKey, StoredRecord, TokenRecord } from './record.ts'
 
 /** What a flight is started for. */
 export interface RefreshRequest {
@@ -36,6 +36,8 @@ export interface FlightPlan {
   readonly owner: string
   readonly capabilities: Capabilities
   readonly memory: Memory
+  /** The key for tokens that are not bound to one. */
+  readonly newKey?: DpopKey
 }
 
 /** A refresh under way in one process, which all callers of the account join. Plain JSON. */

@@ -1,15 +1,12 @@
 // The records that sign-ins, refreshes and sign-outs write.
-import type { RedirectParameters } from '../provider/provider.ts'
 import type { Tokens } from '../tokens.ts'
 import { refreshTokenEnd } from './lifetime.ts'
-import type { Owner, Renewal, SpareRefreshToken, TokenRecord } from './record.ts'
+import type { FamilyFacts, Owner, SpareRefreshToken, TokenRecord } from './record.ts'
 
 /** What a sign-in brings. */
-export interface Grant {
+export interface Grant extends FamilyFacts {
   readonly tokens: Partial<Tokens>
   readonly obtainedAtMs: number
-  readonly redirect?: RedirectParameters
-  readonly renewal?: Renewal
   readonly because?: 'imported'
   readonly importedHash?: string
 }

@@ -39,8 +39,26 @@ export interface Renewal {
   readonly parameters?: { readonly scope: string | null }
 }
 
+/** The key that tokens are bound to (RFC 9449). */
+export interface DpopKey {
+  /** The SHA-256 thumbprint of the public key (RFC 7638). */
+  readonly jkt: string
+  /** The private key (RFC 7517), unless a `DpopKeys` holds it. */
+  readonly jwk?: Readonly<Record<string, string>> | undefined
+}
+
+/** What is true of all tokens of one sign-in. */
+export interface FamilyFacts {
+  /** Other parameters of the redirect of the sign-in. */
+  readonly redirect?: RedirectParameters | undefined
+  /** What renews these tokens, when it is not a refresh token. */
+  readonly renewal?: Renewal | undefined
+  /** The key that the tokens are bound to. */
+  readonly dpop?: DpopKey | undefined
+}
+
 /** What a store holds for one account. Instants are Unix time in ms by the clock of the process that wrote them. */
-export interface TokenRecord extends Owner {
+export interface TokenRecord extends Owner, FamilyFacts {
   readonly v: 2
   /** Random, new with every sign-in; a sign-out keeps the family that it ends. */
   readonly family: string
@@ -60,10 +78,6 @@ export interface TokenRecord extends Owner {
   readonly obtainedAtMs: number
   /** When the refresh token ends, as far as the server or its description says. */
   readonly refreshTokenExpiresAtMs?: number
-  /** Other parameters of the redirect of the sign-in. */
-  readonly redirect?: RedirectParameters
-  /** What renews these tokens, when it is not a refresh token. */
-  readonly renewal?: Renewal
   /** The generation whose access token an API rejected. */
   readonly rejectedGeneration?: number
   /** The leaky bucket of refreshes by rejection: its level at an instant. */
@@ -99,6 +113,16 @@ export interface StoredRecord {
   readonly version: Version
   /** Its `importedHash` is that of the tokens that are being imported. */
   readonly isSameImport?: boolean | undefined
+}
+
+/** Returns the facts of the family of a record. */
+export function factsOf({ redirect, renewal, dpop }: FamilyFacts): FamilyFacts {
+  return { redirect, renewal, dpop }
+}
+
+/** Returns the key that an access token is bound to. */
+export function keyInUse(tokens: Partial<Tokens> = {}, dpop?: DpopKey): DpopKey | undefined {
+  return /^dpop$/i.test(tokens.token_type ?? '') ? dpop : undefined
 }
 
 /** Returns whether a client with this scope may use the tokens: those of client credentials have the scope of their request. */

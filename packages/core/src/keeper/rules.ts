@@ -142,6 +142,7 @@ export function withLease(flight: Flight, record: TokenRecord, { nowMs }: Instan
   const { lease } = record
   return {
     ...record,
+    ...(!record.dpop && flight.newKey && { dpop: flight.newKey }),
     lease: {
       id: flight.id,
       count: (lease?.count ?? 0) + 1,

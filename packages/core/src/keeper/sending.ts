@@ -10,7 +10,7 @@ import { remember } from './memory.ts'
 import { refreshTokenEnd } from './lifetime.ts'
 import { mergeTokens } from './merge.ts'
 import type { Refused } from './outcome.ts'
-import { type StoredRecord, type TokenRecord, withScope } from './record.ts'
+import { factsOf, type StoredRecord, type TokenRecord, withScope } from './record.ts'
 import type {
   EndingLease,
   KeeperEffect,
@@ -59,7 +59,7 @@ export function send(rules: Rules, flight: Flight, at: Instant): To<RenewingLeas
   if (rules.mustRenewLease(flight, at)) return renewLease(rules, flight, leasedOf(flight), at)
   const { times, firstMonotonicMs } = flight.sent ?? { times: 0, firstMonotonicMs: at.monotonicMs }
   const sent = { times: times + 1, firstMonotonicMs, waits: 0 }
-  const { tokens, renewal, generation, redirect } = withScope(flight.request.scope, record)
+  const { tokens, generation, ...facts } = withScope(flight.request.scope, record)
   const isFirst = times === 0 && !flight.invalidGrant
   const started = {
     type: 'refresh-started',
@@ -71,8 +71,7 @@ export function send(rules: Rules, flight: Flight, at: Instant): To<RenewingLeas
     {
       type: 'refresh',
       refresh_token: flight.spareInUse ?? tokens.refresh_token,
-      renewal,
-      ...(redirect && { redirect }),
+      facts: factsOf(facts),
     },
     ...(isFirst ? [started] : []),
   )

@@ -7,7 +7,7 @@ import type { Flight, Result } from './flight.ts'
 import type { Instant } from './instant.ts'
 import type { Memory } from './memory.ts'
 import type { Outcome } from './outcome.ts'
-import type { Renewal, StoredRecord, TokenRecord } from './record.ts'
+import type { DpopKey, FamilyFacts, StoredRecord, TokenRecord } from './record.ts'
 
 interface In<Type extends string> {
   readonly type: Type
@@ -178,17 +178,17 @@ export type KeeperEffect =
   | {
       readonly type: 'refresh'
       readonly refresh_token: string | undefined
-      readonly renewal?: Renewal | undefined
-      /** The parameters of the redirect of the sign-in. */
-      readonly redirect?: TokenRecord['redirect']
+      readonly facts: FamilyFacts
     }
   /** Waits on for the response to the last request. */
   | { readonly type: 'await' }
   | {
       readonly type: 'revoke'
       readonly tokens: Partial<Tokens>
-      readonly redirect?: TokenRecord['redirect']
+      readonly facts: FamilyFacts
     }
   | { readonly type: 'unlock' }
+  /** Nothing is bound to the key any more; has no result. */
+  | { readonly type: 'destroyKey'; readonly dpop: DpopKey }
   /** Delivered to the listeners at once; has no result. */
   | { readonly type: 'emit'; readonly event: KeeperEvent }

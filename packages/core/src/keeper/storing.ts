@@ -4,7 +4,7 @@ import type { Flight } from './flight.ts'
 import type { Instant } from './instant.ts'
 import { rememberRefresh } from './lifetime.ts'
 import { remember, type Unsaved } from './memory.ts'
-import type { SpareRefreshToken, StoredRecord } from './record.ts'
+import { factsOf, type SpareRefreshToken, type StoredRecord } from './record.ts'
 import type {
   Committing,
   Confirming,
@@ -50,8 +50,9 @@ export function commit(
     (list, refresh_token) => rules.withSpare(list, { refresh_token, obtainedAtMs }),
     before.spareRefreshTokens.filter(({ refresh_token }) => !used.includes(refresh_token)),
   )
-  const renewal = base.renewal && { renewal: base.renewal }
-  const replaced = { ...before, ...renewal, generation, spareRefreshTokens }
+  // The store may have lost the write of the lease, and with it the key.
+  const facts = { ...(base.renewal && { renewal: base.renewal }), ...(base.dpop && { dpop: base.dpop }) }
+  const replaced = { ...before, ...facts, generation, spareRefreshTokens }
   const record = rules.withNewTokens(replaced, tokens, obtainedAtMs, refreshTokenExpiresAtMs)
   // What was salvaged comes without an access token: a rejected one stays rejected.
   const isRejected = salvaged && before.rejectedGeneration === before.generation
@@ -75,10 +76,9 @@ function place(
   const comparison = rules.compareToBase(base, stored?.record)
   if (comparison === 'behind') return commit(rules, flight, granted, stored)
   const rest = withoutGrant(flight)
-  const redirect = base.redirect && { redirect: base.redirect }
   if (comparison === 'other' || !stored)
     return flight.capabilities.revoke
-      ? step({ type: 'revoking', flight: rest }, { type: 'revoke', tokens, ...redirect })
+      ? step({ type: 'revoking', flight: rest }, { type: 'revoke', tokens, facts: factsOf(base) })
       : read(rest)
   const { record, version } = stored
   const { access_token, refresh_token } = tokens

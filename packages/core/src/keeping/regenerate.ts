@@ -32,10 +32,11 @@ async function tryRefreshToken(context: ClientContext, refresh_token: string): P
 
 async function signInWithRefreshToken(context: ClientContext, refresh_token: string): Promise<Tokens> {
   const { keeper, clock } = context
-  const renewed = await renew(context, refresh_token)
+  const facts = { dpop: await context.dpop?.createKey() }
+  const renewed = await renew(context, refresh_token, facts)
   if (renewed.type === 'failed') throw errorOf(renewed.failure)
   const { tokens } = renewed
-  keeper.signIn({ tokens, obtainedAtMs: clock.nowMs() })
+  keeper.signIn({ tokens, obtainedAtMs: clock.nowMs(), ...facts })
   await keeper.waitUntilStored()
   return tokens
 }

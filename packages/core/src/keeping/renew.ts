@@ -6,7 +6,7 @@ import { clientCredentialsGrant } from '../flows/client-credentials.ts'
 import { refreshToken } from '../flows/refresh-token.ts'
 import type { Answered, Send, Unanswered } from '../flows/step.ts'
 import { outcomeOf } from '../keeper/outcome.ts'
-import type { Renewal, TokenRecord } from '../keeper/record.ts'
+import type { FamilyFacts } from '../keeper/record.ts'
 import type { Machine, Tagged } from '../machine/machine.ts'
 import type { HttpResponse, Transport } from '../ports/transport.ts'
 import type { ClientCredentials } from '../wire/client-request.ts'
@@ -27,8 +27,7 @@ const DEADLINE_MS = 60_000
 export async function renew(
   context: ClientContext,
   refresh_token = '',
-  renewal?: Renewal,
-  redirect?: TokenRecord['redirect'],
+  { redirect, renewal, dpop }: FamilyFacts = {},
 ): Promise<RenewalResult> {
   const { clock } = context
   const provider = context.providerAt(redirect)
@@ -36,7 +35,7 @@ export async function renew(
   let transport: Transport
   let credentials: ClientCredentials
   try {
-    transport = context.transport()
+    transport = context.transport(dpop)
     credentials = context.credentials()
   } catch (error) {
     const { code, message } = error as MissingTransportError | MisconfiguredError

@@ -24,6 +24,8 @@ export interface HttpResponse {
    * limit. `body` has the part that arrived, because it may contain a refresh token that exists nowhere else.
    */
   readonly truncated?: true
+  /** The types of tokens that the request allows, in lower case. A transport leaves it out; the default is `bearer`. */
+  readonly tokenTypes?: readonly string[] | undefined
 }
 
 /**

@@ -1,6 +1,7 @@
 // Which requests of a program receive an access token, and how they carry it.
 import { SignedOutError } from '../errors.ts'
 import { platform } from '../platform.ts'
+import type { RequestProver } from '../dpop/dpop.ts'
 import type { AbortSignalLike } from '../ports/transport.ts'
 import type { Tokens } from '../tokens.ts'
 import { own } from '../util/own.ts'
@@ -17,6 +18,8 @@ export interface TokenSource {
   readonly provider?: Provider
   readonly client_id?: string | null
   readonly mashape_key?: string | null
+  /** Signs the requests, if the tokens may be bound to a key. */
+  readonly dpop?: RequestProver | undefined
 }
 
 /** What a request to an API carries. */

@@ -65,6 +65,7 @@ export { appleClientSecret, type AppleClientSecretOptions } from '../signing/app
 export type { AssertionOptions } from '../signing/assertion.ts'
 export { clientAssertion } from '../signing/client-assertion.ts'
 export { clientSecretJwt } from '../signing/client-secret-jwt.ts'
+export type { Dpop, NonceResponse, RequestProver, RequestToSign } from '../dpop/dpop.ts'
 export type { CryptoKeyLike, PrivateJwk, PrivateKey, SigningAlgorithm } from '../signing/keys.ts'
 export { privateKeyJwt, type PrivateKeyJwtOptions } from '../signing/private-key-jwt.ts'
 export { revocation } from '../wire/revocation.ts'

@@ -1,5 +1,6 @@
 import { errorOf, FlowStateError } from '../errors.ts'
 import type { Failure } from '../failure.ts'
+import type { DpopKey } from '../keeper/record.ts'
 import type { Tokens } from '../tokens.ts'
 
 /** The state in which a flow rests, with its tokens or its failure. */
@@ -7,6 +8,8 @@ export interface Outcome {
   readonly type: string
   readonly tokens?: Tokens
   readonly failure?: Failure
+  /** The key that the tokens are bound to. */
+  readonly dpop?: DpopKey | undefined
 }
 
 const WAITING = ['awaitingRedirect', 'awaitingToken', 'awaitingPin']

@@ -64,12 +64,20 @@ export function exchangeFlow<W extends Waiting, I>(
     async obtain(input, options) {
       checkInput(input, options)
       if (!isWaiting(now.type)) throw notWaitingError(now.type === 'exchanging')
-      const ports = { ...context, transport: completing(context.transport()) }
+      context.transport() // throws before the flow is used up
       const credentials = context.credentials()
       const scope = context.scope()
       const step = machine.step(now, { type: 'returned', input, credentials, scope, ...options })
       now = step.state
-      return (now = await drive(machine, step, ports))
+      const dpop =
+        waiting.dpop ??
+        (await context.dpop?.createKey().catch((error: unknown) => {
+          now = waiting
+          throw error
+        }))
+      const ports = { ...context, transport: completing(context.transport(dpop)) }
+      now = await drive(machine, step, ports)
+      return dpop ? { ...now, dpop } : now
     },
     toJSON: () => saveFlow(now),
   }
@@ -126,8 +134,9 @@ export function pendingExchange(
   return {
     ...sharedMembers(context, flow, started),
     async authorize(input, options) {
-      const response = tokensOf(await flow.obtain(input, options))
-      const { tokens, stored } = signIn(context, response, undefined, otherParameters(context, input))
+      const outcome = await flow.obtain(input, options)
+      const facts = { redirect: otherParameters(context, input), dpop: outcome.dpop }
+      const { tokens, stored } = signIn(context, tokensOf(outcome), undefined, facts)
       await stored
       return tokens
     },

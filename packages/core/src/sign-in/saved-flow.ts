@@ -4,6 +4,7 @@ import type { AwaitingToken } from '../flows/implicit.ts'
 import type { AwaitingPin } from '../flows/pin.ts'
 import { platform } from '../platform.ts'
 import { isPlain } from '../provider/provider.ts'
+import { own } from '../util/own.ts'
 import { isObject, parseJson } from '../wire/json.ts'
 import { isWaiting, type Outcome } from './flow-outcome.ts'
 
@@ -79,16 +80,17 @@ export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
   const flow = readSaved(
     saved,
     origin,
-    ({ type, url, state, redirect_uri, code_verifier, nonce }) =>
+    ({ type, url, state, redirect_uri, code_verifier, nonce, dpop }) =>
       isWaiting(type) &&
       typeof state === 'string' &&
       state !== '' &&
       typeof url === 'string' &&
       isAt(url, origin.authorizationEndpoint) &&
       (type !== 'awaitingRedirect' || !origin.pkce || !!code_verifier) &&
+      (dpop === undefined || typeof own(dpop, 'jkt') === 'string') &&
       [redirect_uri, code_verifier, nonce].every(value => value == null || typeof value === 'string'),
   )
-  const { v, type, provider, client_id, url, state, redirect_uri, code_verifier, nonce } = flow
+  const { v, type, provider, client_id, url, state, redirect_uri, code_verifier, nonce, dpop } = flow
   return {
     v,
     type,
@@ -99,6 +101,7 @@ export function readSavedFlow(saved: unknown, origin: FlowOrigin): SavedFlow {
     ...(redirect_uri != null && { redirect_uri }),
     ...(code_verifier != null && { code_verifier }),
     ...(nonce != null && { nonce }),
+    ...(dpop !== undefined && { dpop }),
   } as SavedFlow
 }
 

@@ -1,5 +1,5 @@
 import type { ClientContext } from '../client/context.ts'
-import type { RedirectParameters } from '../provider/provider.ts'
+import type { FamilyFacts } from '../keeper/record.ts'
 import type { Tokens } from '../tokens.ts'
 
 /** A sign-in to an account. */
@@ -15,7 +15,7 @@ export function signIn(
   context: ClientContext,
   response: Tokens,
   account?: string,
-  redirect: RedirectParameters = {},
+  { redirect = {}, dpop }: FamilyFacts = {},
 ): SignedIn {
   const { provider, clock } = context
   const obtainedAtMs = clock.nowMs()
@@ -23,14 +23,14 @@ export function signIn(
     tokens: response,
   }
   const own = context.account(account)
-  const kept = Object.keys(redirect).length > 0 && { redirect }
+  const facts = { ...(Object.keys(redirect).length > 0 && { redirect }), ...(dpop && { dpop }) }
   const stored = [
     [own, tokens] as const,
     ...Object.entries(others).map(
       ([suffix, other]) => [context.account(`${own.name}/${suffix}`), other] as const,
     ),
   ].map(([{ keeper }, granted]) => {
-    keeper.signIn({ tokens: granted, obtainedAtMs, ...kept })
+    keeper.signIn({ tokens: granted, obtainedAtMs, ...facts })
     return keeper.waitUntilStored()
   })
   if (provider.offline && !context.offline && !tokens.refresh_token)

@@ -192,8 +192,9 @@ export async function completeFromStore(
   // A flow that was not restored is used up, whatever state it rests in.
   const response = tokensOf(isRestored ? outcome : { ...outcome, type: used.type })
   const others = waiting.type === 'awaitingToken' ? {} : otherParameters(context, redirect)
-  const name = await nameAccount(context, response, naming, others)
-  const { account, tokens, stored: isStored } = signIn(context, response, name, others)
+  const facts = { redirect: others, dpop: outcome.dpop }
+  const name = await nameAccount(context, response, naming, facts)
+  const { account, tokens, stored: isStored } = signIn(context, response, name, facts)
   await isStored
   return { tokens, account, appState: stored.appState, redirect: others }
 }

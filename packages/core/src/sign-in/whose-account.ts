@@ -4,12 +4,15 @@ import { revokeQuietly } from '../functions/revoke-quietly.ts'
 import { sendFor } from '../functions/send-and-read.ts'
 import { credentialsOf } from '../provider/api.ts'
 import { valueAt } from '../provider/identity.ts'
-import type { RedirectParameters } from '../provider/provider.ts'
+import { type DpopKey, type FamilyFacts, keyInUse } from '../keeper/record.ts'
 import type { Tokens } from '../tokens.ts'
 import { accountNameOf } from '../util/account-name.ts'
 
 /** Returns what identifies the user of tokens: a string, or a safe integer. */
 export type NameOf = (tokens: Tokens) => string | number | Promise<string | number>
+
+/** As `NameOf`, for tokens that may be bound to a key. */
+type Naming = (tokens: Tokens, dpop?: DpopKey) => string | number | Promise<string | number>
 
 /**
  * Returns the function that names the account of tokens: the option, or the provider's `identity`; `undefined` for the
@@ -22,7 +25,7 @@ export function namingOf(
   option: NameOf | undefined,
   hasResponse: boolean,
   nonce?: string,
-): NameOf | undefined {
+): Naming | undefined {
   const { identity, name } = context.provider
   if (option) return option
   if (context.hasAccount) return undefined
@@ -30,8 +33,8 @@ export function namingOf(
     throw new TypeError(
       `complete() cannot tell whose account it is: pass the option account (a function of the tokens)${hasResponse ? `, or describe the identity of '${name}'` : ''}`,
     )
-  return async tokens => {
-    const user = await identityOf(context, tokens, nonce)
+  return async (tokens, dpop) => {
+    const user = await identityOf(context, tokens, dpop, nonce)
     if (user !== undefined) return user as string
     throw new MisconfiguredError({
       message: `${name} did not say whose tokens these are: pass the option account`,
@@ -40,7 +43,12 @@ export function namingOf(
 }
 
 /** Returns what identifies the user of `tokens`; `nonce` is that of the authorization request, if it had one. */
-export async function identityOf(context: ClientContext, tokens: Tokens, nonce?: string): Promise<unknown> {
+export async function identityOf(
+  context: ClientContext,
+  tokens: Tokens,
+  dpop?: DpopKey,
+  nonce?: string,
+): Promise<unknown> {
   const { provider, clock, credentials } = context
   const { identity, issuer } = provider
   if (typeof identity !== 'function') return identity === undefined ? undefined : valueAt(tokens, identity)
@@ -51,7 +59,7 @@ export async function identityOf(context: ClientContext, tokens: Tokens, nonce?:
     nonce,
     headers: credentialsOf({ provider, ...credentials() }, tokens.access_token).headers,
     nowMs: clock.nowMs(),
-    send: async request => (await sendFor(context, request)).response,
+    send: async request => (await sendFor(context, request, keyInUse(tokens, dpop))).response,
   })
 }
 
@@ -59,14 +67,14 @@ export async function identityOf(context: ClientContext, tokens: Tokens, nonce?:
 export async function nameAccount(
   context: ClientContext,
   tokens: Tokens,
-  naming: NameOf | undefined,
-  redirect: RedirectParameters,
+  naming: Naming | undefined,
+  facts: FamilyFacts,
 ): Promise<string | undefined> {
   if (!naming) return undefined
   try {
-    return accountNameOf(await naming(tokens))
+    return accountNameOf(await naming(tokens, facts.dpop))
   } catch (error) {
-    await revokeQuietly(context, tokens, redirect).catch(() => {})
+    await revokeQuietly(context, tokens, facts).catch(() => {})
     throw error
   }
 }

@@ -20,7 +20,7 @@ const LIFETIME_S = 60
 /** A clock that follows the `Date` of responses. Only proofs use it: a server rejects one that is not valid yet, or no longer. */
 export interface ServerClock {
   /** Returns the Unix time in s. */
-  nowS(request: AuthenticationRequest): number
+  nowS(request: Pick<AuthenticationRequest, 'clock'>): number
   readonly received: NonNullable<ClientAuthentication['received']>
 }
 

@@ -12,7 +12,12 @@ export type ReadResult<T> =
   | { readonly failure: Failure; readonly result?: undefined }
 
 /** Returns what was requested, from the decoded body; or what is wrong with it, in words; or `undefined`. */
-export type Reader<T> = (value: unknown, nowMs: number, body: string) => T | string | undefined
+export type Reader<T> = (
+  value: unknown,
+  nowMs: number,
+  body: string,
+  tokenTypes?: readonly string[],
+) => T | string | undefined
 
 /** Reads the response to a request: what was requested, or the failure. The one place where that is decided. */
 export function readResponse<T extends object>(
@@ -21,10 +26,11 @@ export function readResponse<T extends object>(
   read: Reader<T>,
 ): ReadResult<T> {
   const { request, response, nowMs } = received
-  const { status, body, truncated } = response
+  const { status, body, truncated, tokenTypes } = response
   const value = applyQuirks(provider, parseJson(body), body, request, nowMs)
   // A success that carries an error is one (GitHub's 200), whatever else it carries.
-  const result = status < 300 && !truncated && !own(value, 'error') ? read(value, nowMs, body) : undefined
+  const result =
+    status < 300 && !truncated && !own(value, 'error') ? read(value, nowMs, body, tokenTypes) : undefined
   if (typeof result === 'object') return { result }
   return { failure: readFailure(provider, received, value, result) }
 }

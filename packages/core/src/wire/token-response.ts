@@ -5,6 +5,7 @@ import { seconds } from './seconds.ts'
 /** Members of a token response, decoded: from JSON, or all strings from a redirect's fragment. */
 export type Members = Readonly<Record<string, unknown>>
 
+const BEARER = ['bearer']
 /** Members whose size is not limited: everybody knows them. */
 const STANDARD = ['access_token', 'token_type', 'expires_in', 'refresh_token', 'scope', 'id_token']
 /** How much all other members may hold together, as JSON. */
@@ -17,13 +18,18 @@ const MAX_LEVELS = 100
  * nothing; `undefined` if there is no value. Members of unknown name are kept, as far as 64 kB hold them. An unusable
  * optional member is left out: it never costs a good access token.
  */
-export function readTokens(value: unknown, nowMs: number): Tokens | string | undefined {
+export function readTokens(
+  value: unknown,
+  nowMs: number,
+  _body?: string,
+  tokenTypes: readonly string[] = BEARER,
+): Tokens | string | undefined {
   if (!value) return undefined
   const members = value as Members
   const { access_token, token_type, refresh_token, scope, account_id } = members
   if (!isToken(access_token)) return 'no usable access_token'
-  if (typeof token_type !== 'string' || token_type.toLowerCase() !== 'bearer')
-    return "a token_type that is not 'bearer'"
+  if (typeof token_type !== 'string' || !tokenTypes.includes(token_type.toLowerCase()))
+    return `a token_type that is not '${tokenTypes[0]}'`
   const lifetime = seconds(members['expires_in'])
   // Without a refresh token a lifetime of nothing means that the token never ends: it would be worthless.
   const isLimited = lifetime !== undefined && (lifetime > 0 || isToken(refresh_token))

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals'
 import { FlowStateError } from '../../src/errors.ts'
+import type { TokenRecord } from '../../src/keeper/record.ts'
 import { REFRESH } from '../../src/keeper/transitions.ts'
 import type { Transitions } from '../../src/machine/machine.ts'
 import type { KeeperMessage, KeeperState } from '../../src/keeper/states.ts'
@@ -33,7 +34,7 @@ test('without locks: read, lease, send, commit; the new tokens are stored before
   walk.receive({ type: 'found', stored: storedWith() })
   expect(walk.written.lease).toMatchObject({ id: 'flight', count: 1, owner: 'keeper', startedAtMs: AT.nowMs })
   walk.swap()
-  expect(walk.effect).toEqual({ type: 'refresh', refresh_token: 'refresh-1', renewal: undefined })
+  expect(walk.effect).toEqual({ type: 'refresh', refresh_token: 'refresh-1', facts: {} })
   walk.receive({ type: 'granted', tokens: GRANTED })
   expect(walk.written).toMatchObject({ generation: 2, tokens: GRANTED, status: 'live' })
   expect(walk.written).not.toHaveProperty('lease')
@@ -265,8 +266,35 @@ test('without a refresh token nothing is sent; client credentials renew without 
   expect(renewed.effect).toEqual({
     type: 'refresh',
     refresh_token: undefined,
-    renewal: { type: 'client_credentials' },
+    facts: { renewal: { type: 'client_credentials' } },
   })
+})
+
+test('tokens that are not bound get a key by the write of the lease; bound ones keep theirs', () => {
+  const newKey = { jkt: 'new', jwk: { d: 'd' } }
+  const found = (record: Partial<TokenRecord> = {}): Walk =>
+    new Walk({}, { newKey }).receive({ type: 'found', stored: storedWith(record) })
+  const walk = found()
+  expect(walk.written).toMatchObject({ dpop: newKey, lease: { count: 1 } })
+  walk.swap()
+  expect(walk.effect).toMatchObject({ type: 'refresh', facts: { dpop: newKey } })
+  walk.receive({ type: 'granted', tokens: GRANTED })
+  expect(walk.written).toMatchObject({ dpop: newKey, tokens: GRANTED })
+
+  const bound = found({ dpop: { jkt: 'old' } })
+  expect(bound.written.dpop).toEqual({ jkt: 'old' })
+
+  // Another process was faster: its key is used.
+  const slower = found()
+  slower.receive({ type: 'conflicted', stored: storedWith({ dpop: { jkt: 'other' } }) })
+  slower.receive({ type: 'found', stored: storedWith({ dpop: { jkt: 'other' } }) }).swap()
+  expect(slower.effect).toMatchObject({ type: 'refresh', facts: { dpop: { jkt: 'other' } } })
+
+  // The store lost the write of the lease: the tokens are stored with the key that they are bound to.
+  const lost = found().swap().receive({ type: 'granted', tokens: GRANTED })
+  lost.receive({ type: 'conflicted', stored: storedWith({}) })
+  lost.receive({ type: 'found', stored: storedWith({}) })
+  expect(lost.written).toMatchObject({ dpop: newKey, tokens: GRANTED })
 })
 
 test('an early refresh never waits for a lock, and its failure is hidden while the token works', () => {

@@ -3,7 +3,7 @@ import type { Flight, Capabilities, RefreshRequest } from '../../src/keeper/flig
 import type { KeeperEffect, KeeperMessage, KeeperState } from '../../src/keeper/states.ts'
 import type { Instant } from '../../src/keeper/instant.ts'
 import type { Memory } from '../../src/keeper/memory.ts'
-import type { StoredRecord, TokenRecord } from '../../src/keeper/record.ts'
+import type { StoredRecord, DpopKey, TokenRecord } from '../../src/keeper/record.ts'
 import { refreshMachine } from '../../src/keeper/refresh.ts'
 
 export const AT: Instant = { nowMs: 1_700_000_000_000, monotonicMs: 50_000 }
@@ -48,7 +48,11 @@ export class Walk {
 
   constructor(
     request: RefreshRequest = {},
-    { capabilities, memory }: { capabilities?: Partial<Capabilities>; memory?: Partial<Memory> } = {},
+    {
+      capabilities,
+      memory,
+      newKey,
+    }: { capabilities?: Partial<Capabilities>; memory?: Partial<Memory>; newKey?: DpopKey } = {},
   ) {
     const step = this.machine.start({
       request,
@@ -56,6 +60,7 @@ export class Walk {
       owner: 'keeper',
       capabilities: { confirm: false, revoke: true, ...capabilities },
       memory: { startedAt: AT, ...memory },
+      ...(newKey && { newKey }),
     })
     this.state = step.state
     this.effects = step.effects

@@ -21,6 +21,7 @@ export const TROUBLES = {
   pause: { faults: { pause: 1 } },
   'pause before sending': { faults: { pause: 1 }, swift: true },
   sleep: { faults: { pause: 1 }, sleep: true },
+  'nonce required': { faults: { nonce: 2 } },
   'response late': { faults: { slow: 3 } },
   'request lost': { faults: { lostRequest: 1 } },
   'response lost': { faults: { lostResponse: 1 } },

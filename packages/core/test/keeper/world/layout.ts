@@ -36,6 +36,8 @@ export const FAULTS = [
   'stranger',
   /** The server takes 9 s longer to respond. */
   'slow',
+  /** The server asks for a nonce (RFC 9449 section 8), and processes nothing; the driver sends once more. */
+  'nonce',
 ] as const
 export type Fault = (typeof FAULTS)[number]
 

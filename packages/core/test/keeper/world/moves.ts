@@ -267,6 +267,10 @@ class Moves {
       case FLYING:
         this.#busy = true
         this.#served(index)
+        this.#fault('nonce', `the server asks ${name} for a nonce`, after => {
+          after[at + PHASE] = PENDING
+        })
+        this.#fault('nonce', `the server asks ${name} for another nonce`, this.#emit(index, RESULTS.notSent))
         this.#fault('slow', `the server takes long to respond to ${name}`, after =>
           this.#model.slow(after, index),
         )
