@@ -1,5 +1,5 @@
 // One of several processes that share an account. Its parent moves its clock and makes it request access tokens.
-import { Client, imgur, type KeeperEvent, type TokenStore } from '@latchkey/core'
+import { Client, dpop, imgur, type KeeperEvent, type TokenStore } from '@latchkey/core'
 import type { Clock } from '@latchkey/core/ports'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { interceptFiles } from '../../packages/storage-fs/test/intercepted-files.ts'
@@ -16,6 +16,8 @@ export interface WorkerSettings {
   readonly relay?: string
   /** Waits of more than 1 s take this many times as long, because the machine may be busy. Default 6. */
   readonly patience?: number
+  /** The tokens are bound to a key. */
+  readonly dpop?: boolean
   /** The deadline of a request, in ms, in place of core's. */
   readonly deadlineMs?: number
 }
@@ -106,6 +108,7 @@ const client = new Client({
       ? transport
       : { send: (request, options) => transport.send(request, { ...options, deadlineMs }) },
   store: await storeOf(spec.store),
+  ...(spec.dpop && { dpop: dpop() }),
   clock,
   // The parent sees the first failure.
   maxWaitMs: 0,
