@@ -16,7 +16,7 @@ export interface Asked {
 }
 
 let aheadMs = 0
-const clock: Clock = {
+export const clock: Clock = {
   nowMs: () => Date.now() + aheadMs,
   monotonicMs: () => performance.now() + aheadMs,
   sleep: (ms, { signal } = {}) =>

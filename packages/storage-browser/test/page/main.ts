@@ -4,6 +4,7 @@ import { increment, tokenStoreContract } from '@latchkey/test-kit'
 import { openDatabase } from '../../src/driver.ts'
 import { contractCases } from './contract.ts'
 import { serveElsewhere } from './elsewhere.ts'
+import { askBound, bind, callApi, finishBound, signOutBound } from './bound.ts'
 import { advance, ask, heard, keep, signIn, signOut } from './keeping.ts'
 
 /** Returns the store of this page or worker, one for each name. */
@@ -17,6 +18,11 @@ function store(name: string, options: BrowserTokenStoreOptions = {}): BrowserTok
 const latchkey = {
   advance,
   ask,
+  askBound,
+  bind,
+  callApi,
+  finishBound,
+  signOutBound,
   BrowserTokenStore,
   contractCases,
   heard,
