@@ -156,6 +156,17 @@ describe.each([
     expect((await checkProofs()).size).toBe(1)
   })
 
+  test('the device flow', async () => {
+    const client = clientOf()
+    const device = await deviceAuthorization(client)
+    await new Browser(REDIRECT_URI).fill(device.verification_uri, { user_code: device.user_code }, {})
+    // Saved and resumed: the key is created when the tokens are requested.
+    const resumed = await deviceAuthorization(client, JSON.stringify({ ...device.toJSON(), wakeAtMs: 0 }))
+    expect(await resumed.authorize()).toMatchObject({ token_type: 'DPoP' })
+    await client.Authorize.regenerateFromRefreshToken()
+    expect((await checkProofs()).size).toBe(1)
+  })
+
   test('client credentials, and their renewal', async () => {
     const client = clientOf({ ...CLIENTS.confidential, scope: null, store: new MemoryTokenStore() })
     const { access_token } = await clientCredentials(client)

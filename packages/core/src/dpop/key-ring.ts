@@ -105,7 +105,7 @@ function textsOf({ kty, crv, x, y, d }: Readonly<Record<string, unknown>>): Read
 }
 
 /** Returns the SHA-256 thumbprint of a public key (RFC 7638). */
-async function thumbprint({ kty, crv, x, y }: LoadedKey['publicJwk']): Promise<string> {
+export async function thumbprint({ kty, crv, x, y }: LoadedKey['publicJwk']): Promise<string> {
   const text = JSON.stringify({ crv, kty, x, y })
   return base64url(
     new Uint8Array(await webCrypto().digest('SHA-256', new platform.TextEncoder().encode(text))),
