@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
@@ -121,14 +121,32 @@ describe('settings', () => {
   })
 })
 
-test('saved values are merged into the file, with mode 0600', async () => {
-  write({ account: 'mine', providers: { imgur: { scope: 's' }, github: { client_id: 'g' } } }, 0o644)
-  await saveProvider(file, 'imgur', { client_id: 'x', client_secret: 'y' })
+test('saved values are merged into the file, with mode 0600', () => {
+  const okta = { scope: 's', options: { domain: 'example.okta.com', server: 'other' } }
+  write({ account: 'mine', providers: { okta, github: { client_id: 'g' } } }, 0o644)
+  saveProvider(file, 'okta', { client_id: 'x', client_secret: 'y', options: { server: 'default' } })
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
     account: 'mine',
-    providers: { imgur: { scope: 's', client_id: 'x', client_secret: 'y' }, github: { client_id: 'g' } },
+    providers: {
+      okta: {
+        scope: 's',
+        client_id: 'x',
+        client_secret: 'y',
+        options: { domain: 'example.okta.com', server: 'default' },
+      },
+      github: { client_id: 'g' },
+    },
   })
   expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(readdirSync(folder)).toEqual(['config.json'])
+})
+
+test('a file that cannot be written is an error, and nothing is left behind', () => {
+  const long = join(folder, 'x'.repeat(240)) // no room for the name of a temporary file
+  expect(() => saveProvider(long, 'imgur', { client_id: 'x' })).toThrow(
+    expect.objectContaining({ code: 'usage', message: `${long} cannot be written (ENAMETOOLONG)` }),
+  )
+  expect(readdirSync(folder)).toEqual([])
 })
 
 test.each([

@@ -30,9 +30,9 @@ export async function run({ settings: configured, options, signal }: Context): P
   const changes = {
     ...prompted,
     ...discoveredEntry(settings, provider),
-    ...(options['option'] !== undefined && { options: presetOptions }),
+    ...(options['option'] !== undefined && { options: presetOptionsOf(options['option']) }),
   }
-  if (Object.keys(changes).length > 0) await saveProvider(settings.file, settings.provider, changes)
+  if (Object.keys(changes).length > 0) saveProvider(settings.file, settings.provider, changes)
 
   const { account_username: username, scope: granted, expires_at } = tokens
   const { account } = settings
