@@ -1,4 +1,5 @@
 import type { Settings } from './settings.ts'
+import { UsageError } from './usage-error.ts'
 
 /** What to do about an error, by its code. */
 const HINTS: Readonly<Record<string, (login: string) => string>> = {
@@ -21,6 +22,7 @@ const HINTS: Readonly<Record<string, (login: string) => string>> = {
 
 /** Returns what the user can do about an error, if known. */
 export function hintFor(error: unknown, settings: Settings | undefined): string | undefined {
+  if (error instanceof UsageError && error.hint !== undefined) return error.hint
   const { code } = (error ?? {}) as { readonly code?: unknown }
   return typeof code === 'string' && Object.hasOwn(HINTS, code)
     ? HINTS[code]!(settings ? loginCommand(settings) : 'latchkey login')

@@ -7,6 +7,7 @@ import { FileTokenStore } from '@latchkey/storage-fs'
 import { saveProvider } from '../src/save-provider.ts'
 import { chooseMethod, type SignInConditions } from '../src/login/choose-method.ts'
 import { hasBrowser } from '../src/open-page.ts'
+import { optionsOf } from '../src/preset-options.ts'
 import { PRESETS, providerOf } from '../src/providers.ts'
 import { quickToken } from '../src/quick-token.ts'
 import { settingsOf, variableOf } from '../src/settings.ts'
@@ -112,10 +113,14 @@ describe('settings', () => {
   })
 
   test('a file that others can read is rejected only if it contains a secret', () => {
+    const isReadable = expect.objectContaining({
+      message: `${file} contains secrets and is readable by others`,
+      hint: `Run: chmod 600 ${file}`,
+    }) as unknown as Error
     write({ providers: { imgur: { client_id: 'x', client_secret: 'y' } } }, 0o644)
-    expect(() => settings()).toThrow(/is readable by others: chmod 600 /)
+    expect(() => settings()).toThrow(isReadable)
     write({ store: 'redis://:secret@host' }, 0o640)
-    expect(() => settings()).toThrow(/is readable by others: chmod 600 /)
+    expect(() => settings()).toThrow(isReadable)
     write({ providers: { imgur: { client_id: 'x' } } }, 0o644)
     expect(settings().entry).toEqual({ client_id: 'x' })
   })
@@ -171,28 +176,20 @@ test.each([
 })
 
 const NOBODY = { send: () => Promise.reject(new Error('nobody is to be asked')) }
-const OPTIONS: Readonly<Record<string, object>> = {
-  auth0: { domain: 'example.eu.auth0.com' },
-  cognito: { domain: 'example.auth.eu-west-1.amazoncognito.com' },
-  keycloak: { baseUrl: 'https://sso.example', realm: 'example' },
-  mastodon: { baseUrl: 'https://mastodon.social' },
-  okta: { domain: 'example.okta.com' },
-  shopify: { shop: 'example' },
+const needsOf = (name: string) => {
+  const { needs } = optionsOf(name)
+  return Object.keys(needs).length > 0 ? needs : undefined
 }
 
 describe('providers', () => {
   test.each(Object.keys(PRESETS))(
     '%s has the name in the store that `token` expects without creating it',
     async name => {
-      const said = { provider: name, entry: { options: OPTIONS[name] as Record<string, unknown> } }
-      const { name: made } = await providerOf(
-        { ...settings(), ...said, entry: { ...(OPTIONS[name] && said.entry) } },
-        NOBODY,
-      )
-      expect([made, undefined]).toContain(
-        storedName({ provider: name, entry: OPTIONS[name] ? said.entry : {} }),
-      )
-      if (!OPTIONS[name]) expect(storedName({ provider: name, entry: {} })).toBe(made)
+      const options = needsOf(name)
+      const entry = options ? { options } : {}
+      const { name: made } = await providerOf({ ...settings(), provider: name, entry }, NOBODY)
+      expect([made, undefined]).toContain(storedName({ provider: name, entry }))
+      if (!options) expect(storedName({ provider: name, entry: {} })).toBe(made)
     },
   )
 
@@ -224,7 +221,8 @@ describe('providers', () => {
       { description: { tokenEndpoint: 'ftp:' } },
       /^the provider 'acme': tokenEndpoint must be an absolute URL/,
     ],
-    ['mastodon', {}, /^the provider 'mastodon': /],
+    ['mastodon', {}, /^the provider 'mastodon' needs the option 'baseUrl'$/],
+    ['github', { options: { baseUrl: 'x' } }, /^the provider 'github': baseUrl must be an absolute URL/],
   ])('%s is wrong usage', async (provider, entry, words) => {
     await expect(providerOf({ ...settings(), provider, entry }, NOBODY)).rejects.toMatchObject({
       code: 'usage',
