@@ -21,7 +21,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['--device', 'type a code on another device'],
       ['--paste', 'paste the URL that the browser is redirected to'],
       ['--scope <scope>', "the scope to request, in the provider's syntax"],
-      ['--option <name=value...>', 'what the provider needs: shop, domain, tenant'],
+      ['--option <name=value...>', 'what the provider needs, such as shop=example'],
     ],
     example: 'latchkey login github',
   },

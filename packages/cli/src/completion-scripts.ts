@@ -1,6 +1,7 @@
 // Completion scripts for each shell, generated from the table of commands.
 import { type Command, COMMANDS, COMMON_OPTIONS } from './commands.ts'
 import { PRESETS } from './providers.ts'
+import { quoted } from './shell-word.ts'
 
 interface Option {
   readonly name: string
@@ -46,9 +47,6 @@ ${cases.join('\n')}
 }
 complete -F _latchkey latchkey`
 }
-
-/** Quotes a word for zsh and fish. */
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
 function zsh(): string {
   const values: Readonly<Record<string, string>> = { folder: '_files -/', name: '' }

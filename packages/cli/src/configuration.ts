@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { defaultDirectory } from '@latchkey/storage-fs'
+import { shellWord } from './shell-word.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The configuration of one provider, under its name on the command line. */
@@ -59,7 +60,9 @@ export function readConfiguration(file: string): Configuration {
   check(value, file)
   const isOpen = process.platform !== 'win32' && (found.mode & 0o077) !== 0
   if (isOpen && /"(client_secret|redis|rediss?:[^"]*)"/i.test(found.text))
-    throw new UsageError(`${file} contains secrets and is readable by others: chmod 600 ${file}`)
+    throw new UsageError(`${file} contains secrets and is readable by others`, {
+      hint: `Run: chmod 600 ${shellWord(file)}`,
+    })
   return value as Configuration
 }
 

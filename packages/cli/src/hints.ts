@@ -1,39 +1,59 @@
-import type { Settings } from './settings.ts'
+import { COMMANDS } from './commands.ts'
+import { commandLine, helpHint, repeatCommand } from './command-line.ts'
+import { type Settings, variableOf } from './settings.ts'
+import { UsageError } from './usage-error.ts'
 
-/** What to do about an error, by its code. */
-const HINTS: Readonly<Record<string, (login: string) => string>> = {
-  signed_out: login => `Sign in with: ${login}`,
-  reauth_required: login => `Sign in again with: ${login}`,
-  access_denied: login => `Nothing was signed in. Start again with: ${login}`,
-  invalid_grant: login => `Start again with: ${login}`,
-  redirect_invalid: login => `Start again with: ${login}`,
-  state_mismatch: login => `Start again with: ${login}`,
-  issuer_mismatch: login => `Start again with: ${login}`,
-  timed_out: login => `Start again with: ${login}`,
-  no_answer: login => `Run it in a terminal, or pipe the answers to it: printf '...\\n' | ${login}`,
-  misconfigured: () => 'Show the configuration with: latchkey doctor',
-  port_in_use: login => `Omit --port to use a free port, or choose another: ${login} --port 8085`,
+/** What to do about an error of `login`, by its code, before the login is repeated. */
+const LOGIN_HINTS: Readonly<Record<string, (settings: Settings) => string>> = {
+  misconfigured: settings => `Correct the client id, secret or redirect URI${placeOfClient(settings)}.`,
+  discovery_failed: () => 'Check the URL of the issuer.',
+  no_answer: () => 'Run it in a terminal, or pipe the answers to it, one on each line.',
+  port_in_use: () => 'Stop the program that uses the port, or let latchkey use another port.',
   transient: () => 'No code or token was used. Try again later.',
   transport: () => 'Check the network connection and the URL. Try again later.',
-  indeterminate: () => 'Try again soon; if it persists, run: latchkey doctor',
-  usage: () => 'See: latchkey --help',
+}
+
+/** What to do about an error of other commands, by its code. */
+const HINTS: Readonly<Record<string, (settings: Settings) => string>> = {
+  signed_out: settings => `Sign in with: ${loginCommand(settings)}`,
+  reauth_required: settings => `Sign in again with: ${loginCommand(settings)}`,
+  access_denied: settings => `Sign in again with: ${loginCommand(settings)}`,
+  invalid_grant: settings => `Sign in again with: ${loginCommand(settings)}`,
+  misconfigured: settings => `Show the configuration with: ${doctorCommand(settings)}`,
+  transient: () => 'No code or token was used. Try again later.',
+  transport: () => 'Check the network connection and the URL. Try again later.',
+  indeterminate: settings => `Try again soon. If it persists, run: ${doctorCommand(settings)}`,
+}
+
+/** The command that failed, and its settings if they could be read. */
+interface Failed {
+  readonly command: string | undefined
+  readonly settings: Settings | undefined
 }
 
 /** Returns what the user can do about an error, if known. */
-export function hintFor(error: unknown, settings: Settings | undefined): string | undefined {
+export function hintFor(error: unknown, { command, settings }: Failed): string | undefined {
+  if (error instanceof UsageError)
+    return (
+      error.hint ?? helpHint(command !== undefined && Object.hasOwn(COMMANDS, command) ? command : undefined)
+    )
+  if (!settings) return undefined
   const { code } = (error ?? {}) as { readonly code?: unknown }
-  return typeof code === 'string' && Object.hasOwn(HINTS, code)
-    ? HINTS[code]!(settings ? loginCommand(settings) : 'latchkey login')
-    : undefined
+  const hints = command === 'login' ? LOGIN_HINTS : HINTS
+  const hint = typeof code === 'string' && Object.hasOwn(hints, code) ? hints[code]!(settings) : undefined
+  if (command !== 'login') return hint
+  const again = repeatCommand({ withoutPort: code === 'port_in_use' })
+  return ['Nothing was saved.', hint, `Start again with: ${again}`].filter(Boolean).join(' ')
 }
 
-/** Returns the command that signs in to an account. */
-export function loginCommand({ provider, account }: Pick<Settings, 'provider' | 'account'>): string {
-  return [
-    'latchkey login',
-    ...(provider === 'imgur' ? [] : [provider]),
-    ...(account === 'default'
-      ? []
-      : [`--account ${/^[\w.@-]+$/.test(account) ? account : JSON.stringify(account)}`]),
-  ].join(' ')
+/** Returns the command that signs in to the account of the settings. */
+export const loginCommand = (settings: Settings): string => commandLine('login', settings, settings)
+
+const doctorCommand = (settings: Settings): string => commandLine('doctor', settings, settings)
+
+/** Returns where the client is configured, unless the user typed it. */
+function placeOfClient({ provider, entry, file }: Settings): string {
+  const id = variableOf(provider, 'CLIENT_ID')
+  if (entry.client_id === undefined) return ''
+  return entry.client_id === process.env[id] ? ` (see ${id})` : ` in ${file}`
 }

@@ -94,7 +94,7 @@ function createProgram(): Program {
 
 function reportError(error: unknown): void {
   const { message, code } = error as { readonly message: string; readonly code?: string }
-  const hint = hintFor(error, settings)
+  const hint = hintFor(error, { command: process.argv[2], settings })
   if (process.argv.includes('--json'))
     process.stdout.write(`${JSON.stringify({ error: { code: code ?? 'unexpected', message, hint } })}\n`)
   else printLine([paint('red', message), hint].filter(Boolean).join('\n'))

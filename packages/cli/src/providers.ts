@@ -8,7 +8,9 @@ import {
   type ProviderDescription,
   type Transport,
 } from '@latchkey/core'
-import type { Settings } from './settings.ts'
+import { helpHint } from './command-line.ts'
+import { checkOptions, invalidOption } from './provider-options.ts'
+import { isIssuer, type Settings } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 
 type Preset = (options: never) => Provider
@@ -19,32 +21,60 @@ export const PRESETS: Readonly<Record<string, Preset>> = { ...presets, imgur: co
 /**
  * Returns the provider of the settings: from a description, a preset, or its issuer's metadata.
  *
- * @throws {UsageError} when the name is unknown or the description is invalid.
+ * @throws {UsageError} when the name is unknown, the description is invalid, or an option is unknown, missing or invalid.
  * @throws the errors of `discover`.
  */
 export async function providerOf(
-  { provider: name, entry, file }: Settings,
+  settings: Settings,
   transport: Transport,
   signal?: AbortSignal,
 ): Promise<Provider> {
-  try {
-    if (entry.description)
-      return defineProvider({ name, ...entry.description } as unknown as ProviderDescription)
-    const preset = entry.preset ?? name
-    if (Object.hasOwn(PRESETS, preset)) {
-      const provider = PRESETS[preset]!((entry.options ?? {}) as never)
-      return preset === name ? provider : { ...provider, name }
-    }
-    if (/^https?:\/\//.test(name)) return await discover(name, { transport, signal })
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error
-    const [option] = /^(\w+) must/.exec(error.message)?.slice(1) ?? []
-    const hint = option && !entry.description ? `: pass --option ${option}=<value> to latchkey login` : ''
-    throw new UsageError(`the provider '${name}': ${error.message}${hint}`)
+  return describedProvider(settings) ?? (await discover(settings.provider, { transport, signal }))
+}
+
+/**
+ * Returns the provider of the settings if a description or a preset describes it; `undefined` for an issuer.
+ *
+ * @throws {UsageError} as `providerOf` does.
+ */
+export function describedProvider(settings: Settings): Provider | undefined {
+  const { provider: name, entry, file } = settings
+  if (entry.description) {
+    checkOptions(settings, undefined)
+    return described(settings, entry.description)
+  }
+  const preset = entry.preset ?? name
+  if (Object.hasOwn(PRESETS, preset)) {
+    checkOptions(settings, preset)
+    const provider = ofPreset(settings, preset)
+    return preset === name ? provider : { ...provider, name }
+  }
+  if (preset === name && isIssuer(name)) {
+    checkOptions(settings, undefined)
+    return undefined
   }
   throw new UsageError(
-    `unknown provider '${name}': use one of ${Object.keys(PRESETS).join(', ')}, the https: URL of an issuer, or a name in ${file}`,
+    `unknown provider '${preset}': use one of ${Object.keys(PRESETS).join(', ')}, the https: URL of an issuer, or a name in ${file}`,
+    { hint: helpHint('login') },
   )
+}
+
+function described({ provider: name, file }: Settings, description: object): Provider {
+  try {
+    return defineProvider({ name, ...description } as ProviderDescription)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new UsageError(`the provider '${name}': ${error.message}`, { hint: `Correct it in ${file}.` })
+  }
+}
+
+function ofPreset(settings: Settings, preset: string): Provider {
+  try {
+    return PRESETS[preset]!((settings.entry.options ?? {}) as never)
+  } catch (error) {
+    const [, option] = (error instanceof TypeError && /^(\w+) must/.exec(error.message)) || []
+    throw option ? invalidOption(settings, option, (error as TypeError).message) : error
+  }
 }
 
 /** Returns a discovered provider as a description to save, so that its metadata is requested only once. */

@@ -1,31 +1,43 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type ProviderEntry, readConfiguration } from './configuration.ts'
+import { UsageError } from './usage-error.ts'
 
 /**
- * Merges `changes` into a provider's entry of the configuration file, atomically and with mode 0600.
+ * Merges `changes` and their options into a provider's entry of the configuration file, atomically and with mode 0600. It is
+ * synchronous, so Ctrl+C does not interrupt it.
  *
- * @throws {UsageError} when the existing file cannot be read.
+ * @throws {UsageError} when the file cannot be read or written.
  */
-export async function saveProvider(file: string, provider: string, changes: ProviderEntry): Promise<void> {
+export function saveProvider(file: string, provider: string, changes: ProviderEntry): void {
   const configuration = readConfiguration(file)
   const { providers = {} } = configuration
   const existing = Object.hasOwn(providers, provider) ? providers[provider] : undefined
-  const next = { ...configuration, providers: { ...providers, [provider]: { ...existing, ...changes } } }
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  const options = changes.options && { options: { ...existing?.options, ...changes.options } }
+  const entry = { ...existing, ...changes, ...options }
+  const next = { ...configuration, providers: { ...providers, [provider]: entry } }
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    replaceFile(file, `${JSON.stringify(next, null, 2)}\n`)
+  } catch (error) {
+    throw new UsageError(`${file} cannot be written (${(error as NodeJS.ErrnoException).code})`)
+  }
+}
+
+function replaceFile(file: string, text: string): void {
   const temporary = `${file}.${randomUUID()}`
   try {
-    const handle = await open(temporary, 'wx', 0o600)
+    const descriptor = openSync(temporary, 'wx', 0o600)
     try {
-      await handle.writeFile(`${JSON.stringify(next, null, 2)}\n`)
-      await handle.sync()
+      writeFileSync(descriptor, text)
+      fsyncSync(descriptor)
     } finally {
-      await handle.close()
+      closeSync(descriptor)
     }
-    await rename(temporary, file)
+    renameSync(temporary, file)
   } catch (error) {
-    await rm(temporary, { force: true })
+    rmSync(temporary, { force: true })
     throw error
   }
 }

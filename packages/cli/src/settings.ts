@@ -29,6 +29,10 @@ export interface Settings {
   readonly entry: ProviderEntry
   readonly account: string
   readonly store: StoreSettings
+  /** What a command uses without `--provider` and `--account`. */
+  readonly defaults: { readonly provider: string; readonly account: string }
+  /** `--store` of the command line. */
+  readonly storeOption: string | undefined
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -37,13 +41,19 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export function settingsOf(options: CommonOptions, env: Environment): Settings {
   const file = configurationFile(env)
   const configuration = readConfiguration(file)
-  const provider = options.provider ?? env['LATCHKEY_PROVIDER'] ?? configuration.provider ?? 'imgur'
+  const defaults = {
+    provider: env['LATCHKEY_PROVIDER'] ?? configuration.provider ?? 'imgur',
+    account: env['LATCHKEY_ACCOUNT'] ?? configuration.account ?? 'default',
+  }
+  const { provider = defaults.provider, account = defaults.account, store: storeOption } = options
   return {
     file,
     provider,
     entry: entryOf(provider, configuration, env),
-    account: options.account ?? env['LATCHKEY_ACCOUNT'] ?? configuration.account ?? 'default',
-    store: storeOf(options.store, env['LATCHKEY_STORE'], configuration),
+    account,
+    store: storeOf(storeOption, env['LATCHKEY_STORE'], configuration),
+    defaults,
+    storeOption,
   }
 }
 
@@ -53,8 +63,14 @@ export function variableOf(provider: string, name: 'CLIENT_ID' | 'CLIENT_SECRET'
   return [...words, name].join('_').toUpperCase()
 }
 
-function entryOf(provider: string, { providers = {} }: Configuration, env: Environment): ProviderEntry {
+/** Returns a provider's entry of the configuration file, overridden by its variables. */
+export function entryOf(
+  provider: string,
+  { providers = {} }: Configuration,
+  env: Environment,
+): ProviderEntry {
   const entry = Object.hasOwn(providers, provider) ? providers[provider] : undefined
+  const isPreset = !entry?.description && !isIssuer(provider)
   const read = (name: 'CLIENT_ID' | 'CLIENT_SECRET' | 'URL'): string | undefined =>
     env[variableOf(provider, name)] || undefined
   const [client_id, client_secret, baseUrl] = [read('CLIENT_ID'), read('CLIENT_SECRET'), read('URL')]
@@ -66,9 +82,12 @@ function entryOf(provider: string, { providers = {} }: Configuration, env: Envir
     ...others,
     ...(client_id !== undefined && { client_id }),
     ...(secret !== undefined && { client_secret: secret }),
-    ...(baseUrl !== undefined && { options: { ...entry?.options, baseUrl } }),
+    ...(isPreset && baseUrl !== undefined && { options: { ...entry?.options, baseUrl } }),
   }
 }
+
+/** Returns whether a provider's name is the URL of an issuer. */
+export const isIssuer = (provider: string): boolean => /^https?:\/\//.test(provider)
 
 function storeOf(
   option: string | undefined,

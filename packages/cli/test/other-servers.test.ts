@@ -101,11 +101,3 @@ test('a preset with an option: shows where to register, saves the option, and na
   gitlabServer.endAccessTokens()
   expect((await run(['whoami', '--provider', 'gitlab'], home)).stdout).toBe('user-1\n')
 })
-
-test.each([
-  [['login', 'okta'], /okta.*domain must be a host name.*--option domain=/s],
-  [['login', 'shopify', '--option', 'shop'], /--option must be name=value/],
-  [['login', 'shopify', '--option', 'shop=a/b'], /shopify.*shop must be letters/],
-])('%j says which option is missing', async (args, message) => {
-  expect(await run(args, home)).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(message) })
-})

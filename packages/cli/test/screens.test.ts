@@ -7,6 +7,7 @@ import { expect, jest, test } from '@jest/globals'
 import * as core from '@latchkey/core'
 import { COMMANDS } from '../src/commands.ts'
 import { EXITS } from '../src/exits.ts'
+import { PRESET_OPTIONS } from '../src/preset-options.ts'
 import { COMMAND, start, startProgram } from './support.ts'
 
 jest.setTimeout(120_000)
@@ -89,6 +90,19 @@ test('README.md has the table of commands', () => {
   expect(rowsOf('Commands').map(([name, summary]) => [/^`latchkey (\w+)/.exec(name!)?.[1], summary])).toEqual(
     Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary]),
   )
+})
+
+test('README.md has the table of provider options', () => {
+  const cell = (options: object): string =>
+    Object.entries(options)
+      .map(([name, value]) => `\`${name}=${value}\``)
+      .join(', ')
+  const rows = Object.entries(PRESET_OPTIONS).map(([preset, { needs, takes }]) => [
+    `\`${preset}\``,
+    cell(needs),
+    cell(takes),
+  ])
+  expect(rowsOf('Provider options')).toEqual(rows)
 })
 
 test('every error of a flow or a store has an exit code', () => {

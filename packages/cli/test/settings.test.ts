@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
@@ -7,6 +7,7 @@ import { FileTokenStore } from '@latchkey/storage-fs'
 import { saveProvider } from '../src/save-provider.ts'
 import { chooseMethod, type SignInConditions } from '../src/login/choose-method.ts'
 import { hasBrowser } from '../src/open-page.ts'
+import { optionsOf } from '../src/preset-options.ts'
 import { PRESETS, providerOf } from '../src/providers.ts'
 import { quickToken } from '../src/quick-token.ts'
 import { settingsOf, variableOf } from '../src/settings.ts'
@@ -112,23 +113,45 @@ describe('settings', () => {
   })
 
   test('a file that others can read is rejected only if it contains a secret', () => {
+    const isReadable = expect.objectContaining({
+      message: `${file} contains secrets and is readable by others`,
+      hint: `Run: chmod 600 ${file}`,
+    }) as unknown as Error
     write({ providers: { imgur: { client_id: 'x', client_secret: 'y' } } }, 0o644)
-    expect(() => settings()).toThrow(/is readable by others: chmod 600 /)
+    expect(() => settings()).toThrow(isReadable)
     write({ store: 'redis://:secret@host' }, 0o640)
-    expect(() => settings()).toThrow(/is readable by others: chmod 600 /)
+    expect(() => settings()).toThrow(isReadable)
     write({ providers: { imgur: { client_id: 'x' } } }, 0o644)
     expect(settings().entry).toEqual({ client_id: 'x' })
   })
 })
 
-test('saved values are merged into the file, with mode 0600', async () => {
-  write({ account: 'mine', providers: { imgur: { scope: 's' }, github: { client_id: 'g' } } }, 0o644)
-  await saveProvider(file, 'imgur', { client_id: 'x', client_secret: 'y' })
+test('saved values are merged into the file, with mode 0600', () => {
+  const okta = { scope: 's', options: { domain: 'example.okta.com', server: 'other' } }
+  write({ account: 'mine', providers: { okta, github: { client_id: 'g' } } }, 0o644)
+  saveProvider(file, 'okta', { client_id: 'x', client_secret: 'y', options: { server: 'default' } })
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
     account: 'mine',
-    providers: { imgur: { scope: 's', client_id: 'x', client_secret: 'y' }, github: { client_id: 'g' } },
+    providers: {
+      okta: {
+        scope: 's',
+        client_id: 'x',
+        client_secret: 'y',
+        options: { domain: 'example.okta.com', server: 'default' },
+      },
+      github: { client_id: 'g' },
+    },
   })
   expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(readdirSync(folder)).toEqual(['config.json'])
+})
+
+test('a file that cannot be written is an error, and nothing is left behind', () => {
+  const long = join(folder, 'x'.repeat(240)) // no room for the name of a temporary file
+  expect(() => saveProvider(long, 'imgur', { client_id: 'x' })).toThrow(
+    expect.objectContaining({ code: 'usage', message: `${long} cannot be written (ENAMETOOLONG)` }),
+  )
+  expect(readdirSync(folder)).toEqual([])
 })
 
 test.each([
@@ -153,28 +176,20 @@ test.each([
 })
 
 const NOBODY = { send: () => Promise.reject(new Error('nobody is to be asked')) }
-const OPTIONS: Readonly<Record<string, object>> = {
-  auth0: { domain: 'example.eu.auth0.com' },
-  cognito: { domain: 'example.auth.eu-west-1.amazoncognito.com' },
-  keycloak: { baseUrl: 'https://sso.example', realm: 'example' },
-  mastodon: { baseUrl: 'https://mastodon.social' },
-  okta: { domain: 'example.okta.com' },
-  shopify: { shop: 'example' },
+const needsOf = (name: string) => {
+  const { needs } = optionsOf(name)
+  return Object.keys(needs).length > 0 ? needs : undefined
 }
 
 describe('providers', () => {
   test.each(Object.keys(PRESETS))(
     '%s has the name in the store that `token` expects without creating it',
     async name => {
-      const said = { provider: name, entry: { options: OPTIONS[name] as Record<string, unknown> } }
-      const { name: made } = await providerOf(
-        { ...settings(), ...said, entry: { ...(OPTIONS[name] && said.entry) } },
-        NOBODY,
-      )
-      expect([made, undefined]).toContain(
-        storedName({ provider: name, entry: OPTIONS[name] ? said.entry : {} }),
-      )
-      if (!OPTIONS[name]) expect(storedName({ provider: name, entry: {} })).toBe(made)
+      const options = needsOf(name)
+      const entry = options ? { options } : {}
+      const { name: made } = await providerOf({ ...settings(), provider: name, entry }, NOBODY)
+      expect([made, undefined]).toContain(storedName({ provider: name, entry }))
+      if (!options) expect(storedName({ provider: name, entry: {} })).toBe(made)
     },
   )
 
@@ -206,7 +221,8 @@ describe('providers', () => {
       { description: { tokenEndpoint: 'ftp:' } },
       /^the provider 'acme': tokenEndpoint must be an absolute URL/,
     ],
-    ['mastodon', {}, /^the provider 'mastodon': /],
+    ['mastodon', {}, /^the provider 'mastodon' needs the option 'baseUrl'$/],
+    ['github', { options: { baseUrl: 'x' } }, /^the provider 'github': baseUrl must be an absolute URL/],
   ])('%s is wrong usage', async (provider, entry, words) => {
     await expect(providerOf({ ...settings(), provider, entry }, NOBODY)).rejects.toMatchObject({
       code: 'usage',

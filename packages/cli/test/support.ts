@@ -149,6 +149,31 @@ export async function run(
   return { exitCode, stdout, stderr }
 }
 
+/** Returns the command in a hint. */
+export function commandIn(hint: string): string {
+  const [command] = /latchkey .*$/m.exec(hint) ?? []
+  if (command === undefined) throw new Error(`there is no command in: ${hint}`)
+  return command
+}
+
+/** Runs a command as a user who pastes it into a shell, where `latchkey` is installed. Its input ends at once. */
+export async function paste(
+  text: string,
+  { env }: Pick<Options, 'env'>,
+): Promise<{ readonly exitCode: number | null; readonly stdout: string; readonly stderr: string }> {
+  const one = startText(text, { env })
+  one.endInput()
+  const exitCode = await one.exitCode
+  const { stdout, stderr } = one
+  return { exitCode, stdout, stderr }
+}
+
+/** Starts a command as a user who pastes it into a shell. */
+export function startText(text: string, options: Options): Run {
+  const quoted = COMMAND.map(word => `'${word}'`).join(' ')
+  return startProgram(['sh', '-c', `latchkey() { ${quoted} "$@"; }\n${text}`], options)
+}
+
 /** Lists the entries below a folder that others can access. */
 export function openToOthers(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -182,6 +182,7 @@ test('a port in use is an error with a hint', async () => {
   server.close()
   expect(login.exitCode).toBe(6)
   expect(login.stderr).toContain(`port ${port} on 127.0.0.1 is in use`)
+  expect(login.stderr).toMatch(/use another port\. Start again with: latchkey login\n$/)
 })
 
 test('no secret is in the command line or the environment of the browser, or in the output', async () => {

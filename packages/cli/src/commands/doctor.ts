@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs'
 import { clientOf, type Context, openStore, type Result, transport } from '../context.ts'
 import { DOCTOR_FOUND_PROBLEM } from '../exits.ts'
 import { hintFor, loginCommand } from '../hints.ts'
-import { providerOf } from '../providers.ts'
+import { describedProvider, providerOf } from '../providers.ts'
+import { commandNames, howToSignIn } from '../record-commands.ts'
 import { readRecords } from '../records.ts'
 import { type Settings, variableOf } from '../settings.ts'
 import { paint, showProgress } from '../terminal.ts'
+import { UsageError } from '../usage-error.ts'
 import { identify } from '../identify.ts'
 import { describe } from '../descriptions.ts'
 
@@ -22,11 +24,17 @@ interface Finding {
 /** Checks the configuration, the store and the server, and shows what to do about problems. */
 export async function run(context: Context): Promise<Result> {
   const { settings } = context
-  const findings = [checkConfig(settings), ...(await checkStore(settings)), ...(await checkServer(context))]
+  const problem = problemOf(settings)
+  const findings = [
+    checkConfig(settings, problem),
+    ...(await checkStore(settings, problem)),
+    ...(problem ? [] : await checkServer(context)),
+  ]
   const isWell = findings.every(({ isGood }) => isGood)
   const lines = findings.map(({ topic, isGood, message, action }) => {
     const mark = isGood ? paint('green', 'ok', process.stdout) : paint('red', '!!', process.stdout)
-    return `${mark} ${topic}: ${message}${action === undefined ? '' : `\n   -> ${action}`}`
+    const todo = action === undefined ? '' : `\n   -> ${action.replaceAll('\n', '\n      ')}`
+    return `${mark} ${topic}: ${message}${todo}`
   })
   const end = isWell ? 'No problems found.' : ''
   return {
@@ -36,16 +44,29 @@ export async function run(context: Context): Promise<Result> {
   }
 }
 
-function checkConfig({ file, provider, entry }: Settings): Finding {
+/** Returns why the provider of the settings cannot be used, if so. No sign-in is possible until the user corrects it. */
+function problemOf(settings: Settings): UsageError | undefined {
+  try {
+    describedProvider(settings)
+    return undefined
+  } catch (error) {
+    if (error instanceof UsageError) return error
+    throw error
+  }
+}
+
+function checkConfig(settings: Settings, problem: UsageError | undefined): Finding {
+  const { file, provider, entry } = settings
   const topic = 'configuration'
   const where = existsSync(file) ? file : `none at ${file}`
+  if (problem) return { topic, isGood: false, message: `${where}; ${problem.message}`, action: problem.hint }
   const { client_id, client_secret } = entry
   if (client_id === undefined)
     return {
       topic,
       isGood: false,
       message: `${where}; no client_id for ${provider}`,
-      action: `run ${loginCommand({ provider, account: 'default' })}, or set ${variableOf(provider, 'CLIENT_ID')}`,
+      action: `set ${variableOf(provider, 'CLIENT_ID')}, or run: ${loginCommand(settings)}`,
     }
   const secret =
     client_secret === undefined
@@ -57,12 +78,8 @@ function checkConfig({ file, provider, entry }: Settings): Finding {
 }
 
 /** Checks every account in the store. */
-async function checkStore({
-  store: place,
-  provider: configured,
-  account,
-  entry,
-}: Settings): Promise<readonly Finding[]> {
+async function checkStore(settings: Settings, problem: UsageError | undefined): Promise<readonly Finding[]> {
+  const { store: place, provider: configured, account, entry } = settings
   const topic = 'store'
   const where = 'directory' in place ? `files in ${place.directory}` : 'Redis'
   let store: TokenStore | undefined
@@ -70,10 +87,10 @@ async function checkStore({
     store = await openStore(place)
     const records = await readRecords(store)
     const count = `${records.length} account${records.length === 1 ? '' : 's'}`
+    const names = commandNames(settings)
     const accounts = records.map((record): Finding => {
       const { account, tokens } = record
-      // An instance at another address has that in its name, but is configured by its product's name.
-      const provider = record.provider.startsWith(`${configured}.`) ? configured : record.provider
+      const provider = names.get(record.provider) ?? record.provider
       const { isGood, message, action } = describe(record)
       const user = tokens.account_username === undefined ? '' : ` (${tokens.account_username})`
       return {
@@ -82,26 +99,29 @@ async function checkStore({
         message,
         action:
           action === 'login'
-            ? loginCommand({ provider, account })
+            ? howToSignIn(record, names.get(record.provider), settings)
             : action && 'try again later, or check the account at the provider',
       }
     })
-    const isThere = records.some(record => record.account === account && record.client_id === entry.client_id)
+    const isThere = records.some(
+      record =>
+        (names.get(record.provider) ?? record.provider) === configured &&
+        record.account === account &&
+        record.client_id === entry.client_id,
+    )
     const absent = {
       topic: `${configured}, account ${account}`,
       ...describe(undefined),
-      action: loginCommand({ provider: configured, account }),
+      action: loginCommand(settings),
     }
-    return [{ topic, isGood: true, message: `${where}, ${count}` }, ...accounts, ...(isThere ? [] : [absent])]
-  } catch (error) {
     return [
-      {
-        topic,
-        isGood: false,
-        message: `${where}: ${(error as Error).message}`,
-        action: hintFor(error, undefined),
-      },
+      { topic, isGood: true, message: `${where}, ${count}` },
+      ...accounts,
+      ...(isThere || problem ? [] : [absent]),
     ]
+  } catch (error) {
+    const action = hintFor(error, { command: 'doctor', settings: undefined })
+    return [{ topic, isGood: false, message: `${where}: ${(error as Error).message}`, action }]
   } finally {
     await store?.close?.()
   }
@@ -122,7 +142,14 @@ async function checkServer({ settings, signal }: Context): Promise<readonly Find
     return [response, ...(await checkToken(await clientOf(settings, provider), signal))]
   } catch (error) {
     signal.throwIfAborted()
-    return [{ topic, isGood: false, message: (error as Error).message, action: hintFor(error, settings) }]
+    return [
+      {
+        topic,
+        isGood: false,
+        message: (error as Error).message,
+        action: hintFor(error, { command: 'doctor', settings }),
+      },
+    ]
   }
 }
 

@@ -7,19 +7,22 @@ import { LOOPBACK_URI, SIGN_IN_METHODS } from '../login/methods.ts'
 import { hasBrowser } from '../open-page.ts'
 import { descriptionOf, providerOf } from '../providers.ts'
 import type { ProviderEntry } from '../configuration.ts'
-import type { Settings } from '../settings.ts'
+import { type OptionValues, repeatCommand } from '../command-line.ts'
+import { parseOptions } from '../provider-options.ts'
+import { isIssuer, type Settings } from '../settings.ts'
 import { printLine } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 
-/** Signs a user in. Saves the client id and secret from the prompts once the sign-in has succeeded. */
+/** Signs a user in. Saves the options and what the user typed at the prompts once the sign-in has succeeded. */
 export async function run({ settings: configured, options, signal }: Context): Promise<Result> {
   const port = portOf(options['port'])
-  const presetOptions = { ...configured.entry.options, ...presetOptionsOf(options['option']) }
-  const settings = { ...configured, entry: { ...configured.entry, options: presetOptions } }
+  const preset = configured.entry.preset ?? configured.provider
+  const typed = parseOptions(preset, (options['option'] ?? []) as readonly string[])
+  const settings = withOptions(configured, typed)
   const provider = await providerOf(settings, transport, signal)
   const { redirect_uri } = settings.entry
   const method = chooseMethod({ grants: provider.grants, hasBrowser: hasBrowser(), redirect_uri, options })
-  showRegistration(provider, method, redirect_uri, port)
+  showRegistration(provider, method, settings, port)
   const prompted = await promptForClient(settings, provider, signal)
   const { scope = settings.entry.scope } = options as { readonly scope?: string }
   const entry = { ...settings.entry, ...prompted, ...(scope !== undefined && { scope }) }
@@ -27,12 +30,11 @@ export async function run({ settings: configured, options, signal }: Context): P
   await using client = await clientOf({ ...settings, entry }, provider)
   const tokens = await SIGN_IN_METHODS[method](client, { signal, port })
   await client.settled()
-  const changes = {
+  save(settings, {
     ...prompted,
     ...discoveredEntry(settings, provider),
-    ...(options['option'] !== undefined && { options: presetOptions }),
-  }
-  if (Object.keys(changes).length > 0) await saveProvider(settings.file, settings.provider, changes)
+    ...(Object.keys(typed).length > 0 && { options: typed }),
+  })
 
   const { account_username: username, scope: granted, expires_at } = tokens
   const { account } = settings
@@ -43,30 +45,37 @@ export async function run({ settings: configured, options, signal }: Context): P
   }
 }
 
+function withOptions(settings: Settings, typed: OptionValues): Settings {
+  if (Object.keys(typed).length === 0) return settings
+  return { ...settings, entry: { ...settings.entry, options: { ...settings.entry.options, ...typed } } }
+}
+
+function save({ file, provider }: Settings, changes: ProviderEntry): void {
+  if (Object.keys(changes).length === 0) return
+  try {
+    saveProvider(file, provider, changes)
+  } catch (error) {
+    const { message } = error as UsageError
+    throw new UsageError(`signed in, but the client and the options are not saved: ${message}`, {
+      hint: `Make the file writable, then repeat: ${repeatCommand()}`,
+    })
+  }
+}
+
 /** Shows where to register an application, and with which redirect URI. */
 function showRegistration(
-  { about, name }: Provider,
+  { about }: Provider,
   method: SignInMethod,
-  redirect_uri: string | undefined,
+  { provider, entry, file }: Settings,
   port: string,
 ): void {
   if (about) printLine(`Applications are registered at ${about.register}`)
   const loopback = port
     ? LOOPBACK_URI.replace('127.0.0.1', `127.0.0.1:${port}`)
     : `${LOOPBACK_URI} (with any port; if the server wants one, choose it by --port)`
-  const unregistered = { loopback, paste: `any: configure it as redirect_uri of ${name}` }
+  const unregistered = { loopback, paste: `any: configure it as redirect_uri of ${provider} in ${file}` }
   if (method === 'loopback' || method === 'paste')
-    printLine(`Redirect URI of the application: ${redirect_uri ?? unregistered[method]}`)
-}
-
-/** Parses the words of `--option`, such as `shop=example`. */
-function presetOptionsOf(words: unknown): Readonly<Record<string, string>> {
-  const entries = ((words ?? []) as readonly string[]).map(word => {
-    const at = word.indexOf('=')
-    if (at < 1) throw new UsageError(`--option must be name=value, such as shop=example, got '${word}'`)
-    return [word.slice(0, at), word.slice(at + 1)] as const
-  })
-  return Object.fromEntries(entries)
+    printLine(`Redirect URI of the application: ${entry.redirect_uri ?? unregistered[method]}`)
 }
 
 /** Prompts for the client id and secret that are not configured. */
@@ -86,7 +95,7 @@ async function promptForClient(
 
 /** Returns the discovered metadata, so that it is requested only once. */
 function discoveredEntry({ provider: name, entry }: Settings, provider: Provider): ProviderEntry {
-  const isDiscovered = /^https?:\/\//.test(name) && !entry.description && !entry.preset
+  const isDiscovered = isIssuer(name) && !entry.description && !entry.preset
   return isDiscovered ? { description: descriptionOf(provider) } : {}
 }
 

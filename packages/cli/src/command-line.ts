@@ -1,0 +1,48 @@
+// Writes commands that users can paste into their shell.
+import type { Settings } from './settings.ts'
+import { shellWord } from './shell-word.ts'
+
+/** Options of a provider, by name. */
+export type OptionValues = Readonly<Record<string, string | boolean>>
+
+/** Returns how this program was called: `npx @latchkey/cli` if npx runs it, which may not have installed `latchkey`. */
+export function programName(env: NodeJS.ProcessEnv = process.env): string {
+  return env['npm_command'] === 'exec' ? 'npx @latchkey/cli' : 'latchkey'
+}
+
+/**
+ * Returns a command for an account, to be run with the same environment and configuration file. It uses the same store.
+ * `--option` is repeated for every one of `options`.
+ */
+export function commandLine(
+  command: 'login' | 'doctor',
+  { provider, account }: Pick<Settings, 'provider' | 'account'>,
+  { defaults, storeOption }: Pick<Settings, 'defaults' | 'storeOption'>,
+  options: OptionValues = {},
+): string {
+  const isProviderImplied = provider === 'imgur' && defaults.provider === 'imgur'
+  const isAccountImplied = account === 'default' && defaults.account === 'default'
+  const words = [
+    command,
+    ...(isProviderImplied ? [] : command === 'login' ? [provider] : ['--provider', provider]),
+    ...(isAccountImplied ? [] : ['--account', account]),
+    ...(storeOption === undefined ? [] : ['--store', storeOption]),
+    ...Object.entries(options).flatMap(([name, value]) => ['--option', `${name}=${value}`]),
+  ]
+  return write(words)
+}
+
+/** Returns where to read about a command, or about all of them. */
+export function helpHint(command?: string): string {
+  return `See: ${write([...(command === undefined ? [] : [command]), '--help'])}`
+}
+
+/** Returns the command that is running, so that the user can repeat it. */
+export function repeatCommand({ withoutPort = false }: { readonly withoutPort?: boolean } = {}): string {
+  const words = process.argv.slice(2)
+  const isPort = (at: number): boolean =>
+    words[at]?.startsWith('--port=') || words[at] === '--port' || words[at - 1] === '--port'
+  return write(withoutPort ? words.filter((_, at) => !isPort(at)) : words)
+}
+
+const write = (words: readonly string[]): string => [programName(), ...words.map(shellWord)].join(' ')
