@@ -3,15 +3,18 @@ export class Browser {
   readonly #cookies = new Map<string, string>()
   readonly #redirectUri: string
 
-  constructor(redirectUri: string) {
+  readonly #fetch: typeof fetch
+
+  constructor(redirectUri: string, send: typeof fetch = fetch) {
     this.#redirectUri = redirectUri
+    this.#fetch = send
   }
 
   /** The final address: the redirect, or a page that is not one. */
   async open(url: string): Promise<string> {
     let at = url
     for (let hops = 0; hops < 20 && !at.startsWith(this.#redirectUri); hops++) {
-      const response = await fetch(at, { redirect: 'manual', headers: { cookie: this.#header() } })
+      const response = await this.#fetch(at, { redirect: 'manual', headers: { cookie: this.#header() } })
       this.#keep(response)
       const location = response.headers.get('location')
       if (!location) throw new Error(`${at}: HTTP ${response.status} ${await response.text()}`)
@@ -38,7 +41,7 @@ export class Browser {
     let at = url
     let form = body
     for (let hops = 0; hops < 20; hops++) {
-      const response = await fetch(at, {
+      const response = await this.#fetch(at, {
         redirect: 'manual',
         headers: { cookie: this.#header() },
         ...(form && { method: 'POST', body: form }),

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createSecureServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 /** An HTTP server on loopback. */
@@ -7,11 +8,14 @@ export interface Listening {
   close(): Promise<void>
 }
 
-/** Listens on a free port; `handle` is called with the address. */
-export async function listen(handle: (url: string) => RequestListener): Promise<Listening> {
-  const server = createServer()
+/** Listens on a free port; `handle` is called with the address. With `tls`, by https. */
+export async function listen(
+  handle: (url: string) => RequestListener,
+  tls?: ServerOptions,
+): Promise<Listening> {
+  const server = tls ? createSecureServer(tls) : createServer()
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const url = `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`
   server.on('request', handle(url))
   return {
     url,

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
+import type { ServerOptions } from 'node:https'
 import Provider, { type Adapter, type AdapterPayload, type Configuration } from 'oidc-provider'
 import { listen, type Listening } from './listen.ts'
 
@@ -73,8 +74,11 @@ function memory(): new (model: string) => Adapter {
 // does not recognize as plain when it checks the keys of a client.
 globalThis.structuredClone = value => JSON.parse(JSON.stringify(value)) as typeof value
 
-/** Starts the server; `configured` overrides the defaults here. */
-export async function startOidcProvider(configured: Configuration = {}): Promise<OidcProvider> {
+/** Starts the server; `configured` overrides the defaults here. With `tls`, by https. */
+export async function startOidcProvider(
+  configured: Configuration = {},
+  tls?: ServerOptions,
+): Promise<OidcProvider> {
   let provider!: Provider
   let denied = false
   let user = 'somebody'
@@ -173,7 +177,7 @@ export async function startOidcProvider(configured: Configuration = {}): Promise
         )
       }
     }
-  })
+  }, tls)
   return {
     ...listening,
     provider,

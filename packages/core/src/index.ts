@@ -16,6 +16,7 @@ export { clientCredentials } from './functions/client-credentials.ts'
 export { deviceAuthorization } from './functions/device-authorization.ts'
 export { introspect } from './functions/introspect.ts'
 export { pushAuthorization } from './functions/push-authorization.ts'
+export { register } from './functions/register.ts'
 export { revoke } from './functions/revoke.ts'
 
 export { defineProvider } from './provider/define-provider.ts'
@@ -24,6 +25,9 @@ export { discover } from './provider/discover.ts'
 export { forResource } from './provider/for-resource.ts'
 export { imgur } from './provider/imgur.ts'
 export type { Provider } from './provider/provider.ts'
+
+export { discoverResource } from './resource/discover-resource.ts'
+export { stepUpOf } from './resource/step-up.ts'
 
 export type { TokenStore } from './ports/token-store.ts'
 export type { Transport } from './ports/transport.ts'

@@ -15,6 +15,7 @@ import { checkMethods, checkOptionNames, checkType } from '../util/check-type.ts
 import { own } from '../util/own.ts'
 import { randomText } from '../util/random-text.ts'
 import { LATE, within } from '../util/within.ts'
+import { challengeParameters } from '../wire/challenge.ts'
 import { parseJson } from '../wire/json.ts'
 import { KeyRing, MissingKeyError } from './key-ring.ts'
 
@@ -158,7 +159,7 @@ export function dpop(options: DpopOptions = {}): Dpop {
 const REQUIRED = 'use_dpop_nonce'
 
 function asksForNonce(header: string | null | undefined): boolean {
-  return /\berror\s*=\s*"?use_dpop_nonce\b/.test(header ?? '')
+  return challengeParameters(header ?? '').some(([name, value]) => name === 'error' && value === REQUIRED)
 }
 
 async function hashOf(text: string): Promise<string> {

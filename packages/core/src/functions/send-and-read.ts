@@ -1,4 +1,4 @@
-import { perform } from '../drive/drive.ts'
+import { perform, type Ports } from '../drive/drive.ts'
 import { errorOf } from '../errors.ts'
 import { type Answered, unanswered } from '../flows/step.ts'
 import type { DpopKey } from '../keeper/record.ts'
@@ -6,8 +6,11 @@ import type { AnyRequest } from '../wire/client-request.ts'
 import { readResponse, type Reader } from '../wire/response.ts'
 import type { ClientContext } from '../client/context.ts'
 
+/** What sends a request: a client, or only what a request needs of one. */
+export type Sender = Pick<ClientContext, 'transport' | 'provider'> & Pick<Ports, 'clock'>
+
 /** Sends a request and returns the event of its response. @throws {AuthorizationError} when there is none. */
-export async function sendFor(context: ClientContext, request: AnyRequest, key?: DpopKey): Promise<Answered> {
+export async function sendFor(context: Sender, request: AnyRequest, key?: DpopKey): Promise<Answered> {
   const event = await perform({ type: 'send', request }, { ...context, transport: context.transport(key) })
   if (event.type === 'unanswered') throw errorOf(unanswered(event))
   return event
@@ -19,7 +22,7 @@ export async function sendFor(context: ClientContext, request: AnyRequest, key?:
  * @throws {AuthorizationError} when the response is an error, unreadable or missing.
  */
 export async function sendAndRead<T extends object>(
-  context: ClientContext,
+  context: Sender,
   request: AnyRequest,
   read: Reader<T>,
   key?: DpopKey,

@@ -111,7 +111,9 @@ export class ApiOrigins {
     const { origins } = this.#api
     this.#listed = [...(Array.isArray(origins) ? (origins as readonly string[]) : []), ...others]
     this.#endpoints = Object.entries(provider ?? {}).flatMap(([name, value]) =>
-      name.endsWith('Endpoint') && typeof value === 'string' ? withoutQuery(new platform.URL(value)) : [],
+      /(?<!^userinfo)Endpoint$/.test(name) && typeof value === 'string'
+        ? withoutQuery(new platform.URL(value))
+        : [],
     )
   }
 

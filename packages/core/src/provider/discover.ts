@@ -6,12 +6,13 @@ import { platform, systemClock } from '../platform.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { AbortSignalLike, HttpResponse, Transport } from '../ports/transport.ts'
 import { endpoint, type Provider } from './provider.ts'
+import { checkType } from '../util/check-type.ts'
 import { quote } from '../util/scrub.ts'
 import { readFailure } from '../wire/error-response.ts'
 import { isObject, parseJson } from '../wire/json.ts'
 import { defineProvider } from './define-provider.ts'
 import { checkDescription, type ProviderDescription } from './description.ts'
-import { describe, metadataUrls } from './metadata.ts'
+import { describe, metadataUrls, withMtlsEndpoints } from './metadata.ts'
 
 /** Options of `discover`. Members of the description override the server's metadata. */
 export interface DiscoverOptions extends Partial<Omit<ProviderDescription, 'issuer'>> {
@@ -19,6 +20,8 @@ export interface DiscoverOptions extends Partial<Omit<ProviderDescription, 'issu
   readonly transport?: Transport | undefined
   readonly clock?: Pick<Clock, 'nowMs'> | undefined
   readonly signal?: AbortSignalLike | undefined
+  /** Use the endpoints for a client with a TLS certificate (RFC 8705 section 5), where the server has such. Default false. */
+  readonly mtls?: boolean | undefined
 }
 
 /** Why the response of a metadata URL cannot be used. */
@@ -39,7 +42,14 @@ interface Problem {
  * @throws {TransientError} when the server cannot be reached or is temporarily unavailable.
  */
 export async function discover(issuer: string, options: DiscoverOptions = {}): Promise<Provider> {
-  const { transport = getDefaults().transport, clock = systemClock, signal, ...description } = options
+  const {
+    transport = getDefaults().transport,
+    clock = systemClock,
+    signal,
+    mtls = false,
+    ...description
+  } = options
+  checkType('mtls', mtls, 'boolean')
   endpoint(issuer, '', 'issuer')
   if (issuer.includes('?')) throw new TypeError('issuer must not have a query')
   const overrides = Object.fromEntries(Object.entries(description).filter(([, value]) => value !== undefined))
@@ -73,7 +83,7 @@ export async function discover(issuer: string, options: DiscoverOptions = {}): P
         cause: event.cause,
       })
     const { response } = event
-    const result = readMetadata(issuer, url, response, overrides)
+    const result = readMetadata(issuer, url, response, overrides, mtls)
     if (!('problem' in result)) return result
     problems.push({ ...result, url })
     if (response.status === 429 || response.status >= 500)
@@ -93,6 +103,7 @@ function readMetadata(
   url: string,
   { status, headers, body, truncated }: HttpResponse,
   overrides: Partial<ProviderDescription>,
+  mtls: boolean,
 ): Provider | Problem {
   if (status >= 300 && status < 400) {
     const location = resolveUrl(headers['location'], url)
@@ -104,7 +115,7 @@ function readMetadata(
   if (metadata['issuer'] !== issuer)
     return { problem: `belongs to the issuer ${JSON.stringify(metadata['issuer'])}, not to this one`, status }
   try {
-    return defineProvider({ ...describe(metadata), ...overrides })
+    return defineProvider({ ...describe(mtls ? withMtlsEndpoints(metadata) : metadata), ...overrides })
   } catch (error) {
     return { problem: `cannot be used: ${(error as TypeError).message}`, status }
   }

@@ -1,5 +1,9 @@
 // `@latchkey/core/provider`: the parts of a description of an authorization server, and the functions that read one.
 export { type ApiCredentials, apiCredentials, ApiOrigins, credentialsOf, type TokenSource } from './api.ts'
+export { clientIdMetadataDocument } from '../functions/client-id-metadata.ts'
+export type { ClientMetadata, RegisterOptions, Registration } from '../functions/register.ts'
+export type { DiscoverResourceOptions, ResourceMetadata } from '../resource/discover-resource.ts'
+export type { StepUpResponse } from '../resource/step-up.ts'
 export type { DiscoverOptions } from './discover.ts'
 export { endSession } from '../functions/end-session.ts'
 export { identify } from '../functions/identify.ts'

@@ -61,6 +61,18 @@ export interface Provider {
   readonly introspectionEndpoint?: string | undefined
   /** Where to end the user's session at the server (OpenID Connect RP-Initiated Logout 1.0). */
   readonly endSessionEndpoint?: string | undefined
+  /** Where to register clients (RFC 7591 section 3), for `register`. */
+  readonly registrationEndpoint?: string | undefined
+  /** Where to request the user's data (OpenID Connect Core 5.3). */
+  readonly userinfoEndpoint?: string | undefined
+  /** Scopes that the server supports; it may support others (RFC 8414 section 2). */
+  readonly scopesSupported?: readonly string[] | undefined
+  /** The algorithms of proofs that the server accepts (RFC 9449 section 5.1). Latchkey signs with `ES256`. */
+  readonly dpopSigningAlgValuesSupported?: readonly string[] | undefined
+  /** The server binds access tokens to the certificate of the client's TLS connection (RFC 8705 section 3.3). */
+  readonly tlsClientCertificateBoundAccessTokens?: boolean | undefined
+  /** The server accepts the URL of a `clientIdMetadataDocument` as `client_id`. */
+  readonly clientIdMetadataDocumentSupported?: boolean | undefined
   /** The server that the user's tokens come from, if a redirect names one of several (Zoho: `accounts-server`). */
   readonly hosts?: Hosts | undefined
   /** Returns the provider with the endpoints that a redirect names; `undefined`: not allowed. `defineProvider` sets it. */

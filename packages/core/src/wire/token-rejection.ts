@@ -1,4 +1,5 @@
 import type { Provider, TokenRejection } from '../provider/provider.ts'
+import { challengeParameters } from './challenge.ts'
 
 /** The parts of an API's response that show whether it rejects the access token. */
 export interface ApiResponse {
@@ -21,17 +22,12 @@ function rejectionsOf(provider: Pick<Provider, 'quirks'> | undefined): readonly 
   return provider?.quirks?.tokenRejected ?? DEFAULT
 }
 
-/** A parameter of `WWW-Authenticate` (RFC 9110 section 11.2): its name, and its value in quotes or not. */
-const PARAMETER = /(?<![\w-])([\w-]+)\s*=\s*(?:"((?:\\.|[^"\\])*)"|'([^']*)'|([^\s,]*))/g
-
 /**
  * Whether `WWW-Authenticate` names other errors than `invalid_token` (RFC 6750 section 3.1): a missing scope,
  * an authentication that is too weak (RFC 9470), a nonce (RFC 9449). A new access token would not help.
  */
 function hasOtherError(header: string): boolean {
-  const errors = [...header.matchAll(PARAMETER)]
-    .filter(([, name = '']) => name.toLowerCase() === 'error')
-    .map(([, , double, single, bare]) => double ?? single ?? bare)
+  const errors = challengeParameters(header).flatMap(([name, value]) => (name === 'error' ? [value] : []))
   return errors.length > 0 && !errors.includes('invalid_token')
 }
 

@@ -1,0 +1,46 @@
+// Certificates of clients, signed by their own keys until 2126. They protect nothing.
+
+/** A certificate and its private key, in PEM. */
+export interface Certificate {
+  readonly cert: string
+  readonly key: string
+}
+
+export const CLIENT: Certificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBjDCCATKgAwIBAgIUd14fZ4yK0h10SDTYeKhZc0FEzc0wCgYIKoZIzj0EAwIw
+ETEPMA0GA1UEAwwGY2xpZW50MCAXDTI2MTEyOTA5NTcyOFoYDzIxMjYxMTA1MDk1
+NzI4WjARMQ8wDQYDVQQDDAZjbGllbnQwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AASj4aDbTAlf8f7SDU1vdENTmcnA7xhb3SIUiG3pVrocG6dmC1e6Rhcp4sDTqFLx
+FvkDetk6fXSq+btgyBlFlCVgo2YwZDAdBgNVHQ4EFgQUQ0e1heTD5so3Jzf5wXCc
+y0CV3GQwHwYDVR0jBBgwFoAUQ0e1heTD5so3Jzf5wXCcy0CV3GQwDwYDVR0TAQH/
+BAUwAwEB/zARBgNVHREECjAIggZjbGllbnQwCgYIKoZIzj0EAwIDSAAwRQIhAP2R
+9SxoyvmwC8Lqu8wfdYiBjwv3jX9P/3yMMEZ1uUevAiA+8fmPrUwFOphVeyTucnW2
+SkKpoiz/LjWdFkqfodEZNg==
+-----END CERTIFICATE-----`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgibRvmWI8Jxlb756G
+CS0cZMo3olSV8QCYqDaajc0plhyhRANCAASj4aDbTAlf8f7SDU1vdENTmcnA7xhb
+3SIUiG3pVrocG6dmC1e6Rhcp4sDTqFLxFvkDetk6fXSq+btgyBlFlCVg
+-----END PRIVATE KEY-----`,
+}
+
+/** The certificate of somebody else. */
+export const OTHER: Certificate = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBiTCCAS+gAwIBAgIUCAYxWdeXemJjr5fpNjb+snKoxPQwCgYIKoZIzj0EAwIw
+EDEOMAwGA1UEAwwFb3RoZXIwIBcNMjYxMTI5MDk1NzI4WhgPMjEyNjExMDUwOTU3
+MjhaMBAxDjAMBgNVBAMMBW90aGVyMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE
+nK738Raz99NugEUdupPtXbjqztxICSTJa5OsXwykbQVPRiZmWDSE921FgPOuilFP
+HOtEAKQR3++V6YgmxsdScqNlMGMwHQYDVR0OBBYEFIkSw41hoCOP/9AiE2/7FJsw
+prlYMB8GA1UdIwQYMBaAFIkSw41hoCOP/9AiE2/7FJswprlYMA8GA1UdEwEB/wQF
+MAMBAf8wEAYDVR0RBAkwB4IFb3RoZXIwCgYIKoZIzj0EAwIDSAAwRQIhALZy39uY
+pVQcGox3sSdv7ShKXoCzichtC9sog2duEpy8AiAmBHTZOjRDcMBRjMXVjb8xUqEy
+H3qR4pSralLgsTKEug==
+-----END CERTIFICATE-----`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgm33CLtva2IR146Qp
+F3UYBT618xt9BIEbfrwOfbWqELWhRANCAAScrvfxFrP3026ARR26k+1duOrO3EgJ
+JMlrk6xfDKRtBU9GJmZYNIT3bUWA866KUU8c60QApBHf75XpiCbGx1Jy
+-----END PRIVATE KEY-----`,
+}
