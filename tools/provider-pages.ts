@@ -380,10 +380,18 @@ const TABLES: Readonly<Record<string, (all: readonly Described[]) => string>> = 
     ),
 }
 
+/** Returns the options of a preset. */
+export function optionsIn({
+  parameters,
+}: ts.FunctionDeclaration): readonly { readonly name: string; readonly isOptional: boolean }[] {
+  return parameters
+    .flatMap(({ type }) => (type ? find(type, ts.isPropertySignature) : []))
+    .map(({ name, questionToken }) => ({ name: name.getText(), isOptional: questionToken !== undefined }))
+}
+
 /** Returns a call of a preset with the names of its options. */
 function callOf({ fixture, source }: Described): string {
-  const options = source.parameters.flatMap(({ type }) => (type ? find(type, ts.isPropertySignature) : []))
-  const names = options.map(({ name, questionToken }) => name.getText() + (questionToken ? '?' : ''))
+  const names = optionsIn(source).map(({ name, isOptional }) => name + (isOptional ? '?' : ''))
   return `${fixture.provider}(${names.length > 0 ? `{ ${names.join(', ')} }` : ''})`
 }
 

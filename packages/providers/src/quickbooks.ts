@@ -1,5 +1,6 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
+import { optionsOf } from './options.ts'
 
 /**
  * Describes Intuit QuickBooks. The redirect names the company, `realmId`, which every API URL contains: see
@@ -7,7 +8,8 @@ import type { Provider } from '@latchkey/core'
  *
  * Sources: fixtures/quickbooks.ts
  */
-export function quickbooks({ sandbox = false }: { readonly sandbox?: boolean } = {}): Provider {
+export function quickbooks(options: { readonly sandbox?: boolean } = {}): Provider {
+  const { sandbox = false } = optionsOf('quickbooks', options, {}, 'sandbox')
   const host = sandbox ? 'sandbox-quickbooks.api.intuit.com' : 'quickbooks.api.intuit.com'
   return defineProvider({
     name: sandbox ? 'quickbooks.sandbox' : 'quickbooks',
