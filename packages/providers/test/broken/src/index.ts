@@ -1,2 +1,3 @@
 // Presets with faults, for `check-provider.test.ts`.
+export { endless } from './endless.ts'
 export { wrong } from './wrong.ts'
