@@ -195,10 +195,13 @@ function membersIn(described: Described): readonly (readonly string[])[] {
     clientAuthentication: authenticationOf(provider),
   }
   const valueOf = (member: string, value: unknown): string =>
-    written[member] ?? code(typeof value === 'function' ? textOf(source, member) : literal(value))
+    written[member] ?? (typeof value === 'function' ? functionIn(source, member) : code(literal(value)))
   return [
     ...Object.entries(provider)
-      .filter(([member]) => !ELSEWHERE.includes(member))
+      .filter(
+        ([member]) =>
+          !ELSEWHERE.includes(member) || (member === 'revocation' && textOf(source, member) !== ''),
+      )
       .map(([member, value]) => [code(member), valueOf(member, value), meaningOf(member)]),
     ...Object.entries({
       origins:
@@ -220,13 +223,25 @@ function identityOf({ provider, fixture, source }: Described): string {
   const [, path] = /userinfo: .*path: '(.*)'/s.exec(textOf(source, 'identity')) ?? []
   if (path !== undefined)
     return `${code(path)} of ${code(fixture.user?.request.url ?? fixture.api.request.url)}`
-  return textOf(source, 'identity') === "'id_token.sub'" ? '`sub` of the `id_token`' : 'a value of the preset'
+  return textOf(source, 'identity') === "'id_token.sub'"
+    ? '`sub` of the `id_token`'
+    : functionIn(source, 'identity')
 }
 
 /** Returns the expression that a preset gives to a member. */
-function textOf(source: ts.Node, member: string): string {
-  const found = find(source, ts.isPropertyAssignment).find(({ name }) => name.getText() === member)
-  return found?.initializer.getText().replace(/\s+/g, ' ') ?? ''
+function valueIn(source: ts.Node, member: string): ts.Expression | undefined {
+  return find(source, ts.isPropertyAssignment).find(({ name }) => name.getText() === member)?.initializer
+}
+
+const textOf = (source: ts.Node, member: string): string =>
+  valueIn(source, member)?.getText().replace(/\s+/g, ' ') ?? ''
+
+/** Returns the name of the function that a preset gives to a member, and what its comment says. */
+function functionIn(source: ts.Node, member: string): string {
+  const value = valueIn(source, member)
+  if (!value || isFunction(value)) return 'a function of the preset'
+  const comment = commentOf(value)
+  return code(textOf(source, member)) + (comment && `: ${comment}`)
 }
 
 const MEANING = {
@@ -243,26 +258,55 @@ function conditionOf(node: ts.Node): string {
   return outer ? ` with the option ${code(outer.condition.getText())}` : ''
 }
 
+/** Members of `quirks` that are lists of functions. */
+const PIPELINES = ['authorizationRequest', 'authorizationResponse', 'tokenRequest', 'tokenResponse']
+
+/** Returns the expressions in a list, also those of lists within it. */
+function stepsOf(node: ts.Expression): readonly ts.Expression[] {
+  if (ts.isArrayLiteralExpression(node)) return node.elements.flatMap(stepsOf)
+  if (ts.isSpreadElement(node) || ts.isParenthesizedExpression(node)) return stepsOf(node.expression)
+  if (ts.isConditionalExpression(node)) return [node.whenTrue, node.whenFalse].flatMap(stepsOf)
+  return [node]
+}
+
+const isFunction = (node: ts.Node): boolean => ts.isArrowFunction(node) || ts.isFunctionExpression(node)
+
+/** Returns the first paragraph about a function that a preset uses: a helper, or one of its own. */
+function commentOf(step: ts.Expression): string {
+  const called = ts.isCallExpression(step) ? step.expression : step
+  if (isFunction(step)) return paragraphsOf(step)[0]!
+  return HELPERS.get(called.getText()) ?? commentIn(step.getSourceFile(), called.getText())
+}
+
+/** Returns the first paragraph about what a file declares, or imports from its folder, by this name. */
+function commentIn(file: ts.SourceFile, name: string): string {
+  const [declared] = find(file, isDeclaration).filter(one => one.name?.getText() === name)
+  if (declared) return paragraphsOf(declared)[0]!
+  const [imported] = find(file, ts.isImportDeclaration).filter(one =>
+    find(one, ts.isImportSpecifier).some(specifier => specifier.name.text === name),
+  )
+  const path = (imported?.moduleSpecifier as ts.StringLiteral | undefined)?.text
+  return path?.startsWith('.') ? commentIn(parse(new URL(path, pathToFileURL(file.fileName))), name) : ''
+}
+
+const isDeclaration = (node: ts.Node): node is ts.FunctionDeclaration | ts.VariableDeclaration =>
+  ts.isFunctionDeclaration(node) || ts.isVariableDeclaration(node)
+
 /** Returns the rows of a preset's deviations: the functions in its pipelines, its errors, and rejections by its API. */
 function quirksOf({ provider, source }: Described): readonly (readonly string[])[] {
   const { errors = [], tokenRejected = [] } = provider.quirks ?? {}
   const [quirks] = find(source, ts.isPropertyAssignment).filter(({ name }) => name.getText() === 'quirks')
   const pipelines = quirks ? find(quirks.initializer, ts.isPropertyAssignment) : []
-  const isHelper = (node: ts.Node): node is ts.Identifier => ts.isIdentifier(node) && HELPERS.has(node.text)
   return [
-    ...pipelines.flatMap(pipeline =>
-      find(pipeline.initializer, isHelper)
-        .filter(({ text }) => text !== 'errorsMeaning')
-        .map(helper => {
-          const { parent } = helper
-          const call = ts.isCallExpression(parent) && parent.expression === helper ? parent : helper
-          return [
-            code(pipeline.name.getText()),
-            code(call.getText()) + conditionOf(call),
-            HELPERS.get(helper.text)!,
-          ]
-        }),
-    ),
+    ...pipelines
+      .filter(({ name }) => PIPELINES.includes(name.getText()))
+      .flatMap(({ name, initializer }) =>
+        stepsOf(initializer).map(step => [
+          code(name.getText()),
+          (isFunction(step) ? 'a function of the preset' : code(step.getText())) + conditionOf(step),
+          commentOf(step),
+        ]),
+      ),
     ...errors.map(({ means, ...error }) => [
       '`errors`',
       Object.entries(error)
