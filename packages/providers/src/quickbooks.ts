@@ -4,7 +4,8 @@ import { optionsOf } from './options.ts'
 
 /**
  * Describes Intuit QuickBooks. The redirect names the company, `realmId`, which every API URL contains: see
- * `client.redirect()`. Anybody can change a redirect, so it does not identify the account: pass `account`.
+ * `client.redirect()`. Anybody can change a redirect, so it does not identify the account: pass `account`. An `id_token` does
+ * not identify it: its `sub` names the user, who can connect several companies, each with tokens of its own.
  *
  * Sources: fixtures/quickbooks.ts
  */
