@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { ProviderFixture } from '@latchkey/emulator'
 import { valueAt } from '../packages/core/src/provider/identity.ts'
-import { checksOf, fixtureIn, type Preset } from '../packages/providers/test/play.ts'
+import { checksOf, fixtureIn, type Preset, PRESETS } from '../packages/providers/test/play.ts'
 import { describedBy, PAGES, pageOf } from './provider-pages.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -42,7 +42,7 @@ const REQUIRED: Readonly<Record<string, string>> = {
 
 /** The facts that make a fixture better, and how a text of its `leftOut` names each. */
 const OPTIONAL: Readonly<Record<string, readonly [words: string, named: RegExp]>> = {
-  'authorization.declined': ['the redirect of a user who declines', /declin|refus/i],
+  'authorization.declined': ['the redirect of a user who declines', /decline|refuse|refusal/i],
   'token.wrongSecret': ['the response to a wrong client secret', /\bwrong\b.*\bsecret/i],
   'token.wrongCode': [
     'the response to a code that is not valid',
@@ -57,12 +57,12 @@ export async function check(name: string, folders: Folders = FOLDERS, limitMs?: 
   const file = new URL(`${name}.ts`, folders.presets)
   const index = new URL('index.ts', folders.presets)
   const fixtureFile = new URL(`${name}.ts`, folders.fixtures)
-  const preset = existsSync(file) ? (await presetsIn(file))[name] : undefined
+  const exported = folders === FOLDERS ? PRESETS : await presetsIn(index)
+  const preset = existsSync(file) ? (await presetsIn(file))[name] : exported[name]
   const fixture = existsSync(fixtureFile) ? await fixtureIn(fixtureFile) : undefined
-  const isExported = Object.hasOwn(await presetsIn(index), name)
   const missing = [
     ...(preset ? [] : [`no preset: write the function ${name}() in ${shown(file)}`]),
-    ...(isExported ? [] : [`no export: add ${name} to ${shown(index)}`]),
+    ...(Object.hasOwn(exported, name) ? [] : [`no export: add ${name} to ${shown(index)}`]),
     ...(fixture ? [] : [`no fixture: write what the documentation says in ${shown(fixtureFile)}`]),
   ]
   if (!fixture) return { missing, unsourced: [] }

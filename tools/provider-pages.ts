@@ -11,10 +11,9 @@ import {
   type RefreshReuse,
 } from '@latchkey/core/provider'
 import { type Fact, factsOf, type ProviderFixture } from '@latchkey/emulator'
-import * as presets from '@latchkey/providers'
 import ts from 'typescript'
 import { table } from '../benchmarks/src/markdown.ts'
-import { isTokenInQuery, type Preset, readFixtures } from '../packages/providers/test/play.ts'
+import { isTokenInQuery, type Preset, PRESETS, readFixtures } from '../packages/providers/test/play.ts'
 import { find, paragraphsOf, parse } from './doc-comments.ts'
 import { HELPERS, MEMBERS } from './provider-language.ts'
 
@@ -59,10 +58,10 @@ const pkceOf = ({ pkce }: Provider): string => (typeof pkce === 'function' ? 'S2
 
 /** Returns every preset with its fixture and its source, by name. */
 export async function readDescribed(): Promise<readonly Described[]> {
-  return (await readFixtures()).map(fixture =>
-    describedBy(fixture, presets as unknown as Record<string, Preset>),
-  )
+  return (await readFixtures()).map(fixture => describedBy(fixture, PRESETS))
 }
+
+const isInCore = ({ provider }: ProviderFixture): boolean => provider === 'imgur'
 
 /** Returns the preset of a fixture; `sources` is the folder of the presets. */
 export function describedBy(
@@ -70,7 +69,8 @@ export function describedBy(
   { [fixture.provider]: preset }: Readonly<Record<string, Preset>>,
   sources: URL = new URL('packages/providers/src/', ROOT),
 ): Described {
-  const file = parse(new URL(`${fixture.provider}.ts`, sources))
+  const folder = isInCore(fixture) ? new URL('packages/core/src/provider/', ROOT) : sources
+  const file = parse(new URL(`${fixture.provider}.ts`, folder))
   const source = find(file, ts.isFunctionDeclaration).find(({ name }) => name?.text === fixture.provider)
   const provider = preset?.(fixture.options)
   if (!provider?.about || !source)
@@ -128,7 +128,7 @@ function specialTexts({ fixture, source }: Described): readonly string[] {
   const [first = '', ...others] = paragraphsOf(source)
   const isProse = (text: string): boolean => !/https:\/\/|fixtures\//.test(text)
   return [
-    first.replace(/^Describes/, `${code(`${fixture.provider}()`)} describes`),
+    first.replace(/^(Describes|Returns the description of)/, `${code(`${fixture.provider}()`)} describes`),
     ...others.filter(isProse),
   ]
 }
@@ -188,7 +188,7 @@ const ELSEWHERE = [
 
 function membersIn(described: Described): readonly (readonly string[])[] {
   const { provider, source } = described
-  const { origins, originPattern, headers, scheme } = provider.api ?? {}
+  const { origins, originPattern, headers, scheme, anonymous } = provider.api ?? {}
   const written: Record<string, string> = {
     grants: codes(provider.grants),
     pkce: pkceOf(provider),
@@ -210,6 +210,7 @@ function membersIn(described: Described): readonly (readonly string[])[] {
           : origins && codes(origins),
       headers: headers && codes(Object.entries(headers).map(pair => pair.join(': '))),
       scheme: scheme === null ? 'no `Authorization`' : scheme && code(scheme),
+      anonymous: anonymous && code(anonymous),
     }).flatMap(([member, value]) =>
       value ? [[code(`api.${member}`), value, meaningOf(`api.${member}`)]] : [],
     ),
@@ -233,8 +234,16 @@ function valueIn(source: ts.Node, member: string): ts.Expression | undefined {
   return find(source, ts.isPropertyAssignment).find(({ name }) => name.getText() === member)?.initializer
 }
 
+/** Returns an expression in one line. */
+const lineOf = (node: ts.Node): string =>
+  node
+    .getText()
+    .replace(/\s+/g, ' ')
+    .replace(/\( | \)/g, bracket => bracket.trim())
+    .replaceAll(',)', ')')
+
 const textOf = (source: ts.Node, member: string): string =>
-  valueIn(source, member)?.getText().replace(/\s+/g, ' ') ?? ''
+  valueIn(source, member) ? lineOf(valueIn(source, member)!) : ''
 
 /** Returns the name of the function that a preset gives to a member, and what its comment says. */
 function functionIn(source: ts.Node, member: string): string {
@@ -294,7 +303,7 @@ const isDeclaration = (node: ts.Node): node is ts.FunctionDeclaration | ts.Varia
 
 /** Returns the rows of a preset's deviations: the functions in its pipelines, its errors, and rejections by its API. */
 function quirksOf({ provider, source }: Described): readonly (readonly string[])[] {
-  const { errors = [], tokenRejected = [] } = provider.quirks ?? {}
+  const { errors = [], stateUnreliable = [], tokenRejected = [] } = provider.quirks ?? {}
   const [quirks] = find(source, ts.isPropertyAssignment).filter(({ name }) => name.getText() === 'quirks')
   const pipelines = quirks ? find(quirks.initializer, ts.isPropertyAssignment) : []
   return [
@@ -303,7 +312,7 @@ function quirksOf({ provider, source }: Described): readonly (readonly string[])
       .flatMap(({ name, initializer }) =>
         stepsOf(initializer).map(step => [
           code(name.getText()),
-          (isFunction(step) ? 'a function of the preset' : code(step.getText())) + conditionOf(step),
+          (isFunction(step) ? 'a function of the preset' : code(lineOf(step))) + conditionOf(step),
           commentOf(step),
         ]),
       ),
@@ -314,9 +323,12 @@ function quirksOf({ provider, source }: Described): readonly (readonly string[])
         .join(', '),
       MEANING[means],
     ]),
-    ...tokenRejected.map(({ status, bodyIncludes }) => [
+    ...(stateUnreliable.length === 0
+      ? []
+      : [['`stateUnreliable`', codes(stateUnreliable), meaningOf('quirks.stateUnreliable')]]),
+    ...tokenRejected.map(({ status, bodyIncludes, remaining }) => [
       '`tokenRejected`',
-      `status ${code(status)}${bodyIncludes === undefined ? '' : ` with ${code(bodyIncludes)} in the body`}`,
+      `status ${code(status)}${bodyIncludes === undefined ? '' : ` with ${code(bodyIncludes)} in the body`}${remaining ? ' while there are credits left' : ''}`,
       'The API rejects the access token.',
     ]),
   ].map(cells => cells.map(cell))
@@ -335,8 +347,11 @@ function programOf({ provider, fixture }: Described): string {
     : `authorizedFetch(client)('${url}'${init})`
   return `\`\`\`ts
 import { createInterface } from 'node:readline/promises'
-import { Client } from '@latchkey/core'
-import { ${fixture.provider} } from '@latchkey/providers'
+${
+  isInCore(fixture)
+    ? `import { Client, ${fixture.provider} } from '@latchkey/core'`
+    : `import { Client } from '@latchkey/core'\nimport { ${fixture.provider} } from '@latchkey/providers'`
+}
 import ${isQuery ? '' : "{ authorizedFetch } from '@latchkey/transport-fetch'\nimport "}'@latchkey/transport-fetch/register'
 
 const { CLIENT_ID: client_id, CLIENT_SECRET: client_secret } = process.env

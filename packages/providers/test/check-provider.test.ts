@@ -12,9 +12,12 @@ const folders = {
 const temporary = new URL('../../../.tmp/guide/', import.meta.url)
 const at = 'packages/providers/test/broken'
 
-test('a complete preset lacks nothing: its leftOut names the facts without a source', async () => {
-  expect(await check('canva')).toEqual({ missing: [], unsourced: [] })
-})
+test.each(['canva', 'imgur'])(
+  'a complete preset lacks nothing: its leftOut names the facts without a source (%s)',
+  async name => {
+    expect(await check(name)).toEqual({ missing: [], unsourced: [] })
+  },
+)
 
 test('a check that does not end fails after its limit, with the last request', async () => {
   expect(await check('endless', folders, 500)).toEqual({

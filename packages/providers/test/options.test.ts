@@ -1,18 +1,13 @@
 // What a preset does with options that a program without types passes.
 import { describe, expect, test } from '@jest/globals'
-import * as presets from '@latchkey/providers'
 import { optionsIn, readDescribed } from '../../../tools/provider-pages.ts'
-import type { Preset } from './play.ts'
+import { type Preset, PRESETS } from './play.ts'
 
 const described = await readDescribed()
 const withOptions = described.flatMap(({ fixture: { provider: name, options = {} }, source }) => {
   const names = optionsIn(source)
-  return names.length === 0 ? [] : [{ name, preset: presetOf(name), options, names }]
+  return names.length === 0 ? [] : [{ name, preset: PRESETS[name]!, options, names }]
 })
-
-function presetOf(name: string): Preset {
-  return (presets as unknown as Record<string, Preset>)[name]!
-}
 
 /** Returns what a call throws. */
 function thrownBy(call: () => unknown): unknown {

@@ -1,13 +1,29 @@
 // What every preset is checked for, by `presets.test.ts` and `npm run check-provider`: it plays against a server that
 // enforces what its provider documents.
 import { readdirSync } from 'node:fs'
-import { Client, type Completed, MemoryTokenStore, type Provider } from '@latchkey/core'
+import { Client, type Completed, imgur, MemoryTokenStore, type Provider } from '@latchkey/core'
+import type { About } from '@latchkey/core/provider'
 import { type FixtureServer, type ProviderFixture, startFixtureServer } from '@latchkey/emulator'
+import * as presets from '@latchkey/providers'
 import { fakeClock } from '@latchkey/test-kit'
 import { authorizedFetch, fetchTransport } from '@latchkey/transport-fetch'
 import { expect } from 'expect'
 
 export type Preset = (options?: Readonly<Record<string, unknown>>) => Provider
+
+/** What a reader wants to know about Imgur. It is not in core, so that programs do not bundle it. */
+const ABOUT_IMGUR: About = {
+  name: 'Imgur',
+  docs: 'https://apidocs.imgur.com/',
+  register: 'https://api.imgur.com/oauth2/addclient',
+  checked: '2026-11-29',
+}
+
+/** Every preset by its name: those of this package, and Imgur, which is part of core. */
+export const PRESETS: Readonly<Record<string, Preset>> = {
+  ...(presets as unknown as Readonly<Record<string, Preset>>),
+  imgur: options => ({ ...imgur(options), about: ABOUT_IMGUR }),
+}
 
 /** In this time no token of a fixture expires. */
 const HALF_A_LIFETIME_MS = 120_000
