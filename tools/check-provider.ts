@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { ProviderFixture } from '@latchkey/emulator'
 import { valueAt } from '../packages/core/src/provider/identity.ts'
-import { checksOf, fixtureIn, type Preset } from '../packages/providers/test/play.ts'
+import { checksOf, fixtureIn, type Preset, PRESETS } from '../packages/providers/test/play.ts'
 import { describedBy, PAGES, pageOf } from './provider-pages.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -40,34 +40,42 @@ const REQUIRED: Readonly<Record<string, string>> = {
   'api.rejected': 'the response of the API to an access token that is not valid',
 }
 
-/** The facts that make a fixture better. */
-const OPTIONAL: Readonly<Record<string, string>> = {
-  'authorization.declined': 'the redirect of a user who declines',
-  'token.wrongSecret': 'the response to a wrong client secret',
-  'token.wrongCode': 'the response to a code that is not valid',
-  revocation: 'the revocation of tokens',
-  rules: 'what a redirect URI must be',
+/** The facts that make a fixture better, and how a text of its `leftOut` names each. */
+const OPTIONAL: Readonly<Record<string, readonly [words: string, named: RegExp]>> = {
+  'authorization.declined': ['the redirect of a user who declines', /decline|refuse|refusal/i],
+  'token.wrongSecret': ['the response to a wrong client secret', /\bwrong\b.*\bsecret/i],
+  'token.wrongCode': [
+    'the response to a code that is not valid',
+    /\b(wrong|invalid)\b.*\bcode\b|\bcode that is not valid/i,
+  ],
+  revocation: ['the revocation of tokens', /revo[ck]/i],
+  rules: ['what a redirect URI must be', /redirect URI/i],
 }
 
-/** Returns what the preset of that name lacks. */
-export async function check(name: string, folders: Folders = FOLDERS): Promise<Report> {
+/** Returns what the preset of that name lacks. A check fails after `limitMs`. */
+export async function check(name: string, folders: Folders = FOLDERS, limitMs?: number): Promise<Report> {
   const file = new URL(`${name}.ts`, folders.presets)
   const index = new URL('index.ts', folders.presets)
   const fixtureFile = new URL(`${name}.ts`, folders.fixtures)
-  const preset = existsSync(file) ? (await presetsIn(file))[name] : undefined
+  const exported = folders === FOLDERS ? PRESETS : await presetsIn(index)
+  const preset = existsSync(file) ? (await presetsIn(file))[name] : exported[name]
   const fixture = existsSync(fixtureFile) ? await fixtureIn(fixtureFile) : undefined
-  const isExported = Object.hasOwn(await presetsIn(index), name)
   const missing = [
     ...(preset ? [] : [`no preset: write the function ${name}() in ${shown(file)}`]),
-    ...(isExported ? [] : [`no export: add ${name} to ${shown(index)}`]),
+    ...(Object.hasOwn(exported, name) ? [] : [`no export: add ${name} to ${shown(index)}`]),
     ...(fixture ? [] : [`no fixture: write what the documentation says in ${shown(fixtureFile)}`]),
   ]
   if (!fixture) return { missing, unsourced: [] }
-  const facts = withoutFact(fixture, REQUIRED).map(fact => `no sourced fact in the fixture: ${fact}`)
+  const facts = withoutFact(fixture, REQUIRED).map(
+    path => `no sourced fact in the fixture: ${REQUIRED[path]}`,
+  )
   const isPlayable = preset !== undefined && facts.length === 0
   return {
-    missing: [...missing, ...facts, ...(isPlayable ? await faultsOf(preset, fixture, folders) : [])],
-    unsourced: withoutFact(fixture, OPTIONAL),
+    missing: [...missing, ...facts, ...(isPlayable ? await faultsOf(preset, fixture, folders, limitMs) : [])],
+    unsourced: withoutFact(fixture, OPTIONAL)
+      .map(path => OPTIONAL[path]!)
+      .filter(([, named]) => !fixture.leftOut.some(text => named.test(text)))
+      .map(([words]) => words),
   }
 }
 
@@ -77,12 +85,12 @@ async function presetsIn(file: URL): Promise<Readonly<Record<string, Preset>>> {
 
 const shown = (file: URL): string => fileURLToPath(file).replace(ROOT, '')
 
-/** Returns, in words, the facts that a fixture does not have. */
-function withoutFact(fixture: ProviderFixture, facts: Readonly<Record<string, string>>): readonly string[] {
+/** Returns the paths of the facts that a fixture does not have. */
+function withoutFact(fixture: ProviderFixture, facts: Readonly<Record<string, unknown>>): readonly string[] {
   const hasRefresh = valueAt(fixture, 'refresh.none') === undefined
-  return Object.entries(facts)
-    .filter(([path]) => valueAt(fixture, path) === undefined && (hasRefresh || !path.startsWith('refresh.')))
-    .map(([, words]) => words)
+  return Object.keys(facts).filter(
+    path => valueAt(fixture, path) === undefined && (hasRefresh || !path.startsWith('refresh.')),
+  )
 }
 
 /** Returns what is wrong with a preset that has a complete fixture: its description, its page, and the play. */
@@ -90,6 +98,7 @@ async function faultsOf(
   preset: Preset,
   fixture: ProviderFixture,
   { presets, pages }: Folders,
+  limitMs?: number,
 ): Promise<readonly string[]> {
   let provider
   try {
@@ -99,12 +108,12 @@ async function faultsOf(
   }
   const faults: string[] = []
   const page = new URL(`${fixture.provider}.md`, pages)
-  const isCurrent =
-    existsSync(page) &&
+  const isCurrent = (): boolean | undefined =>
     provider.about &&
     readFileSync(page, 'utf8') === pageOf(describedBy(fixture, { [fixture.provider]: preset }, presets))
-  if (!isCurrent) faults.push(`${shown(page)} is out of date: run npm run provider-pages`)
-  for (const [title, run] of checksOf(provider, fixture))
+  if (!existsSync(page)) faults.push(`no page yet: run npm run provider-pages, which writes ${shown(page)}`)
+  else if (!isCurrent()) faults.push(`${shown(page)} is out of date: run npm run provider-pages`)
+  for (const [title, run] of checksOf(provider, fixture, limitMs))
     try {
       await run()
     } catch (error) {

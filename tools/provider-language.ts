@@ -18,6 +18,13 @@ export interface Member {
 /** The members that `ProviderDescription` declares in another way than `Provider`. */
 const declaredAgain = membersOf(description, 'ProviderDescription')
 
+/** What a description has in a member that a provider has in another form. */
+const DESCRIBED: Readonly<Record<string, string>> = {
+  clientAuthentication:
+    'How the client authenticates at the token endpoint (RFC 6749 section 2.3.1). Default: `client_secret_basic`, with HTTP Basic, which every server that issues secrets must support. Others: `client_secret_post`, in the body; `none`; a function such as `privateKeyJwt`.',
+  pkce: 'PKCE (RFC 7636). Default: `S256`. Others: `none`, for a server that fails with it; a function such as `s256`, which returns the parameters.',
+}
+
 /** Every member of a description. Members that are objects are followed by their own. */
 export const MEMBERS: readonly Member[] = membersOf(provider, 'Provider').flatMap(member => read(member, ''))
 
@@ -42,7 +49,9 @@ function read(member: ts.PropertySignature, prefix: string): readonly Member[] {
     {
       name,
       type: shape.length === 0 ? type.replace(/\s+/g, ' ') : shapeOf(type, shape),
-      meaning: special.startsWith('Default') ? `${comment} ${special}`.trim() : special || comment,
+      meaning:
+        DESCRIBED[name] ??
+        (special.startsWith('Default') ? `${comment} ${special}`.trim() : special || comment),
       isOptional: (again ?? member).questionToken !== undefined,
     },
     ...shape.flatMap(one => read(one, `${name}${type.endsWith('[]') ? '[]' : ''}.`)),

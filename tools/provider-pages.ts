@@ -11,10 +11,9 @@ import {
   type RefreshReuse,
 } from '@latchkey/core/provider'
 import { type Fact, factsOf, type ProviderFixture } from '@latchkey/emulator'
-import * as presets from '@latchkey/providers'
 import ts from 'typescript'
 import { table } from '../benchmarks/src/markdown.ts'
-import { isTokenInQuery, type Preset, readFixtures } from '../packages/providers/test/play.ts'
+import { isTokenInQuery, type Preset, PRESETS, readFixtures } from '../packages/providers/test/play.ts'
 import { find, paragraphsOf, parse } from './doc-comments.ts'
 import { HELPERS, MEMBERS } from './provider-language.ts'
 
@@ -59,10 +58,10 @@ const pkceOf = ({ pkce }: Provider): string => (typeof pkce === 'function' ? 'S2
 
 /** Returns every preset with its fixture and its source, by name. */
 export async function readDescribed(): Promise<readonly Described[]> {
-  return (await readFixtures()).map(fixture =>
-    describedBy(fixture, presets as unknown as Record<string, Preset>),
-  )
+  return (await readFixtures()).map(fixture => describedBy(fixture, PRESETS))
 }
+
+const isInCore = ({ provider }: ProviderFixture): boolean => provider === 'imgur'
 
 /** Returns the preset of a fixture; `sources` is the folder of the presets. */
 export function describedBy(
@@ -70,7 +69,8 @@ export function describedBy(
   { [fixture.provider]: preset }: Readonly<Record<string, Preset>>,
   sources: URL = new URL('packages/providers/src/', ROOT),
 ): Described {
-  const file = parse(new URL(`${fixture.provider}.ts`, sources))
+  const folder = isInCore(fixture) ? new URL('packages/core/src/provider/', ROOT) : sources
+  const file = parse(new URL(`${fixture.provider}.ts`, folder))
   const source = find(file, ts.isFunctionDeclaration).find(({ name }) => name?.text === fixture.provider)
   const provider = preset?.(fixture.options)
   if (!provider?.about || !source)
@@ -128,7 +128,7 @@ function specialTexts({ fixture, source }: Described): readonly string[] {
   const [first = '', ...others] = paragraphsOf(source)
   const isProse = (text: string): boolean => !/https:\/\/|fixtures\//.test(text)
   return [
-    first.replace(/^Describes/, `${code(`${fixture.provider}()`)} describes`),
+    first.replace(/^(Describes|Returns the description of)/, `${code(`${fixture.provider}()`)} describes`),
     ...others.filter(isProse),
   ]
 }
@@ -188,17 +188,20 @@ const ELSEWHERE = [
 
 function membersIn(described: Described): readonly (readonly string[])[] {
   const { provider, source } = described
-  const { origins, originPattern, headers, scheme } = provider.api ?? {}
+  const { origins, originPattern, headers, scheme, anonymous } = provider.api ?? {}
   const written: Record<string, string> = {
     grants: codes(provider.grants),
     pkce: pkceOf(provider),
     clientAuthentication: authenticationOf(provider),
   }
   const valueOf = (member: string, value: unknown): string =>
-    written[member] ?? code(typeof value === 'function' ? textOf(source, member) : literal(value))
+    written[member] ?? (typeof value === 'function' ? functionIn(source, member) : code(literal(value)))
   return [
     ...Object.entries(provider)
-      .filter(([member]) => !ELSEWHERE.includes(member))
+      .filter(
+        ([member]) =>
+          !ELSEWHERE.includes(member) || (member === 'revocation' && textOf(source, member) !== ''),
+      )
       .map(([member, value]) => [code(member), valueOf(member, value), meaningOf(member)]),
     ...Object.entries({
       origins:
@@ -207,6 +210,7 @@ function membersIn(described: Described): readonly (readonly string[])[] {
           : origins && codes(origins),
       headers: headers && codes(Object.entries(headers).map(pair => pair.join(': '))),
       scheme: scheme === null ? 'no `Authorization`' : scheme && code(scheme),
+      anonymous: anonymous && code(anonymous),
     }).flatMap(([member, value]) =>
       value ? [[code(`api.${member}`), value, meaningOf(`api.${member}`)]] : [],
     ),
@@ -220,13 +224,33 @@ function identityOf({ provider, fixture, source }: Described): string {
   const [, path] = /userinfo: .*path: '(.*)'/s.exec(textOf(source, 'identity')) ?? []
   if (path !== undefined)
     return `${code(path)} of ${code(fixture.user?.request.url ?? fixture.api.request.url)}`
-  return textOf(source, 'identity') === "'id_token.sub'" ? '`sub` of the `id_token`' : 'a value of the preset'
+  return textOf(source, 'identity') === "'id_token.sub'"
+    ? '`sub` of the `id_token`'
+    : functionIn(source, 'identity')
 }
 
 /** Returns the expression that a preset gives to a member. */
-function textOf(source: ts.Node, member: string): string {
-  const found = find(source, ts.isPropertyAssignment).find(({ name }) => name.getText() === member)
-  return found?.initializer.getText().replace(/\s+/g, ' ') ?? ''
+function valueIn(source: ts.Node, member: string): ts.Expression | undefined {
+  return find(source, ts.isPropertyAssignment).find(({ name }) => name.getText() === member)?.initializer
+}
+
+/** Returns an expression in one line. */
+const lineOf = (node: ts.Node): string =>
+  node
+    .getText()
+    .replace(/\s+/g, ' ')
+    .replace(/\( | \)/g, bracket => bracket.trim())
+    .replaceAll(',)', ')')
+
+const textOf = (source: ts.Node, member: string): string =>
+  valueIn(source, member) ? lineOf(valueIn(source, member)!) : ''
+
+/** Returns the name of the function that a preset gives to a member, and what its comment says. */
+function functionIn(source: ts.Node, member: string): string {
+  const value = valueIn(source, member)
+  if (!value || isFunction(value)) return 'a function of the preset'
+  const comment = commentOf(value)
+  return code(textOf(source, member)) + (comment && `: ${comment}`)
 }
 
 const MEANING = {
@@ -243,26 +267,55 @@ function conditionOf(node: ts.Node): string {
   return outer ? ` with the option ${code(outer.condition.getText())}` : ''
 }
 
+/** Members of `quirks` that are lists of functions. */
+const PIPELINES = ['authorizationRequest', 'authorizationResponse', 'tokenRequest', 'tokenResponse']
+
+/** Returns the expressions in a list, also those of lists within it. */
+function stepsOf(node: ts.Expression): readonly ts.Expression[] {
+  if (ts.isArrayLiteralExpression(node)) return node.elements.flatMap(stepsOf)
+  if (ts.isSpreadElement(node) || ts.isParenthesizedExpression(node)) return stepsOf(node.expression)
+  if (ts.isConditionalExpression(node)) return [node.whenTrue, node.whenFalse].flatMap(stepsOf)
+  return [node]
+}
+
+const isFunction = (node: ts.Node): boolean => ts.isArrowFunction(node) || ts.isFunctionExpression(node)
+
+/** Returns the first paragraph about a function that a preset uses: a helper, or one of its own. */
+function commentOf(step: ts.Expression): string {
+  const called = ts.isCallExpression(step) ? step.expression : step
+  if (isFunction(step)) return paragraphsOf(step)[0]!
+  return HELPERS.get(called.getText()) ?? commentIn(step.getSourceFile(), called.getText())
+}
+
+/** Returns the first paragraph about what a file declares, or imports from its folder, by this name. */
+function commentIn(file: ts.SourceFile, name: string): string {
+  const [declared] = find(file, isDeclaration).filter(one => one.name?.getText() === name)
+  if (declared) return paragraphsOf(declared)[0]!
+  const [imported] = find(file, ts.isImportDeclaration).filter(one =>
+    find(one, ts.isImportSpecifier).some(specifier => specifier.name.text === name),
+  )
+  const path = (imported?.moduleSpecifier as ts.StringLiteral | undefined)?.text
+  return path?.startsWith('.') ? commentIn(parse(new URL(path, pathToFileURL(file.fileName))), name) : ''
+}
+
+const isDeclaration = (node: ts.Node): node is ts.FunctionDeclaration | ts.VariableDeclaration =>
+  ts.isFunctionDeclaration(node) || ts.isVariableDeclaration(node)
+
 /** Returns the rows of a preset's deviations: the functions in its pipelines, its errors, and rejections by its API. */
 function quirksOf({ provider, source }: Described): readonly (readonly string[])[] {
-  const { errors = [], tokenRejected = [] } = provider.quirks ?? {}
+  const { errors = [], stateUnreliable = [], tokenRejected = [] } = provider.quirks ?? {}
   const [quirks] = find(source, ts.isPropertyAssignment).filter(({ name }) => name.getText() === 'quirks')
   const pipelines = quirks ? find(quirks.initializer, ts.isPropertyAssignment) : []
-  const isHelper = (node: ts.Node): node is ts.Identifier => ts.isIdentifier(node) && HELPERS.has(node.text)
   return [
-    ...pipelines.flatMap(pipeline =>
-      find(pipeline.initializer, isHelper)
-        .filter(({ text }) => text !== 'errorsMeaning')
-        .map(helper => {
-          const { parent } = helper
-          const call = ts.isCallExpression(parent) && parent.expression === helper ? parent : helper
-          return [
-            code(pipeline.name.getText()),
-            code(call.getText()) + conditionOf(call),
-            HELPERS.get(helper.text)!,
-          ]
-        }),
-    ),
+    ...pipelines
+      .filter(({ name }) => PIPELINES.includes(name.getText()))
+      .flatMap(({ name, initializer }) =>
+        stepsOf(initializer).map(step => [
+          code(name.getText()),
+          (isFunction(step) ? 'a function of the preset' : code(lineOf(step))) + conditionOf(step),
+          commentOf(step),
+        ]),
+      ),
     ...errors.map(({ means, ...error }) => [
       '`errors`',
       Object.entries(error)
@@ -270,9 +323,12 @@ function quirksOf({ provider, source }: Described): readonly (readonly string[])
         .join(', '),
       MEANING[means],
     ]),
-    ...tokenRejected.map(({ status, bodyIncludes }) => [
+    ...(stateUnreliable.length === 0
+      ? []
+      : [['`stateUnreliable`', codes(stateUnreliable), meaningOf('quirks.stateUnreliable')]]),
+    ...tokenRejected.map(({ status, bodyIncludes, remaining }) => [
       '`tokenRejected`',
-      `status ${code(status)}${bodyIncludes === undefined ? '' : ` with ${code(bodyIncludes)} in the body`}`,
+      `status ${code(status)}${bodyIncludes === undefined ? '' : ` with ${code(bodyIncludes)} in the body`}${remaining ? ' while there are credits left' : ''}`,
       'The API rejects the access token.',
     ]),
   ].map(cells => cells.map(cell))
@@ -291,8 +347,11 @@ function programOf({ provider, fixture }: Described): string {
     : `authorizedFetch(client)('${url}'${init})`
   return `\`\`\`ts
 import { createInterface } from 'node:readline/promises'
-import { Client } from '@latchkey/core'
-import { ${fixture.provider} } from '@latchkey/providers'
+${
+  isInCore(fixture)
+    ? `import { Client, ${fixture.provider} } from '@latchkey/core'`
+    : `import { Client } from '@latchkey/core'\nimport { ${fixture.provider} } from '@latchkey/providers'`
+}
 import ${isQuery ? '' : "{ authorizedFetch } from '@latchkey/transport-fetch'\nimport "}'@latchkey/transport-fetch/register'
 
 const { CLIENT_ID: client_id, CLIENT_SECRET: client_secret } = process.env
@@ -380,10 +439,18 @@ const TABLES: Readonly<Record<string, (all: readonly Described[]) => string>> = 
     ),
 }
 
+/** Returns the options of a preset. */
+export function optionsIn({
+  parameters,
+}: ts.FunctionDeclaration): readonly { readonly name: string; readonly isOptional: boolean }[] {
+  return parameters
+    .flatMap(({ type }) => (type ? find(type, ts.isPropertySignature) : []))
+    .map(({ name, questionToken }) => ({ name: name.getText(), isOptional: questionToken !== undefined }))
+}
+
 /** Returns a call of a preset with the names of its options. */
 function callOf({ fixture, source }: Described): string {
-  const options = source.parameters.flatMap(({ type }) => (type ? find(type, ts.isPropertySignature) : []))
-  const names = options.map(({ name, questionToken }) => name.getText() + (questionToken ? '?' : ''))
+  const names = optionsIn(source).map(({ name, isOptional }) => name + (isOptional ? '?' : ''))
   return `${fixture.provider}(${names.length > 0 ? `{ ${names.join(', ')} }` : ''})`
 }
 

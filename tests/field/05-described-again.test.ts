@@ -1,26 +1,19 @@
 // What `defineProvider` returns, given to it again, is the same provider.
 import { expect } from '@jest/globals'
-import { defineProvider, discover, imgur, type Provider } from '@latchkey/core'
-import * as presets from '@latchkey/providers'
+import { defineProvider, discover, type Provider } from '@latchkey/core'
+import { linkedin } from '@latchkey/providers'
 import { fetchTransport } from '@latchkey/transport-fetch'
+import { PRESETS, readFixtures } from '../../packages/providers/test/play.ts'
 import { metadataOf } from '../servers/odd-server.ts'
 import { clientOf, field, neighbour, startServer } from './support.ts'
 
 const server = await startServer()
-const described: readonly Provider[] = [
-  imgur(),
-  ...Object.values(presets).map(preset =>
-    (preset as (options: object) => Provider)({
-      baseUrl: 'https://as.example',
-      domain: 'as.example',
-      realm: 'example',
-      shop: 'example',
-    }),
-  ),
-]
+const described: readonly Provider[] = (await readFixtures()).map(({ provider, options }) =>
+  PRESETS[provider]!(options),
+)
 
 field('LinkedIn (executor#2087, authlib#719)', 'PKCE stays off in { ...linkedin(), api }', async () => {
-  const provider = defineProvider({ ...presets.linkedin(), api: { origins: ['https://api.linkedin.com'] } })
+  const provider = defineProvider({ ...linkedin(), api: { origins: ['https://api.linkedin.com'] } })
   const { url } = clientOf(server, { provider }).Authorize.byCode()
   expect(url).not.toContain('code_challenge')
 })

@@ -1,7 +1,7 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 import { instanceName } from '@latchkey/core/provider'
-import { hostOption } from './options.ts'
+import { hostOption, optionsOf } from './options.ts'
 
 /**
  * Describes a tenant of Auth0: `auth0({ domain: 'example.us.auth0.com' })`. A refresh token needs the scope
@@ -12,7 +12,8 @@ import { hostOption } from './options.ts'
  *
  * @throws {TypeError} when `domain` is not a host name.
  */
-export function auth0({ domain }: { readonly domain: string }): Provider {
+export function auth0(options: { readonly domain: string }): Provider {
+  const { domain } = optionsOf('auth0', options, { domain: ['a host name', 'example.us.auth0.com'] })
   const base = `https://${hostOption('domain', domain)}`
   return defineProvider({
     name: instanceName('auth0', base),

@@ -1,7 +1,7 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 import { instanceName } from '@latchkey/core/provider'
-import { hostOption } from './options.ts'
+import { hostOption, optionsOf } from './options.ts'
 
 /**
  * Describes the domain of an Amazon Cognito user pool: `cognito({ domain: 'example.auth.us-east-1.amazoncognito.com' })`.
@@ -10,7 +10,10 @@ import { hostOption } from './options.ts'
  *
  * @throws {TypeError} when `domain` is not a host name.
  */
-export function cognito({ domain }: { readonly domain: string }): Provider {
+export function cognito(options: { readonly domain: string }): Provider {
+  const { domain } = optionsOf('cognito', options, {
+    domain: ['a host name', 'example.auth.us-east-1.amazoncognito.com'],
+  })
   const base = `https://${hostOption('domain', domain)}`
   return defineProvider({
     name: instanceName('cognito', base),

@@ -1,5 +1,6 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
+import { optionsOf } from './options.ts'
 
 /**
  * Describes DocuSign. Refresh tokens live for 30 days; the scope `extended` renews that with every use. The host of the API is
@@ -8,7 +9,8 @@ import type { Provider } from '@latchkey/core'
  *
  * Sources: fixtures/docusign.ts
  */
-export function docusign({ sandbox = false }: { readonly sandbox?: boolean } = {}): Provider {
+export function docusign(options: { readonly sandbox?: boolean } = {}): Provider {
+  const { sandbox = false } = optionsOf('docusign', options, {}, 'sandbox')
   const base = sandbox ? 'https://account-d.docusign.com' : 'https://account.docusign.com'
   return defineProvider({
     name: sandbox ? 'docusign.sandbox' : 'docusign',

@@ -1,6 +1,7 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 import { tokenTypes } from '@latchkey/core/provider'
+import { optionsOf } from './options.ts'
 
 /**
  * Describes eBay. The client's `redirect_uri` is the RuName that eBay shows, and not a URL. A refresh returns no refresh
@@ -9,7 +10,8 @@ import { tokenTypes } from '@latchkey/core/provider'
  *
  * Sources: fixtures/ebay.ts
  */
-export function ebay({ sandbox = false }: { readonly sandbox?: boolean } = {}): Provider {
+export function ebay(options: { readonly sandbox?: boolean } = {}): Provider {
+  const { sandbox = false } = optionsOf('ebay', options, {}, 'sandbox')
   const domain = sandbox ? 'sandbox.ebay.com' : 'ebay.com'
   return defineProvider({
     name: sandbox ? 'ebay.sandbox' : 'ebay',

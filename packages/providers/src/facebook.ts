@@ -1,6 +1,7 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 import { errorAt, errorsMeaning } from '@latchkey/core/provider'
+import { optionsOf } from './options.ts'
 
 /**
  * Describes Facebook. It has no refresh tokens. Errors are in `error.message`. `version` is the Graph API version.
@@ -11,7 +12,8 @@ import { errorAt, errorsMeaning } from '@latchkey/core/provider'
  * https://github.com/snarfed/bridgy/issues/59 and https://github.com/MrSwitch/hello.js/issues/548
  * The recorded error for a used code: https://github.com/laravel/socialite/issues/385
  */
-export function facebook({ version = 'v25.0' }: { readonly version?: string } = {}): Provider {
+export function facebook(options: { readonly version?: string } = {}): Provider {
+  const { version = 'v25.0' } = optionsOf('facebook', options, {}, 'version')
   return defineProvider({
     name: 'facebook',
     about: {

@@ -10,6 +10,7 @@ import {
   errorsMeaning,
 } from '@latchkey/core/provider'
 import type { HttpRequest } from '@latchkey/core/ports'
+import { optionsOf } from './options.ts'
 
 const GITHUB = 'https://github.com'
 
@@ -30,7 +31,8 @@ const GITHUB = 'https://github.com'
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */
-export function github({ baseUrl = GITHUB }: { readonly baseUrl?: string } = {}): Provider {
+export function github(options: { readonly baseUrl?: string } = {}): Provider {
+  const { baseUrl = GITHUB } = optionsOf('github', options, {}, 'baseUrl')
   const api = baseUrl === GITHUB ? 'https://api.github.com' : endpoint(baseUrl, '/api/v3')
   return defineProvider({
     name: instanceName('github', baseUrl, GITHUB),

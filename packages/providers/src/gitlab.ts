@@ -1,6 +1,7 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 import { endpoint, instanceName, originOf, redirectUriOnRefresh } from '@latchkey/core/provider'
+import { optionsOf } from './options.ts'
 
 const GITLAB = 'https://gitlab.com'
 
@@ -14,7 +15,8 @@ const GITLAB = 'https://gitlab.com'
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */
-export function gitlab({ baseUrl = GITLAB }: { readonly baseUrl?: string } = {}): Provider {
+export function gitlab(options: { readonly baseUrl?: string } = {}): Provider {
+  const { baseUrl = GITLAB } = optionsOf('gitlab', options, {}, 'baseUrl')
   return defineProvider({
     name: instanceName('gitlab', baseUrl, GITLAB),
     about: {

@@ -2,7 +2,8 @@ import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 
 /**
- * Describes HubSpot: the OAuth API of 2026-03. Its errors are words of RFC 6749 beside words of its own.
+ * Describes HubSpot: the OAuth API of 2026-03. Its errors are words of RFC 6749 beside words of its own. Tokens belong to a
+ * HubSpot account, which `hub_id` names, and not to the user who connected it.
  *
  * Sources: fixtures/hubspot.ts
  */
@@ -22,5 +23,6 @@ export function hubspot(): Provider {
     clientAuthentication: 'client_secret_post',
     refreshToken: { reuse: 'none' },
     api: { origins: ['https://api.hubapi.com'] },
+    identity: 'hub_id',
   })
 }

@@ -1,7 +1,7 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 import { endpoint, instanceName, originOf } from '@latchkey/core/provider'
-import { segmentOption } from './options.ts'
+import { optionsOf, segmentOption } from './options.ts'
 
 /**
  * Describes a realm of Keycloak: `keycloak({ baseUrl: 'https://id.example.com', realm: 'example' })`.
@@ -10,7 +10,11 @@ import { segmentOption } from './options.ts'
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only), or `realm` no segment of a path.
  */
-export function keycloak({ baseUrl, realm }: { readonly baseUrl: string; readonly realm: string }): Provider {
+export function keycloak(options: { readonly baseUrl: string; readonly realm: string }): Provider {
+  const { baseUrl, realm } = optionsOf('keycloak', options, {
+    baseUrl: ['an https URL', 'https://id.example.com'],
+    realm: ['the name of a realm', 'example'],
+  })
   const issuer = endpoint(baseUrl, `/realms/${segmentOption('realm', realm)}`)
   const base = `${issuer}/protocol/openid-connect`
   return defineProvider({

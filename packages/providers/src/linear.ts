@@ -1,6 +1,21 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
-import { scopeArray } from '@latchkey/core/provider'
+import { type Identify, scopeArray, userinfo } from '@latchkey/core/provider'
+
+const API = 'https://api.linear.app'
+
+/** Returns the `id` of the `viewer`, which a GraphQL query reads. */
+const viewerId: Identify = (tokens, context) =>
+  userinfo(`${API}/graphql`, 'data.viewer.id')(tokens, {
+    ...context,
+    send: ({ url, headers }) =>
+      context.send({
+        method: 'POST',
+        url,
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: '{"query":"{ viewer { id } }"}',
+      }),
+  })
 
 /**
  * Describes Linear. It separates the scopes of a request with commas.
@@ -17,11 +32,12 @@ export function linear(): Provider {
       checked: '2026-11-29',
     },
     authorizationEndpoint: 'https://linear.app/oauth/authorize',
-    tokenEndpoint: 'https://api.linear.app/oauth/token',
-    revocationEndpoint: 'https://api.linear.app/oauth/revoke',
+    tokenEndpoint: `${API}/oauth/token`,
+    revocationEndpoint: `${API}/oauth/revoke`,
     clientAuthentication: 'client_secret_post',
     scopeSeparator: ',',
-    api: { origins: ['https://api.linear.app'] },
+    api: { origins: [API] },
+    identity: viewerId,
     quirks: { tokenResponse: [scopeArray] },
   })
 }

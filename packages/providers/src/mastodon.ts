@@ -1,6 +1,7 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 import { endpoint, instanceName, originOf } from '@latchkey/core/provider'
+import { optionsOf } from './options.ts'
 
 /**
  * Describes a Mastodon instance: `mastodon({ baseUrl: 'https://mastodon.social' })`. Its tokens do not expire, and
@@ -12,7 +13,8 @@ import { endpoint, instanceName, originOf } from '@latchkey/core/provider'
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */
-export function mastodon({ baseUrl }: { readonly baseUrl: string }): Provider {
+export function mastodon(options: { readonly baseUrl: string }): Provider {
+  const { baseUrl } = optionsOf('mastodon', options, { baseUrl: ['an https URL', 'https://mastodon.social'] })
   return defineProvider({
     name: instanceName('mastodon', baseUrl),
     about: {

@@ -1,7 +1,7 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 import { errorsMeaning } from '@latchkey/core/provider'
-import { segmentOption } from './options.ts'
+import { optionsOf, segmentOption } from './options.ts'
 
 /**
  * Describes Microsoft Entra ID and Microsoft accounts. `tenant` is `common`, `organizations`, `consumers`, or the id or
@@ -15,7 +15,8 @@ import { segmentOption } from './options.ts'
  *
  * @throws {TypeError} when `tenant` is no segment of a path.
  */
-export function microsoft({ tenant = 'common' }: { readonly tenant?: string } = {}): Provider {
+export function microsoft(options: { readonly tenant?: string } = {}): Provider {
+  const { tenant = 'common' } = optionsOf('microsoft', options, {}, 'tenant')
   const base = `https://login.microsoftonline.com/${segmentOption('tenant', tenant)}/oauth2/v2.0`
   return defineProvider({
     name: tenant === 'common' ? 'microsoft' : `microsoft.${tenant}`,

@@ -1,7 +1,7 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 import { instanceName, originOf } from '@latchkey/core/provider'
-import { hostOption, segmentOption } from './options.ts'
+import { hostOption, optionsOf, segmentOption } from './options.ts'
 
 /**
  * Describes an authorization server of Okta: `okta({ domain: 'example.okta.com' })`; `server` is its id. A refresh token needs
@@ -11,13 +11,13 @@ import { hostOption, segmentOption } from './options.ts'
  *
  * @throws {TypeError} when `domain` is not a host name, or `server` no segment of a path.
  */
-export function okta({
-  domain,
-  server = 'default',
-}: {
-  readonly domain: string
-  readonly server?: string
-}): Provider {
+export function okta(options: { readonly domain: string; readonly server?: string }): Provider {
+  const { domain, server = 'default' } = optionsOf(
+    'okta',
+    options,
+    { domain: ['a host name', 'example.okta.com'] },
+    'server',
+  )
   const issuer = `https://${hostOption('domain', domain)}/oauth2/${segmentOption('server', server)}`
   const base = `${issuer}/v1`
   return defineProvider({

@@ -1,4 +1,28 @@
-// Checks of options that become a part of a URL.
+// Checks of the options of presets.
+import { checkOptionNames } from '@latchkey/core/ports'
+
+/**
+ * Returns the options that were passed to the preset of this name. `required` says what each required option is, and has an
+ * example of it.
+ *
+ * @throws {TypeError} when an option is unknown, or a required one is missing. The message shows a call with the examples.
+ */
+export function optionsOf<T extends object>(
+  preset: string,
+  given: T | undefined,
+  required: { readonly [name in keyof T]?: readonly [what: string, example: string] },
+  ...optional: readonly (keyof T & string)[]
+): T {
+  const needed = Object.entries(required as Record<string, readonly [string, string]>)
+  checkOptionNames(`${preset}()`, given, [...needed.map(([name]) => name), ...optional])
+  const options = { ...given } as T
+  for (const [name, [what]] of needed)
+    if (typeof options[name as keyof T] !== 'string') {
+      const examples = needed.map(([one, [, example]]) => `${one}: '${example}'`).join(', ')
+      throw new TypeError(`${name} must be ${what}, as in ${preset}({ ${examples} })`)
+    }
+  return options
+}
 
 /** Returns a label of a host name. @throws {TypeError} that names the option. */
 export function labelOption(option: string, value: unknown): string {

@@ -1,13 +1,16 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
+import { optionsOf } from './options.ts'
 
 /**
  * Describes Intuit QuickBooks. The redirect names the company, `realmId`, which every API URL contains: see
- * `client.redirect()`. Anybody can change a redirect, so it does not identify the account: pass `account`.
+ * `client.redirect()`. Anybody can change a redirect, so it does not identify the account: pass `account`. An `id_token` does
+ * not identify it: its `sub` names the user, who can connect several companies, each with tokens of its own.
  *
  * Sources: fixtures/quickbooks.ts
  */
-export function quickbooks({ sandbox = false }: { readonly sandbox?: boolean } = {}): Provider {
+export function quickbooks(options: { readonly sandbox?: boolean } = {}): Provider {
+  const { sandbox = false } = optionsOf('quickbooks', options, {}, 'sandbox')
   const host = sandbox ? 'sandbox-quickbooks.api.intuit.com' : 'quickbooks.api.intuit.com'
   return defineProvider({
     name: sandbox ? 'quickbooks.sandbox' : 'quickbooks',

@@ -1,6 +1,7 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 import { endpoint, instanceName } from '@latchkey/core/provider'
+import { optionsOf } from './options.ts'
 
 const SALESFORCE = 'https://login.salesforce.com'
 
@@ -13,7 +14,8 @@ const SALESFORCE = 'https://login.salesforce.com'
  *
  * @throws {TypeError} when `baseUrl` is not an https URL (http on loopback only).
  */
-export function salesforce({ baseUrl = SALESFORCE }: { readonly baseUrl?: string } = {}): Provider {
+export function salesforce(options: { readonly baseUrl?: string } = {}): Provider {
+  const { baseUrl = SALESFORCE } = optionsOf('salesforce', options, {}, 'baseUrl')
   return defineProvider({
     name: instanceName('salesforce', baseUrl, SALESFORCE),
     about: {

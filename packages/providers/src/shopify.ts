@@ -2,7 +2,7 @@ import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
 import { errorsMeaning, scopeCommas, tokenTypeMissing } from '@latchkey/core/provider'
 import { hasValidHmac } from './shopify-hmac.ts'
-import { labelOption } from './options.ts'
+import { labelOption, optionsOf } from './options.ts'
 
 /**
  * Describes one shop at Shopify: `shopify({ shop: 'example' })` for `example.myshopify.com`. Each shop is a server of its
@@ -13,7 +13,8 @@ import { labelOption } from './options.ts'
  *
  * @throws {TypeError} when `shop` is not a name of letters, digits and hyphens.
  */
-export function shopify({ shop }: { readonly shop: string }): Provider {
+export function shopify(options: { readonly shop: string }): Provider {
+  const { shop } = optionsOf('shopify', options, { shop: ['the name of a shop', 'example'] })
   const name = labelOption('shop', shop)
   const origin = `https://${name}.myshopify.com`
   return defineProvider({

@@ -1,6 +1,7 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider, Tokens } from '@latchkey/core'
 import { scopeCommas, tokensIn, tokenTypes, errorsMeaning } from '@latchkey/core/provider'
+import { optionsOf } from './options.ts'
 
 /**
  * Describes Slack. The tokens belong to the bot, whose account is the workspace, or with `user: true` to the user. Request
@@ -14,7 +15,8 @@ import { scopeCommas, tokensIn, tokenTypes, errorsMeaning } from '@latchkey/core
  * Refreshes: https://docs.slack.dev/authentication/using-token-rotation
  * PKCE: https://docs.slack.dev/authentication/using-pkce
  */
-export function slack({ user = false }: { readonly user?: boolean } = {}): Provider {
+export function slack(options: { readonly user?: boolean } = {}): Provider {
+  const { user = false } = optionsOf('slack', options, {}, 'user')
   return defineProvider({
     name: 'slack',
     about: {

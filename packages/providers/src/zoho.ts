@@ -1,6 +1,6 @@
 import { defineProvider } from '@latchkey/core'
 import type { Provider } from '@latchkey/core'
-import { errorsMeaning } from '@latchkey/core/provider'
+import { errorsMeaning, type Identify, userinfo } from '@latchkey/core/provider'
 
 /** The domains of the data centers. */
 const DOMAINS = [
@@ -15,10 +15,23 @@ const DOMAINS = [
   'zoho.uk',
 ]
 
+/** The origins of the APIs. */
+const API = /^https:\/\/www\.zohoapis\.(com|eu|in|com\.au|jp|com\.cn|ca|sa|uk)$/
+
+/** Returns the data center and the `ZUID` of the user, which its accounts server returns for the scope `AaaServer.profile.READ`. */
+const zuid: Identify = async (tokens, context) => {
+  const [, ending] = API.exec(String(tokens['api_domain'])) ?? []
+  const accounts = DOMAINS.find(domain => domain === `zoho.${ending}` || domain === `zohocloud.${ending}`)
+  if (accounts === undefined) return undefined
+  const id = await userinfo(`https://accounts.${accounts}/oauth/user/info`, 'ZUID')(tokens, context)
+  return id === undefined ? undefined : `${ending}.${id as string}`
+}
+
 /**
  * Describes Zoho. The user's data center has an accounts server and an API of its own: the redirect names the first, and
  * the token response the second. A refresh token needs `access_type=offline`, and after the first consent also
- * `prompt=consent`, which `new Client({ offline: true })` requests. An invalid refresh token is an `invalid_code`.
+ * `prompt=consent`, which `new Client({ offline: true })` requests. An invalid refresh token is an `invalid_code`. Without the scope
+ * `AaaServer.profile.READ`, pass `account` to `complete`.
  *
  * Sources: fixtures/zoho.ts
  */
@@ -43,9 +56,10 @@ export function zoho(): Provider {
     refreshToken: { reuse: 'none' },
     api: {
       origins: ({ api_domain }) => api_domain,
-      originPattern: /^https:\/\/www\.zohoapis\.(?:com|eu|in|com\.au|jp|com\.cn|ca|sa|uk)$/,
+      originPattern: API,
       scheme: 'Zoho-oauthtoken',
     },
+    identity: zuid,
     quirks: { errors: errorsMeaning('reauth', 'invalid_code') },
   })
 }

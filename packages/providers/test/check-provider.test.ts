@@ -12,10 +12,22 @@ const folders = {
 const temporary = new URL('../../../.tmp/guide/', import.meta.url)
 const at = 'packages/providers/test/broken'
 
-test('a complete preset lacks nothing', async () => {
-  expect(await check('canva')).toEqual({
-    missing: [],
-    unsourced: ['the redirect of a user who declines'],
+test.each(['canva', 'imgur'])(
+  'a complete preset lacks nothing: its leftOut names the facts without a source (%s)',
+  async name => {
+    expect(await check(name)).toEqual({ missing: [], unsourced: [] })
+  },
+)
+
+test('a check that does not end fails after its limit, with the last request', async () => {
+  expect(await check('endless', folders, 500)).toEqual({
+    missing: [
+      `no page yet: run npm run provider-pages, which writes ${at}/pages/endless.md`,
+      expect.stringMatching(
+        /^a check fails: signs in, .*: not finished after 0\.5 s\. The last request was POST https:\/\/endless\.example\/token\. Latchkey waits to retry it: /,
+      ),
+    ],
+    unsourced: [],
   })
 })
 
@@ -52,7 +64,7 @@ test('a fixture that lacks required facts is not played', async () => {
 
 test('a description that differs from its fixture fails the play, with the rule and its source', async () => {
   expect((await check('wrong', folders)).missing).toEqual([
-    `${at}/pages/wrong.md is out of date: run npm run provider-pages`,
+    `no page yet: run npm run provider-pages, which writes ${at}/pages/wrong.md`,
     expect.stringMatching(
       /^a check fails: signs in, .*Commas separate the scopes\. \(OAuth, https:\/\/wrong/s,
     ),
@@ -79,8 +91,11 @@ test('the example of docs/describe-a-provider.md lacks only its page', async () 
     pages: temporary,
   }
   const { missing, unsourced } = await check('acme', of)
+  writeFileSync(new URL('acme.md', temporary), '# Acme')
+  const later = await check('acme', of)
   rmSync(temporary, { recursive: true })
-  expect(missing).toEqual([expect.stringContaining('acme.md is out of date')])
+  expect(missing).toEqual([expect.stringMatching(/^no page yet: .*acme\.md$/)])
+  expect(later.missing).toEqual([expect.stringContaining('acme.md is out of date: run npm run')])
   for (const one of unsourced)
     expect(guide).toContain(`optional ${one}: find a source, or name it in leftOut\n`)
 })

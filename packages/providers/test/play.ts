@@ -1,16 +1,35 @@
 // What every preset is checked for, by `presets.test.ts` and `npm run check-provider`: it plays against a server that
 // enforces what its provider documents.
 import { readdirSync } from 'node:fs'
-import { Client, type Completed, MemoryTokenStore, type Provider } from '@latchkey/core'
+import { Client, type Completed, imgur, MemoryTokenStore, type Provider } from '@latchkey/core'
+import type { About } from '@latchkey/core/provider'
 import { type FixtureServer, type ProviderFixture, startFixtureServer } from '@latchkey/emulator'
+import * as presets from '@latchkey/providers'
 import { fakeClock } from '@latchkey/test-kit'
 import { authorizedFetch, fetchTransport } from '@latchkey/transport-fetch'
 import { expect } from 'expect'
 
 export type Preset = (options?: Readonly<Record<string, unknown>>) => Provider
 
+/** What a reader wants to know about Imgur. It is not in core, so that programs do not bundle it. */
+const ABOUT_IMGUR: About = {
+  name: 'Imgur',
+  docs: 'https://apidocs.imgur.com/',
+  register: 'https://api.imgur.com/oauth2/addclient',
+  checked: '2026-11-29',
+}
+
+/** Every preset by its name: those of this package, and Imgur, which is part of core. */
+export const PRESETS: Readonly<Record<string, Preset>> = {
+  ...(presets as unknown as Readonly<Record<string, Preset>>),
+  imgur: options => ({ ...imgur(options), about: ABOUT_IMGUR }),
+}
+
 /** In this time no token of a fixture expires. */
 const HALF_A_LIFETIME_MS = 120_000
+
+/** How long a check may take, in ms of real time. */
+const LIMIT_MS = 20_000
 
 const FOLDER = new URL('../fixtures/', import.meta.url)
 
@@ -31,15 +50,16 @@ export function isTokenInQuery({ api }: ProviderFixture): boolean {
   return api.rules.some(rule => 'parameter' in rule)
 }
 
-/** The checks of a preset, by what they check. Each throws an error when the preset fails. */
+/** The checks of a preset, by what they check. Each throws an error when the preset fails, or after `limitMs`. */
 export function checksOf(
   provider: Provider,
   fixture: ProviderFixture,
+  limitMs = LIMIT_MS,
 ): readonly (readonly [title: string, check: () => void | Promise<void>])[] {
   const { authorization, token } = fixture
   const play = (run: (stage: Stage) => Promise<void>) => async (): Promise<void> => {
     const stage = await Stage.open(provider, fixture)
-    await run(stage).finally(() => stage.server.close())
+    await limited(run(stage), limitMs, stage).finally(() => stage.server.close())
   }
   return [
     ['signs in, calls the API, refreshes, meets the end of its tokens, and signs in again', play(wholeLife)],
@@ -124,6 +144,20 @@ class Stage {
   sent(url: string): number {
     return this.server.requests.filter(request => request.endsWith(` ${url}`)).length
   }
+}
+
+/** Rejects if `run` does not finish in time: nothing advances the fake clock while Latchkey waits to retry a request. */
+function limited(run: Promise<void>, limitMs: number, { server, clock }: Stage): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<void>((_, reject) => {
+    timer = setTimeout(() => {
+      const isWaiting = clock.sleeping().length > 0
+      const hint = ' Latchkey waits to retry it: describe the meaning of that response in quirks.errors.'
+      const text = `not finished after ${limitMs / 1000} s. The last request was ${server.requests.at(-1)}.`
+      reject(new Error(text + (isWaiting ? hint : '')))
+    }, limitMs)
+  })
+  return Promise.race([run, limit]).finally(() => clearTimeout(timer))
 }
 
 async function wholeLife(stage: Stage): Promise<void> {

@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals'
 import { Client, imgur, type Provider } from '@latchkey/core'
 import { refreshToken } from '@latchkey/core/flows'
 import type { FailureCode } from '@latchkey/core/keeper'
-import type { HttpResponse } from '@latchkey/core/ports'
-import { s256 } from '@latchkey/core/provider'
+import type { HttpRequest, HttpResponse } from '@latchkey/core/ports'
+import { type Identify, s256 } from '@latchkey/core/provider'
 import type { SentRequest } from '../../core/src/wire/client-request.ts'
 import * as presets from '@latchkey/providers'
 import {
@@ -15,6 +15,7 @@ import {
   github,
   gitlab,
   google,
+  linear,
   linkedin,
   mastodon,
   microsoft,
@@ -24,6 +25,7 @@ import {
   spotify,
   twitch,
   x,
+  zoho,
 } from '@latchkey/providers'
 import {
   answer,
@@ -579,4 +581,64 @@ test('your own instance has its own name, endpoints and API origin, and must hav
         'baseUrl must be an https URL (http on loopback only) without a fragment, got "http://git.example"',
       ),
     )
+})
+
+describe('the user whom a request to the server names', () => {
+  const identify = async (
+    provider: Provider,
+    tokens: Record<string, unknown>,
+    body: unknown,
+  ): Promise<{ user: unknown; requests: readonly HttpRequest[] }> => {
+    const requests: HttpRequest[] = []
+    const user = await (provider.identity as Identify)(
+      { access_token: 'a', ...tokens },
+      {
+        issuer: undefined,
+        client_id: 'id',
+        nonce: undefined,
+        nowMs: 0,
+        headers: { authorization: 'Bearer a' },
+        send: async request => {
+          requests.push(request)
+          return answer(200, body as object)
+        },
+      },
+    )
+    return { user, requests }
+  }
+
+  test.each([
+    ['https://www.zohoapis.com', 'com.7', 'https://accounts.zoho.com/oauth/user/info'],
+    ['https://www.zohoapis.eu', 'eu.7', 'https://accounts.zoho.eu/oauth/user/info'],
+    ['https://www.zohoapis.com.cn', 'com.cn.7', 'https://accounts.zoho.com.cn/oauth/user/info'],
+    ['https://www.zohoapis.ca', 'ca.7', 'https://accounts.zohocloud.ca/oauth/user/info'],
+  ])('Zoho with the api_domain %s: %s', async (api_domain, user, url) => {
+    const found = await identify(zoho(), { api_domain }, { ZUID: 7 })
+    expect(found).toMatchObject({ user, requests: [{ method: 'GET', url }] })
+  })
+
+  test('Zoho: a token goes to no other domain, and a response without ZUID names nobody', async () => {
+    for (const api_domain of [undefined, 'https://www.zohoapis.example', 'https://api.zoho.eu'])
+      expect(await identify(zoho(), { api_domain }, { ZUID: 7 })).toEqual({ user: undefined, requests: [] })
+    const { user } = await identify(zoho(), { api_domain: 'https://www.zohoapis.com' }, { status_code: 405 })
+    expect(user).toBeUndefined()
+  })
+
+  test('Linear: a GraphQL query', async () => {
+    expect(await identify(linear(), {}, { data: { viewer: { id: 'u1' } } })).toEqual({
+      user: 'u1',
+      requests: [
+        {
+          method: 'POST',
+          url: 'https://api.linear.app/graphql',
+          headers: {
+            accept: 'application/json',
+            authorization: 'Bearer a',
+            'content-type': 'application/json',
+          },
+          body: '{"query":"{ viewer { id } }"}',
+        },
+      ],
+    })
+  })
 })
