@@ -55,14 +55,15 @@ export interface Dpop {
   /** Stores a new key, before anything is bound to it. */
   saveKey(key: DpopKey): Promise<void>
   destroyKey(key: DpopKey): void
-  /** Returns a transport that proves the possession of `key` with each request. */
+  /**
+   * Returns a transport that proves the possession of `key` with each request. `perform` sends one that needs a nonce once
+   * more.
+   */
   transport(transport: Transport, key: DpopKey, clock: Clock): Transport
   /** Returns what signs the requests to an API with the key that `keyOf` returns. */
   prover(keyOf: () => DpopKey | undefined, clock: Clock): RequestProver
 }
 
-/** How long a request may take, signing and nonce included, in ms. */
-const DEADLINE_MS = 10_000
 /** A nonce is an opaque text (RFC 9449 section 8.1); a longer one is not used. */
 const MAX_NONCE = 1_024
 
@@ -112,36 +113,44 @@ export function dpop(options: DpopOptions = {}): Dpop {
     return true
   }
 
+  /** Whether an authorization server asks for a nonce (RFC 9449 section 8). */
+  function isNonceRequired(url: string, { status, headers, body }: HttpResponse): boolean {
+    return (
+      noteNonce(url, headers['dpop-nonce']) &&
+      (status === 400 || status === 401) &&
+      (own(parseJson(body), 'error') === REQUIRED || asksForNonce(headers['www-authenticate']))
+    )
+  }
+
   return {
     createKey: () => ring.create(),
     saveKey: key => ring.save(key),
     destroyKey: key => ring.destroy(key),
-    transport: (transport, key, clock) => ({
-      async send(request, options = {}) {
-        const { deadlineMs = DEADLINE_MS } = options
-        const startMs = clock.monotonicMs()
-        const sendOnce = async (): Promise<HttpResponse> => {
+    transport(transport, key, clock) {
+      /** The server has asked for a nonce, and got it. */
+      let isAnswered = false
+      return {
+        async send(request, options) {
           const headers = await within(clock, SIGNING_MS, sign(key, request, clock)).catch(error => {
             throw error instanceof TransportError ? error : new SigningError('by DPoP failed', error)
           })
           if (headers === LATE) throw new SigningError('by DPoP took longer than 5 s')
-          const leftMs = Math.max(1, deadlineMs - (clock.monotonicMs() - startMs))
-          const response = await transport.send({ ...request, headers }, { ...options, deadlineMs: leftMs })
+          const response = await transport.send({ ...request, headers }, options)
           time.received(response, clock.nowMs())
-          return { ...response, body: response.body.replaceAll(headers.dpop, '***') }
-        }
-        const isRequired = ({ status, headers, body }: HttpResponse): boolean =>
-          noteNonce(request.url, headers['dpop-nonce']) &&
-          (status === 400 || status === 401) &&
-          (own(parseJson(body), 'error') === REQUIRED || asksForNonce(headers['www-authenticate']))
-        let response = await sendOnce()
-        if (isRequired(response)) response = await sendOnce()
-        // Not processed (RFC 9449 section 8): the refresh token is as good as before.
-        if (isRequired(response))
-          throw new TransportError('the server asked for another nonce twice (DPoP)', { sent: 'no' })
-        return { ...response, tokenTypes: allowBearer ? ['dpop', 'bearer'] : ['dpop'] }
-      },
-    }),
+          const isUnprocessed = isNonceRequired(request.url, response)
+          // The refresh token is as good as before.
+          if (isUnprocessed && isAnswered)
+            throw new TransportError('the server asked for another nonce twice (DPoP)', { sent: 'no' })
+          isAnswered = isUnprocessed
+          return {
+            ...response,
+            body: response.body.replaceAll(headers.dpop, '***'),
+            isUnprocessed,
+            tokenTypes: allowBearer ? ['dpop', 'bearer'] : ['dpop'],
+          }
+        },
+      }
+    },
     prover: (keyOf, clock) => ({
       async sign(request) {
         const key = keyOf()

@@ -4,7 +4,7 @@ import type { Answered, Send, Unanswered } from '../flows/step.ts'
 import type { Machine, Step, Tagged } from '../machine/machine.ts'
 import { own } from '../util/own.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Transport } from '../ports/transport.ts'
+import type { HttpResponse, Transport } from '../ports/transport.ts'
 import type { ClientAuthentication, Provider } from '../provider/provider.ts'
 import { signRequest, SIGNING_MS } from '../signing/sign-request.ts'
 import type { SentRequest } from '../wire/client-request.ts'
@@ -68,12 +68,19 @@ export async function perform(
 ): Promise<Answered | Unanswered> {
   const startMs = clock.nowMs()
   let sent: SentRequest | undefined
-  try {
+  const signAndSend = async (): Promise<HttpResponse> => {
+    sent = undefined
     sent = 'parameters' in request ? await signRequest(provider, request, clock) : request
     const tookMs = Math.min(clock.nowMs() - startMs, SIGNING_MS)
     const response = await transport.send(sent, tookMs > 0 ? { deadlineMs: DEADLINE_MS - tookMs } : undefined)
     ;(provider.clientAuthentication as ClientAuthentication).received?.(response, clock.nowMs())
-    return { type: 'answered', request: sent, response, nowMs: clock.nowMs() }
+    return response
+  }
+  try {
+    let response = await signAndSend()
+    // Signed anew: a server accepts a client assertion once.
+    if (response.isUnprocessed) response = await signAndSend()
+    return { type: 'answered', request: sent!, response, nowMs: clock.nowMs() }
   } catch (error) {
     return {
       type: 'unanswered',

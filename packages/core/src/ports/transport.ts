@@ -24,6 +24,11 @@ export interface HttpResponse {
    * limit. `body` has the part that arrived, because it may contain a refresh token that exists nowhere else.
    */
   readonly truncated?: true
+  /**
+   * The server asks for a nonce (RFC 9449 section 8) and has not processed the request, which is to be sent once more. A
+   * transport leaves it out.
+   */
+  readonly isUnprocessed?: boolean | undefined
   /** The types of tokens that the request allows, in lower case. A transport leaves it out; the default is `bearer`. */
   readonly tokenTypes?: readonly string[] | undefined
 }
