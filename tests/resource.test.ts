@@ -103,7 +103,7 @@ describe('discoverResource (RFC 9728)', () => {
     ['not a url', {}],
     ['https://user:secret@api.example', {}],
     ['https://api.example/#x', {}],
-    ['https://api.example', { chalenge: '' }],
+    ['https://api.example', { header: '' }],
     ['https://api.example', { challenge: 7 }],
   ])('%s with %j is a TypeError, and nothing is sent', async (url, options) => {
     const sending = { send: () => Promise.reject(new Error('sent')) }

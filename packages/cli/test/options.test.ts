@@ -2,7 +2,10 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { Client } from '@latchkey/core'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
+import { gitlab } from '@latchkey/providers'
+import { FileTokenStore } from '@latchkey/storage-fs'
 import { PRESET_OPTIONS } from '../src/preset-options.ts'
 import { describedProvider, PRESETS } from '../src/providers.ts'
 import { settingsOf } from '../src/settings.ts'
@@ -97,12 +100,42 @@ test.each([
   expect(readdirSync(dirname(configFile()))).toEqual(['config.json'])
 })
 
+test('other options than the saved ones: the saved client is not used', async () => {
+  const redirect_uri = 'https://app.example/callback'
+  const saved = { client_id: 'saved', client_secret: 's', redirect_uri }
+  configure({ okta: { ...saved, options: { domain: 'a.okta.com' } } })
+  const login = (domain: string, more = {}) =>
+    run(['login', 'okta', '--paste', '--option', `domain=${domain}`], { env: { ...home.env, ...more } })
+  const prompt = 'client_id at okta: '
+  expect((await login('b.okta.com')).stderr).toContain(prompt)
+  expect((await login('a.okta.com')).stderr).not.toContain(prompt)
+  const env = { OKTA_CLIENT_ID: 'other', OKTA_CLIENT_SECRET: 'o' }
+  expect((await login('b.okta.com', env)).stderr).not.toContain(prompt)
+})
+
 test('an invalid value: the command of the hint keeps the other options', async () => {
   const args = ['login', 'okta', '--option', 'domain=acme.okta.com', 'server=a/b']
   const { stderr } = await run(args, home)
   expect(stderr).toContain(
     'Run, with your own server: latchkey login okta --option domain=acme.okta.com --option server=default\n',
   )
+})
+
+test('accounts --provider finds the accounts of a preset with options', async () => {
+  const store = new FileTokenStore({ directory: join(home.path, 'accounts') })
+  configure({ gitlab: { client_id: 'c', options: { baseUrl: 'https://git.example.com' } } })
+  const client = new Client({
+    client_id: 'c',
+    provider: gitlab({ baseUrl: 'https://git.example.com' }),
+    store,
+  })
+  await client.import({ access_token: 'a' })
+  await client.close()
+  const { stdout } = await run(
+    ['accounts', '--provider', 'gitlab', '--store', join(home.path, 'accounts')],
+    home,
+  )
+  expect(stdout).toContain('signed in')
 })
 
 test('an unknown option in the file is rejected by every command', async () => {

@@ -1,5 +1,7 @@
 import { type Context, openStore, type Result } from '../context.ts'
+import { describedProvider } from '../providers.ts'
 import { readRecords } from '../records.ts'
+import type { Settings } from '../settings.ts'
 import { table } from '../table.ts'
 import { formatExpiry, describe } from '../descriptions.ts'
 
@@ -8,8 +10,10 @@ export async function run({ settings, options }: Context): Promise<Result> {
   const store = await openStore(settings.store)
   try {
     const only = options['provider']
+    // A preset with options has a name of its own in the store.
+    const names = only === undefined ? [] : [only, nameInStore(settings)]
     const records = (await readRecords(store)).filter(
-      ({ provider }) => only === undefined || provider === only,
+      ({ provider }) => only === undefined || names.includes(provider),
     )
     const accounts = records.map(record => {
       const { provider, client_id, account, tokens } = record
@@ -39,5 +43,14 @@ export async function run({ settings, options }: Context): Promise<Result> {
     }
   } finally {
     await store.close?.()
+  }
+}
+
+/** Returns the provider's name in the store, if the settings are valid. */
+function nameInStore(settings: Settings): string | undefined {
+  try {
+    return describedProvider(settings)?.name
+  } catch {
+    return undefined
   }
 }

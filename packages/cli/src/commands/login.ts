@@ -9,7 +9,7 @@ import { descriptionOf, providerOf } from '../providers.ts'
 import type { ProviderEntry } from '../configuration.ts'
 import { type OptionValues, repeatCommand } from '../command-line.ts'
 import { parseOptions } from '../provider-options.ts'
-import { isIssuer, type Settings } from '../settings.ts'
+import { entryOf, isIssuer, type Settings } from '../settings.ts'
 import { printLine } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -45,9 +45,15 @@ export async function run({ settings: configured, options, signal }: Context): P
   }
 }
 
+/** Returns settings with typed options. Others than the saved ones may name another server, which must not get the saved client. */
 function withOptions(settings: Settings, typed: OptionValues): Settings {
   if (Object.keys(typed).length === 0) return settings
-  return { ...settings, entry: { ...settings.entry, options: { ...settings.entry.options, ...typed } } }
+  const { options: saved = {}, ...entry } = settings.entry
+  const options = { ...saved, ...typed }
+  const isSame = Object.entries(typed).every(([name, value]) => saved[name] === value)
+  if (isSame) return { ...settings, entry: { ...entry, options } }
+  const { client_id: _, client_secret: __, ...others } = entry
+  return { ...settings, entry: { ...others, ...entryOf(settings.provider, {}, process.env), options } }
 }
 
 function save({ file, provider }: Settings, changes: ProviderEntry): void {
