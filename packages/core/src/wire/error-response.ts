@@ -11,7 +11,7 @@ export type ErrorSource = 'redirect' | 'exchange' | 'refresh' | 'device'
 
 /**
  * The words that every server may use, and what they mean at a source. RFC 6749 sections 4.1.2.1 and 5.2, RFC 8628 section
- * 3.5, OpenID Connect Core 3.1.2.6. First match wins.
+ * 3.5, OpenID Connect Core 3.1.2.6, RFC 9449 section 5. First match wins.
  */
 const WORDS: readonly (readonly [RegExp, FailureCode, RegExp])[] = [
   [/^invalid_grant$/, 'invalid_grant', /./],
@@ -20,7 +20,7 @@ const WORDS: readonly (readonly [RegExp, FailureCode, RegExp])[] = [
   [/^access_denied$/, 'access_denied', /redirect|device/],
   [/^expired_token$/, 'invalid_grant', /device/],
   [/^(server_error|temporarily_unavailable)$/, 'transient', /./],
-  [/^(invalid_client|unsupported_grant_type)$/, 'misconfigured', /./],
+  [/^(invalid_client|unsupported_grant_type|invalid_dpop_proof)$/, 'misconfigured', /./],
   // Some servers also return these for an invalid refresh token.
   [/^(invalid|unauthorized|unsupported)_/, 'misconfigured', /redirect|device|exchange/],
 ]
