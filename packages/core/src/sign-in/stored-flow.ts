@@ -177,7 +177,7 @@ export async function completeFromStore(
   })
   if (failure && !isFinal(failure)) throw errorOf({ ...failure, stillWaits: true })
   const hasResponse = waiting.type !== 'awaitingToken'
-  const naming = namingOf(context, nameOf, hasResponse, waiting.nonce) // both throw before the flow is used up
+  const naming = namingOf(context, nameOf, hasResponse, waiting.nonce, stored.appState) // both throw before the flow is used up
   if (hasResponse) context.transport()
 
   const used: UsedFlow = { v: 1, type: 'used', binding: stored.binding }

@@ -5,14 +5,23 @@ import { sendFor } from '../functions/send-and-read.ts'
 import { credentialsOf } from '../provider/api.ts'
 import { valueAt } from '../provider/identity.ts'
 import { type DpopKey, type FamilyFacts, keyInUse } from '../keeper/record.ts'
+import type { Json } from '../ports/token-store.ts'
 import type { Tokens } from '../tokens.ts'
 import { accountNameOf } from '../util/account-name.ts'
 
+/** What a function that names an account may use besides the tokens. */
+export interface Naming {
+  /** The `appState` that was passed to `save`. */
+  readonly appState: Json | undefined
+  /** Returns what the provider's `identity` says of the user; `undefined` if it has none. */
+  identify(): Promise<unknown>
+}
+
 /** Returns what identifies the user of tokens: a string, or a safe integer. */
-export type NameOf = (tokens: Tokens) => string | number | Promise<string | number>
+export type NameOf = (tokens: Tokens, naming: Naming) => string | number | Promise<string | number>
 
 /** As `NameOf`, for tokens that may be bound to a key. */
-type Naming = (tokens: Tokens, dpop?: DpopKey) => string | number | Promise<string | number>
+type BoundNameOf = (tokens: Tokens, dpop?: DpopKey) => string | number | Promise<string | number>
 
 /**
  * Returns the function that names the account of tokens: the option, or the provider's `identity`; `undefined` for the
@@ -25,9 +34,12 @@ export function namingOf(
   option: NameOf | undefined,
   hasResponse: boolean,
   nonce?: string,
-): Naming | undefined {
+  appState?: Json,
+): BoundNameOf | undefined {
   const { identity, name } = context.provider
-  if (option) return option
+  if (option)
+    return (tokens, dpop) =>
+      option(tokens, { appState, identify: () => identityOf(context, tokens, dpop, nonce) })
   if (context.hasAccount) return undefined
   if (identity === undefined || !hasResponse)
     throw new TypeError(
@@ -67,7 +79,7 @@ export async function identityOf(
 export async function nameAccount(
   context: ClientContext,
   tokens: Tokens,
-  naming: Naming | undefined,
+  naming: BoundNameOf | undefined,
   facts: FamilyFacts,
 ): Promise<string | undefined> {
   if (!naming) return undefined

@@ -1,0 +1,20 @@
+/** A request that no page of this site sends. */
+export class NotAllowedError extends Error {
+  readonly status: 403 | 404
+
+  constructor(status: 403 | 404 = 403) {
+    super(status === 404 ? 'There is no such page.' : 'This request did not come from a page of this site.')
+    this.name = 'NotAllowedError'
+    this.status = status
+  }
+}
+
+/** The user signed in to another account than the one of the session. */
+export class OtherAccountError extends Error {
+  readonly code = 'other_account'
+
+  constructor() {
+    super('the user signed in to another account than the one of the session')
+    this.name = 'OtherAccountError'
+  }
+}

@@ -1,0 +1,598 @@
+// The routes, with the emulator and `oidc-provider` as providers: what they do, and what attackers cannot.
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { Client, type ClientOptions, discover, imgur, MemoryTokenStore } from '@latchkey/core'
+import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
+import { fetchTransport } from '@latchkey/transport-fetch'
+import { NotAllowedError, signInRoutes, type SignInRoutes, type SignInRoutesOptions } from '@latchkey/web'
+import { type OidcProvider, startOidcProvider } from '../../../tests/servers/oidc-provider.ts'
+import { Visitor } from './visitor.ts'
+
+const ORIGIN = 'https://app.example'
+const SECRET = 'a secret of at least thirty-two characters'
+const transport = fetchTransport()
+
+let server: OidcProvider
+let emulator: Emulator
+let store: MemoryTokenStore
+let clients: { op: Client; imgur: Client }
+
+/** Two clients at `oidc-provider`: one answers by a redirect, the other by a POST. */
+const registered = (client_id: string, path: string) => ({
+  client_id,
+  client_secret: 'secret-of-the-app',
+  redirect_uris: [`${ORIGIN}${path}`],
+  grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code' as const],
+  application_type: 'web' as const,
+  id_token_signed_response_alg: 'ES256' as const,
+})
+
+beforeEach(async () => {
+  store = new MemoryTokenStore()
+  server = await startOidcProvider({
+    clients: [
+      registered('app', '/auth/op/callback'),
+      registered('single', '/auth/callback'),
+      registered('prefixed', '/shop/auth/op/callback'),
+    ],
+  })
+  emulator = await startEmulator({ clients: [{ redirect_uri: `${ORIGIN}/auth/imgur/callback` }] })
+  clients = { op: await opClient(), imgur: imgurClient() }
+})
+afterEach(async () => {
+  jest.restoreAllMocks()
+  await server.close()
+  await emulator.close()
+})
+
+async function opClient(options: ClientOptions = {}): Promise<Client> {
+  const provider = await discover(server.url, { transport, identity: 'id_token.sub' })
+  return new Client({
+    client_id: 'app',
+    client_secret: 'secret-of-the-app',
+    redirect_uri: `${ORIGIN}/auth/op/callback`,
+    scope: 'openid',
+    provider,
+    transport,
+    store,
+    ...options,
+  })
+}
+
+function imgurClient(): Client {
+  const { client_id, client_secret } = emulator.client
+  return new Client({
+    client_id,
+    client_secret,
+    redirect_uri: `${ORIGIN}/auth/imgur/callback`,
+    provider: imgur({ baseUrl: emulator.url }),
+    transport,
+    store,
+  })
+}
+
+const routesOf = (options: Partial<SignInRoutesOptions> = {}): SignInRoutes =>
+  signInRoutes(clients, { secret: SECRET, ...options })
+const visit = (routes: SignInRoutes = routesOf()): Visitor => new Visitor(routes, ORIGIN)
+
+/** Allows at the emulator, which has a form. */
+async function allowAtImgur(visitor: Visitor, response: Response): Promise<Response> {
+  const { account_username: username, password } = emulator.user
+  const redirect = await simulateUser({ username, password }).allow(response.headers.get('location')!)
+  return visitor.send(redirect)
+}
+
+describe('a sign-in', () => {
+  test('ends at the page that the user wanted, with a session; the account has tokens', async () => {
+    const routes = routesOf()
+    const visitor = visit(routes)
+    expect(await visitor.signIn('/auth/op/login?to=/orders?page=2')).toBe('/orders?page=2')
+    expect(visitor.lastCookies[0]).toMatch(
+      /^__Host-latchkey=\S+; Max-Age=604\d{3}; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    )
+    expect([...visitor.cookies.keys()]).toEqual(['__Host-latchkey-login', '__Host-latchkey'])
+    const account = await routes.account(visitor.request, 'op')
+    expect(account?.toJSON()).toMatchObject({ account: 'somebody' })
+    expect(await account!.accessToken()).toEqual(expect.any(String))
+    expect(await routes.session(visitor.request)).toEqual({
+      sid: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      accounts: { op: 'somebody' },
+    })
+    expect(await routes.account(visitor.request, 'imgur')).toBeUndefined()
+    expect(await routes.account(visit(routes).request, 'op')).toBeUndefined()
+  })
+
+  test('of one provider has no name in its path', async () => {
+    const client = await opClient({ client_id: 'single', redirect_uri: `${ORIGIN}/auth/callback` })
+    const routes = signInRoutes(client, { secret: SECRET })
+    const visitor = visit(routes)
+    expect(await visitor.signIn('/auth/login')).toBe('/')
+    expect((await routes.account(visitor.request))?.toJSON()).toMatchObject({ account: 'somebody' })
+  })
+
+  test('behind a proxy that removes a prefix', async () => {
+    clients.op = await opClient({ client_id: 'prefixed', redirect_uri: `${ORIGIN}/shop/auth/op/callback` })
+    const { imgur: _, ...only } = clients
+    const routes = signInRoutes(only, { secret: SECRET })
+    const visitor = new Visitor(
+      { handle: request => routes.handle(new Request(request.url.replace('/shop/', '/'), request)) },
+      ORIGIN,
+    )
+    expect(await visitor.signIn('/shop/auth/op/login')).toBe('/shop/')
+  })
+
+  test('onSignIn gets the account and its tokens, and can end the sign-in', async () => {
+    const seen: unknown[] = []
+    const visitor = visit(routesOf({ onSignIn: signIn => void seen.push(signIn) }))
+    await visitor.signIn('/auth/op/login')
+    expect(seen).toEqual([
+      expect.objectContaining({
+        provider: 'op',
+        account: 'somebody',
+        session: { sid: expect.any(String), accounts: { op: 'somebody' } },
+        tokens: expect.objectContaining({ access_token: expect.any(String) }),
+      }),
+    ])
+    jest.spyOn(console, 'error').mockImplementation(() => {})
+    const refused = visit(routesOf({ onSignIn: () => Promise.reject(new Error('not invited: somebody')) }))
+    const response = await refused.send(await refused.allow('/auth/op/login'))
+    expect(response.status).toBe(500)
+    expect(await response.text()).not.toContain('not invited')
+    expect([...refused.cookies.keys()]).not.toContain('__Host-latchkey')
+  })
+
+  test('a page lets the user choose a provider', async () => {
+    const page = await (await visit().send('/auth/login?to=/a')).text()
+    expect(page).toContain('href="/auth/op/login?to=%2Fa"')
+    expect(page).toContain('href="/auth/imgur/login?to=%2Fa"')
+  })
+
+  test('several tabs at once, and two users in two browsers', async () => {
+    const routes = routesOf()
+    const [one, two] = [visit(routes), visit(routes)]
+    const tabs = [await one.allow('/auth/op/login?to=/1'), await one.allow('/auth/op/login?to=/2')]
+    server.use('another')
+    const other = await two.allow('/auth/op/login?to=/3')
+    expect((await one.send(tabs[1]!)).headers.get('location')).toBe('/2')
+    expect((await two.send(other)).headers.get('location')).toBe('/3')
+    expect((await one.send(tabs[0]!)).headers.get('location')).toBe('/1')
+    expect((await routes.session(one.request))?.accounts).toEqual({ op: 'somebody' })
+    expect((await routes.session(two.request))?.accounts).toEqual({ op: 'another' })
+  })
+
+  test('in another process, and after the secret was replaced', async () => {
+    const visitor = visit()
+    const redirect = await visitor.allow('/auth/op/login')
+    const other = routesOf()
+    const elsewhere = new Visitor(other, ORIGIN)
+    for (const [name, value] of visitor.cookies) elsewhere.cookies.set(name, value)
+    expect((await elsewhere.send(redirect)).status).toBe(303)
+    const replaced = routesOf({ secret: ['another secret, of thirty-two characters', SECRET] })
+    expect(await replaced.session(elsewhere.request)).toMatchObject({ accounts: { op: 'somebody' } })
+    const forgotten = routesOf({ secret: 'another secret, of thirty-two characters' })
+    expect(await forgotten.session(elsewhere.request)).toBeUndefined()
+  })
+
+  test('by a POST of the provider (form_post), whose cookie is SameSite=None', async () => {
+    const { op } = clients
+    clients.op = await opClient({
+      provider: { ...op.provider, authorizationParameters: { response_mode: 'form_post' } },
+    })
+    const routes = routesOf()
+    const visitor = visit(routes)
+    const started = await visitor.send('/auth/op/login?to=/x')
+    expect(visitor.lastCookies).toEqual([
+      expect.stringMatching(
+        /^__Host-latchkey-post=.*; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=None$/,
+      ),
+    ])
+    expect(new URL(started.headers.get('location')!).searchParams.get('response_mode')).toBe('form_post')
+    // The provider's page posts these fields.
+    const location = started.headers
+      .get('location')!
+      .replace('response_mode=form_post', 'response_mode=query')
+    const redirect = new URL(await visitor.follow(new Response(null, { status: 303, headers: { location } })))
+    const fields = Object.fromEntries(redirect.searchParams)
+    const response = await visitor.post('/auth/op/callback', fields, { origin: server.url })
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/x'])
+  })
+})
+
+describe('a session', () => {
+  test('ends in this browser; with tokens=true everywhere', async () => {
+    const routes = routesOf()
+    const [one, two] = [visit(routes), visit(routes)]
+    await one.signIn('/auth/op/login')
+    await two.signIn('/auth/op/login')
+    const response = await one.post('/auth/logout', { to: '/bye' })
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/bye'])
+    expect([...one.cookies]).toEqual([])
+    expect(await routes.account(two.request, 'op')).toBeDefined()
+    await two.post('/auth/logout', { tokens: 'true' })
+    expect((await clients.op.account('somebody').status()).status).toBe('signedOut')
+  })
+
+  test('has no account any more when that was signed out elsewhere', async () => {
+    const routes = routesOf()
+    const visitor = visit(routes)
+    await visitor.signIn('/auth/op/login')
+    await clients.op.account('somebody').signOut()
+    expect(await routes.account(visitor.request, 'op')).toBeUndefined()
+  })
+
+  test('gets a second provider, by a POST of this site; each keeps its account', async () => {
+    const routes = routesOf()
+    const visitor = visit(routes)
+    await visitor.signIn('/auth/op/login')
+    const before = await routes.session(visitor.request)
+    const response = await allowAtImgur(visitor, await visitor.post('/auth/imgur/connect', { to: '/both' }))
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/both'])
+    const after = await routes.session(visitor.request)
+    expect(after!.accounts).toEqual({ op: 'somebody', imgur: expect.any(String) })
+    expect(after!.sid).not.toBe(before!.sid)
+    expect(await routes.account(visitor.request, 'imgur')).toBeDefined()
+  })
+
+  test('gets more scope only for the same user', async () => {
+    const routes = routesOf()
+    const visitor = visit(routes)
+    await visitor.signIn('/auth/op/login')
+    const more = await visitor.post('/auth/op/connect', { scope: 'openid offline_access', to: '/more' })
+    expect(new URL(more.headers.get('location')!).searchParams.get('scope')).toBe('openid offline_access')
+    expect((await visitor.send(await visitor.follow(more))).headers.get('location')).toBe('/more')
+    jest.spyOn(console, 'error').mockImplementation(() => {})
+    server.use('another')
+    const wrong = await visitor.post('/auth/op/connect', {})
+    const response = await visitor.send(await visitor.follow(wrong))
+    expect(response.status).toBeGreaterThanOrEqual(400)
+    expect((await routes.session(visitor.request))!.accounts).toEqual({ op: 'somebody' })
+    expect((await clients.op.account('another').status()).status).toBe('signedOut')
+  })
+
+  test('a new sign-in replaces it: no accounts are linked', async () => {
+    const routes = routesOf()
+    const visitor = visit(routes)
+    await visitor.signIn('/auth/op/login')
+    await allowAtImgur(visitor, await visitor.send('/auth/imgur/login'))
+    expect(Object.keys((await routes.session(visitor.request))!.accounts)).toEqual(['imgur'])
+  })
+
+  test('ends after seven days, also if it was used', async () => {
+    const routes = routesOf()
+    const visitor = visit(routes)
+    await visitor.signIn('/auth/op/login')
+    const now = Date.now()
+    jest.useFakeTimers({
+      now: now + 7 * 86_400_000 - 5_000,
+      doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'queueMicrotask'],
+    })
+    expect(await routes.session(visitor.request)).toBeDefined()
+    jest.setSystemTime(now + 7 * 86_400_000 + 1_000)
+    expect(await routes.session(visitor.request)).toBeUndefined()
+    jest.useRealTimers()
+  })
+})
+
+describe('an attack', () => {
+  const hostile = [
+    'https://evil.example',
+    '//evil.example',
+    '/\\evil.example',
+    '/\t/evil.example',
+    '\\/evil.example',
+    'javascript:alert(1)',
+    '/%0d%0aset-cookie:a=b',
+    '/a b',
+    'https:/evil.example',
+    '///evil.example',
+    '/\u2028',
+    '@evil.example',
+    '',
+    'orders',
+  ]
+  test.each(hostile)('an open redirect to %j stays here', async to => {
+    const location = await visit().signIn(`/auth/op/login?${new URLSearchParams({ to }).toString()}`)
+    expect(new URL(location!, ORIGIN).origin).toBe(ORIGIN)
+    expect(location).toMatch(/^\/(%0d%0aset-cookie:a=b)?$/)
+  })
+
+  test.each([
+    ['from another site', { origin: 'https://evil.example' }],
+    ['from a sandboxed frame', { origin: 'null' }],
+    ['without an origin', { origin: '' }],
+    ['from http', { origin: 'http://app.example' }],
+  ])('a POST %s is rejected (CSRF)', async (_, headers) => {
+    const routes = routesOf()
+    const visitor = visit(routes)
+    await visitor.signIn('/auth/op/login')
+    for (const path of ['/auth/logout', '/auth/imgur/connect'])
+      expect((await visitor.post(path, { tokens: 'true' }, headers)).status).toBe(403)
+    expect(await routes.account(visitor.request, 'op')).toBeDefined()
+  })
+
+  test('a sign-out by GET does nothing', async () => {
+    const routes = routesOf()
+    const visitor = visit(routes)
+    await visitor.signIn('/auth/op/login')
+    expect((await visitor.send('/auth/logout')).status).toBe(404)
+    expect(await routes.account(visitor.request, 'op')).toBeDefined()
+  })
+
+  test("the attacker's redirect in the victim's browser signs nobody in (login CSRF)", async () => {
+    const routes = routesOf()
+    const [attacker, victim] = [visit(routes), visit(routes)]
+    server.use('attacker')
+    const redirect = await attacker.allow('/auth/op/login')
+    const response = await victim.send(redirect)
+    expect(response.status).toBe(400)
+    expect(await response.text()).toContain('same browser')
+    expect(await routes.session(victim.request)).toBeUndefined()
+    expect((await attacker.send(redirect)).status).toBe(303)
+  })
+
+  test('a redirect is used once (replay); again in the same browser it leads home', async () => {
+    const routes = routesOf()
+    const visitor = visit(routes)
+    const redirect = await visitor.allow('/auth/op/login?to=/x')
+    const login = visitor.cookies.get('__Host-latchkey-login')!
+    expect((await visitor.send(redirect)).headers.get('location')).toBe('/x')
+    visitor.cookies.set('__Host-latchkey-login', login)
+    expect((await visitor.send(redirect)).headers.get('location')).toBe('/')
+    const thief = visit(routes)
+    thief.cookies.set('__Host-latchkey-login', login)
+    const response = await thief.send(redirect)
+    expect([response.status, await routes.session(thief.request)]).toEqual([400, undefined])
+  })
+
+  test('two requests with one redirect at the same time: one signs in', async () => {
+    const visitor = visit()
+    const redirect = await visitor.allow('/auth/op/login')
+    const responses = await Promise.all([visitor.send(redirect), visitor.send(redirect)])
+    expect(responses.map(({ status }) => status).sort()).toEqual([303, 400])
+  })
+
+  test('a session id that somebody knew is gone after a sign-in (session fixation)', async () => {
+    const routes = routesOf()
+    const visitor = visit(routes)
+    await visitor.signIn('/auth/op/login')
+    const fixed = visitor.cookies.get('__Host-latchkey')!
+    const victim = visit(routes)
+    victim.cookies.set('__Host-latchkey', fixed)
+    server.use('victim')
+    await victim.signIn('/auth/op/login')
+    expect(victim.cookies.get('__Host-latchkey')).not.toBe(fixed)
+    expect((await routes.session(victim.request))!.accounts).toEqual({ op: 'victim' })
+    expect((await routes.session(visitor.request))!.accounts).toEqual({ op: 'somebody' })
+  })
+
+  test('a cookie that comes twice is not believed (cookie tossing)', async () => {
+    const routes = routesOf()
+    const visitor = visit(routes)
+    await visitor.signIn('/auth/op/login')
+    const own = visitor.cookies.get('__Host-latchkey')!
+    for (const header of [
+      `__Host-latchkey=x; __Host-latchkey=${own}`,
+      `__Host-latchkey=${own}; __Host-latchkey=x`,
+      `latchkey=${own}`,
+    ])
+      expect(await routes.session({ headers: { cookie: header } })).toBeUndefined()
+  })
+
+  test.each([
+    ['changed', (cookie: string) => cookie.slice(0, -2) + (cookie.endsWith('AA') ? 'BB' : 'AA')],
+    ['empty', () => ''],
+    [
+      'a JWT without a signature',
+      () => 'eyJhbGciOiJub25lIn0.eyJzaWQiOiJhIiwiYWNjb3VudHMiOnsib3AiOiJzb21lYm9keSJ9fQ.',
+    ],
+    ['very long', () => 'a'.repeat(100_000)],
+  ])('a session cookie that is %s is none', async (_, change) => {
+    const routes = routesOf()
+    const visitor = visit(routes)
+    await visitor.signIn('/auth/op/login')
+    visitor.cookies.set('__Host-latchkey', change(visitor.cookies.get('__Host-latchkey')!))
+    expect(await routes.session(visitor.request)).toBeUndefined()
+  })
+
+  test('the cookie of a sign-in is no session, nor is one of another application', async () => {
+    const visitor = visit()
+    await visitor.allow('/auth/op/login')
+    visitor.cookies.set('__Host-latchkey', visitor.cookies.get('__Host-latchkey-login')!)
+    expect(await routesOf().session(visitor.request)).toBeUndefined()
+  })
+
+  test('a connection that another session began is not added', async () => {
+    const routes = routesOf()
+    const visitor = visit(routes)
+    await visitor.signIn('/auth/op/login')
+    const started = await visitor.post('/auth/op/connect', {})
+    const redirect = await visitor.follow(started)
+    await visitor.post('/auth/logout')
+    const response = await visitor.send(redirect)
+    expect([response.status, await routes.session(visitor.request)]).toEqual([403, undefined])
+  })
+
+  test('a connection without a session is rejected', async () => {
+    expect((await visit().post('/auth/op/connect', {})).status).toBe(403)
+  })
+
+  test('a prefetch uses nothing up', async () => {
+    const visitor = visit()
+    const redirect = await visitor.allow('/auth/op/login')
+    expect((await visitor.send(redirect, { headers: { 'sec-purpose': 'prefetch;prerender' } })).status).toBe(
+      503,
+    )
+    expect((await visitor.send(redirect)).status).toBe(303)
+  })
+
+  test('a POST to the callback of a provider that sends none is rejected', async () => {
+    const visitor = visit()
+    const redirect = new URL(await visitor.allow('/auth/op/login'))
+    const fields = Object.fromEntries(redirect.searchParams)
+    expect((await visitor.post('/auth/op/callback', fields)).status).toBe(403)
+  })
+
+  test('names of members that every object has name no provider', async () => {
+    for (const name of ['__proto__', 'constructor', 'toString'])
+      expect((await visit().send(`/auth/${name}/login`)).status).toBe(404)
+    expect(() => routesOf().account(visit().request, '__proto__')).rejects.toThrow(TypeError)
+  })
+
+  test('a page escapes what it shows', async () => {
+    const page = await (await visit().send(`/auth/login?to=${encodeURIComponent('/"><script>')}`)).text()
+    expect(page).not.toContain('<script>')
+  })
+})
+
+describe('when it does not work', () => {
+  test('the user declines', async () => {
+    server.deny()
+    const visitor = visit()
+    const response = await visitor.send(await visitor.allow('/auth/op/login'))
+    const page = await response.text()
+    expect([response.status, page]).toEqual([400, expect.stringContaining('You declined')])
+    expect(page).toContain('<a href="/auth/login">Sign in</a>')
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
+  })
+
+  test('the flow has expired', async () => {
+    const visitor = visit()
+    const redirect = await visitor.allow('/auth/op/login')
+    for await (const key of store.keys()) await store.remove(key)
+    const fresh = new MemoryTokenStore()
+    clients.op = await opClient({ store: fresh })
+    const response = await new Visitor(routesOf(), ORIGIN).send(redirect)
+    expect(await response.text()).toContain('This took too long')
+  })
+
+  test('the server is down', async () => {
+    const visitor = visit()
+    const redirect = await visitor.allow('/auth/op/login')
+    await server.close()
+    const response = await visitor.send(redirect)
+    expect(response.status).toBe(503)
+    const page = await response.text()
+    expect(page).toContain('does not respond')
+    expect(page).not.toMatch(/127\.0\.0\.1|ECONNREFUSED|at /)
+    server = await startOidcProvider()
+  })
+
+  test('the store is down', async () => {
+    jest.spyOn(console, 'error').mockImplementation(() => {})
+    jest.spyOn(store, 'compareAndSwap').mockRejectedValue(new Error('password=hunter2'))
+    const response = await visit().send('/auth/op/login')
+    const page = await response.text()
+    expect([response.status, page]).toEqual([500, expect.stringContaining('This is our fault')])
+    expect(page).not.toContain('hunter2')
+  })
+
+  test('onError responds, and what it throws becomes the plain page', async () => {
+    server.deny()
+    const own = visit(
+      routesOf({
+        onError: (error, request) =>
+          new Response(`${(error as { code: string }).code} ${new URL(request.url).pathname}`, {
+            status: 418,
+          }),
+      }),
+    )
+    const response = await own.send(await own.allow('/auth/op/login'))
+    expect([response.status, await response.text()]).toEqual([418, 'access_denied /auth/op/callback'])
+    const silent = visit(routesOf({ onError: () => undefined }))
+    expect((await silent.send(await silent.allow('/auth/op/login'))).status).toBe(400)
+    jest.spyOn(console, 'error').mockImplementation(() => {})
+    const throwing = visit(
+      routesOf({
+        onError: () => {
+          throw new Error('oops')
+        },
+      }),
+    )
+    expect((await throwing.send(await throwing.allow('/auth/op/login'))).status).toBe(500)
+    const seen: unknown[] = []
+    await visit(routesOf({ onError: error => void seen.push(error) })).post(
+      '/auth/logout',
+      {},
+      { origin: 'x' },
+    )
+    expect(seen).toEqual([expect.any(NotAllowedError)])
+  })
+
+  test('other paths are not of the routes', async () => {
+    for (const path of ['/', '/authority', '/auth', '/other/auth/login'])
+      expect(await routesOf().handle(new Request(ORIGIN + path))).toBeUndefined()
+    expect((await visit().send('/auth/nothing')).status).toBe(404)
+  })
+})
+
+describe('the token route', () => {
+  const own = { 'sec-fetch-site': 'same-origin', 'x-latchkey': 'token' }
+
+  test('is off by default', async () => {
+    const visitor = visit()
+    await visitor.signIn('/auth/op/login')
+    expect((await visitor.post('/auth/op/token', {}, own)).status).toBe(404)
+  })
+
+  test('gives a page of this site the access token, and nothing else', async () => {
+    const visitor = visit(routesOf({ tokenRoute: true }))
+    expect((await visitor.post('/auth/op/token', {}, own)).status).toBe(401)
+    await visitor.signIn('/auth/op/login')
+    const response = await visitor.post('/auth/op/token', {}, own)
+    expect(await response.json()).toEqual({
+      access_token: expect.any(String),
+      expires_at: expect.any(Number),
+    })
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(response.headers.has('access-control-allow-origin')).toBe(false)
+    for (const headers of [
+      { ...own, 'sec-fetch-site': 'cross-site' },
+      { ...own, 'sec-fetch-site': 'same-site' },
+      { ...own, 'x-latchkey': '' },
+    ])
+      expect((await visitor.post('/auth/op/token', {}, headers)).status).toBe(401)
+  })
+})
+
+describe('options that are wrong are TypeErrors', () => {
+  test.each([
+    [{ secret: 'short' }, 'at least 32'],
+    [{ secret: [] }, 'at least 32'],
+    [{ path: 'auth' }, "like '/auth'"],
+    [{ path: '/auth/' }, "like '/auth'"],
+    [{ scret: SECRET }, "'scret'"],
+  ])('%j', (options, message) => {
+    expect(() => routesOf(options as never)).toThrow(TypeError)
+    expect(() => routesOf(options as never)).toThrow(message)
+  })
+
+  test('clients', async () => {
+    const make =
+      (given: unknown, options: object = {}) =>
+      () =>
+        signInRoutes(given as never, { secret: SECRET, ...options })
+    expect(make({})).toThrow('pass a Client')
+    expect(make({ op: {} })).toThrow('pass a Client')
+    expect(make({ login: clients.op })).toThrow("'login' cannot name a provider")
+    expect(make({ other: clients.op })).toThrow('must end with /auth/other/callback')
+    const local = await opClient({ redirect_uri: 'http://localhost:3000/auth/op/callback' })
+    expect(make({ op: local })).toThrow('with development: true')
+    expect(make({ op: local }, { development: true })).not.toThrow()
+    expect(
+      make(
+        { op: await opClient({ redirect_uri: 'http://app.example/auth/op/callback' }) },
+        { development: true },
+      ),
+    ).toThrow('must be https')
+    expect(
+      make({
+        op: clients.op,
+        imgur: new Client({ client_id: 'c', redirect_uri: 'https://other.example/auth/imgur/callback' }),
+      }),
+    ).toThrow('one origin')
+  })
+
+  test('account() needs a name if there are several', () => {
+    expect(() => routesOf().account(visit().request)).toThrow('op, imgur')
+  })
+})
