@@ -1,6 +1,6 @@
 // What a program says about its routes, checked.
 import type { Client, Tokens } from '@latchkey/core'
-import { checkOptionNames } from '@latchkey/core/ports'
+import { checkOptionNames, type Logger } from '@latchkey/core/ports'
 
 /** A session of one browser. */
 export interface Session {
@@ -43,6 +43,8 @@ export interface SignInRoutesOptions {
   /** Responds to a failed sign-in. Default: a plain page. */
   readonly onError?:
     ((error: unknown, request: Request) => Response | undefined | Promise<Response | undefined>) | undefined
+  /** Receives what fails and is no fault of the user. Default: `console`. */
+  readonly logger?: Logger | undefined
   /** Serve `POST .../token`, which gives a page of this origin its access token. Default false. */
   readonly tokenRoute?: boolean | undefined
   /** Accept http on localhost. Default false. */
@@ -83,6 +85,7 @@ export function readOptions(
     'onSignIn',
     'onError',
     'tokenRoute',
+    'logger',
     'development',
   ])
   const { path = '/auth', development = false } = options

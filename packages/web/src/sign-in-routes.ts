@@ -50,7 +50,7 @@ export function signInRoutes(
   options: SignInRoutesOptions,
 ): SignInRoutes {
   const { clients, origin, prefix, path, isSingle } = readOptions(given, options)
-  const { secret, account: accountOf, onSignIn, onError, tokenRoute = false } = options
+  const { secret, account: accountOf, onSignIn, onError, tokenRoute = false, logger = console } = options
   const { seal, open } = sealWith(secret)
   const isLoopback = origin.startsWith('http:')
   const names = cookieNames(isLoopback)
@@ -226,7 +226,7 @@ export function signInRoutes(
       ])
     if (error instanceof LatchkeyError && error.code === 'callback_replayed' && (await sessionOf(request)))
       return redirect(`${prefix}/`) // the same redirect, once more: the first one signed in
-    if (!(error instanceof LatchkeyError)) console.error(error)
+    if (!(error instanceof LatchkeyError)) logger.warn(`Latchkey: a sign-in failed: ${String(error)}`)
     return errorPage(error, loginPath)
   }
 
@@ -241,7 +241,7 @@ export function signInRoutes(
         return await respond(request, pathname)
       } catch (error) {
         return failed(error, request).catch((thrown: unknown) => {
-          console.error(thrown)
+          logger.warn(`Latchkey: onError failed: ${String(thrown)}`)
           return errorPage(thrown, loginPath)
         })
       }
