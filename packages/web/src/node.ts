@@ -13,10 +13,10 @@ type NodeRequest = IncomingMessage & { readonly originalUrl?: string; readonly b
  */
 export function toNode(
   routes: Pick<SignInRoutes, 'handle'>,
-): (request: NodeRequest, response: ServerResponse, next?: (error?: unknown) => void) => void {
+): (request: NodeRequest, response: ServerResponse, next?: (error?: Error) => void) => void {
   return (request, response, next) => {
     respond(request, response, next).catch((error: unknown) =>
-      next ? next(error) : response.destroy(error as Error),
+      next ? next(error as Error) : response.destroy(error as Error),
     )
   }
 
