@@ -19,7 +19,17 @@ const globals = [
 ].map(name => ({ name, message: 'Use a port in core; platform.ts builds the default.' }))
 
 export default tseslint.config(
-  { ignores: ['**/dist/', '**/node_modules/', '.nx/', '.tmp/'] },
+  {
+    ignores: [
+      '**/dist/',
+      '**/node_modules/',
+      '.nx/',
+      '.tmp/',
+      '**/.next/',
+      '**/.svelte-kit/',
+      '**/sveltekit/build/',
+    ],
+  },
   ...tseslint.configs.recommended,
   {
     rules: {

@@ -1,4 +1,4 @@
-// The session cookie: sealed, so that browsers can neither read nor change it.
+// The session cookie: sealed, so that no browser can read or change it.
 import { EncryptJWT, jwtDecrypt } from 'jose'
 import type { Session } from './options.ts'
 

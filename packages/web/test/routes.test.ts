@@ -560,7 +560,7 @@ describe('options that are wrong are TypeErrors', () => {
     [{ secret: [] }, 'at least 32'],
     [{ path: 'auth' }, "like '/auth'"],
     [{ path: '/auth/' }, "like '/auth'"],
-    [{ scret: SECRET }, "'scret'"],
+    [{ key: SECRET }, "'key'"],
   ])('%j', (options, message) => {
     expect(() => routesOf(options as never)).toThrow(TypeError)
     expect(() => routesOf(options as never)).toThrow(message)
