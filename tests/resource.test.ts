@@ -1,16 +1,14 @@
 // Protected resources, registration of clients and step-up, over real HTTP; registration against `oidc-provider`.
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, test } from '@jest/globals'
+import { Client, discover, DiscoveryError, forResource } from '@latchkey/core'
 import {
-  Client,
-  discover,
+  type ClientMetadata,
+  clientIdMetadataDocument,
   discoverResource,
-  DiscoveryError,
-  forResource,
   register,
   stepUpOf,
-} from '@latchkey/core'
-import { type ClientMetadata, clientIdMetadataDocument } from '@latchkey/core/provider'
+} from '@latchkey/core/provider'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { Browser } from './servers/browser.ts'
 import { listen, type Listening } from './servers/listen.ts'

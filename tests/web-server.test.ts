@@ -14,9 +14,9 @@ import {
   encrypted,
   MemoryTokenStore,
   pushAuthorization,
-  type SaveOptions,
   type TokenStore,
 } from '@latchkey/core'
+import type { SaveOptions } from '@latchkey/core/ports'
 import type { Json } from '@latchkey/core/ports'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'

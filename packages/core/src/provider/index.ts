@@ -1,9 +1,13 @@
 // `@latchkey/core/provider`: the parts of a description of an authorization server, and the functions that read one.
 export { type ApiCredentials, apiCredentials, ApiOrigins, credentialsOf, type TokenSource } from './api.ts'
 export { clientIdMetadataDocument } from '../functions/client-id-metadata.ts'
-export type { ClientMetadata, RegisterOptions, Registration } from '../functions/register.ts'
-export type { DiscoverResourceOptions, ResourceMetadata } from '../resource/discover-resource.ts'
-export type { StepUpResponse } from '../resource/step-up.ts'
+export { type ClientMetadata, register, type RegisterOptions, type Registration } from '../functions/register.ts'
+export {
+  discoverResource,
+  type DiscoverResourceOptions,
+  type ResourceMetadata,
+} from '../resource/discover-resource.ts'
+export { stepUpOf, type StepUpResponse } from '../resource/step-up.ts'
 export type { DiscoverOptions } from './discover.ts'
 export { endSession } from '../functions/end-session.ts'
 export { identify } from '../functions/identify.ts'
@@ -69,7 +73,7 @@ export { appleClientSecret, type AppleClientSecretOptions } from '../signing/app
 export type { AssertionOptions } from '../signing/assertion.ts'
 export { clientAssertion } from '../signing/client-assertion.ts'
 export { clientSecretJwt } from '../signing/client-secret-jwt.ts'
-export type { Dpop, NonceResponse, RequestProver, RequestToSign } from '../dpop/dpop.ts'
+export type { Dpop, DpopOptions, NonceResponse, RequestProver, RequestToSign } from '../dpop/dpop.ts'
 export type { CryptoKeyLike, PrivateJwk, PrivateKey, SigningAlgorithm } from '../signing/keys.ts'
 export { privateKeyJwt, type PrivateKeyJwtOptions } from '../signing/private-key-jwt.ts'
 export { revocation } from '../wire/revocation.ts'
