@@ -1,7 +1,12 @@
 // `@latchkey/core/provider`: the parts of a description of an authorization server, and the functions that read one.
 export { type ApiCredentials, apiCredentials, ApiOrigins, credentialsOf, type TokenSource } from './api.ts'
 export { clientIdMetadataDocument } from '../functions/client-id-metadata.ts'
-export { type ClientMetadata, register, type RegisterOptions, type Registration } from '../functions/register.ts'
+export {
+  type ClientMetadata,
+  register,
+  type RegisterOptions,
+  type Registration,
+} from '../functions/register.ts'
 export {
   discoverResource,
   type DiscoverResourceOptions,
