@@ -247,6 +247,7 @@ describe.each([
     expect(await client.accessToken()).toBe(access_token)
     await passing(client.settled())
     expect(await client.accessToken()).toBe(access_token)
+    expect(server.requests).toHaveLength(2)
   })
 
   test.each(['invalid_client', 'invalid_request', 'unauthorized_client', 'invalid_target'])(
@@ -320,6 +321,27 @@ test('what a grant of your own adds is a secret, and what the sign-in passed is 
   })
   const error = await failureOf(signInByGrant(clientOf({ grants: { own } }), 'own', { scope: 'reading' }))
   expect(error['message']).toContain('[redacted] for reading')
+})
+
+test('a server that exchanges an access token for another one, as Facebook does', async () => {
+  const long = tokenGrant(({ access_token, parameters }) => ({
+    parameters: {
+      ...parameters,
+      grant_type: TOKEN_EXCHANGE,
+      subject_token: access_token,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    },
+  }))
+  const client = clientOf({ grants: { long } })
+  const { access_token: short } = await clientCredentials(client)
+  const { access_token: first } = await signInByGrant(client, 'long')
+  await expire(EXPIRES_IN * 1000 - 120_000)
+  // Another process, which renews the token before it expires.
+  const other = clientOf({ grants: { long } })
+  expect(await other.accessToken()).toBe(first)
+  expect(await other.accessToken()).toBe(first)
+  await other.settled()
+  expect(server.requests.map(({ subject_token }) => subject_token)).toEqual([short, first])
 })
 
 describe('jwtBearer', () => {

@@ -37,10 +37,12 @@ export async function signInByGrant(
   if (typeof context.grants?.[name]?.prepare !== 'function')
     throw new TypeError(`grants.${name} must be the result of tokenGrant() or of another grant`)
   const scope = context.scope()
-  return obtain(context, undefined, {
+  const renewal = {
     type: 'grant',
     name,
     parameters: { ...(scope !== null && { scope }), ...parameters },
     keepsScope: true,
-  })
+  } as const
+  const before = await context.keeper.read()
+  return obtain(context, undefined, renewal, before?.tokens.access_token)
 }

@@ -22,6 +22,8 @@ export interface GrantRequest {
   readonly provider: Provider
   readonly credentials: ClientCredentials
   readonly clock: Clock
+  /** The account's current access token, which may have expired; for a server that exchanges it for another one. */
+  readonly access_token: string | undefined
 }
 
 /** The token request of a grant. */
@@ -51,6 +53,7 @@ export interface TokenGrant {
     context: GrantContext,
     renewal: Renewal,
     provider: Provider,
+    access_token?: string,
   ): Promise<{ readonly parameters: Parameters; readonly provider: Provider }>
 }
 
@@ -76,11 +79,11 @@ export function tokenGrant(
   if (typeof method !== 'function')
     throw new TypeError('tokenGrant() needs a function that returns a request')
   return {
-    async prepare(context, { name = '', parameters: stored = {} }, provider) {
+    async prepare(context, { name = '', parameters: stored = {} }, provider, access_token) {
       const { clock } = context
       const credentials = context.credentials()
       try {
-        const request = { name, parameters: stored, provider, credentials, clock }
+        const request = { name, parameters: stored, provider, credentials, clock, access_token }
         const given: unknown = await inTime(clock, () => method(request))
         const problem = problemOf(given)
         if (problem) throw new SigningError(`must return { parameters, provider? }: ${problem}`)

@@ -35,10 +35,11 @@ export async function obtain(
   context: ClientContext,
   refresh_token: string | undefined,
   renewal?: Renewal,
+  access_token?: string,
 ): Promise<Tokens> {
   const { keeper, clock } = context
   const facts = { dpop: await context.dpop?.createKey(), ...(renewal && { renewal }) }
-  const renewed = await renew(context, refresh_token, facts)
+  const renewed = await renew(context, refresh_token, facts, access_token)
   if (renewed.type === 'failed') throw errorOf(renewed.failure)
   const { tokens } = renewed
   keeper.signIn({ tokens, obtainedAtMs: clock.nowMs(), ...facts })

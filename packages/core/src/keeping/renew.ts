@@ -31,6 +31,7 @@ export async function renew(
   context: ClientContext,
   refresh_token = '',
   { redirect, renewal, dpop }: FamilyFacts = {},
+  access_token?: string,
 ): Promise<RenewalResult> {
   const { clock } = context
   let provider: Provider = context.providerAt(redirect)
@@ -44,7 +45,12 @@ export async function renew(
     transport = context.transport(dpop)
     credentials = context.credentials()
     if (renewal?.name !== undefined)
-      ({ provider, parameters } = await context.grants![renewal.name]!.prepare(context, renewal, provider))
+      ({ provider, parameters } = await context.grants![renewal.name]!.prepare(
+        context,
+        renewal,
+        provider,
+        access_token,
+      ))
   } catch (error) {
     const { code = 'misconfigured', message, renewed } = error as NotSent
     return { type: 'failed', outcome: 'misconfigured', failure: { code, message }, ...renewed }

@@ -267,6 +267,7 @@ test('without a refresh token nothing is sent; client credentials renew without 
     type: 'refresh',
     refresh_token: undefined,
     facts: { renewal: { type: 'client_credentials' } },
+    access_token: 'access-1',
   })
 })
 
@@ -280,7 +281,12 @@ test('a grant of the program renews; a program without it writes nothing', () =>
     })
   const walk = new Walk({ scope: 'b' }, { capabilities: { grants: ['service'] } }).receive(found).swap()
   // The scope of the client does not matter.
-  expect(walk.effect).toEqual({ type: 'refresh', refresh_token: undefined, facts: { renewal } })
+  expect(walk.effect).toEqual({
+    type: 'refresh',
+    refresh_token: undefined,
+    facts: { renewal },
+    access_token: 'access-1',
+  })
   walk.receive({ type: 'granted', tokens: GRANTED })
   expect(walk.written).toMatchObject({ tokens: GRANTED, renewal })
 })
