@@ -1,7 +1,7 @@
 // The tokens of an installation of a GitHub App, at a server that verifies the JWT as GitHub documents it.
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { Client, type ClientOptions, MemoryTokenStore, signInByGrant } from '@latchkey/core'
-import { githubInstallation, type GithubInstallationOptions } from '@latchkey/core/provider'
+import { Client, type ClientOptions, MemoryTokenStore } from '@latchkey/core'
+import { githubInstallation, type GithubInstallationOptions, signInByGrant } from '@latchkey/core/provider'
 import { github } from '@latchkey/providers'
 import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import { authorizedFetch, fetchTransport } from '@latchkey/transport-fetch'

@@ -14,7 +14,6 @@ import {
   isSignInRequired,
   MemoryTokenStore,
   type Provider,
-  signInByGrant,
   TransientError,
   type TokenStore,
 } from '@latchkey/core'
@@ -25,6 +24,7 @@ import {
   tokenGrant,
   tokenExchange,
   jwtBearer,
+  signInByGrant,
 } from '@latchkey/core/provider'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { type FakeClock, fakeClock } from '@latchkey/test-kit'
@@ -310,7 +310,7 @@ describe.each([
 
 test('what a grant of your own adds is a secret, and what the sign-in passed is not', async () => {
   const own = tokenGrant(({ parameters }) => ({
-    parameters: { ...parameters, grant_type: JWT_BEARER, ticket: 't1cket' },
+    parameters: { ...parameters, grant_type: JWT_BEARER, ticket: 'the-ticket' },
   }))
   server.odd.push({
     status: 400,

@@ -47,10 +47,9 @@ export async function startGithubApp(now: () => number = Date.now): Promise<Gith
           requiredClaims: ['iat', 'exp'],
         })
         const { iat = 0, exp = 0 } = payload
-        if (iat > now() / 1000)
-          return send(401, { message: "'Issued at' claim ('iat') must not be in the future" })
+        if (iat > now() / 1000) return send(401, { message: "'Issued at' ('iat') must not be in the future" })
         if (exp - now() / 1000 > 600)
-          return send(401, { message: "'Expiration time' claim ('exp') is too far in the future" })
+          return send(401, { message: "'Expiration time' ('exp') is too far in the future" })
       } catch (error) {
         if (!(error instanceof errors.JOSEError)) throw error
         return send(401, { message: `A JSON web token could not be decoded: ${jwt}` })

@@ -17,7 +17,6 @@ export { deviceAuthorization } from './functions/device-authorization.ts'
 export { introspect } from './functions/introspect.ts'
 export { pushAuthorization } from './functions/push-authorization.ts'
 export { revoke } from './functions/revoke.ts'
-export { signInByGrant } from './functions/sign-in-by-grant.ts'
 
 export { defineProvider } from './provider/define-provider.ts'
 export type { ProviderDescription } from './provider/description.ts'

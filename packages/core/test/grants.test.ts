@@ -112,7 +112,10 @@ test.each([
   [() => jwtBearer({ key, issuer: 'i', subject: 1 as never }), 'subject of jwtBearer() must be a string'],
   [() => jwtBearer({ key, issuer: 'i', kid: 1 as never }), 'kid of jwtBearer() must be a string'],
   [() => jwtBearer({ key, issuer: 'i', lifetime: 0 }), 'lifetime of jwtBearer()'],
-  [() => jwtBearer({ key, issuer: 'i', claims: 'x' as never }), 'claims of jwtBearer() must be an object'],
+  [
+    () => jwtBearer({ key, issuer: 'i', claims: 'x' as never }),
+    "jwtBearer() needs an object as its option 'claims'",
+  ],
   [() => jwtBearer({ key, issuer: 'i', withoutClient: 1 as never }), 'withoutClient of jwtBearer() must be'],
   [() => jwtBearer({ key: 'x', issuer: 'i' }), 'key of jwtBearer() must be PEM text'],
   [() => jwtBearer({ key, issuer: 'i', alg: 'ES256' }), 'key of jwtBearer() cannot sign with ES256'],

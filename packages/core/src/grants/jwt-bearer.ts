@@ -43,13 +43,14 @@ export function jwtBearer(options: JwtBearerOptions): TokenGrant {
   const owner = 'jwtBearer()'
   checkOptionNames(owner, Object(options), OPTIONS)
   const given = Object(options) as JwtBearerOptions
-  const { key, alg, audience, lifetime = LIFETIME_S, claims = {}, withoutClient = false } = given
+  const { key, alg, audience, lifetime = LIFETIME_S, withoutClient = false } = given
   for (const name of ['issuer', 'subject', 'kid'] as const)
     if (name === 'issuer' || given[name] !== undefined)
       checkType(`${name} of ${owner}`, given[name], 'string')
   checkType(`withoutClient of ${owner}`, withoutClient, 'boolean')
   checkAssertionOptions(owner, given)
-  if (Object(claims) !== claims) throw new TypeError(`claims of ${owner} must be an object`)
+  const members = given.claims ?? {}
+  if (Object(members) !== members) throw new TypeError(`${owner} needs an object as its option 'claims'`)
   const signer = signerOf(owner, key, alg)
   const time = serverClock()
   return tokenGrant(async request => {
@@ -57,7 +58,7 @@ export function jwtBearer(options: JwtBearerOptions): TokenGrant {
     const { subject = given.subject, ...parameters } = request.parameters
     const iat = time.nowS(request)
     const assertion = await signAssertion(signer, given.kid ?? signer.kid, {
-      ...claims,
+      ...members,
       iss: given.issuer,
       sub: subject ?? undefined,
       aud: audience ?? provider.issuer ?? provider.tokenEndpoint,

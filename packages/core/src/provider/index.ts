@@ -7,6 +7,7 @@ export { jwtBearer, type JwtBearerOptions } from '../grants/jwt-bearer.ts'
 export { tokenExchange, type TokenExchangeOptions, type TokenSupplier } from '../grants/token-exchange.ts'
 export { type GrantedRequest, type GrantRequest, type TokenGrant, tokenGrant } from '../grants/token-grant.ts'
 export { identify } from '../functions/identify.ts'
+export { signInByGrant } from '../functions/sign-in-by-grant.ts'
 export { type Identify, type IdentityContext, idTokenSubject, userinfo } from './identity.ts'
 export {
   checkOrigin,
