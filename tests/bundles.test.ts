@@ -29,7 +29,7 @@ const filesOf = async (program: string): Promise<string[]> => (await bundle(prog
 
 /** Matches the modules that only servers other than Imgur need. */
 const OTHERS =
-  /^pkce\/|provider\/(define|desc|disc|for-|meta)|client-secret-basic|encrypted|signing\/(?!sign-request)|device|push-authorization|introspect|revocation|revoke$/
+  /^pkce\/|^grants\/|provider\/(define|desc|disc|for-|meta)|client-secret-basic|encrypted|signing\/(?!sign-request)|device|push-authorization|introspect|revocation|revoke$/
 
 test.each([
   [
@@ -41,7 +41,7 @@ test.each([
     "import { imgur } from '@latchkey/core'; import { authorizationCode, drive, implicit, pin, refreshToken } from '@latchkey/core/flows'; console.log(authorizationCode, drive, implicit, imgur, pin, refreshToken)",
   ],
 ])(
-  '%s of Imgur: no proof key, discovery, device flow, pushed request, revocation, introspection, other client authentication or signature, other provider or encryption',
+  '%s of Imgur: no proof key, discovery, device flow, grant, pushed request, revocation, introspection, other client authentication or signature, other provider or encryption',
   async (_, program) => {
     const files = await filesOf(program)
     expect(files).toContain('flows/authorization-code')
@@ -117,6 +117,7 @@ test.each([
   ['pushAuthorization', ['functions/push-authorization']],
   ['introspect', ['functions/introspect']],
   ['revoke', ['functions/revoke']],
+  ['clientCredentials', ['grants/stored-parameters']],
 ])(
   '%s adds its own code, which shows that the list of unwanted modules has the right names',
   async (name, own) => {
@@ -136,4 +137,17 @@ test('authentication by key adds keys and JWTs, and no other way to authenticate
     'signing/private-key-jwt',
     'signing/sign-jwt',
   ])
+})
+
+test('a grant adds its own code, and no other grant', async () => {
+  const files = await filesOf(
+    "import { tokenExchange } from '@latchkey/core/provider'; console.log(tokenExchange)",
+  )
+  expect(files.filter(file => OTHERS.test(file)).sort()).toEqual([
+    'grants/provider-for',
+    'grants/token-exchange',
+    'grants/token-grant',
+    'signing/authenticate',
+  ])
+  expect(files).not.toContain('client/client')
 })

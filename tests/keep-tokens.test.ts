@@ -170,3 +170,82 @@ test.each([
   expect(() => keepTokens(options as never)).toThrow(TypeError)
   expect(() => keepTokens(options as never)).toThrow(named)
 })
+
+test('refreshTokenRequired: false renews without a refresh token, once for all that share the tokens', async () => {
+  const renewing = (): KeptTokens =>
+    keepTokens({
+      store,
+      key: 'service',
+      clock,
+      refreshTokenRequired: false,
+      refresh: refresh_token => {
+        used.push(String(refresh_token))
+        return Promise.resolve({ access_token: `access-${used.length}`, expires_in: 3600 })
+      },
+    })
+  kept = renewing()
+  await kept.import({ access_token: 'access-0', expires_in: 60 })
+  expect(await kept.accessToken()).toBe('access-0')
+  await clock.advance(61_000)
+  expect(await kept.status()).toMatchObject({ status: 'live' })
+  const other = renewing()
+  const tokens = await Promise.all([kept, other, kept].map(one => one.accessToken()))
+  expect(tokens).toEqual(['access-1', 'access-1', 'access-1'])
+  expect(used).toEqual(['undefined'])
+
+  // A program that requires one sends nothing, and leaves the record alone.
+  await clock.advance(3_601_000)
+  const before = await store.read('service')
+  const strict = keepTokens({
+    store,
+    key: 'service',
+    clock,
+    refresh: () => Promise.reject(new Error('never')),
+  })
+  await expect(strict.accessToken()).rejects.toMatchObject({
+    code: 'misconfigured',
+    message: expect.stringContaining("'refreshTokenRequired: false'"),
+  })
+  expect(await store.read('service')).toEqual(before)
+  expect(await kept.accessToken()).toBe('access-2')
+})
+
+test('refreshTokenRequired: false with a refresh token passes it, and keeps it until there is another one', async () => {
+  kept = keepTokens({
+    store,
+    key: 'service',
+    clock,
+    refreshTokenRequired: false,
+    refresh: refresh_token => {
+      used.push(String(refresh_token))
+      const replaced = used.length === 2 && { refresh_token: 'refresh-2' }
+      return Promise.resolve({ access_token: `access-${used.length}`, expires_in: 60, ...replaced })
+    },
+  })
+  await kept.import({ ...EXPIRED, expires_at: clock.nowMs() - 1 })
+  for (let n = 1; n <= 4; n++) {
+    await kept.accessToken()
+    await clock.advance(61_000)
+  }
+  expect(used).toEqual(['refresh-0', 'refresh-0', 'refresh-2', 'refresh-2'])
+
+  // Imported without one: what the library obtains meanwhile is kept as well.
+  used = []
+  await kept.import({ access_token: 'a', expires_in: 60 })
+  for (let n = 1; n <= 4; n++) {
+    await clock.advance(61_000)
+    await kept.accessToken()
+  }
+  expect(used).toEqual(['undefined', 'undefined', 'refresh-2', 'refresh-2'])
+})
+
+test('refreshTokenRequired must be a boolean', () => {
+  kept = keepTokens({ store, key: 'k', refresh: () => Promise.reject(new Error('never')) })
+  const options = {
+    store,
+    key: 'k',
+    refresh: () => Promise.reject(new Error('never')),
+    refreshTokenRequired: 0,
+  }
+  expect(() => keepTokens(options as never)).toThrow('refreshTokenRequired must be a boolean')
+})

@@ -1,5 +1,6 @@
 // One of several processes that share an account. Its parent moves its clock and makes it request access tokens.
-import { Client, dpop, imgur, type KeeperEvent, type TokenStore } from '@latchkey/core'
+import { Client, defineProvider, dpop, imgur, type KeeperEvent, type TokenStore } from '@latchkey/core'
+import { jwtBearer } from '@latchkey/core/provider'
 import type { Clock } from '@latchkey/core/ports'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { interceptFiles } from '../../packages/storage-fs/test/intercepted-files.ts'
@@ -18,6 +19,8 @@ export interface WorkerSettings {
   readonly patience?: number
   /** The tokens are bound to a key. */
   readonly dpop?: boolean
+  /** An account whose tokens a JWT renews, at a server with this token endpoint; without a key the process has no grant. */
+  readonly service?: { readonly issuer: string; readonly key?: string }
   /** The deadline of a request, in ms, in place of core's. */
   readonly deadlineMs?: number
 }
@@ -97,12 +100,17 @@ const clock: Clock = {
       signal?.addEventListener('abort', end, { once: true })
     }),
 }
-const { client_id, client_secret, baseUrl } = spec
+const { client_id, client_secret, baseUrl, service } = spec
 const transport = fetchTransport({ timeoutMs: 10_000 * patience })
 const client = new Client({
   client_id,
   client_secret,
-  provider: imgur({ baseUrl }),
+  provider: service
+    ? defineProvider({ name: 'service', issuer: baseUrl, tokenEndpoint: `${baseUrl}/token` })
+    : imgur({ baseUrl }),
+  ...(service?.key !== undefined && {
+    grants: { service: jwtBearer({ issuer: service.issuer, key: service.key, subject: 'somebody' }) },
+  }),
   transport:
     deadlineMs === undefined
       ? transport

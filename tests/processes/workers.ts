@@ -37,7 +37,10 @@ export const inNamespace: Start = (path, args) => {
 
 /** Starts `count` processes that share the accounts of `store` at a server, and waits until they are ready. */
 export async function startWorkers(
-  { url, client }: Pick<Emulator, 'url' | 'client'>,
+  {
+    url,
+    client,
+  }: Pick<Emulator, 'url'> & { readonly client: Pick<Emulator['client'], 'client_id' | 'client_secret'> },
   store: StoreSpec,
   count: number,
   { start = alone, ...settings }: { readonly start?: Start } & WorkerSettings = {},

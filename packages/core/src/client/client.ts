@@ -83,6 +83,7 @@ export class Client extends KeptTokens {
       renew: (...request) => renew(context, ...request),
       revoke: provider.revocation && ((...tokens) => revokeQuietly(context, ...tokens)),
       dpop: given.dpop,
+      grants: Object.keys(given.grants ?? {}),
       imported: access_token || refresh_token ? grantFromTokens(tokens, clock.nowMs()) : undefined,
     })
     super(keeper)
@@ -137,6 +138,7 @@ export class Client extends KeptTokens {
         code_verifier: typeof this.provider.pkce === 'function' ? randomText(crypto, 32) : undefined,
       }),
       dpop: given.dpop,
+      grants: given.grants,
       transport(key) {
         const transport = given.transport ?? getDefaults().transport
         if (!transport) throw new MissingTransportError()

@@ -1,6 +1,7 @@
 import { MisconfiguredError } from '../errors.ts'
 import type { AuthorizationRequest } from '../flows/waiting.ts'
 import type { Dpop } from '../dpop/dpop.ts'
+import type { TokenGrant } from '../grants/token-grant.ts'
 import type { Keeper } from '../drive/keeper.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Crypto } from '../ports/crypto.ts'
@@ -48,6 +49,7 @@ export interface ClientContext {
    */
   transport(key?: DpopKey): Transport
   readonly dpop: Dpop | undefined
+  readonly grants: Readonly<Record<string, TokenGrant>> | undefined
 }
 
 const contexts = new WeakMap<object, ClientContext>()

@@ -1,6 +1,7 @@
 import { accountNameOf } from '../util/account-name.ts'
 import { checkMethods, checkOptionNames, checkText, checkType } from '../util/check-type.ts'
 import type { Dpop } from '../dpop/dpop.ts'
+import type { TokenGrant } from '../grants/token-grant.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Crypto } from '../ports/crypto.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -33,6 +34,8 @@ export interface ClientOptions {
   readonly offline?: boolean | undefined
   /** Binds the tokens to a key (RFC 9449): `dpop()`. */
   readonly dpop?: Dpop | undefined
+  /** What obtains and renews tokens in `signInByGrant(client, name)`: `jwtBearer()`, `tokenExchange()` and others, by name. */
+  readonly grants?: Readonly<Record<string, TokenGrant>> | undefined
   /** The authorization server. Default: that of `setDefaults`, or `imgur()`. */
   readonly provider?: Provider | undefined
   /** Sends requests. Default: that of `setDefaults`. Without any, a request throws a `MissingTransportError`. */
@@ -80,6 +83,7 @@ const SHAPES: {
   requireState: 'boolean',
   provider: [],
   dpop: ['createKey'],
+  grants: [],
   transport: ['send'],
   store: ['read', 'compareAndSwap', 'remove'],
   clock: ['nowMs', 'monotonicMs', 'sleep'],

@@ -29,7 +29,7 @@ export interface KeeperPorts {
   /** Its place in the queue of the store. */
   readonly rank: Rank
   /** Requests new tokens from the server; never rejects. */
-  renew(refresh_token: string | undefined, facts: FamilyFacts): Promise<RenewalResult>
+  renew(refresh_token: string | undefined, facts: FamilyFacts, access_token?: string): Promise<RenewalResult>
   /** Revokes tokens at the server; absent when it cannot. */
   readonly revoke?: ((tokens: Partial<Tokens>, facts: FamilyFacts) => Promise<void>) | undefined
   readonly dpop?: Dpop | undefined
@@ -198,12 +198,12 @@ export function performer(ports: KeeperPorts): Performer {
   }
 
   /** Sends the request when the server's queue allows it. */
-  function send({ refresh_token, facts }: Extract<KeeperEffect, { type: 'refresh' }>): void {
+  function send({ refresh_token, facts, access_token }: Extract<KeeperEffect, { type: 'refresh' }>): void {
     isQueued = true
     waits = 0
     const request = (): Promise<RenewalResult> => {
       isQueued = false
-      return orElse(ports.renew(refresh_token, facts), REFRESH_THREW)
+      return orElse(ports.renew(refresh_token, facts, access_token), REFRESH_THREW)
     }
     response = load ? load.send(clock, ports.rank, request) : request()
   }

@@ -21,6 +21,8 @@ export interface KeeperOptions {
   scope?(): string | null
   readonly renew: KeeperPorts['renew']
   readonly revoke?: KeeperPorts['revoke']
+  /** The names of the grants that `renew` knows. */
+  readonly grants?: readonly string[] | undefined
   readonly leewayMs?: number | undefined
   readonly maxWaitMs?: number | undefined
   /** Creates and stores the keys that tokens are bound to. */

@@ -409,7 +409,7 @@ export class Keeper {
   }
 
   async #runFlight(request: RefreshRequest, rank: Rank): Promise<Result> {
-    const { leewayMs } = this.#options
+    const { leewayMs, grants } = this.#options
     const ports = this.#ports(rank)
     const { locks, confirm } = ports.store
     const newKey = await this.#newKey()
@@ -422,6 +422,7 @@ export class Keeper {
         ...(locks && { lockScope: locks.scope }),
         confirm: !!confirm,
         revoke: !!ports.revoke,
+        grants,
       },
       memory,
       ...(newKey && { newKey }),

@@ -1,16 +1,21 @@
 import { type Handlers, machine, type Machine } from '../machine/machine.ts'
 import type { Provider } from '../provider/provider.ts'
-import type { ClientCredentials, ClientRequest } from '../wire/client-request.ts'
+import type { ClientCredentials, ClientRequest, RequestContext } from '../wire/client-request.ts'
+import type { Parameters } from '../wire/form.ts'
 import { tokenRequest } from '../wire/token-request.ts'
 import { responseHandlers } from './exchange.ts'
 import type { RefreshFailed } from './refresh-token.ts'
 import { type Answered, type Authorized, send, type Send, type Unanswered } from './step.ts'
 import type { TRANSITIONS } from './transitions.ts'
 
-/** A request for tokens of the client itself. */
+/** A request for tokens of the client itself, or by another grant. */
 export interface ClientCredentialsRequest {
   readonly credentials: ClientCredentials
   readonly scope?: string | null | undefined
+  /** More parameters, such as `resource`; with another `grant_type`, those of an extension grant (RFC 6749 section 4.5). */
+  readonly parameters?: Parameters | undefined
+  /** What quirks are told about the request, if not its parameters. */
+  readonly about?: Partial<RequestContext> | undefined
 }
 
 /** The token request is in flight. It uses no code and no refresh token, so it can be repeated. */
@@ -38,17 +43,25 @@ const handlers = (
   ),
 })
 
-/** Returns the machine of the client credentials grant (RFC 6749 section 4.4): tokens for the client itself. */
+/**
+ * Returns the machine of the client credentials grant (RFC 6749 section 4.4): tokens for the client itself. Other grants of
+ * one request are the same with other parameters.
+ */
 export function clientCredentialsGrant(
   provider: Provider,
 ): Machine<ClientCredentialsState, ClientCredentialsEvent, Send, ClientCredentialsRequest> {
   return machine(
     'client_credentials',
-    ({ credentials, scope }) =>
+    ({ credentials, scope, parameters, about }) =>
       send<RequestingTokens>({
         type: 'requesting',
         resumable: false,
-        request: tokenRequest(provider, credentials, { grant_type: 'client_credentials', scope }),
+        request: tokenRequest(
+          provider,
+          credentials,
+          { grant_type: 'client_credentials', scope, ...parameters },
+          about,
+        ),
       }),
     handlers(provider),
   )

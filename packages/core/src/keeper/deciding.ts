@@ -11,7 +11,7 @@ import {
 import type { Flight } from './flight.ts'
 import type { Instant } from './instant.ts'
 import { heal, see } from './healing.ts'
-import type { StoredRecord, TokenRecord } from './record.ts'
+import { isRenewable, type StoredRecord, type TokenRecord } from './record.ts'
 import type { Block } from './refusals.ts'
 import { endLease, send } from './sending.ts'
 import type {
@@ -85,8 +85,7 @@ function refresh(
   if (flight.failure) return fail(rules, flight, flight.failure, at)
   if ((flight.adoptions ?? 0) > MAX_ADOPTIONS)
     return fail(rules, flight, transientFailure('the record changes faster than it can be read'), at)
-  if (record.tokens.refresh_token === undefined && !record.renewal)
-    return fail(rules, flight, expiredFailure(record), at)
+  if (!isRenewable(record, flight.capabilities.grants)) return fail(rules, flight, expiredFailure(record), at)
 
   // Another process refreshes, and this access token still works.
   if (flight.lockBusy && stillWorks) return returnStored(flight, record)

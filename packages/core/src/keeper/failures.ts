@@ -24,8 +24,11 @@ export function reauthFailure({ sinceMs, refusals, inDoubt = false }: TokenRecor
   }
 }
 
-/** The access token has expired, and nothing renews it. */
+/** The access token has expired, and nothing renews it, at least not in this program. */
 export function expiredFailure(record: TokenRecord): Failure {
+  const { name } = record.renewal ?? {}
+  if (name !== undefined)
+    return { code: 'misconfigured', message: `the tokens need the grant '${name}': pass it in 'grants'` }
   return {
     code: 'reauth_required',
     message: 'the access token no longer works and there is no refresh token: the user must sign in again',

@@ -25,6 +25,8 @@ export interface Capabilities {
   readonly lockScope?: string
   readonly confirm: boolean
   readonly revoke: boolean
+  /** The names of the program's grants. */
+  readonly grants?: readonly string[] | undefined
 }
 
 /** The input of the refresh machine. */

@@ -1,6 +1,7 @@
 import type { Json, Version } from '../ports/token-store.ts'
 import type { RedirectParameters } from '../provider/provider.ts'
 import type { Tokens } from '../tokens.ts'
+import type { Parameters } from '../wire/form.ts'
 
 /** The account that a record belongs to; repeated in the record, so that a record under a wrong key is detected. */
 export interface Owner {
@@ -32,11 +33,16 @@ export interface SpareRefreshToken {
   readonly obtainedAtMs: number
 }
 
-/** What renews tokens that have no refresh token. */
+/** What renews tokens in place of a refresh token. */
 export interface Renewal {
-  readonly type: 'client_credentials'
-  /** What the tokens were requested with; records of 0.1 do not have it. */
-  readonly parameters?: { readonly scope: string | null }
+  /** `grant`: a grant that the program has by name. */
+  readonly type: 'client_credentials' | 'grant'
+  /** The name of the grant. */
+  readonly name?: string
+  /** What the tokens were requested with, without secrets; records of 0.1 do not have it. */
+  readonly parameters?: Parameters
+  /** The scope is the sign-in's own: that of the client does not matter. */
+  readonly keepsScope?: true
 }
 
 /** The key that tokens are bound to (RFC 9449). */
@@ -130,15 +136,20 @@ export function hasScope(
   scope: string | null | undefined,
   { renewal }: { readonly renewal?: Renewal | undefined },
 ): boolean {
-  return !renewal || scope === undefined || renewal.parameters?.scope === scope
+  return !renewal || renewal.keepsScope || scope === undefined || renewal.parameters?.scope === scope
+}
+
+/** Returns whether something renews the tokens in a program with these grants. */
+export function isRenewable({ tokens, renewal }: TokenRecord, grants: readonly string[] = []): boolean {
+  if (!renewal) return tokens.refresh_token !== undefined
+  return renewal.name === undefined || grants.includes(renewal.name)
 }
 
 /** Returns `record` as a client with this scope renews it. */
 export function withScope(scope: string | null | undefined, record: TokenRecord): TokenRecord {
-  const { renewal } = record
-  return renewal && scope !== undefined
-    ? { ...record, renewal: { ...renewal, parameters: { scope } } }
-    : record
+  return hasScope(scope, record)
+    ? record
+    : { ...record, renewal: { ...record.renewal!, parameters: { ...record.renewal!.parameters, scope } } }
 }
 
 /** Returns the store key of an account: percent-encoded, so that `ownerOf` can take it apart. */

@@ -72,6 +72,7 @@ export function send(rules: Rules, flight: Flight, at: Instant): To<RenewingLeas
       type: 'refresh',
       refresh_token: flight.spareInUse ?? tokens.refresh_token,
       facts: factsOf(facts),
+      ...(facts.renewal && { access_token: tokens.access_token }),
     },
     ...(isFirst ? [started] : []),
   )

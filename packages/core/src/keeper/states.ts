@@ -179,6 +179,8 @@ export type KeeperEffect =
       readonly type: 'refresh'
       readonly refresh_token: string | undefined
       readonly facts: FamilyFacts
+      /** The current access token, for a grant that exchanges it for another one. */
+      readonly access_token?: string | undefined
     }
   /** Waits on for the response to the last request. */
   | { readonly type: 'await' }

@@ -1,5 +1,6 @@
 import { checkType } from '../util/check-type.ts'
 import { errorOf } from '../errors.ts'
+import type { Renewal } from '../keeper/record.ts'
 import type { Tokens } from '../tokens.ts'
 import type { ClientContext } from '../client/context.ts'
 import { renew } from './renew.ts'
@@ -24,16 +25,21 @@ export async function regenerate(context: ClientContext, given?: string | null):
 async function tryRefreshToken(context: ClientContext, refresh_token: string): Promise<Tokens> {
   const { trials } = context
   const trial =
-    trials.get(refresh_token) ??
-    signInWithRefreshToken(context, refresh_token).finally(() => trials.delete(refresh_token))
+    trials.get(refresh_token) ?? obtain(context, refresh_token).finally(() => trials.delete(refresh_token))
   trials.set(refresh_token, trial)
   return trial
 }
 
-async function signInWithRefreshToken(context: ClientContext, refresh_token: string): Promise<Tokens> {
+/** Obtains tokens with a refresh token or by another grant, and signs the account in with them. */
+export async function obtain(
+  context: ClientContext,
+  refresh_token: string | undefined,
+  renewal?: Renewal,
+  access_token?: string,
+): Promise<Tokens> {
   const { keeper, clock } = context
-  const facts = { dpop: await context.dpop?.createKey() }
-  const renewed = await renew(context, refresh_token, facts)
+  const facts = { dpop: await context.dpop?.createKey(), ...(renewal && { renewal }) }
+  const renewed = await renew(context, refresh_token, facts, access_token)
   if (renewed.type === 'failed') throw errorOf(renewed.failure)
   const { tokens } = renewed
   keeper.signIn({ tokens, obtainedAtMs: clock.nowMs(), ...facts })

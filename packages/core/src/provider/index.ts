@@ -15,7 +15,12 @@ export {
 export { stepUpOf, type StepUpResponse } from '../resource/step-up.ts'
 export type { DiscoverOptions } from './discover.ts'
 export { endSession } from '../functions/end-session.ts'
+export { githubInstallation, type GithubInstallationOptions } from '../grants/github-installation.ts'
+export { jwtBearer, type JwtBearerOptions } from '../grants/jwt-bearer.ts'
+export { tokenExchange, type TokenExchangeOptions, type TokenSupplier } from '../grants/token-exchange.ts'
+export { type GrantedRequest, type GrantRequest, type TokenGrant, tokenGrant } from '../grants/token-grant.ts'
 export { identify } from '../functions/identify.ts'
+export { signInByGrant } from '../functions/sign-in-by-grant.ts'
 export { type Identify, type IdentityContext, idTokenSubject, userinfo } from './identity.ts'
 export {
   checkOrigin,

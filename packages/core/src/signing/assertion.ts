@@ -15,7 +15,8 @@ export interface AssertionOptions {
 }
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
-const LIFETIME_S = 60
+/** How long an assertion is valid by default, in s. */
+export const LIFETIME_S = 60
 
 /** A clock that follows the `Date` of responses. Only proofs use it: a server rejects one that is not valid yet, or no longer. */
 export interface ServerClock {
@@ -50,6 +51,11 @@ export function withAssertion(client_id: string, client_assertion: string): Clie
   return { parameters: { client_id, client_assertion_type: ASSERTION_TYPE, client_assertion } }
 }
 
+/** Returns an assertion with these members, and a random `jti`. */
+export function signAssertion(signer: JwtSigner, kid: string | undefined, members: object): Promise<string> {
+  return signJwt(signer, { typ: 'JWT', kid }, { jti: randomText(systemCrypto), ...members })
+}
+
 /** Returns a client authentication that signs an assertion for each request. */
 export function signedAssertion(
   signerFor: (request: AuthenticationRequest) => JwtSigner | Promise<JwtSigner>,
@@ -61,20 +67,10 @@ export function signedAssertion(
     const { credentials, provider, to, url } = request
     const { client_id } = credentials
     const iat = clock.nowS(request)
-    const assertion = await signJwt(
-      await signerFor(request),
-      { typ: 'JWT', kid },
-      {
-        iss: client_id,
-        sub: client_id,
-        // The issuer alone: an assertion for one endpoint could be used at another server that names the same one.
-        aud: audience ?? provider.issuer ?? (to === 'token' ? url : provider.tokenEndpoint),
-        jti: randomText(systemCrypto),
-        iat,
-        exp: iat + lifetime,
-      },
-    )
-    return withAssertion(client_id, assertion)
+    // The issuer alone: an assertion for one endpoint could be used at another server that names the same one.
+    const aud = audience ?? provider.issuer ?? (to === 'token' ? url : provider.tokenEndpoint)
+    const members = { iss: client_id, sub: client_id, aud, iat, exp: iat + lifetime }
+    return withAssertion(client_id, await signAssertion(await signerFor(request), kid, members))
   }
   return Object.assign(authenticate, { received: clock.received })
 }

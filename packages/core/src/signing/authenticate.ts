@@ -25,21 +25,31 @@ export async function authenticate(
   method: ClientAuthentication,
   request: AuthenticationRequest,
 ): Promise<ClientProof> {
-  const { clock } = request
-  // Nothing else may keep the process alive while a function waits.
-  const release = clock.hold?.()
   try {
-    const signing = method(request)
-    const isTimed = 'then' in Object(signing) && clock.sleep
-    const proof: unknown = await (isTimed
-      ? within(clock as Clock, SIGNING_MS, signing as PromiseLike<ClientProof>)
-      : signing)
-    if (proof === LATE) throw new SigningError('took longer than 5 s')
+    const proof: unknown = await inTime(request.clock, () => method(request))
     const problem = problemOf(proof)
     if (problem) throw new SigningError(`must return { parameters?, headers? }: ${problem}`)
     return proof as ClientProof
   } catch (error) {
     throw error instanceof SigningError ? error : new SigningError('failed', error)
+  }
+}
+
+/** Returns the result of `work`, which has 5 s if it is asynchronous. @throws {SigningError} when it is late. */
+export async function inTime<T>(
+  clock: AuthenticationRequest['clock'],
+  work: () => T | PromiseLike<T>,
+): Promise<T> {
+  // Nothing else may keep the process alive while a function waits.
+  const release = clock.hold?.()
+  try {
+    const working = work()
+    const isTimed = 'then' in Object(working) && clock.sleep
+    const result = await (isTimed
+      ? within(clock as Clock, SIGNING_MS, working as PromiseLike<T>)
+      : (working as T))
+    if (result === LATE) throw new SigningError('took longer than 5 s')
+    return result
   } finally {
     release?.()
   }
@@ -52,13 +62,20 @@ function problemOf(proof: unknown): string | undefined {
   const [unknown] = Object.keys(others)
   if (unknown !== undefined) return `'${unknown}' is neither of them`
   for (const [member, values] of Object.entries({ parameters, headers })) {
-    if (typeof values !== 'object' || !values || Array.isArray(values)) return `${member} must be an object`
-    for (const [name, value] of Object.entries(values) as [string, unknown][]) {
-      const isAbsent = value == null && member === 'parameters'
-      const wrong = isAbsent ? undefined : [value].flat().find(one => typeof one !== 'string')
-      if (wrong !== undefined || (!isAbsent && value == null))
-        return `${member}.${name} must be a string, not ${describeType(wrong)}`
-    }
+    const problem = problemOfValues(member, values)
+    if (problem) return problem
+  }
+  return undefined
+}
+
+/** Says what is wrong with parameters or headers. */
+export function problemOfValues(member: string, values: unknown): string | undefined {
+  if (typeof values !== 'object' || !values || Array.isArray(values)) return `${member} must be an object`
+  for (const [name, value] of Object.entries(values) as [string, unknown][]) {
+    const isAbsent = value == null && member === 'parameters'
+    const wrong = isAbsent ? undefined : [value].flat().find(one => typeof one !== 'string')
+    if (wrong !== undefined || (!isAbsent && value == null))
+      return `${member}.${name} must be a string, not ${describeType(wrong)}`
   }
   return undefined
 }

@@ -9,6 +9,11 @@ const PARAMETER = new RegExp(`${NAME}$|^(code|pin|token)$`)
 /** Matches a value assigned to such a name: in JSON (also escaped in a string), in a form or in prose. */
 const ASSIGNED = new RegExp(`(${NAME}\\\\?["']?\\s*[=:]\\s*)(\\\\?"(?:\\\\.|[^"\\\\])*"?|[^"&\\s,}<]+)`, 'gi')
 
+/** Returns whether the value of a parameter is a secret, by its name. */
+export function isSecretName(name: string): boolean {
+  return PARAMETER.test(name)
+}
+
 /** Returns the secret values among parameters, and `more`. One of fewer than four characters would match by chance. */
 export function secretsIn(
   parameters: Iterable<readonly [string, string]>,

@@ -267,7 +267,37 @@ test('without a refresh token nothing is sent; client credentials renew without 
     type: 'refresh',
     refresh_token: undefined,
     facts: { renewal: { type: 'client_credentials' } },
+    access_token: 'access-1',
   })
+})
+
+test('a grant of the program renews; a program without it writes nothing', () => {
+  const bare = { access_token: 'access-1', expires_in: 3600 }
+  const renewal = { type: 'grant', name: 'service', parameters: { scope: 'a' }, keepsScope: true } as const
+  const found = { type: 'found', stored: storedWith({ tokens: bare, renewal }) } as const
+  for (const grants of [undefined, [], ['other']])
+    expect(new Walk({}, { capabilities: { grants } }).receive(found)).toMatchObject({
+      state: { type: 'done', result: { failure: { code: 'misconfigured' } } },
+    })
+  const walk = new Walk({ scope: 'b' }, { capabilities: { grants: ['service'] } }).receive(found).swap()
+  // The scope of the client does not matter.
+  expect(walk.effect).toEqual({
+    type: 'refresh',
+    refresh_token: undefined,
+    facts: { renewal },
+    access_token: 'access-1',
+  })
+  walk.receive({ type: 'granted', tokens: GRANTED })
+  expect(walk.written).toMatchObject({ tokens: GRANTED, renewal })
+})
+
+test('the scope of the client replaces that of client credentials, and other parameters stay', () => {
+  const bare = { access_token: 'access-1', expires_in: 3600 }
+  const renewal = { type: 'client_credentials', parameters: { scope: 'a', resource: 'r' } } as const
+  const walk = new Walk({ scope: 'b' })
+    .receive({ type: 'found', stored: storedWith({ tokens: bare, renewal }) })
+    .swap()
+  expect(walk.effect).toMatchObject({ facts: { renewal: { parameters: { scope: 'b', resource: 'r' } } } })
 })
 
 test('tokens that are not bound get a key by the write of the lease; bound ones keep theirs', () => {
