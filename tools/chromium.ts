@@ -16,13 +16,17 @@ export const OPTIONS: readonly string[] = [
   '--disable-sync',
 ]
 
-/** Starts Chromium without a window. @throws {Error} when it is missing, with the command that installs it. */
-export async function launchChromium(): Promise<Browser> {
+/**
+ * Starts Chromium without a window, with more arguments of its command line.
+ *
+ * @throws {Error} when it is missing, with the command that installs it.
+ */
+export async function launchChromium(...more: readonly string[]): Promise<Browser> {
   if (!existsSync(EXECUTABLE)) {
     throw new Error(
       `There is no Chromium at ${EXECUTABLE}. Install it with: npm run prepare-machine\n` +
         'or name another with CHROMIUM=/path/to/chromium.',
     )
   }
-  return chromium.launch({ executablePath: EXECUTABLE, args: [...OPTIONS] })
+  return chromium.launch({ executablePath: EXECUTABLE, args: [...OPTIONS, ...more] })
 }
