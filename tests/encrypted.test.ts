@@ -1,6 +1,6 @@
 // AES-256-GCM around a store: the contract still holds, and only the right key, at the right store key, decrypts a value.
 import { expect, test } from '@jest/globals'
-import { encrypted, MemoryTokenStore, type TokenStore } from '@latchkey/core'
+import { Client, encrypted, MemoryTokenStore, type TokenStore } from '@latchkey/core'
 import type { Json } from '@latchkey/core/ports'
 import { fakeClock, tokenStoreContract } from '@latchkey/test-kit'
 import fc from 'fast-check'
@@ -301,4 +301,24 @@ test('no error contains a key or a decrypted value', async () => {
     ),
   ])
     expect(shown).not.toContain(secret)
+})
+
+test('a lost key: the message says what to do, a sign-in keeps the record, and a sign-out gives it up', async () => {
+  const memory = new MemoryTokenStore()
+  const clientOf = (key: Uint8Array): Client =>
+    new Client({ client_id: 'c', store: by(memory, key), logger: { warn() {} } })
+  await clientOf(keyA).import({ access_token: 'old' })
+  const lost = clientOf(keyB)
+  await expect(lost.accessToken()).rejects.toMatchObject({
+    ...DECRYPTION,
+    message: expect.stringContaining('give the tokens up with signOut()'),
+  })
+  await lost.import({ access_token: 'new' })
+  await expect(lost.settled()).rejects.toMatchObject({ code: 'decryption_failed' })
+  expect((await clientOf(keyA).tokens())?.access_token).toBe('old')
+  await lost.signOut()
+  expect((await clientOf(keyB).status()).status).toBe('signedOut')
+  await lost.import({ access_token: 'new' })
+  await lost.settled()
+  expect(await clientOf(keyB).accessToken()).toBe('new')
 })

@@ -198,3 +198,40 @@ describe('a wrong description is a TypeError that names the wrong member', () =>
     expect(() => defineProvider(description as never)).toThrow(TypeError)
   })
 })
+
+describe('allowInsecure', () => {
+  const cluster = {
+    name: 'keycloak',
+    issuer: 'http://keycloak:8080/realms/r',
+    authorizationEndpoint: 'https://login.example/authorize',
+    tokenEndpoint: 'http://keycloak:8080/token',
+    revocationEndpoint: 'http://keycloak:8080/revoke',
+  } as const
+
+  test('permits http for this provider, except where the user is sent, and warns once', () => {
+    expect(() => defineProvider(cluster)).toThrow('allowInsecure: true permits http for this provider')
+    const provider = defineProvider({ ...cluster, allowInsecure: true })
+    expect(provider).toMatchObject({ tokenEndpoint: cluster.tokenEndpoint, issuer: cluster.issuer })
+    expect(defineProvider(provider)).toEqual(provider)
+    const warnings: string[] = []
+    new Client({ client_id: 'c', provider, logger: { warn: message => void warnings.push(message) } })
+    expect(warnings).toEqual([
+      'Latchkey: keycloak is used over http: everybody on the network can read the tokens',
+    ])
+  })
+
+  test.each([
+    [
+      { authorizationEndpoint: 'http://keycloak:8080/authorize' },
+      'authorizationEndpoint must be an https URL',
+    ],
+    [{ identity: 'id_token.sub' }, 'identity must not be id_token.sub'],
+    [{ allowInsecure: 'yes' }, 'allowInsecure must be a boolean'],
+    [{ tokenEndpoint: 'ftp://keycloak/token' }, 'tokenEndpoint must be an https URL'],
+    [{ api: { origins: ['http://api:8080'] } }, 'api.origins[0] must be an https URL'],
+  ])('%j is a TypeError', (members, message) => {
+    const description = { ...cluster, allowInsecure: true, ...members } as never
+    expect(() => defineProvider(description)).toThrow(TypeError)
+    expect(() => defineProvider(description)).toThrow(message)
+  })
+})

@@ -230,7 +230,7 @@ describe('metadata that is rejected', () => {
     [
       'an http endpoint',
       answer(200, { ...METADATA, token_endpoint: 'http://as.example/token' }),
-      'cannot be used: tokenEndpoint must be an https URL (http on loopback only) without a fragment, got "http://as.example/token" (HTTP 200)',
+      'cannot be used: tokenEndpoint must be an https URL (http on loopback only) without a fragment, got "http://as.example/token": allowInsecure: true permits http for this provider (HTTP 200)',
     ],
     [
       'an endpoint that is not a URL',

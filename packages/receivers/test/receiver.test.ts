@@ -4,6 +4,7 @@ import { request, type RequestOptions } from 'node:http'
 import { createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { freePorts } from '../../../tools/free-ports.ts'
 import { type LoopbackReceiver, startReceiver } from '../src/node/index.ts'
 
 let receiver: LoopbackReceiver
@@ -209,4 +210,29 @@ test.each([
   'nothing',
 ])('%s is not a loopback redirect URI', async redirect_uri => {
   await expect(startReceiver({ redirect_uri })).rejects.toThrow(TypeError)
+})
+
+test('host: the receiver listens on another address, the redirect URI stays, and only PKCE is received', async () => {
+  const [port] = (await freePorts(1)) as [number]
+  const redirect_uri = `http://127.0.0.1:${port}/callback`
+  await using published = await startReceiver({ host: '0.0.0.0', redirect_uri })
+  expect(published.redirect_uri).toBe(redirect_uri)
+  const at = (query: string) => ({ ...signIn(url => url), url: `https://as.example/authorize?${query}` })
+  for (const query of ['response_type=token', 'response_type=code', ''])
+    await expect(published.receive(at(query))).rejects.toThrow('only a sign-in by code with PKCE')
+  await expect(published.receive(signIn(url => url))).rejects.toThrow(TypeError)
+  const received = published.receive(at('response_type=code&code_challenge=c'))
+  // Another address of this machine, with the right Host header and with a wrong one.
+  const url = `http://127.0.0.2:${port}/callback?state=s&code=c`
+  expect((await send(url)).status).toBe(403)
+  expect((await send(url, { headers: { host: `127.0.0.1:${port}` } })).status).toBe(200)
+  expect(await received).toBe(`${redirect_uri}?state=s&code=c`)
+})
+
+test.each([
+  [{ host: '0.0.0.0' }],
+  [{ host: 'localhost', redirect_uri: 'http://127.0.0.1:8080/callback' }],
+  [{ host: '', redirect_uri: 'http://127.0.0.1:8080/callback' }],
+])('%j is a TypeError', async options => {
+  await expect(startReceiver(options)).rejects.toThrow('host must be an IP address')
 })

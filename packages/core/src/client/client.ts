@@ -149,6 +149,10 @@ export class Client extends KeptTokens {
       },
     }
     register(this, context)
+    if (provider.allowInsecure)
+      context.warnOnce(
+        `Latchkey: ${provider.name} is used over http: everybody on the network can read the tokens`,
+      )
     this.dpop = given.dpop?.prover(() => keeper.keyInUse, clock)
     this.Authorize = authorizeOf(context)
     this.#accounts = new Accounts(account => {

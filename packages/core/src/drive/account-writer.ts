@@ -94,7 +94,11 @@ export class AccountWriter {
         memory: this.#host.memory(),
         revoke: !!ports.revoke,
       }
-      const { perform, end } = performer({ ...ports, replacesDamaged: !imported, imported })
+      const { perform, end } = performer({
+        ...ports,
+        replaces: REPLACED[imported ? 'import' : write.type],
+        imported,
+      })
       const ended = await runTo('written', machine, plan, perform).finally(end)
       if (this.#pending !== write) continue
       if (ended.failure) {
@@ -108,6 +112,16 @@ export class AccountWriter {
     }
   }
 }
+
+/**
+ * What each write replaces although the store cannot read it. Only a sign-out gives up a value whose key is missing: the key
+ * may come back.
+ */
+const REPLACED = {
+  import: undefined,
+  'sign-in': ['store_corrupt'],
+  'sign-out': ['store_corrupt', 'decryption_failed'],
+} as const
 
 /** How many earlier values a store may keep: a file store keeps the last one, and the space of one more. */
 const EARLIER_VALUES = 2

@@ -1,4 +1,4 @@
-import type { StoreCorruptError } from '../errors.ts'
+import type { LatchkeyError } from '../errors.ts'
 import { Ending } from '../util/ending.ts'
 import { own } from '../util/own.ts'
 import type { Dpop } from '../dpop/dpop.ts'
@@ -33,8 +33,8 @@ export interface KeeperPorts {
   /** Revokes tokens at the server; absent when it cannot. */
   readonly revoke?: ((tokens: Partial<Tokens>, facts: FamilyFacts) => Promise<void>) | undefined
   readonly dpop?: Dpop | undefined
-  /** Whether a write replaces a value that cannot be read. */
-  readonly replacesDamaged?: boolean
+  /** The codes of errors for which a write replaces a value that the store cannot read. */
+  readonly replaces?: readonly LatchkeyError['code'][] | undefined
   /** What a write imports, if the record was not imported from the same tokens. */
   readonly imported?: Grant | undefined
   emit(event: KeeperEvent): void
@@ -147,7 +147,7 @@ export function performer(ports: KeeperPorts): Performer {
     stored: Stored | undefined,
   ): Promise<Untimed | UnusableRecord> {
     const read = readRecord(await withImportHash(stored), ports.owner)
-    if (read === 'damaged' && ports.replacesDamaged)
+    if (read === 'damaged' && ports.replaces)
       return { type, stored: undefined, damaged: { version: stored?.version } }
     if (typeof read === 'string') return read
     const isSameImport = imported && (await isImportHash(read?.record.importedHash, imported.tokens))
@@ -156,7 +156,7 @@ export function performer(ports: KeeperPorts): Performer {
 
   /** Whether the store cannot read the value, and it is to be replaced. */
   const isReplaceable = (error: unknown): boolean =>
-    !!ports.replacesDamaged && own(error, 'code') === ('store_corrupt' satisfies StoreCorruptError['code'])
+    !!ports.replaces?.includes(own(error, 'code') as LatchkeyError['code'])
 
   /** Reads the value. One that the store cannot read, and that is to be replaced, is read as a damaged one. */
   async function read(): Promise<Stored | undefined> {

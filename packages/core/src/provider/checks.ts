@@ -20,7 +20,14 @@ export const boolean: Check = (value, name) => checkType(name, value, 'boolean')
 
 export const url: Check = (value, name) => {
   checkType(name, value, 'string')
-  endpoint(value as string, '', name)
+  try {
+    endpoint(value as string, '', name)
+  } catch (error) {
+    const advice = /^http:/i.test(value as string)
+      ? ': allowInsecure: true permits http for this provider'
+      : ''
+    throw new TypeError((error as TypeError).message + advice)
+  }
 }
 
 export const isFunction: Check = (value, name) => {

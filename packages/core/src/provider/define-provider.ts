@@ -1,5 +1,6 @@
 import { s256 } from '../pkce/s256.ts'
-import { endpoint, type Provider } from './provider.ts'
+import { platform } from '../platform.ts'
+import type { Provider } from './provider.ts'
 import { authenticate } from '../signing/authenticate.ts'
 import { clientSecretBasic } from '../wire/client-secret-basic.ts'
 import { formRequest, type RequestFormat } from '../wire/client-request.ts'
@@ -39,7 +40,7 @@ export function defineProvider(description: ProviderDescription): Provider {
   return {
     ...rest,
     // Two spellings of one URL must not look like two servers.
-    ...Object.fromEntries(endpoints.map(([member, url]) => [member, endpoint(url as string)])),
+    ...Object.fromEntries(endpoints.map(([member, url]) => [member, new platform.URL(url as string).href])),
     grants,
     clientAuthentication: method,
     ...(typeof method === 'function' && { authenticate }),

@@ -83,6 +83,7 @@ const DESCRIPTION: Checks<ProviderDescription> = {
   revocation: isFunction,
   introspectionEndpoint: url,
   endSessionEndpoint: url,
+  allowInsecure: boolean,
   registrationEndpoint: url,
   userinfoEndpoint: url,
   scopesSupported: listOf(text),
@@ -119,6 +120,20 @@ const DESCRIPTION: Checks<ProviderDescription> = {
   }),
 }
 
+/** Matches the members that `allowInsecure` permits http for. Users are never sent to http. */
+const INSECURE = /^(issuer|(?!authorization).*Endpoint)$/
+
+/** Returns a description whose http addresses are https, to be checked. */
+function securely(description: ProviderDescription): ProviderDescription {
+  const members = Object.entries(description).map(([member, value]) => [
+    member,
+    INSECURE.test(member) && typeof value === 'string'
+      ? value.replace(/^http:/i, 'https:')
+      : (value as unknown),
+  ])
+  return Object.fromEntries(members) as ProviderDescription
+}
+
 /** The endpoint that a grant cannot do without; the token endpoint is always there. */
 const NEEDS: { readonly [grant in Grant]?: keyof ProviderDescription } = {
   authorization_code: 'authorizationEndpoint',
@@ -132,8 +147,13 @@ const NEEDS: { readonly [grant in Grant]?: keyof ProviderDescription } = {
  *
  * @throws {TypeError} that names the member which is unknown, missing or not what it must be.
  */
-export function checkDescription(description: ProviderDescription): void {
+export function checkDescription(given: ProviderDescription): void {
+  const description = given.allowInsecure ? securely(given) : given
   objectOf<ProviderDescription>(DESCRIPTION)(description, WHOLE)
+  if (given.allowInsecure && given.identity === 'id_token.sub')
+    throw new TypeError(
+      'identity must not be id_token.sub with allowInsecure: over http anybody can forge one',
+    )
   const { grants = [] } = description
   const needed = [
     'name',

@@ -50,14 +50,14 @@ export async function discover(issuer: string, options: DiscoverOptions = {}): P
     ...description
   } = options
   checkType('mtls', mtls, 'boolean')
-  endpoint(issuer, '', 'issuer')
+  endpoint(options.allowInsecure === true ? issuer.replace(/^http:/i, 'https:') : issuer, '', 'issuer')
   if (issuer.includes('?')) throw new TypeError('issuer must not have a query')
   const overrides = Object.fromEntries(Object.entries(description).filter(([, value]) => value !== undefined))
   // Stands in for the server's metadata, so that the check finds only errors in the options.
   const placeholder = {
     name: issuer,
     issuer,
-    authorizationEndpoint: issuer,
+    authorizationEndpoint: issuer.replace(/^http:/i, 'https:'),
     tokenEndpoint: issuer,
     deviceAuthorizationEndpoint: issuer,
     pushedAuthorizationRequestEndpoint: issuer,

@@ -61,6 +61,11 @@ export interface Provider {
   readonly introspectionEndpoint?: string | undefined
   /** Where to end the user's session at the server (OpenID Connect RP-Initiated Logout 1.0). */
   readonly endSessionEndpoint?: string | undefined
+  /**
+   * Endpoints other than the authorization endpoint may use http beyond loopback, as within a cluster. Everybody on the
+   * network between can read the tokens; a client warns of that once. Default false.
+   */
+  readonly allowInsecure?: boolean | undefined
   /** Where to register clients (RFC 7591 section 3), for `register`. */
   readonly registrationEndpoint?: string | undefined
   /** Where to request the user's data (OpenID Connect Core 5.3). */

@@ -70,7 +70,9 @@ export function encrypted(store: TokenStore, options: EncryptedOptions): TokenSt
     const { kid, iv, data } = parseEnvelope(stored.value)
     const key = (await keyring()).find(candidate => candidate.kid === kid)?.key
     if (!key)
-      throw new DecryptionError(`the key that encrypted the stored value is not in keys (${kid}): add it`)
+      throw new DecryptionError(
+        `the key that encrypted the stored value is not in keys (${kid}): add it, or give the tokens up with signOut()`,
+      )
     const text = await subtle
       .decrypt({ name: 'AES-GCM', iv, additionalData: authenticatedData(kid, storeKey) }, key, data)
       .catch(() => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, isIP } from 'node:net'
 import { checkOptionNames } from '@latchkey/core/ports'
 import { ReceiverError } from '../errors.ts'
 import {
@@ -21,6 +21,12 @@ export interface ReceiverOptions {
    * which servers must allow on loopback (RFC 8252 section 7.3).
    */
   readonly redirect_uri?: string | undefined
+  /**
+   * The address to listen on, for a container whose port is published: `0.0.0.0`. The `redirect_uri` stays on loopback, and
+   * needs a port. Everybody who reaches this address can send a redirect, so only sign-ins with PKCE are received. Default:
+   * the address of the `redirect_uri`.
+   */
+  readonly host?: string | undefined
   /** The name of the program on the page. Default "the program". */
   readonly program?: string | undefined
   /**
@@ -43,7 +49,7 @@ export interface LoopbackReceiver extends AsyncDisposable {
    * @throws the signal's reason when it aborts.
    */
   receive<Result>(
-    signIn: Pick<SignIn<Result | Promise<Result>>, 'state' | 'authorize'>,
+    signIn: Pick<SignIn<Result | Promise<Result>>, 'state' | 'authorize'> & { readonly url?: string },
     options?: WaitOptions,
   ): Promise<Result>
   /** Closes the port and rejects pending calls of `receive`. */
@@ -64,16 +70,19 @@ const MAX_ADDRESS_BYTES = 65_536
 /**
  * Starts a loopback server for redirects.
  *
- * @throws {TypeError} when an option is unknown, or `redirect_uri` is not an http URL on loopback, or has a query or a fragment.
+ * @throws {TypeError} when an option is unknown, `redirect_uri` is not an http URL on loopback, or has a query or a fragment, or
+ *   `host` is no IP address.
  * @throws {ReceiverError} `port_in_use` when another program listens on the port.
  */
 export async function startReceiver(options: ReceiverOptions = {}): Promise<LoopbackReceiver> {
-  checkOptionNames('startReceiver()', options, ['redirect_uri', 'program', 'onStrayError'])
-  const { redirect_uri: registered = 'http://127.0.0.1/callback', program = 'the program' } = options
+  checkOptionNames('startReceiver()', options, ['redirect_uri', 'host', 'program', 'onStrayError'])
+  const { redirect_uri: registered = 'http://127.0.0.1/callback', host, program = 'the program' } = options
   const url = parseRedirectUri(registered)
+  if (host !== undefined && (isIP(host) === 0 || url.port === ''))
+    throw new TypeError('host must be an IP address, and needs a redirect_uri with a port')
   const pending = new PendingRedirects()
   const server = createServer()
-  await listen(server, Number(url.port), LOOPBACK[url.hostname]!)
+  await listen(server, Number(url.port), host ?? LOOPBACK[url.hostname]!)
   url.port = String((server.address() as AddressInfo).port)
   server.on('request', createListener(url, program, pending, options.onStrayError))
   const close = async (): Promise<void> => {
@@ -86,11 +95,25 @@ export async function startReceiver(options: ReceiverOptions = {}): Promise<Loop
   }
   return {
     redirect_uri: url.href,
-    receive: (signIn, wait = {}) =>
-      pending.wait(signIn.state, redirect => signIn.authorize(redirect, { redirectUriIsOwn: true }), wait),
+    async receive(signIn, wait = {}) {
+      if (host !== undefined && !isProtected(signIn.url))
+        throw new TypeError('with the option host, only a sign-in by code with PKCE can be received')
+      return pending.wait(
+        signIn.state,
+        redirect => signIn.authorize(redirect, { redirectUriIsOwn: true }),
+        wait,
+      )
+    },
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Whether nobody else can use the code of a sign-in: it has PKCE, or was pushed, which only the client can do. */
+function isProtected(url: string | undefined): boolean {
+  const parameters = URL.parse(url ?? '')?.searchParams
+  if (parameters?.has('request_uri')) return true
+  return parameters?.get('response_type') === 'code' && parameters.has('code_challenge')
 }
 
 function parseRedirectUri(redirect_uri: string): URL {
