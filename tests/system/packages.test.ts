@@ -128,6 +128,17 @@ const PACKAGES = {
       console.log(await received)
       await receiver.close()`,
   },
+  web: {
+    beside: ['core'],
+    installs: 4,
+    program: `
+      import { Client } from '@latchkey/core'
+      import { signInRoutes } from '@latchkey/web'
+      const client = new Client({ client_id: 'id', redirect_uri: 'https://app.example/auth/callback' })
+      const auth = signInRoutes(client, { secret: 'x'.repeat(32) })
+      const response = await auth.handle(new Request('https://app.example/auth/login'))
+      console.log(response.headers.get('set-cookie').startsWith('__Host-latchkey-login=') ? 'works' : 'does not')`,
+  },
   emulator: {
     beside: [],
     installs: 3,
@@ -187,6 +198,10 @@ beforeAll(() => {
 
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
+test('every package is here', () => {
+  expect(readdirSync(join(ROOT, 'packages')).sort()).toEqual([...names].sort())
 })
 
 test.each(names)('%s: publint finds nothing', name => {
