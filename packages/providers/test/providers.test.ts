@@ -262,7 +262,7 @@ describe('the error texts of a server', () => {
       reddit(),
       answer(401, { message: 'Unauthorized', error: 401 }),
       'misconfigured',
-      'reddit says: Unauthorized (HTTP 401)',
+      'reddit says: 401: Unauthorized (HTTP 401)',
     ],
     [
       slack(),
