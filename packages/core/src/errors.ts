@@ -3,6 +3,7 @@ import { type Cause, type Failure, type FailureKind, kindOf } from './failure.ts
 
 /** Base class of all errors of Latchkey except wrong arguments, which are `TypeError`s. Narrow it by `code`. */
 export abstract class LatchkeyError extends Error {
+  /** Identifies the kind of error; docs/errors.md lists all. It does not change between versions. */
   abstract readonly code: string
 }
 
@@ -33,6 +34,7 @@ export class MissingTransportError extends LatchkeyError {
 export class TransportError extends LatchkeyError {
   override readonly name = 'TransportError'
   readonly code = 'transport'
+  /** Whether the server may have received the request; `no`: certainly not. */
   readonly sent: 'no' | 'unknown'
   /** The connection carried a response before and no byte of this one: the server had closed it while idle. */
   readonly reused: boolean
@@ -75,7 +77,9 @@ export class RecordError extends LatchkeyError {
 export class DiscoveryError extends LatchkeyError {
   override readonly name = 'DiscoveryError'
   readonly code = 'discovery_failed'
+  /** The HTTP status of the last response. */
   readonly status: number | undefined
+  /** Where the server redirects to: perhaps the right issuer. It is not followed. */
   readonly location: string | undefined
   constructor(
     message: string,
@@ -95,8 +99,11 @@ export class DecryptionError extends LatchkeyError {
 
 /** Obtaining tokens failed. `status` and `body` are those of the HTTP response, without its secrets. */
 export abstract class AuthorizationError extends LatchkeyError {
+  /** The HTTP status, if there was a response. */
   readonly status: number | undefined
+  /** The body of the response, without its secrets. */
   readonly body: string | undefined
+  /** When the server allows the next request (`Retry-After`), Unix time in ms. */
   readonly retryAtMs: number | undefined
   /** The http(s) URL of a page about the error, which a redirect named (RFC 6749 section 4.1.2.1). */
   readonly error_uri: string | undefined

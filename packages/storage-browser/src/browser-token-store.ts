@@ -67,6 +67,7 @@ export class BrowserTokenStore implements TokenStore {
     return this.#persistence === 'none' ? 'process' : 'origin'
   }
 
+  /** Where tokens are kept; `unknown` before the first use. */
   get persistence(): Persistence {
     return this.#persistence
   }

@@ -1,5 +1,6 @@
 /** A request that no page of this site sends. */
 export class NotAllowedError extends Error {
+  /** The HTTP status of the response. */
   readonly status: 403 | 404
 
   constructor(status: 403 | 404 = 403) {
@@ -11,6 +12,7 @@ export class NotAllowedError extends Error {
 
 /** The user signed in to another account than the one of the session. */
 export class OtherAccountError extends Error {
+  /** Identifies the error, as that of Latchkey's own errors. */
   readonly code = 'other_account'
 
   constructor() {

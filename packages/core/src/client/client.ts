@@ -34,8 +34,11 @@ const LAST_MS = 30_000
  * The credentials may be changed at any time: `by*` methods and `authorize` use the values at the time of the call.
  */
 export class Client extends KeptTokens {
+  /** The id that the server registered. Without one no flow starts. */
   client_id: string | null
+  /** Where the server redirects the user. It is not sent unless given. */
   redirect_uri: string | null
+  /** The scopes that are requested, separated by spaces. They are not sent unless given. */
   scope: string | null
   /** The authorization server. */
   readonly provider: Provider

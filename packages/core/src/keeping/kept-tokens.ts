@@ -144,6 +144,7 @@ export class KeptTokens {
     await this.#keeper.close()
   }
 
+  /** The same as `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
