@@ -128,14 +128,15 @@ export class NoResponseError extends Error {
 
 /** Classifies an error of a connector. */
 export function faultOf(dialect: DialectName, error: unknown): Fault {
-  const { message = '', code: given } = (error ?? {}) as DriverError
-  const systemCode = typeof given === 'string' ? given : undefined
+  const given = (error ?? {}) as DriverError
+  const { message = '' } = given
+  const systemCode = typeof given.code === 'string' ? given.code : undefined
   if (error instanceof PermanentError) return { kind: 'none', reason: error.message, code: undefined }
   if (error instanceof NoResponseError)
     return { kind: 'lost', reason: 'no response in time', code: undefined }
   const system = SYSTEM.get(systemCode ?? '')
   if (system) return { kind: system[0], reason: system[1], code: systemCode }
-  const code = CODE_OF[dialect](error as DriverError)
+  const code = CODE_OF[dialect](given)
   if (code === undefined) return { kind: 'lost', reason: 'the connection failed', code: systemCode }
   if (code === '1030' && ENGINE_DISK_FULL.test(message))
     return { kind: 'none', reason: 'the disk is full', code }

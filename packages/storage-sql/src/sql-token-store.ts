@@ -76,7 +76,7 @@ export class SqlTokenStore implements TokenStore {
 
   async read(key: string): Promise<Stored | undefined> {
     const escaped = this.#escape(key)
-    return this.#calls.run(send => this.#read(send, escaped))
+    return this.#parse(await this.#calls.run(send => this.#read(send, escaped)))
   }
 
   /**
@@ -105,16 +105,15 @@ export class SqlTokenStore implements TokenStore {
     }
     const { insert, update } = this.#statements
     const writes = expected === undefined ? insert : [update]
-    const result = await this.#calls.run(async (send): Promise<SwapResult> => {
-      for (const write of writes)
-        if (await this.#writes(send, write, parameters)) return { swapped: true, version }
-      const current = await this.#read(send, parameters.key!)
-      return current?.version === version ? { swapped: true, version } : { swapped: false, current }
+    // Resolves to the row in the way, or to `version` after the write.
+    const row = await this.#calls.run(async send => {
+      for (const write of writes) if (await this.#writes(send, write, parameters)) return { version } as Row
+      return this.#read(send, parameters.key!)
     }, WRITE)
+    if (row?.version !== version) return { swapped: false, current: this.#parse(row) }
     // Only these writes leave rows that nobody removes.
-    if (result.swapped && parameters.expiresAtMs !== null)
-      await this.removeExpired(SOME_EXPIRED).catch(() => {})
-    return result
+    if (parameters.expiresAtMs !== null) await this.removeExpired(SOME_EXPIRED).catch(() => {})
+    return { swapped: true, version }
   }
 
   /** See the port. It is not repeated when its response is lost, because it could remove a newer value. */
@@ -164,18 +163,18 @@ export class SqlTokenStore implements TokenStore {
     }
   }
 
-  async #read(send: Send, key: string): Promise<Stored | undefined> {
-    const { rows } = await send(this.#statements.read, { key })
-    const [row] = rows
+  async #read(send: Send, key: string): Promise<Row | undefined> {
+    const [row] = (await send(this.#statements.read, { key })).rows
     const problem = PROBLEMS[Number(row?.['problem'] ?? 0)]
     if (problem) throw new ServerProblem(problem.reason, problem.isPermanent)
     if (row?.['version'] == null) return undefined
-    return { value: this.#parse(text(row['value'])), version: text(row['version']) }
+    return { version: text(row['version']), json: text(row['value']) }
   }
 
-  #parse(json: string): Json {
+  #parse(row: Row | undefined): Stored | undefined {
+    if (!row) return undefined
     try {
-      return JSON.parse(json) as Json
+      return { value: JSON.parse(row.json ?? '') as Json, version: row.version }
     } catch {
       // The error would quote the stored value.
       const { title } = DIALECTS[this.#connector.dialect]
@@ -191,6 +190,12 @@ export class SqlTokenStore implements TokenStore {
       isPermanent: true,
     })
   }
+}
+
+/** A row of the table; without `json` when this call wrote it. */
+interface Row {
+  readonly version: string
+  readonly json?: string
 }
 
 /** Returns a text column. MySQL returns bytes for VARBINARY. */
