@@ -15,16 +15,20 @@ export class Proxy {
   #generation = 0
   #onLoss = (): void => {}
 
-  private constructor(server: net.Server) {
+  private constructor(server: net.Server, target: number) {
     this.#server = server
+    this.target = target
   }
+
+  /** The port that new connections lead to. */
+  target: number
 
   static async before({ port }: { readonly port: number }): Promise<Proxy> {
     const server = net.createServer()
-    const proxy = new Proxy(server)
+    const proxy = new Proxy(server, port)
     server.on('connection', inner => {
       proxy.connections += 1
-      const outer = net.connect(port, '127.0.0.1')
+      const outer = net.connect(proxy.target, '127.0.0.1')
       const generation = proxy.#generation
       const hangs = (): boolean => proxy.mode === 'swallows' || generation < proxy.#generation
       for (const [from, to] of [

@@ -1,11 +1,12 @@
 // PostgreSQL and MariaDB servers on free loopback ports, each with its own data directory. They end with the test file.
 import { afterAll } from '@jest/globals'
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { createConnection } from 'mysql2/promise'
 import pg from 'pg'
 import { freePorts } from '../../../tools/free-ports.ts'
@@ -49,12 +50,12 @@ function newFolder(): string {
   return folder
 }
 
-function run(command: readonly string[]): void {
+async function run(command: readonly string[]): Promise<void> {
   const [program, ...args] = unprivileged(command)
-  execFileSync(program!, args, {
+  await promisify(execFile)(program!, args, {
     cwd: tmpdir(),
-    stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, LC_ALL: 'C' },
+    timeout: 60_000,
   })
 }
 
@@ -125,6 +126,18 @@ export abstract class Server {
     })
   }
 
+  /** Starts the server again after a kill: its last processes may still be ending. */
+  async restart(): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.start()
+      } catch (error) {
+        if (attempt === 20) throw error
+        await sleep(100)
+      }
+    }
+  }
+
   pause(): void {
     this.#child?.kill('SIGSTOP')
   }
@@ -164,7 +177,7 @@ export class Postgres extends Server {
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<Postgres> {
     const [port] = await freePorts(1)
     const server = new Postgres(port!, newFolder(), settings)
-    run([
+    await run([
       join(postgresPrograms(), 'initdb'),
       ...[
         '-D',
@@ -182,13 +195,13 @@ export class Postgres extends Server {
     return server
   }
 
-  /** Starts a replica, by streaming replication. */
-  async startReplica(settings: Readonly<Record<string, string>> = {}): Promise<Postgres> {
+  /** Starts a replica, by streaming replication, perhaps through a proxy at `from`. */
+  async startReplica(settings: Readonly<Record<string, string>> = {}, from = this.port): Promise<Postgres> {
     const [port] = await freePorts(1)
     const replica = new Postgres(port!, newFolder(), settings)
-    run([
+    await run([
       join(postgresPrograms(), 'pg_basebackup'),
-      ...['-h', '127.0.0.1', '-p', String(this.port), '-U', 'admin', '-D', join(replica.folder, 'data')],
+      ...['-h', '127.0.0.1', '-p', String(from), '-U', 'admin', '-D', join(replica.folder, 'data')],
       ...['--write-recovery-conf', '--checkpoint=fast', '--wal-method=stream', '--no-sync'],
     ])
     await replica.start()
@@ -253,7 +266,7 @@ export class MariaDb extends Server {
     const [port] = await freePorts(1)
     const server = new MariaDb(port!, newFolder(), settings)
     const datadir = join(server.folder, 'data')
-    run([
+    await run([
       'mariadb-install-db',
       '--no-defaults',
       `--datadir=${datadir}`,
