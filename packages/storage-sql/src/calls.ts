@@ -40,11 +40,12 @@ export class Calls {
     work: (send: Send) => Promise<T>,
     { outcomes, repeatable = true }: CallOptions = {},
   ): Promise<T> {
+    const fullMs = this.#timeoutMs / ATTEMPTS
     let remainingMs = this.#timeoutMs
     let mayBeWritten = false
     for (let attempt = 0; ; attempt += 1) {
       const startMs = performance.now()
-      const attemptMs = Math.max(Math.min(this.#timeoutMs / ATTEMPTS, remainingMs), 1)
+      const attemptMs = Math.min(fullMs, remainingMs)
       try {
         return await withTimeout(attemptMs, async signal => work(this.#sender(signal)))
       } catch (error) {
@@ -54,7 +55,8 @@ export class Calls {
         // If the process stood still, the attempt took longer than its own time, which must not end the call.
         remainingMs -= Math.min(performance.now() - startMs, attemptMs) + pauseMs
         const canRetry = fault.kind === 'retry' || (fault.kind === 'lost' && repeatable)
-        if (!canRetry || remainingMs <= 0)
+        // An attempt with too little time would only make the outcome unknown.
+        if (!canRetry || remainingMs < fullMs / 2)
           throw this.#error(fault, outcomes?.[mayBeWritten ? 'unknown' : 'none'])
         await sleep(pauseMs)
       }

@@ -1,5 +1,5 @@
 // `@latchkey/storage-sql/pg`: PostgreSQL over node-postgres.
-import type { Client, ClientConfig, Pool } from 'pg'
+import type { Client, ClientConfig, Pool, PoolClient } from 'pg'
 import { type Connector, PermanentError } from './connector.ts'
 
 /** The options of `fromPg`. */
@@ -17,8 +17,16 @@ interface PoolParts {
   readonly options: ClientConfig
 }
 
+/** Without traffic, only these notice that the server is gone. */
+const LISTENING = { keepAlive: true, keepAliveInitialDelayMillis: 10_000, connectionTimeoutMillis: 10_000 }
+
 /** Queries reject with the same error. */
 const ignore = (): void => {}
+
+/** Adds `ignore` to a client, once. */
+function protect(client: PoolClient): void {
+  if (!client.listeners('error').includes(ignore)) client.on('error', ignore)
+}
 
 /**
  * Returns a connector for a pool of `pg`. The store does not end it.
@@ -27,21 +35,20 @@ const ignore = (): void => {}
  * could still roll it back, when Latchkey has already used the refresh token.
  */
 export function fromPg(pool: Pool, { listen = {} }: PgOptions = {}): Connector {
-  // Without a listener, the loss of an idle connection would end the process.
-  pool.on('error', ignore)
+  // Without listeners, the loss of a connection would end the process: the pool has one for idle connections only, and a
+  // connection can be lost in the same moment in which it opens.
+  pool.on('error', ignore).on('connect', protect)
   const { Client, options } = pool as unknown as PoolParts
   return {
     dialect: 'postgres',
     async query(text, parameters, signal) {
       if (pool.ending) throw new PermanentError('the pool is closed')
       const client = await pool.connect()
-      // The pool ignores errors of idle connections only: another one would end the process.
-      client.on('error', ignore)
+      protect(client)
       let released = false
       const release = (broken?: Error): void => {
         if (released) return
         released = true
-        if (!broken) client.off('error', ignore)
         client.release(broken)
       }
       const isInTransaction = (): boolean => (client.getTransactionStatus?.() ?? 'I') !== 'I'
@@ -61,7 +68,7 @@ export function fromPg(pool: Pool, { listen = {} }: PgOptions = {}): Connector {
     ...(listen !== false &&
       Client && {
         async listen(channel, onMessage, onLost) {
-          const client = new Client({ ...options, keepAlive: true, ...listen })
+          const client = new Client({ ...LISTENING, ...options, ...listen })
           client.on('error', onLost).on('end', onLost)
           client.on('notification', ({ payload }) => onMessage(payload ?? ''))
           const close = (): Promise<void> => client.end().catch(() => {})

@@ -167,7 +167,7 @@ export class Postgres extends Server {
       listen_addresses: '127.0.0.1',
       unix_socket_directories: '',
       shared_buffers: '16MB',
-      max_connections: '60',
+      max_connections: '200',
       ...settings,
     }
     const options = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
@@ -226,6 +226,7 @@ export class Postgres extends Server {
         password,
         database: 'postgres',
         allowExitOnIdle: true,
+        connectionTimeoutMillis: 5_000,
         max: 5,
       },
     }
@@ -289,7 +290,17 @@ export class MariaDb extends Server {
   }
 
   specWith({ port = this.port, user = 'admin', password = 'secret' }): SqlSpec {
-    return { mysql: { host: '127.0.0.1', port, user, password, database: 'tokens', connectionLimit: 5 } }
+    return {
+      mysql: {
+        host: '127.0.0.1',
+        port,
+        user,
+        password,
+        database: 'tokens',
+        connectionLimit: 5,
+        connectTimeout: 5_000,
+      },
+    }
   }
 
   async admin(sql: string): Promise<Record<string, unknown>[]> {
