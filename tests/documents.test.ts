@@ -76,6 +76,7 @@ test('README.md lists every package, and each has a description', () => {
     'storage-browser',
     'storage-keyv',
     'storage-redis',
+    'storage-sql',
     'test-kit',
     'receivers',
     'emulator',

@@ -1,7 +1,7 @@
 // Installs what the tests need in addition to the project's own packages: other runtimes from npm, and programs from
 // Debian's packages. Without the permission to install, it prints the command.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 
 /** Debian's packages, and for each a command that it provides. */
 const PROGRAMS = {
@@ -15,6 +15,11 @@ const PROGRAMS = {
   // Only tests that run as root fill a disk and enter a network namespace.
   ...(process.getuid?.() === 0 &&
     process.platform === 'linux' && { mount: 'mount', 'util-linux': 'unshare' }),
+  // Only `npm run test:system` needs the databases. Debian does not put PostgreSQL's server into the path.
+  ...(process.argv.includes('--databases') && {
+    postgresql: globSync('/usr/lib/postgresql/*/bin/postgres')[0] ?? 'postgres',
+    'mariadb-server': 'mariadbd',
+  }),
 }
 
 const RUNTIMES = new URL('runtimes/', import.meta.url)

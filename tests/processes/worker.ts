@@ -4,12 +4,14 @@ import { jwtBearer } from '@latchkey/core/provider'
 import type { Clock } from '@latchkey/core/ports'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { interceptFiles } from '../../packages/storage-fs/test/intercepted-files.ts'
+import type { SqlSpec } from '../../packages/storage-sql/test/open-sql.ts'
 import { leadTo } from './relay.ts'
 
 /** The store of a worker. */
 export type StoreSpec =
   | { readonly kind: 'files'; readonly directory: string }
   | { readonly kind: 'redis'; readonly options: object }
+  | { readonly kind: 'sql'; readonly spec: SqlSpec }
 
 /** What a worker may do unlike the others. */
 export interface WorkerSettings {
@@ -69,6 +71,10 @@ async function storeOf(spec: StoreSpec): Promise<TokenStore> {
       directory: spec.directory,
       fs: interceptFiles(call => beforeCall(call.name)),
     })
+  }
+  if (spec.kind === 'sql') {
+    const { openSql } = await import('../../packages/storage-sql/test/open-sql.ts')
+    return (await openSql(spec.spec)).store
   }
   const { RedisTokenStore } = await import('@latchkey/storage-redis')
   return new RedisTokenStore(spec.options as never)

@@ -9,6 +9,8 @@ import { RedisTokenStore } from '@latchkey/storage-redis'
 import { startStormServer, type StormServer } from '../../benchmarks/src/storm/server.ts'
 import { temporaryFolder } from '../../packages/storage-fs/test/support.ts'
 import { Server } from '../../packages/storage-redis/test/servers.ts'
+import { openSql } from '../../packages/storage-sql/test/open-sql.ts'
+import { Postgres } from '../../packages/storage-sql/test/servers.ts'
 import type { Answer, StoreSpec } from '../processes/worker.ts'
 import { LIFETIME_MS, startWorkers, stopWorkers, type Worker } from '../processes/workers.ts'
 
@@ -25,6 +27,12 @@ const STORES: Readonly<Record<StoreSpec['kind'], () => Promise<[StoreSpec, Token
   async redis() {
     const { url } = await Server.start()
     return [{ kind: 'redis', options: { url } }, new RedisTokenStore({ url })]
+  },
+  async sql() {
+    const { spec } = await Postgres.start()
+    const { store } = await openSql(spec)
+    await store.migrate()
+    return [{ kind: 'sql', spec }, store]
   },
 }
 const KINDS = Object.keys(STORES) as StoreSpec['kind'][]

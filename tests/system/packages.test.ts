@@ -61,6 +61,18 @@ const PACKAGES = {
         })
       })`,
   },
+  'storage-sql': {
+    beside: ['core'],
+    installs: 2,
+    program: `
+      import { DatabaseSync } from 'node:sqlite'
+      import { SqlTokenStore } from '@latchkey/storage-sql'
+      import { fromNodeSqlite } from '@latchkey/storage-sql/node-sqlite'
+      const store = new SqlTokenStore(fromNodeSqlite(new DatabaseSync(':memory:')))
+      await store.migrate()
+      await store.compareAndSwap('key', undefined, 'works')
+      console.log((await store.read('key')).value)`,
+  },
   'storage-fs': {
     beside: ['core'],
     installs: 2,

@@ -1,0 +1,5 @@
+export type { Connector, DialectName, Listening, Parameter, Result } from './connector.ts'
+export { PermanentError } from './connector.ts'
+export type { SqlTokenStoreOptions, TableName } from './options.ts'
+export { SqlTokenStore } from './sql-token-store.ts'
+export { ddl } from './statements.ts'

@@ -1,0 +1,35 @@
+// `@latchkey/storage-sql/node-sqlite`: Node's own SQLite.
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { type Connector, PermanentError } from './connector.ts'
+
+/**
+ * Returns a connector for a database of `node:sqlite`. Requires Node 22.16 or later. The store does not close it.
+ *
+ * Swaps are atomic for every process of this host that opens the same file. A call rejects while `database` has an open
+ * transaction, since that transaction would decide about the write.
+ */
+export function fromNodeSqlite(database: DatabaseSync): Connector {
+  const prepared = new Map<string, StatementSync>()
+  const prepare = (text: string): StatementSync => {
+    const known = prepared.get(text)
+    if (known) return known
+    const statement = database.prepare(text)
+    prepared.set(text, statement)
+    return statement
+  }
+  return {
+    dialect: 'sqlite',
+    atomicity: database.location() === null ? 'process' : 'host',
+    async query(text, parameters) {
+      if (database.isTransaction)
+        throw new PermanentError(
+          'the database has an open transaction: pass the store a connection of its own',
+        )
+      const statement = prepare(text)
+      if (statement.columns().length === 0)
+        return { rows: [], affected: Number(statement.run(...parameters).changes) }
+      const rows = statement.all(...parameters)
+      return { rows, affected: rows.length }
+    },
+  }
+}
