@@ -1,100 +1,57 @@
-// Users sign in with Imgur, and their page shows their account from Imgur's API. Any process can continue what another
-// started: pending sign-ins, tokens and sessions are in Redis.
-import cookies from '@fastify/cookie'
-import forms from '@fastify/formbody'
-import { AuthorizationError, type Client, type FailureKind, ReauthRequiredError } from '@latchkey/core'
+// Users sign in with Imgur or with an OpenID Connect server, and their page shows who they are there. Any process can
+// continue what another started: pending sign-ins and tokens are in PostgreSQL, and the session is in a cookie.
+import { type Client, ReauthRequiredError } from '@latchkey/core'
 import { authorizedFetch } from '@latchkey/transport-fetch'
-import fastify, {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify'
+import type { SignInRoutes } from '@latchkey/web'
+import { toNode } from '@latchkey/web/node'
+import fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
 import { HEADERS, page } from './page.ts'
-import type { Sessions } from './sessions.ts'
-
-// `__Host-`: no other host can set them. `Lax`: they are sent with the redirect from the authorization server.
-const LOGIN = '__Host-login'
-const SESSION = '__Host-session'
-const COOKIE = { path: '/', secure: true, httpOnly: true, sameSite: 'lax' } as const
-
-const STATUS: Readonly<Record<FailureKind, number>> = {
-  declined: 400,
-  reauth: 400,
-  transient: 503,
-  unrecognized: 502,
-  indeterminate: 503,
-  misconfigured: 500,
-}
 
 /** Creates the web server. It does not listen yet. */
-export function webServer(client: Client, sessions: Sessions): FastifyInstance {
-  const api = new URL(client.provider.tokenEndpoint).origin
+export function webServer(auth: SignInRoutes): FastifyInstance {
   const app = fastify()
-  app.register(cookies)
-  app.register(forms)
+  app.addHook('onRequest', ({ raw }, reply, next) => toNode(auth)(raw, reply.raw, next))
   app.addHook('onSend', async (_, reply) => void reply.headers(HEADERS))
-  // A prefetch would use the code before the user comes. The browser sends the request again when the user does.
-  app.addHook('onRequest', async ({ headers }, reply) =>
-    /prefetch/.test(`${headers['sec-purpose'] ?? headers['purpose']}`) ? reply.code(503).send() : undefined,
-  )
 
-  app.get('/', (_, reply) => page(reply, 'Welcome', '<a href="/account">Your account at Imgur</a>'))
+  app.get('/', (_, reply) => page(reply, 'Welcome', '<a href="/account">Your account</a>'))
 
   app.get('/account', async (request, reply) => {
-    const account = await accountOf(request)
-    if (!account) return signIn(request, reply)
-    const response = await authorizedFetch(account)(`${api}/3/account/me`)
-    if (!response.ok)
-      return page(reply.code(502), 'Imgur is unavailable', `It returned status ${response.status}.`)
-    const { data } = (await response.json()) as { data: { url: string } }
-    const signOut = '<form method="post" action="/sign-out"><button>Sign out</button></form>'
-    return page(reply, `You are ${data.url}`, signOut)
+    const imgur = await auth.account(request, 'imgur')
+    const openid = await auth.account(request, 'openid')
+    if (!imgur && !openid) return reply.redirect('/auth/login?to=/account')
+    const names = [imgur && (await imgurName(imgur)), openid?.toJSON().account]
+    const add = imgur ? 'openid' : 'imgur'
+    return page(
+      reply,
+      `You are ${names.filter(Boolean).join(' and ')}`,
+      form('/auth/logout', 'Sign out', { to: '/' }) +
+        form('/auth/logout', 'Sign out everywhere', { to: '/', tokens: 'true' }) +
+        form(`/auth/${add}/connect`, `Add ${add}`, { to: '/account' }),
+    )
   })
 
-  app.get('/callback', async (request, reply) => {
-    const { account, appState } = await client.Authorize.complete(request.url, {
-      binding: request.cookies[LOGIN],
-    })
-    await sessions.end(request.cookies[SESSION])
-    reply.setCookie(SESSION, await sessions.start(account), COOKIE)
-    return reply.redirect(appState as string)
+  app.setErrorHandler(async (error: FastifyError, request: FastifyRequest, reply) => {
+    if (error instanceof ReauthRequiredError) return reply.redirect(`/auth/imgur/login?to=${request.url}`)
+    console.error(`${error.name}: ${error.message}`) // contains no secret
+    return page(
+      reply.code(error.statusCode ?? 503),
+      'Something does not work',
+      'Please try again in a moment.',
+    )
   })
-
-  app.post('/sign-out', async (request, reply) => {
-    const account = await accountOf(request)
-    await sessions.end(request.cookies[SESSION])
-    await account?.signOut() // for all browsers and processes
-    return reply.clearCookie(SESSION, COOKIE).redirect('/', 303)
-  })
-
-  app.setErrorHandler(async (error: FastifyError, request, reply) => {
-    if (error instanceof ReauthRequiredError) return signIn(request, reply)
-    // A redirect that failed a check has no kind.
-    const status =
-      error instanceof AuthorizationError
-        ? error.kind
-          ? STATUS[error.kind]
-          : 400
-        : (error.statusCode ?? 503)
-    if (status >= 500) console.error(`${error.name}: ${error.message}`) // contains no secret
-    const title = error.code === 'access_denied' ? 'You declined access' : 'Sign-in failed'
-    return page(reply.code(status), title, `${error.code} <a href="/account">Try again</a>`)
-  })
-
-  /** Returns the user's account; `undefined` if there is none or it was signed out. */
-  async function accountOf(request: FastifyRequest): Promise<Client | undefined> {
-    const name = await sessions.accountOf(request.cookies[SESSION])
-    const account = name === undefined ? undefined : client.account(name)
-    return (await account?.status())?.status === 'live' ? account : undefined
-  }
-
-  /** Sends the user to Imgur and afterwards to the requested path, which is a route of this site. */
-  async function signIn(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const auth = client.Authorize.byCode()
-    const { binding } = await auth.save(request.url, { binding: request.cookies[LOGIN] })
-    return reply.setCookie(LOGIN, binding, COOKIE).redirect(auth.url)
-  }
 
   return app
 }
+
+/** Asks Imgur's API for the name of a user. */
+async function imgurName(account: Client): Promise<string> {
+  const api = new URL(account.provider.tokenEndpoint).origin
+  const response = await authorizedFetch(account)(`${api}/3/account/me`)
+  const { data } = (await response.json()) as { data: { url: string } }
+  return data.url
+}
+
+const form = (action: string, label: string, fields: Record<string, string>): string =>
+  `<form method="post" action="${action}">${Object.entries(fields)
+    .map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`)
+    .join('')}<button>${label}</button></form>`

@@ -1,9 +1,8 @@
 import type { FastifyReply } from 'fastify'
 
-/** Headers of every response: no scripts, no referrer. */
+/** Headers of every response: no scripts, no referrer. No `form-action`, which would stop the redirect to a provider. */
 export const HEADERS = {
-  'Content-Security-Policy':
-    "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
   'Referrer-Policy': 'no-referrer',
   'Cache-Control': 'no-store',
 }

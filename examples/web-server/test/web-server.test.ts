@@ -1,10 +1,13 @@
-// The web server: two processes with one Redis, and Chromium.
+// The web server: two processes with one PostgreSQL and two providers, and Chromium.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import { Client, imgur } from '@latchkey/core'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
-import { RedisTokenStore } from '@latchkey/storage-redis'
+import { SqlTokenStore } from '@latchkey/storage-sql'
+import { fromPg } from '@latchkey/storage-sql/pg'
+import pg from 'pg'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { Server } from '../../../packages/storage-redis/test/servers.ts'
+import { Postgres } from '../../../packages/storage-sql/test/servers.ts'
+import { type OidcProvider, startOidcProvider } from '../../../tests/servers/oidc-provider.ts'
 import { launchChromium } from '../../../tools/chromium.ts'
 import { freePorts } from '../../../tools/free-ports.ts'
 import { type Program, startProgram } from '../../../tools/program.ts'
@@ -14,7 +17,9 @@ jest.setTimeout(60_000)
 const AN_HOUR_MS = 3_600_000
 
 let browser: Browser
-let redis: Server
+let database: pg.PoolConfig
+let pool: pg.Pool
+let openid: OidcProvider
 let emulator: Emulator
 let ports: number[]
 let processes: Program[]
@@ -28,18 +33,34 @@ const one = (path: string): string => `http://127.0.0.1:${ports[0]}${path}`
 const other = (path: string): string => `http://127.0.0.1:${ports[1]}${path}`
 
 beforeAll(async () => {
-  ;[browser, redis, ports] = await Promise.all([launchChromium(), Server.start(), freePorts(2)])
+  ;[browser, ports] = await Promise.all([launchChromium(), freePorts(2)])
+  const server = await Postgres.start()
+  database = { host: '127.0.0.1', port: server.port, user: 'admin', database: 'postgres' }
+  pool = new pg.Pool(database)
   emulator = await startEmulator({
-    clients: [{ redirect_uri: other('/callback') }],
+    clients: [{ redirect_uri: other('/auth/imgur/callback') }],
     rotation: 'strict',
     expiresIn: AN_HOUR_MS / 1000,
   })
+  openid = await startOidcProvider({
+    clients: [
+      {
+        client_id: 'app',
+        client_secret: 'secret-of-the-app',
+        redirect_uris: [other('/auth/openid/callback')],
+        application_type: 'native',
+        id_token_signed_response_alg: 'ES256',
+      },
+    ],
+  })
   await startBoth()
-})
+}, 120_000)
 afterAll(async () => {
   await stopBoth()
+  await pool.end()
   await browser.close()
   await emulator.close()
+  await openid.close()
 })
 
 beforeEach(async () => {
@@ -55,7 +76,12 @@ async function startBoth(): Promise<void> {
     startProgram(new URL('../src/main.ts', import.meta.url), {
       env: {
         PORT: String(port),
-        REDIS_URL: redis.url,
+        ORIGIN: other(''),
+        SECRET: 'a secret of at least thirty-two characters',
+        DATABASE_URL: `postgres://admin@127.0.0.1:${database.port}/postgres`,
+        OPENID_ISSUER: openid.url,
+        OPENID_CLIENT_ID: 'app',
+        OPENID_CLIENT_SECRET: 'secret-of-the-app',
         IMGUR_URL: emulator.url,
         IMGUR_CLIENT_ID: client_id,
         IMGUR_CLIENT_SECRET: client_secret,
@@ -77,7 +103,7 @@ function storedAccount(): Client {
   return new Client({
     client_id: emulator.client.client_id,
     provider: imgur({ baseUrl: emulator.url }),
-    store: new RedisTokenStore({ url: redis.url }),
+    store: new SqlTokenStore(fromPg(pool)),
     account: String(emulator.user.account_id),
   })
 }
@@ -92,6 +118,7 @@ const isAt = (title: string): Promise<void> => page.getByRole('heading', { name:
 
 async function signIn(): Promise<void> {
   await page.goto(one('/account'))
+  await page.getByRole('link', { name: 'imgur' }).click()
   await allow()
   await isAt('You are rmp135')
   expect(page.url()).toBe(other('/account'))
@@ -121,12 +148,9 @@ test('a sign-in that one process starts completes on the other, and both share t
   await isAt('You are rmp135')
   expect(exchanges('authorization_code')).toBe(1)
 
-  // Chromium accepts Secure and __Host- cookies over plain http on loopback only.
-  const cookies = await context.cookies(one('/'))
-  expect(cookies.filter(({ name }) => name.startsWith('__Host-'))).toHaveLength(2)
-  for (const cookie of cookies)
-    if (cookie.name.startsWith('__Host-'))
-      expect(cookie).toMatchObject({ secure: true, httpOnly: true, sameSite: 'Lax', path: '/' })
+  const cookies = (await context.cookies(one('/'))).filter(({ name }) => name.startsWith('latchkey'))
+  expect(cookies).toHaveLength(2)
+  for (const cookie of cookies) expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' })
 })
 
 test('a token that the API rejects is refreshed once for ten concurrent requests to each process', async () => {
@@ -147,20 +171,20 @@ test('a token that expired while no process ran is refreshed once, and the sessi
 })
 
 test('a redirect that another browser started signs nobody in', async () => {
-  const started = await fetch(one('/account'), { redirect: 'manual' })
+  const started = await fetch(one('/auth/imgur/login?to=/account'), { redirect: 'manual' })
   const { account_username: username, password } = emulator.user
   const redirect = await simulateUser({ username, password }).allow(started.headers.get('location')!)
   await page.goto(redirect)
-  await isAt('Sign-in failed')
-  expect(await page.textContent('body')).toContain('binding_mismatch')
+  await isAt('Another browser')
 
-  await page.getByRole('link', { name: 'Try again' }).click()
+  await page.getByRole('link', { name: 'Sign in' }).click()
+  await page.getByRole('link', { name: 'imgur' }).click()
   await allow()
-  await isAt('You are rmp135')
+  await isAt('Welcome')
 })
 
 test('a prefetch of the redirect does not use the code', async () => {
-  await page.goto(one('/account'))
+  await page.goto(one('/auth/imgur/login?to=/account'))
   const { account_username: username, password } = emulator.user
   const redirect = await simulateUser({ username, password }).allow(page.url())
   const prefetched = await context.request.get(redirect, { headers: { 'sec-purpose': 'prefetch' } })
@@ -171,18 +195,30 @@ test('a prefetch of the redirect does not use the code', async () => {
 })
 
 test('a user who denies sees a message, and can retry', async () => {
-  await page.goto(one('/account'))
+  await page.goto(one('/auth/imgur/login?to=/account'))
   await page.getByRole('button', { name: 'Deny' }).click()
-  await isAt('You declined access')
-  await page.getByRole('link', { name: 'Try again' }).click()
+  await isAt('You declined')
+  await page.getByRole('link', { name: 'Sign in' }).click()
+  await page.getByRole('link', { name: 'imgur' }).click()
   await allow()
-  await isAt('You are rmp135')
+  await isAt('Welcome')
+})
+
+test('a user has both providers in one session, added by a form', async () => {
+  await page.goto(one('/account'))
+  await page.getByRole('link', { name: 'openid' }).click()
+  await isAt('You are somebody')
+  await page.getByRole('button', { name: 'Add imgur' }).click()
+  await allow()
+  await isAt('You are rmp135 and somebody')
+  await page.goto(one('/account'))
+  await isAt('You are rmp135 and somebody')
 })
 
 test('a sign-out on one process applies to the other process and to other browsers', async () => {
   await signIn()
   const elsewhere = await context.cookies()
-  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('button', { name: 'Sign out everywhere' }).click()
   await isAt('Welcome')
   await context.addCookies(elsewhere)
   expect(await titles()).toEqual(['302'])

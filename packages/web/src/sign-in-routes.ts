@@ -65,9 +65,15 @@ export function signInRoutes(
     return URL.canParse(to, origin) && new URL(to, origin).origin === origin ? to : `${prefix}/`
   }
 
-  /** @throws {NotAllowedError} when another site, or no page at all, sent a POST. */
+  /**
+   * A page with `Referrer-Policy: no-referrer` sends the origin `null`; then browsers still tell the site.
+   *
+   * @throws {NotAllowedError} when another site, or no page at all, sent a POST.
+   */
   const checkOrigin = (request: Request): void => {
-    if (headerOf(request, 'origin') !== origin) throw new NotAllowedError()
+    const from = headerOf(request, 'origin') ?? 'null'
+    const isOwn = from === 'null' && headerOf(request, 'sec-fetch-site') === 'same-origin'
+    if (from !== origin && !isOwn) throw new NotAllowedError()
   }
 
   const isFormPost = ({ provider }: Client): boolean =>

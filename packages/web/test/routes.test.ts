@@ -301,6 +301,9 @@ describe('an attack', () => {
     ['from a sandboxed frame', { origin: 'null' }],
     ['without an origin', { origin: '' }],
     ['from http', { origin: 'http://app.example' }],
+    ['from another site without a referrer', { origin: 'null', 'sec-fetch-site': 'cross-site' }],
+    ['from a sibling host', { origin: 'https://evil.app.example', 'sec-fetch-site': 'same-site' }],
+    ['with a contradiction', { origin: 'https://evil.example', 'sec-fetch-site': 'same-origin' }],
   ])('a POST %s is rejected (CSRF)', async (_, headers) => {
     const routes = routesOf()
     const visitor = visit(routes)
@@ -308,6 +311,13 @@ describe('an attack', () => {
     for (const path of ['/auth/logout', '/auth/imgur/connect'])
       expect((await visitor.post(path, { tokens: 'true' }, headers)).status).toBe(403)
     expect(await routes.account(visitor.request, 'op')).toBeDefined()
+  })
+
+  test('a page of this site without a referrer is allowed', async () => {
+    const visitor = visit()
+    await visitor.signIn('/auth/op/login')
+    const headers = { origin: 'null', 'sec-fetch-site': 'same-origin' }
+    expect((await visitor.post('/auth/logout', {}, headers)).status).toBe(303)
   })
 
   test('a sign-out by GET does nothing', async () => {
