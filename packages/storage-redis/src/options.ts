@@ -1,13 +1,21 @@
 import { checkOptionNames, type Logger } from '@latchkey/core/ports'
-import type { createCluster, createSentinel, RedisClientType, RedisClusterType } from '@keyv/redis'
+import type { createCluster, createSentinel } from '@keyv/redis'
 
-/** A connected client from node-redis's `createClient`, with any modules. */
-export type Client = Pick<RedisClientType, 'isOpen' | 'sendCommand' | 'duplicate'>
-/** A connected client from node-redis's `createCluster`. */
-export type Cluster = Pick<
-  RedisClusterType,
-  'isOpen' | 'sendCommand' | 'duplicate' | 'masters' | 'nodeClient'
->
+/** A connected client from node-redis's `createClient`, version 5 or 6, with any modules. */
+export interface Client {
+  readonly isOpen: boolean
+  sendCommand(args: readonly string[]): Promise<unknown>
+  duplicate(): object
+}
+
+/** A connected client from node-redis's `createCluster`, version 5 or 6. */
+export interface Cluster {
+  readonly isOpen: boolean
+  readonly masters: readonly object[]
+  sendCommand(firstKey: string | undefined, isReadonly: boolean | undefined, args: string[]): Promise<unknown>
+  duplicate(): object
+  nodeClient(node: never): unknown
+}
 
 /** The options of node-redis's `createCluster`. */
 export type ClusterOptions = NonNullable<Parameters<typeof createCluster>[0]>
@@ -70,7 +78,7 @@ export function validate(options: RedisTokenStoreOptions): Target &
   if ('url' in target && !isRedisUrl(target.url)) throw new TypeError('url must be a redis: or rediss: URL') // without the URL: it may contain a password
   if ('client' in target && !isClient(target.client))
     throw new TypeError(
-      "client must be one of node-redis's createClient or createCluster (for Sentinel, pass its options as sentinel)",
+      "client must be one of node-redis's createClient or createCluster (for Sentinel, pass its options as sentinel; a client of ioredis has other methods: pass its url)",
     )
   if ('cluster' in target && !target.cluster?.rootNodes?.length)
     throw new TypeError('cluster.rootNodes must name a node')
@@ -102,8 +110,11 @@ function isRedisUrl(url: unknown): boolean {
   }
 }
 
-/** Rejects Sentinel clients: they have no `duplicate`, and do not tell which connection a command used. */
+/**
+ * Rejects Sentinel clients, which have no `duplicate` and do not tell which connection a command used, and clients of ioredis,
+ * which have no `isOpen`.
+ */
 function isClient(client: unknown): boolean {
-  const { sendCommand, duplicate } = (client ?? {}) as Partial<Client>
-  return typeof sendCommand === 'function' && typeof duplicate === 'function'
+  const { isOpen, sendCommand, duplicate } = (client ?? {}) as Partial<Client>
+  return typeof isOpen === 'boolean' && typeof sendCommand === 'function' && typeof duplicate === 'function'
 }
