@@ -73,7 +73,7 @@ const OF_SYSTEM: readonly Row[] = [
   ['retry', 'the connection was refused', 'ECONNREFUSED ENOENT EACCES'],
   ['retry', 'the host was not found', 'ENOTFOUND EAI_AGAIN'],
   ['lost', 'the connection was lost', 'ECONNRESET EPIPE ETIMEDOUT PROTOCOL_CONNECTION_LOST'],
-  ['none', 'the database is closed', 'ERR_INVALID_STATE POOL_CLOSED'],
+  ['none', 'the database is closed', 'ERR_INVALID_STATE CLIENT_CLOSED'],
 ]
 
 const byCode = (rows: readonly Row[]): ReadonlyMap<string, Row> =>
