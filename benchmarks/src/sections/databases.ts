@@ -7,7 +7,7 @@ const ACCOUNTS = 100_000
 
 export const databases: Section<Readonly<Record<string, Ratios>>> = {
   title: 'Databases',
-  measure: ({ quick }) => compareSql(quick ? 3 : 9, quick ? 1_000 : ACCOUNTS),
+  measure: ({ quick }) => compareSql(quick ? 3 : 41, quick ? 1_000 : ACCOUNTS),
   render(comparisons) {
     const rows = Object.entries(comparisons).flatMap(([title, ratios]) =>
       Object.entries(ratios).map(([name, ratio], index) => [

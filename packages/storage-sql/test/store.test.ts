@@ -19,7 +19,7 @@ test.each([
   [{ dialect: 'sqlite', query, listen: 1 }, 'listen must be a function'],
   [{ dialect: 'sqlite', query, timeoutMs: 0 }, 'timeoutMs must be a number above 0'],
   [{ dialect: 'sqlite', query, timeoutMs: 2 ** 31 }, 'timeoutMs must be a number above 0'],
-  [{ dialect: 'sqlite', query, tabel: 'x' }, "'tabel' is not an option of SqlTokenStore"],
+  [{ dialect: 'sqlite', query, Table: 'x' }, "'Table' is not an option of SqlTokenStore"],
   [{ dialect: 'sqlite', query, table: '' }, 'table must be a well-formed string of 1 to 63 bytes'],
   [{ dialect: 'sqlite', query, table: 'a\0b' }, 'table must be'],
   [{ dialect: 'sqlite', query, table: 'ä'.repeat(32) }, 'table must be'],
