@@ -62,6 +62,7 @@ redis-server, PostgreSQL, mariadb-server, and Chromium for the tabs.
   - the callback check: it also builds the request for the tokens;
   - files: a read checks the owner of the folder, and a swap syncs two names;
   - Redis: a swap is a script that reads, writes and notifies others;
+  - databases: a call has a time limit, a read checks that the server is no replica, and a swap in PostgreSQL notifies others;
   - everything that is encrypted.
 - **One file per contender**, all with the same structure, in [benchmarks/src/contenders](../benchmarks/src/contenders). Read
   there what is measured, and correct it if a library is used badly.

@@ -106,9 +106,10 @@ const SQLITE_NAMES =
 const CODE_OF: Readonly<Record<DialectName, (error: DriverError) => string | undefined>> = {
   postgres: ({ code }) => (/^(?=.*\d)[0-9A-Z]{5}$/.test(String(code)) ? String(code) : undefined),
   mysql: ({ errno }) => (typeof errno === 'number' && errno > 0 ? String(errno) : undefined),
-  sqlite({ errcode, code }) {
+  sqlite({ errcode, code, message }) {
     if (typeof errcode === 'number') return String(errcode & 255)
-    const name = /^SQLITE_([A-Z]+)/.exec(String(code))?.[1]
+    // D1 has it in the message.
+    const name = /\bSQLITE_([A-Z]+)/.exec(`${String(code)} ${message}`)?.[1]
     return name === undefined ? undefined : String(SQLITE_NAMES.indexOf(name))
   },
 }
