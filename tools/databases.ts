@@ -119,12 +119,9 @@ export abstract class Server {
       children.delete(child)
       if (this.#child === child) this.#child = undefined
     })
-    await until(`${program} on ${this.port}`, async () => {
-      if (!this.running) throw new Error(output)
-      return this.admin('SELECT 1')
-    }).catch(() => {
-      throw new Error(`${program} did not start:\n${output}`)
-    })
+    // A server that ended does not start by itself: `restart` must notice at once.
+    await until(`${program} on ${this.port}`, async () => !this.running || this.admin('SELECT 1'))
+    if (!this.running) throw new Error(`${program} did not start:\n${output}`)
   }
 
   /** Starts the server again after a kill: its last processes may still be ending. */
