@@ -44,6 +44,7 @@ export default tseslint.config(
       ...['examples/**', 'benchmarks/**', 'tools/**', '**/bin/**', 'packages/emulator/src/main.ts'],
       'packages/*/test/programs/**',
       'tests/runtimes/main.ts',
+      'tests/other-databases/*-program.ts',
     ],
     rules: { 'no-console': 'off' },
   },

@@ -45,16 +45,20 @@ test('docs/errors.md has one row for each error class, with its code, and no oth
   expect(rows.sort()).toEqual(codes.sort())
 })
 
-test('the code in docs/adapters.md is the source of the store over Keyv', () => {
-  const blocks = read('docs/adapters.md').matchAll(
-    /<!-- code: ([^ ,]+)(?:, from `(.*)`)? -->\n\n```ts\n(.*?)\n```/gs,
-  )
+test.each([
+  [
+    'docs/adapters.md',
+    ['packages/storage-keyv/src/keyv-token-store.ts', 'packages/storage-keyv/src/turns.ts'],
+  ],
+  ['docs/other-databases.md', ['tests/other-databases/durable-objects.ts']],
+])('the code in %s is the source of a tested store', (document, sources) => {
+  const blocks = read(document).matchAll(/<!-- code: ([^ ,]+)(?:, from `(.*)`)? -->\n\n```ts\n(.*?)\n```/gs)
   const shown = [...blocks].map(([, path, start = '', code]) => {
     const source = read(path!)
     expect(code).toBe(source.slice(source.indexOf(start)).trimEnd())
     return path
   })
-  expect(shown).toEqual(['keyv-token-store', 'turns'].map(name => `packages/storage-keyv/src/${name}.ts`))
+  expect(shown).toEqual(sources)
 })
 
 test('docs/adapters.md lists the mistake of every broken store in the test kit, and no other', () => {

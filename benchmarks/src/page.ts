@@ -47,7 +47,7 @@ async function introduction(results: readonly Result[]): Promise<string> {
 
 This page compares Latchkey with other libraries, each used as its documentation shows. \`npm ci && npm run bench\` repeats all
 measurements and writes this page. \`-- --quick\` only checks that it works, and \`-- size micro\` runs some sections. It needs
-redis-server, and Chromium for the tabs.
+redis-server, PostgreSQL, mariadb-server, and Chromium for the tabs.
 
 - **Ratios, not times.** Contenders are measured in turn, round after round, and compared with the first one of the same
   round. A cell is the median of these ratios, with the smallest and the largest. Times depend more on the machine than on
@@ -62,6 +62,7 @@ redis-server, and Chromium for the tabs.
   - the callback check: it also builds the request for the tokens;
   - files: a read checks the owner of the folder, and a swap syncs two names;
   - Redis: a swap is a script that reads, writes and notifies others;
+  - databases: a call has a time limit, a read checks that the server is no replica, and a swap in PostgreSQL notifies others;
   - everything that is encrypted.
 - **One file per contender**, all with the same structure, in [benchmarks/src/contenders](../benchmarks/src/contenders). Read
   there what is measured, and correct it if a library is used badly.

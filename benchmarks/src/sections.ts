@@ -1,4 +1,5 @@
 import type { Options, Section } from './section.ts'
+import { databases } from './sections/databases.ts'
 import { growth } from './sections/growth.ts'
 import { micro } from './sections/micro.ts'
 import { overhead } from './sections/overhead.ts'
@@ -22,5 +23,6 @@ export const SECTIONS: Readonly<Record<string, AnySection>> = {
   micro,
   overhead,
   stores,
+  databases,
   growth,
 }

@@ -73,7 +73,7 @@ const OF_SYSTEM: readonly Row[] = [
   ['retry', 'the connection was refused', 'ECONNREFUSED ENOENT EACCES'],
   ['retry', 'the host was not found', 'ENOTFOUND EAI_AGAIN'],
   ['lost', 'the connection was lost', 'ECONNRESET EPIPE ETIMEDOUT PROTOCOL_CONNECTION_LOST'],
-  ['none', 'the database is closed', 'ERR_INVALID_STATE POOL_CLOSED'],
+  ['none', 'the database is closed', 'ERR_INVALID_STATE CLIENT_CLOSED'],
 ]
 
 const byCode = (rows: readonly Row[]): ReadonlyMap<string, Row> =>
@@ -106,9 +106,10 @@ const SQLITE_NAMES =
 const CODE_OF: Readonly<Record<DialectName, (error: DriverError) => string | undefined>> = {
   postgres: ({ code }) => (/^(?=.*\d)[0-9A-Z]{5}$/.test(String(code)) ? String(code) : undefined),
   mysql: ({ errno }) => (typeof errno === 'number' && errno > 0 ? String(errno) : undefined),
-  sqlite({ errcode, code }) {
+  sqlite({ errcode, code, message }) {
     if (typeof errcode === 'number') return String(errcode & 255)
-    const name = /^SQLITE_([A-Z]+)/.exec(String(code))?.[1]
+    // D1 has it in the message.
+    const name = /\bSQLITE_([A-Z]+)/.exec(`${String(code)} ${message}`)?.[1]
     return name === undefined ? undefined : String(SQLITE_NAMES.indexOf(name))
   },
 }

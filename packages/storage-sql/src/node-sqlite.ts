@@ -9,13 +9,14 @@ import { type Connector, PermanentError } from './connector.ts'
  * transaction, since that transaction would decide about the write.
  */
 export function fromNodeSqlite(database: DatabaseSync): Connector {
-  const prepared = new Map<string, StatementSync>()
-  const prepare = (text: string): StatementSync => {
+  const prepared = new Map<string, { readonly statement: StatementSync; readonly isQuery: boolean }>()
+  const prepare = (text: string) => {
     const known = prepared.get(text)
     if (known) return known
     const statement = database.prepare(text)
-    prepared.set(text, statement)
-    return statement
+    const one = { statement, isQuery: statement.columns().length > 0 }
+    prepared.set(text, one)
+    return one
   }
   return {
     dialect: 'sqlite',
@@ -25,9 +26,8 @@ export function fromNodeSqlite(database: DatabaseSync): Connector {
         throw new PermanentError(
           'the database has an open transaction: pass the store a connection of its own',
         )
-      const statement = prepare(text)
-      if (statement.columns().length === 0)
-        return { rows: [], affected: Number(statement.run(...parameters).changes) }
+      const { statement, isQuery } = prepare(text)
+      if (!isQuery) return { rows: [], affected: Number(statement.run(...parameters).changes) }
       const rows = statement.all(...parameters)
       return { rows, affected: rows.length }
     },

@@ -6,6 +6,9 @@ import { type Draft, P, render, sql, type Statement } from './statement.ts'
 
 /** The statements for one table. */
 export interface Statements {
+  /** Reads a row without looking at the time: it suffices for a row that never expires. */
+  readonly readRow: Statement
+  /** Reads a row that has not expired. */
   readonly read: Statement
   /** Writes if nothing is stored: run them in order, until one writes a row. */
   readonly insert: readonly Statement[]
@@ -48,6 +51,9 @@ export function statementsFor(
   const { key, table: from } = names
   const one = sql`${key} = ${P.key} AND ${alive}`
   return {
+    readRow: finish(
+      sql`SELECT ${dialect.problem ?? '0'} AS problem, version, value, expires_at_ms FROM ${from} WHERE ${key} = ${P.key}`,
+    ),
     // The row of the problem comes also when nothing is stored.
     read: finish(
       dialect.problem === undefined

@@ -1,6 +1,7 @@
 // The media of the token store contract: tables of a database.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { describe, test } from '@jest/globals'
 import { type Medium, tokenStoreContract } from '@latchkey/test-kit'
 import { bundled } from '../../../tools/bundled.ts'
@@ -26,6 +27,12 @@ export async function contractOn(kind: string, medium: () => Promise<Medium>): P
 
 const PROGRAM = bundled(new URL('increments.ts', import.meta.url))
 
+/** libSQL's native code cannot be bundled. */
+const programFor = (database: SqlSpec): string[] =>
+  'libsql' in database
+    ? ['--conditions=@latchkey/source', fileURLToPath(new URL('increments.ts', import.meta.url))]
+    : [PROGRAM]
+
 /** Returns a medium: a new table of a database. */
 export async function mediumOf(database: SqlSpec, isEncrypted = false): Promise<Medium> {
   const spec = { ...database, options: { timeoutMs, ...database.options, table: newTable() } }
@@ -42,7 +49,7 @@ export async function mediumOf(database: SqlSpec, isEncrypted = false): Promise<
     async incrementInOtherProcess(key, times) {
       const args = [
         '--disable-warning=ExperimentalWarning',
-        PROGRAM,
+        ...programFor(database),
         JSON.stringify({ spec, key, times, isEncrypted }),
       ]
       const [code] = await once(spawn(process.execPath, args, { stdio: 'inherit' }), 'exit')

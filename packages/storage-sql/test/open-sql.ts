@@ -5,7 +5,10 @@ import { SqlTokenStore, type SqlTokenStoreOptions } from '../src/index.ts'
 
 /** A database, and options of the store. */
 export type SqlSpec = { readonly options?: Partial<SqlTokenStoreOptions> } & (
-  { readonly postgres: PoolConfig } | { readonly mysql: PoolOptions } | { readonly sqlite: string }
+  | { readonly postgres: PoolConfig }
+  | { readonly mysql: PoolOptions }
+  | { readonly sqlite: string }
+  | { readonly libsql: string }
 )
 
 /** A store, and what ends its pool. */
@@ -26,6 +29,15 @@ export async function openSql(spec: SqlSpec): Promise<OpenSql> {
     const { createPool } = await import('mysql2/promise')
     const pool = createPool(spec.mysql)
     return { store: new SqlTokenStore({ ...fromMysql2(pool), ...spec.options }), end: () => pool.end() }
+  }
+  if ('libsql' in spec) {
+    const { fromLibsql } = await import('../src/libsql.ts')
+    const { createClient } = await import('@libsql/client')
+    const client = createClient({ url: spec.libsql })
+    return {
+      store: new SqlTokenStore({ ...fromLibsql(client), ...spec.options }),
+      end: async () => client.close(),
+    }
   }
   const { fromNodeSqlite } = await import('../src/node-sqlite.ts')
   const { DatabaseSync } = await import('node:sqlite')

@@ -19,7 +19,7 @@ test.each([
   [{ dialect: 'sqlite', query, listen: 1 }, 'listen must be a function'],
   [{ dialect: 'sqlite', query, timeoutMs: 0 }, 'timeoutMs must be a number above 0'],
   [{ dialect: 'sqlite', query, timeoutMs: 2 ** 31 }, 'timeoutMs must be a number above 0'],
-  [{ dialect: 'sqlite', query, tabel: 'x' }, "'tabel' is not an option of SqlTokenStore"],
+  [{ dialect: 'sqlite', query, Table: 'x' }, "'Table' is not an option of SqlTokenStore"],
   [{ dialect: 'sqlite', query, table: '' }, 'table must be a well-formed string of 1 to 63 bytes'],
   [{ dialect: 'sqlite', query, table: 'a\0b' }, 'table must be'],
   [{ dialect: 'sqlite', query, table: 'ä'.repeat(32) }, 'table must be'],
@@ -175,14 +175,14 @@ test('what is stored is ASCII, whatever the characters', async () => {
 test('read, swap and remove use one index access each', async () => {
   const database = openDatabase()
   await openStore(database)
-  const { read, update, remove, insert, keys, removeExpired } = statementsFor('sqlite', {})
+  const { readRow, read, update, remove, insert, keys, removeExpired } = statementsFor('sqlite', {})
   const plan = ({ text, names }: { text: string; names: readonly string[] }): string[] =>
     database
       .prepare(`EXPLAIN QUERY PLAN ${text}`)
       .all(...names.map(() => 1))
       .map(row => String(row['detail']))
   const byKey = 'SEARCH latchkey_tokens USING INDEX sqlite_autoindex_latchkey_tokens_1 (key=?)'
-  for (const statement of [read, update, remove]) expect(plan(statement)).toEqual([byKey])
+  for (const statement of [readRow, read, update, remove]) expect(plan(statement)).toEqual([byKey])
   expect(plan(insert[0]!)).toEqual([])
   expect(plan(keys)).toEqual([byKey.replace('=', '>')])
   expect(plan(removeExpired).filter(line => line.startsWith('SCAN'))).toEqual([])

@@ -98,11 +98,13 @@ describe.each(servers)('%s', (name, server) => {
         : "INSERT INTO explained SELECT CONCAT('account ', seq), 'v', '1', NULL FROM seq_1_to_5000",
     )
     await server.admin(`ANALYZE ${isPostgres ? '' : 'TABLE '}explained`)
-    const { read, update, remove } = statementsFor(isPostgres ? 'postgres' : 'mysql', { table: 'explained' })
+    const { readRow, read, update, remove } = statementsFor(isPostgres ? 'postgres' : 'mysql', {
+      table: 'explained',
+    })
     const query = isPostgres
       ? fromPg(new pg.Pool({ ...(postgres.spec as { postgres: pg.PoolConfig }).postgres, max: 1 })).query
       : fromMysql2(createPool((mariaDb.spec as { mysql: object }).mysql)).query
-    for (const { text, names } of [read, update, remove]) {
+    for (const { text, names } of [readRow, read, update, remove]) {
       const parameters = names.map(parameter => (parameter === 'expiresAtMs' ? null : 'account 7'))
       const { rows } = await query(`EXPLAIN ${text}`, parameters, new AbortController().signal)
       if (isPostgres) {
