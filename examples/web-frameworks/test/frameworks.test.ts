@@ -1,5 +1,6 @@
 // Each example signs a user in and out, over HTTP.
 import { execFileSync, spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
+import { buildSync } from 'esbuild'
 import { bundled } from '../../../tools/bundled.ts'
 import { freePorts } from '../../../tools/free-ports.ts'
 
@@ -71,6 +73,38 @@ const EXAMPLES: Readonly<Record<string, () => readonly string[]>> = {
   Fastify: () => [process.execPath, bundle('fastify')],
   Bun: () => [...BUN, bundle('fetch')],
   Deno: () => [...DENO, bundle('deno')],
+  workerd() {
+    const program = join(directory, 'program.mjs')
+    const conditions = ['@latchkey/source', 'workerd', 'worker', 'import']
+    buildSync({
+      entryPoints: [fileURLToPath(new URL('../src/worker.ts', import.meta.url))],
+      bundle: true,
+      format: 'esm',
+      platform: 'browser',
+      conditions,
+      outfile: program,
+    })
+    const variables = ['IMGUR_CLIENT_ID', 'IMGUR_CLIENT_SECRET', 'IMGUR_URL', 'ORIGIN', 'SECRET']
+    const bindings = variables.map(name => `(name = "${name}", fromEnvironment = "${name}")`)
+    const config = join(directory, 'config.capnp')
+    writeFileSync(
+      config,
+      `using Workerd = import "/workerd/workerd.capnp";
+      const config :Workerd.Config = (
+        sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "app")],
+        services = [
+          (name = "app", worker = (
+            modules = [(name = "program", esModule = embed "program.mjs")],
+            compatibilityDate = "2026-11-01",
+            globalOutbound = "network",
+            durableObjectNamespaces = [(className = "TokenObject", uniqueKey = "tokens", enableSql = true)],
+            durableObjectStorage = (localDisk = "disk"),
+            bindings = [(name = "TOKENS", durableObjectNamespace = "TokenObject"), ${bindings.join(', ')}])),
+          (name = "network", network = (allow = ["public", "private"])),
+          (name = "disk", disk = (path = "${directory}", writable = true))]);`,
+    )
+    return [join(RUNTIMES, 'workerd/bin/workerd'), 'serve', config]
+  },
   'Next.js': () => {
     const next = [process.execPath, fileURLToPath(import.meta.resolve('next/dist/bin/next'))]
     execFileSync(next[0]!, [next[1]!, 'build', 'next'], { cwd: ROOT, env: environment(), stdio: 'pipe' })
