@@ -17,7 +17,7 @@ const browserOf = (name: string) => simulateUser({ username: name, password: `${
 describe('web server', () => {
   async function start() {
     const emulator = await startEmulator({ users: USERS })
-    const folder = await folderWith(towards(emulator, 'web server'), environmentOf(emulator))
+    const folder = await folderWith(towards(emulator, 'web server by hand'), environmentOf(emulator))
     const run = folder.start({ PORT: '0' })
     const [, port = ''] = await run.printed(/port: (\d+)/)
     /** Starts a sign-in, and returns the callback to which the authorization server sends the user. */

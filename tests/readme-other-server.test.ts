@@ -51,7 +51,10 @@ async function ownersIn(path: string): Promise<object> {
 }
 
 test('web server: each user has an account and tokens of their own', async () => {
-  await using folder = await folderWith(towards('web server', 'http://127.0.0.1:1/callback'), ENVIRONMENT)
+  await using folder = await folderWith(
+    towards('web server by hand', 'http://127.0.0.1:1/callback'),
+    ENVIRONMENT,
+  )
   await using run = folder.start({ PORT: '0' })
   const [, port = ''] = await run.printed(/port: (\d+)/)
   for (const user of USERS) {

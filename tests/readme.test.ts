@@ -25,7 +25,15 @@ const folderOf = (name: string, emulator: Emulator) =>
   folderWith(towards(emulator, name), environmentOf(emulator))
 
 test('every program that is marked as run here is run', () => {
-  expect([...PROGRAMS.keys()]).toEqual(['script', 'web server', 'page', 'renewal', 'keepTokens', 'exit'])
+  expect([...PROGRAMS.keys()]).toEqual([
+    'script',
+    'web server',
+    'page',
+    'renewal',
+    'web server by hand',
+    'keepTokens',
+    'exit',
+  ])
 })
 
 test('the script signs a user in by PIN, and needs no sign-in the next time', async () => {
@@ -122,7 +130,7 @@ test('the page signs a user in, and another tab shows it too', async () => {
 
 test('the web server signs a user in once, in the browser that started', async () => {
   await using emulator = await startEmulator()
-  await using folder = await folderOf('web server', emulator)
+  await using folder = await folderOf('web server by hand', emulator)
   await using run = folder.start({ PORT: '0' })
   const [, port = ''] = await run.printed(/port: (\d+)/)
   const started = await request(port, '/albums')
