@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { buildSync } from 'esbuild'
 import { bundled } from '../../../tools/bundled.ts'
@@ -24,6 +24,12 @@ let origin: string
 let port: number
 let directory: string
 let stop: () => void = () => {}
+
+/** Next.js and SvelteKit bundle the packages as they are published. */
+beforeAll(() => {
+  const names = ['core', 'storage-fs', 'transport-fetch', 'web'].flatMap(name => ['-w', `@latchkey/${name}`])
+  execFileSync('npm', ['run', 'build', ...names], { cwd: join(ROOT, '../..'), stdio: 'pipe' })
+})
 
 beforeEach(async () => {
   ;[port] = (await freePorts(1)) as [number]
