@@ -60,14 +60,19 @@ const environment = (): NodeJS.ProcessEnv => ({
 async function start([command, ...args]: readonly string[]): Promise<void> {
   const options = { cwd: ROOT, env: environment() }
   const child = spawn(command!, args, { ...options, stdio: 'inherit', detached: true })
-  stop = () => process.kill(-child.pid!, 'SIGKILL')
+  let failure: Error | undefined
+  child.on('error', error => (failure = error))
+  child.on('exit', code => (failure = new Error(`${command} ended with ${code}`)))
+  stop = () =>
+    void (child.pid !== undefined && child.exitCode === null && process.kill(-child.pid, 'SIGKILL'))
   while (
     await fetch(origin, { redirect: 'manual' }).then(
       () => false,
       () => true,
     )
   )
-    await sleep(50)
+    if (failure) throw failure
+    else await sleep(50)
 }
 
 const bundle = (name: string): string => bundled(new URL(`../src/${name}.ts`, import.meta.url))
