@@ -22,9 +22,10 @@ export function commandLine(
 ): string {
   const isProviderImplied = provider === 'imgur' && defaults.provider === 'imgur'
   const isAccountImplied = account === 'default' && defaults.account === 'default'
+  const isArgument = command === 'login' && !provider.startsWith('-')
   const words = [
     command,
-    ...(isProviderImplied ? [] : command === 'login' ? [provider] : ['--provider', provider]),
+    ...(isProviderImplied ? [] : isArgument ? [provider] : ['--provider', provider]),
     ...(isAccountImplied ? [] : ['--account', account]),
     ...(storeOption === undefined ? [] : ['--store', storeOption]),
     ...Object.entries(options).flatMap(([name, value]) => ['--option', `${name}=${value}`]),

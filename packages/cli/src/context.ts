@@ -2,7 +2,7 @@ import { Client, type Provider, type TokenStore, type Transport } from '@latchke
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { providerOf } from './providers.ts'
-import { printLine } from './terminal.ts'
+import { type Line, printLine } from './terminal.ts'
 import type { Settings, StoreSettings } from './settings.ts'
 
 /** The input of a command. */
@@ -17,9 +17,12 @@ export interface Context {
   readonly signal: AbortSignal
 }
 
-/** The output of a command: text for users, data for `--json`. */
+/** The output of a command: lines for users, or exact text; data for `--json`. */
 export interface Result {
-  readonly text: string
+  /** Sentences: wrapped at a terminal. */
+  readonly lines?: readonly Line[]
+  /** Text that is printed as it is, for programs or in columns. */
+  readonly text?: string
   readonly json: object
   /** The exit code. Default 0. */
   readonly exit?: number

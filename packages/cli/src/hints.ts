@@ -32,18 +32,20 @@ interface Failed {
 }
 
 /** Returns what the user can do about an error, if known. */
-export function hintFor(error: unknown, { command, settings }: Failed): string | undefined {
+export function hintFor(error: unknown, { command, settings }: Failed): readonly string[] | undefined {
   if (error instanceof UsageError)
     return (
-      error.hint ?? helpHint(command !== undefined && Object.hasOwn(COMMANDS, command) ? command : undefined)
+      error.hint ?? [
+        helpHint(command !== undefined && Object.hasOwn(COMMANDS, command) ? command : undefined),
+      ]
     )
   if (!settings) return undefined
   const { code } = (error ?? {}) as { readonly code?: unknown }
   const hints = command === 'login' ? LOGIN_HINTS : HINTS
   const hint = typeof code === 'string' && Object.hasOwn(hints, code) ? hints[code]!(settings) : undefined
-  if (command !== 'login') return hint
+  if (command !== 'login') return hint === undefined ? undefined : [hint]
   const again = repeatCommand({ withoutPort: code === 'port_in_use' })
-  return ['Nothing was saved.', hint, `Start again with: ${again}`].filter(Boolean).join(' ')
+  return [['Nothing was saved.', hint, `Start again with: ${again}`].filter(Boolean).join(' ')]
 }
 
 /** Returns the command that signs in to the account of the settings. */

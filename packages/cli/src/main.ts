@@ -8,7 +8,9 @@ import { hintFor } from './hints.ts'
 import { InterruptedError } from './interrupted-error.ts'
 import { MODULES } from './modules.ts'
 import { type CommonOptions, type Settings, settingsOf } from './settings.ts'
-import { paint, printLine } from './terminal.ts'
+import { clean } from './clean.ts'
+import type { Result } from './context.ts'
+import { formatLine, paint, printLine } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -55,8 +57,16 @@ async function runCommand(
   const signal = abortOnInterrupt()
   const result = await run({ settings, options: { ...options }, argument, args, signal })
   if (!result) return
-  process.stdout.write(`${options.json ? JSON.stringify(result.json) : result.text}\n`)
+  printResult(result, options)
   process.exitCode = result.exit ?? 0
+}
+
+/** Prints a result to stdout. */
+function printResult({ lines = [], text, json }: Result, options: AllOptions): void {
+  const exact = options.json ? JSON.stringify(json) : text
+  const printed =
+    exact === undefined ? lines.map(line => formatLine(line, process.stdout)) : exact.split('\n').map(clean)
+  process.stdout.write(`${printed.join('\n')}\n`)
 }
 
 /** Formats a command for the list of commands. */
@@ -95,10 +105,16 @@ function createProgram(): Program {
 function reportError(error: unknown): void {
   const { message, code } = error as { readonly message: string; readonly code?: string }
   const hint = hintFor(error, { command: process.argv[2], settings })
-  if (process.argv.includes('--json'))
-    process.stdout.write(`${JSON.stringify({ error: { code: code ?? 'unexpected', message, hint } })}\n`)
-  else printLine([paint('red', message), hint].filter(Boolean).join('\n'))
+  if (process.argv.includes('--json')) {
+    const json = { error: { code: code ?? 'unexpected', message, hint: hint?.join('\n') } }
+    printResult({ json }, { json: true })
+  } else for (const line of [[paint('red', message)], ...(hint ?? [])]) printLine(line)
   process.exitCode = exitOf(error)
+}
+
+/** Returns the error of a command line that commander rejects. A suggestion is a line of its own there. */
+function usageErrorOf({ message }: CommanderError): UsageError {
+  return new UsageError(message.replace(/^error: /, '').replace(/\n(?=\(Did you mean )/, ' '))
 }
 
 process.stdout.on('error', error => {
@@ -111,7 +127,7 @@ try {
 } catch (error) {
   if (!(error instanceof CommanderError)) reportError(error)
   else if (error.code === 'commander.help') process.exitCode = 2
-  else if (error.exitCode !== 0) reportError(new UsageError(error.message.replace(/^error: /, '')))
+  else if (error.exitCode !== 0) reportError(usageErrorOf(error))
 } finally {
   closeInput()
 }

@@ -8,7 +8,7 @@ import {
   type ProviderDescription,
   type Transport,
 } from '@latchkey/core'
-import { helpHint } from './command-line.ts'
+import { commandLine, helpHint } from './command-line.ts'
 import { checkOptions, invalidOption } from './provider-options.ts'
 import { isIssuer, type Settings } from './settings.ts'
 import { UsageError } from './usage-error.ts'
@@ -53,10 +53,24 @@ export function describedProvider(settings: Settings): Provider | undefined {
     checkOptions(settings, undefined)
     return undefined
   }
+  const url = preset === name ? urlOfHost(name) : undefined
   throw new UsageError(
     `unknown provider '${preset}': use one of ${Object.keys(PRESETS).join(', ')}, the https: URL of an issuer, or a name in ${file}`,
-    { hint: helpHint('login') },
+    {
+      hint: [
+        ...(url === undefined
+          ? []
+          : [`If it is an issuer: ${commandLine('login', { ...settings, provider: url }, settings)}`]),
+        helpHint('login'),
+      ],
+    },
   )
+}
+
+/** Returns the URL that a host without a scheme stands for: `http:` on this machine. */
+function urlOfHost(name: string): string | undefined {
+  if (!/^(?:[\w-]+\.)*[\w-]+(?::\d+|\.[a-z]{2,})(?:\/\S*)?$/i.test(name)) return undefined
+  return `${/^(?:localhost|127\.0\.0\.1)\b/.test(name) ? 'http' : 'https'}://${name}`
 }
 
 function described({ provider: name, file }: Settings, description: object): Provider {

@@ -46,6 +46,9 @@ export function settingsOf(options: CommonOptions, env: Environment): Settings {
     account: env['LATCHKEY_ACCOUNT'] ?? configuration.account ?? 'default',
   }
   const { provider = defaults.provider, account = defaults.account, store: storeOption } = options
+  for (const [name, value] of Object.entries({ provider, account, store: storeOption ?? '' }))
+    if (/[\p{Cc}\p{Cs}]/u.test(value))
+      throw new UsageError(`the name of the ${name} has a control character: '${value}'`)
   return {
     file,
     provider,

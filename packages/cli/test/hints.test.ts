@@ -98,6 +98,21 @@ test.each([
   expect((await paste(commandIn(hint), home)).exitCode).toBe(0)
 })
 
+test.each([
+  ['localhost:4400', 'http://localhost:4400'],
+  ['127.0.0.1:4400/a b', undefined],
+  ['login.example.com/tenant', 'https://login.example.com/tenant'],
+  ['login.example.com:8443', 'https://login.example.com:8443'],
+  ['gihub', undefined],
+])('login %s: a host gets the URL that it stands for', async (host, url) => {
+  const { exitCode, stderr } = await run(['login', host], home)
+  expect(exitCode).toBe(2)
+  const hint = `If it is an issuer: latchkey login ${url}\n`
+  expect(stderr).toEqual(
+    url === undefined ? expect.not.stringContaining('issuer: ') : expect.stringContaining(hint),
+  )
+})
+
 test('the hint about an unsafe file works for a path with spaces', async () => {
   const file = join(home.path, 'Application Support', 'config.json')
   mkdirSync(dirname(file))

@@ -7,7 +7,7 @@ import { describedProvider, providerOf } from '../providers.ts'
 import { commandNames, howToSignIn } from '../record-commands.ts'
 import { readRecords } from '../records.ts'
 import { type Settings, variableOf } from '../settings.ts'
-import { paint, showProgress } from '../terminal.ts'
+import { type Line, paint, showProgress } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 import { identify } from '../identify.ts'
 import { describe } from '../descriptions.ts'
@@ -17,8 +17,8 @@ interface Finding {
   readonly topic: string
   readonly isGood: boolean
   readonly message: string
-  /** What the user can do. */
-  readonly action?: string | undefined
+  /** What the user can do, in lines. */
+  readonly action?: readonly string[] | undefined
 }
 
 /** Checks the configuration, the store and the server, and shows what to do about problems. */
@@ -31,15 +31,17 @@ export async function run(context: Context): Promise<Result> {
     ...(problem ? [] : await checkServer(context)),
   ]
   const isWell = findings.every(({ isGood }) => isGood)
-  const lines = findings.map(({ topic, isGood, message, action }) => {
-    const mark = isGood ? paint('green', 'ok', process.stdout) : paint('red', '!!', process.stdout)
-    const todo = action === undefined ? '' : `\n   -> ${action.replaceAll('\n', '\n      ')}`
-    return `${mark} ${topic}: ${message}${todo}`
+  const lines = findings.flatMap<Line>(({ topic, isGood, message, action }) => {
+    const mark = isGood ? paint('green', 'ok') : paint('red', '!!')
+    const todo = (action ?? []).map((line, at) => `   ${at === 0 ? '->' : '  '} ${line}`)
+    return [[mark, ` ${topic}: ${message}`], ...todo]
   })
-  const end = isWell ? 'No problems found.' : ''
   return {
-    text: [...lines, end].filter(Boolean).join('\n'),
-    json: { isWell, findings },
+    lines: [...lines, ...(isWell ? ['No problems found.'] : [])],
+    json: {
+      isWell,
+      findings: findings.map(({ action, ...rest }) => ({ ...rest, action: action?.join('\n') })),
+    },
     exit: isWell ? 0 : DOCTOR_FOUND_PROBLEM,
   }
 }
@@ -66,7 +68,7 @@ function checkConfig(settings: Settings, problem: UsageError | undefined): Findi
       topic,
       isGood: false,
       message: `${where}; no client_id for ${provider}`,
-      action: `set ${variableOf(provider, 'CLIENT_ID')}, or run: ${loginCommand(settings)}`,
+      action: [`set ${variableOf(provider, 'CLIENT_ID')}, or run: ${loginCommand(settings)}`],
     }
   const secret =
     client_secret === undefined
@@ -99,8 +101,8 @@ async function checkStore(settings: Settings, problem: UsageError | undefined): 
         message,
         action:
           action === 'login'
-            ? howToSignIn(record, names.get(record.provider), settings)
-            : action && 'try again later, or check the account at the provider',
+            ? [howToSignIn(record, names.get(record.provider), settings)]
+            : action && ['try again later, or check the account at the provider'],
       }
     })
     const isThere = records.some(
@@ -112,7 +114,7 @@ async function checkStore(settings: Settings, problem: UsageError | undefined): 
     const absent = {
       topic: `${configured}, account ${account}`,
       ...describe(undefined),
-      action: loginCommand(settings),
+      action: [loginCommand(settings)],
     }
     return [
       { topic, isGood: true, message: `${where}, ${count}` },
@@ -138,7 +140,7 @@ async function checkServer({ settings, signal }: Context): Promise<readonly Find
       transport.send({ method: 'GET', url: provider.tokenEndpoint, headers: {} }, { signal }),
     )
     const response = { topic, isGood: status < 500, message: `${origin} responds (HTTP ${status})` }
-    if (!response.isGood) return [{ ...response, action: 'the server has a problem: try again later' }]
+    if (!response.isGood) return [{ ...response, action: ['the server has a problem: try again later'] }]
     return [response, ...(await checkToken(await clientOf(settings, provider), signal))]
   } catch (error) {
     signal.throwIfAborted()

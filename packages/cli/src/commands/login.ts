@@ -40,7 +40,7 @@ export async function run({ settings: configured, options, signal }: Context): P
   const { account } = settings
   const as = username === undefined ? '' : ` as ${username}`
   return {
-    text: `Signed in to ${settings.provider}${as}.`,
+    lines: [`Signed in to ${settings.provider}${as}.`],
     json: { provider: settings.provider, account, username, scope: granted, expires_at },
   }
 }

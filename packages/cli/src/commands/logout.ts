@@ -8,14 +8,14 @@ export async function run(context: Context): Promise<Result> {
   const { provider, account } = client.toJSON()
   const { status } = await client.status()
   if (status === 'signedOut')
-    return { text: 'No account was signed in.', json: { provider, account, revoked: false } }
+    return { lines: ['No account was signed in.'], json: { provider, account, revoked: false } }
 
   const canRevoke = client.provider.revocationEndpoint !== undefined
   const revoked = canRevoke && (await revoke(client).then(() => true, reportFailure))
   if (!revoked) await client.signOut()
   const where = revoked ? 'here and at the server' : 'here'
   const rest = canRevoke ? '' : ` ${provider} has no way to revoke tokens; they expire by themselves.`
-  return { text: `Signed out ${where}.${rest}`, json: { provider, account, revoked } }
+  return { lines: [`Signed out ${where}.${rest}`], json: { provider, account, revoked } }
 }
 
 function reportFailure({ message }: Error): boolean {

@@ -30,7 +30,10 @@ export const SIGN_IN_METHODS: Readonly<Record<SignInMethod, SignIn>> = {
     await using receiver = await startReceiver({
       redirect_uri: registered.href,
       program: 'the terminal',
-      onStrayError: message => printLine(`\n${message}`), // below the progress line
+      onStrayError(message) {
+        printLine('') // below the progress line
+        printLine(message)
+      },
     })
     client.redirect_uri = receiver.redirect_uri
     const auth = await byCode(client)
@@ -58,9 +61,14 @@ export const SIGN_IN_METHODS: Readonly<Record<SignInMethod, SignIn>> = {
 
   async device(client, { signal }) {
     const device = await deviceAuthorization(client)
-    printLine(
-      `Open ${paint('bold', device.verification_uri)} on any device, and type ${paint('bold', device.user_code)}`,
-    )
+    printLine([
+      'Open ',
+      paint('bold', device.verification_uri),
+      ' on any device, and type ',
+      paint('bold', device.user_code),
+    ])
+    if (device.verification_uri_complete !== undefined)
+      printLine(`The code is already in this address: ${device.verification_uri_complete}`)
     return await showProgress(
       'Waiting for you to sign in there (Ctrl+C to cancel)',
       device.authorize({ signal }),
@@ -76,7 +84,8 @@ function byCode(client: Client): Promise<Pick<Pending<Promise<Tokens>>, 'url' | 
 
 async function showPage(url: string): Promise<void> {
   const isOpen = await openPage(url)
-  printLine(`${isOpen ? 'This page opens in your browser' : 'Open this page in a browser'}:\n  ${url}`)
+  printLine(isOpen ? 'This page opens in your browser:' : 'Open this page in a browser:')
+  printLine(`  ${url}`)
 }
 
 /** Prompts until the input is accepted or ends. */
@@ -92,7 +101,7 @@ async function authorizeByInput(
     } catch (error) {
       if (error instanceof NoAnswerError) throw lastError ?? error
       if (!RETRYABLE.includes((error as { readonly code: string }).code)) throw error
-      printLine(paint('red', (error as Error).message))
+      printLine([paint('red', (error as Error).message)])
       lastError = error
     }
 }
