@@ -10,7 +10,7 @@ import {
 } from '@latchkey/core'
 import { commandLine, helpHint } from './command-line.ts'
 import { checkOptions, invalidOption } from './provider-options.ts'
-import { isIssuer, type Settings } from './settings.ts'
+import { checkVariables, isIssuer, type Settings } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 
 type Preset = (options: never) => Provider
@@ -39,6 +39,7 @@ export async function providerOf(
  */
 export function describedProvider(settings: Settings): Provider | undefined {
   const { provider: name, entry, file } = settings
+  checkVariables(settings, Object.keys(PRESETS), process.env)
   if (entry.description) {
     checkOptions(settings, undefined)
     return described(settings, entry.description)

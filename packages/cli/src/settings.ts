@@ -49,6 +49,7 @@ export function settingsOf(options: CommonOptions, env: Environment): Settings {
   for (const [name, value] of Object.entries({ provider, account, store: storeOption ?? '' }))
     if (/[\p{Cc}\p{Cs}]/u.test(value))
       throw new UsageError(`the name of the ${name} has a control character: '${value}'`)
+  checkVariables({ provider, file }, Object.keys(configuration.providers ?? {}), env)
   return {
     file,
     provider,
@@ -64,6 +65,26 @@ export function settingsOf(options: CommonOptions, env: Environment): Settings {
 export function variableOf(provider: string, name: 'CLIENT_ID' | 'CLIENT_SECRET' | 'URL'): string {
   const words = provider.replace(/^https?:\/\//, '').match(/[A-Za-z0-9]+/g) ?? []
   return [...words, name].join('_').toUpperCase()
+}
+
+/**
+ * Checks that no variable that is set belongs to several providers, such as `ACME_X_CLIENT_ID` to `acme-x` and `acme_x`.
+ *
+ * @throws {UsageError} when one does.
+ */
+export function checkVariables(
+  { provider, file }: Pick<Settings, 'provider' | 'file'>,
+  names: readonly string[],
+  env: Environment,
+): void {
+  for (const name of ['CLIENT_ID', 'CLIENT_SECRET', 'URL'] as const) {
+    const variable = variableOf(provider, name)
+    const other = names.find(other => other !== provider && variableOf(other, name) === variable)
+    if (env[variable] && other !== undefined)
+      throw new UsageError(`${variable} is the variable of two providers: '${provider}' and '${other}'`, {
+        hint: `Unset ${variable} and configure both in ${file}, or rename one of them there.`,
+      })
+  }
 }
 
 /** Returns a provider's entry of the configuration file, overridden by its variables. */

@@ -113,6 +113,14 @@ test.each([
   )
 })
 
+test('a name in the file that shares its variables with a preset is rejected if they are set', async () => {
+  configure({ providers: { GitHub: { description: { tokenEndpoint: 'https://git.example/token' } } } })
+  const { exitCode, stderr } = await run(['token', '--provider', 'GitHub'], {
+    env: { ...home.env, GITHUB_CLIENT_ID: 'x' },
+  })
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining("two providers: 'GitHub' and 'github'\n")])
+})
+
 test('the hint about an unsafe file works for a path with spaces', async () => {
   const file = join(home.path, 'Application Support', 'config.json')
   mkdirSync(dirname(file))
