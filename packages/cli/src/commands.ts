@@ -20,6 +20,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['--pin', 'type the PIN that the provider shows (Imgur)'],
       ['--device', 'type a code on another device'],
       ['--paste', 'paste the URL that the browser is redirected to'],
+      ['--with-token', 'read tokens from the input: JSON, or an access token'],
+      ['--yes', 'do not ask whether to replace a sign-in'],
       ['--scope <scope>', "the scope to request, in the provider's syntax"],
       ['--option <name=value...>', 'what the provider needs, such as shop=example'],
     ],

@@ -40,7 +40,14 @@ export const EXITS: readonly Exit[] = [
   {
     exit: 8,
     means: 'the store cannot be used',
-    codes: ['store_unavailable', 'store_corrupt', 'store_newer', 'store_unsafe', 'record_unusable'],
+    codes: [
+      'store_unavailable',
+      'store_corrupt',
+      'store_newer',
+      'store_unsafe',
+      'record_unusable',
+      'decryption_failed',
+    ],
   },
   { exit: DOCTOR_FOUND_PROBLEM, means: '`doctor` found a problem', codes: [] },
   { exit: 130, means: 'interrupted (Ctrl+C)', codes: ['interrupted'] },

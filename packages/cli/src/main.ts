@@ -11,6 +11,7 @@ import { type CommonOptions, type Settings, settingsOf } from './settings.ts'
 import { clean } from './clean.ts'
 import type { Result } from './context.ts'
 import { formatLine, paint, printLine } from './terminal.ts'
+import { inUserWords } from './user-words.ts'
 import { UsageError } from './usage-error.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -103,13 +104,23 @@ function createProgram(): Program {
 }
 
 function reportError(error: unknown): void {
-  const { message, code } = error as { readonly message: string; readonly code?: string }
+  const { code } = error as { readonly code?: string }
+  const message = messageOf(error as Error & { readonly code?: string })
   const hint = hintFor(error, { command: process.argv[2], settings })
   if (process.argv.includes('--json')) {
     const json = { error: { code: code ?? 'unexpected', message, hint: hint?.join('\n') } }
     printResult({ json }, { json: true })
-  } else for (const line of [[paint('red', message)], ...(hint ?? [])]) printLine(line)
+  } else printLine([paint('red', message)], ...(hint ?? []))
   process.exitCode = exitOf(error)
+}
+
+/** Returns the message of an error. An account that is not signed in may be another one than the user means. */
+function messageOf({ message, code }: Error & { readonly code?: string }): string {
+  const words = inUserWords(message)
+  if (code !== 'signed_out' || !settings) return words
+  const { provider, entry, account, store } = settings
+  const place = 'directory' in store ? `the folder ${store.directory}` : 'Redis'
+  return `${words} (provider ${provider}, client ${entry.client_id ?? 'unknown'}, account ${account}, in ${place})`
 }
 
 /** Returns the error of a command line that commander rejects. A suggestion is a line of its own there. */

@@ -13,6 +13,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import { basename, dirname } from 'node:path'
 import { type Configuration, readConfiguration } from './configuration.ts'
 import { UsageError } from './usage-error.ts'
@@ -25,7 +26,9 @@ import { UsageError } from './usage-error.ts'
  */
 export function saveConfiguration(file: string, change: (now: Configuration) => Configuration): void {
   for (;;) {
-    const next = change(readConfiguration(file))
+    const now = readConfiguration(file)
+    const next = change(now)
+    if (isDeepStrictEqual(next, now)) return
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
       const target = targetOf(file)

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ProviderEntry } from './configuration.ts'
 import { saveConfiguration } from './save-configuration.ts'
 
@@ -11,7 +12,15 @@ export function saveProvider(file: string, provider: string, changes: ProviderEn
     const { providers = {} } = configuration
     const existing = Object.hasOwn(providers, provider) ? providers[provider] : undefined
     const options = changes.options && { options: { ...existing?.options, ...changes.options } }
-    const entry = { ...existing, ...changes, ...options }
+    // A secret belongs to the client id and the server that it was registered with.
+    const isOther =
+      changes.client_id !== existing?.client_id || !isDeepStrictEqual(options?.options, existing?.options)
+    const { client_secret: _, ...others } = existing ?? {}
+    const entry = {
+      ...(isOther && changes.client_id !== undefined ? others : existing),
+      ...changes,
+      ...options,
+    }
     return { ...configuration, providers: { ...providers, [provider]: entry } }
   })
 }

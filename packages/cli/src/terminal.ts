@@ -17,9 +17,9 @@ const COMMAND = /(?<=: |-> )(?:npx @latchkey\/cli|latchkey|chmod) /
 
 export const paint = (style: Style, text: string): Part => ({ style, text })
 
-/** Prints a line to stderr. */
-export function printLine(line: Line): void {
-  process.stderr.write(`${formatLine(line, process.stderr)}\n`)
+/** Prints lines to stderr, at once: a progress line may be rewritten between two writes. */
+export function printLine(...lines: readonly Line[]): void {
+  process.stderr.write(lines.map(line => `${formatLine(line, process.stderr)}\n`).join(''))
 }
 
 /** Returns a clean line. At a terminal it has its styles (unless NO_COLOR is set), and is wrapped. */

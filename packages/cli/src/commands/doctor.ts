@@ -8,6 +8,7 @@ import { commandNames, howToSignIn } from '../record-commands.ts'
 import { readRecords } from '../records.ts'
 import { type Settings, variableOf } from '../settings.ts'
 import { type Line, paint, showProgress } from '../terminal.ts'
+import { inUserWords } from '../user-words.ts'
 import { UsageError } from '../usage-error.ts'
 import { identify } from '../identify.ts'
 import { describe } from '../descriptions.ts'
@@ -93,11 +94,11 @@ async function checkStore(settings: Settings, problem: UsageError | undefined): 
     const accounts = records.map((record): Finding => {
       const { account, tokens } = record
       const provider = names.get(record.provider) ?? record.provider
-      const { isGood, message, action } = describe(record)
+      const { status, isGood, message, action } = describe(record)
       const user = tokens.account_username === undefined ? '' : ` (${tokens.account_username})`
       return {
         topic: `${provider}, account ${account}${user}`,
-        isGood,
+        isGood: isGood || status === 'signedOut', // the user wanted that
         message,
         action:
           action === 'login'
@@ -123,7 +124,7 @@ async function checkStore(settings: Settings, problem: UsageError | undefined): 
     ]
   } catch (error) {
     const action = hintFor(error, { command: 'doctor', settings: undefined })
-    return [{ topic, isGood: false, message: `${where}: ${(error as Error).message}`, action }]
+    return [{ topic, isGood: false, message: `${where}: ${inUserWords((error as Error).message)}`, action }]
   } finally {
     await store?.close?.()
   }
@@ -148,7 +149,7 @@ async function checkServer({ settings, signal }: Context): Promise<readonly Find
       {
         topic,
         isGood: false,
-        message: (error as Error).message,
+        message: inUserWords((error as Error).message),
         action: hintFor(error, { command: 'doctor', settings }),
       },
     ]

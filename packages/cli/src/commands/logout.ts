@@ -1,6 +1,7 @@
 import { revoke } from '@latchkey/core'
 import { type Context, openClient, type Result } from '../context.ts'
 import { printLine } from '../terminal.ts'
+import { inUserWords } from '../user-words.ts'
 
 /** Deletes an account's tokens, and revokes them if the server supports it. */
 export async function run(context: Context): Promise<Result> {
@@ -19,6 +20,6 @@ export async function run(context: Context): Promise<Result> {
 }
 
 function reportFailure({ message }: Error): boolean {
-  printLine(`The server did not revoke the tokens: ${message}`)
+  printLine(`The server did not revoke the tokens: ${inUserWords(message)}`)
   return false
 }
