@@ -15,7 +15,7 @@ export function programName(env: NodeJS.ProcessEnv = process.env): string {
  * `--option` is repeated for every one of `options`.
  */
 export function commandLine(
-  command: 'login' | 'doctor',
+  command: 'login' | 'logout' | 'doctor',
   { provider, account }: Pick<Settings, 'provider' | 'account'>,
   { defaults, storeOption }: Pick<Settings, 'defaults' | 'storeOption'>,
   options: OptionValues = {},

@@ -13,6 +13,9 @@ const LOGIN_HINTS: Readonly<Record<string, (settings: Settings) => string>> = {
   transport: () => 'Check the network connection and the URL. Try again later.',
 }
 
+const giveUp = (settings: Settings): string =>
+  `If the tokens are lost, give them up with: ${commandLine('logout', settings, settings)} --local`
+
 /** What to do about an error of other commands, by its code. */
 const HINTS: Readonly<Record<string, (settings: Settings) => string>> = {
   signed_out: settings => `Sign in with: ${loginCommand(settings)}`,
@@ -22,6 +25,9 @@ const HINTS: Readonly<Record<string, (settings: Settings) => string>> = {
   misconfigured: settings => `Show the configuration with: ${doctorCommand(settings)}`,
   transient: () => 'No code or token was used. Try again later.',
   transport: () => 'Check the network connection and the URL. Try again later.',
+  store_corrupt: giveUp,
+  record_unusable: giveUp,
+  decryption_failed: giveUp,
   indeterminate: settings => `Try again soon. If it persists, run: ${doctorCommand(settings)}`,
 }
 

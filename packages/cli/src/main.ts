@@ -1,12 +1,13 @@
 // The full `latchkey` program, with commander.
 import { readFileSync } from 'node:fs'
-import { Command as Program, CommanderError } from 'commander'
+import { Command as Program, CommanderError, Option } from 'commander'
 import { closeInput } from './prompt.ts'
 import { type Command, COMMANDS, COMMON_OPTIONS } from './commands.ts'
 import { exitOf } from './exits.ts'
 import { hintFor } from './hints.ts'
 import { InterruptedError } from './interrupted-error.ts'
 import { MODULES } from './modules.ts'
+import { placeOf } from './place-of-account.ts'
 import { type CommonOptions, type Settings, settingsOf } from './settings.ts'
 import { clean } from './clean.ts'
 import type { Result } from './context.ts'
@@ -97,9 +98,13 @@ function createProgram(): Program {
     if (isPassedThrough) one.allowUnknownOption().allowExcessArguments()
     one.action(async (...given: unknown[]) => {
       const [first, second] = argument ? given : [undefined, ...given]
-      await runCommand(name, command, first as string | undefined, second as AllOptions)
+      if (name === 'help') showHelp(program, first as string | undefined)
+      else await runCommand(name, command, first as string | undefined, second as AllOptions)
     })
   }
+  // The list of commands fits a screen without the options that every program has. Commands show theirs.
+  program.addHelpOption(new Option('-h, --help').hideHelp())
+  for (const option of program.options) option.hideHelp()
   return program
 }
 
@@ -114,13 +119,18 @@ function reportError(error: unknown): void {
   process.exitCode = exitOf(error)
 }
 
+/** Prints the help of a command, or of all. */
+function showHelp(program: Program, name: string | undefined): void {
+  const command = name === undefined ? program : program.commands.find(one => one.name() === name)
+  if (!command) throw new UsageError(`unknown command '${name}'`)
+  command.outputHelp()
+}
+
 /** Returns the message of an error. An account that is not signed in may be another one than the user means. */
 function messageOf({ message, code }: Error & { readonly code?: string }): string {
   const words = inUserWords(message)
   if (code !== 'signed_out' || !settings) return words
-  const { provider, entry, account, store } = settings
-  const place = 'directory' in store ? `the folder ${store.directory}` : 'Redis'
-  return `${words} (provider ${provider}, client ${entry.client_id ?? 'unknown'}, account ${account}, in ${place})`
+  return `${words} (${placeOf(settings)})`
 }
 
 /** Returns the error of a command line that commander rejects. A suggestion is a line of its own there. */

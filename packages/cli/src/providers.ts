@@ -10,7 +10,7 @@ import {
 } from '@latchkey/core'
 import { commandLine, helpHint } from './command-line.ts'
 import { checkOptions, invalidOption } from './provider-options.ts'
-import { checkVariables, isIssuer, type Settings } from './settings.ts'
+import { checkVariables, isIssuer, type Settings, urlOfHost } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 
 type Preset = (options: never) => Provider
@@ -66,12 +66,6 @@ export function describedProvider(settings: Settings): Provider | undefined {
       ],
     },
   )
-}
-
-/** Returns the URL that a host without a scheme stands for: `http:` on this machine. */
-function urlOfHost(name: string): string | undefined {
-  if (!/^(?:[\w-]+\.)*[\w-]+(?::\d+|\.[a-z]{2,})(?:\/\S*)?$/i.test(name)) return undefined
-  return `${/^(?:localhost|127\.0\.0\.1)\b/.test(name) ? 'http' : 'https'}://${name}`
 }
 
 function described({ provider: name, file }: Settings, description: object): Provider {

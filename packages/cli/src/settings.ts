@@ -113,6 +113,12 @@ export function entryOf(
 /** Returns whether a provider's name is the URL of an issuer. */
 export const isIssuer = (provider: string): boolean => /^https?:\/\//.test(provider)
 
+/** Returns the URL that a host without a scheme stands for: `http:` on this machine. */
+export function urlOfHost(name: string): string | undefined {
+  if (!/^(?:[\w-]+\.)*[\w-]+(?::\d+|\.[a-z]{2,})(?:\/\S*)?$/i.test(name)) return undefined
+  return `${/^(?:localhost|127\.0\.0\.1)\b/.test(name) ? 'http' : 'https'}://${name}`
+}
+
 function storeOf(
   option: string | undefined,
   variable: string | undefined,

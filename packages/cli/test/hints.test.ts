@@ -151,6 +151,7 @@ test('doctor shows for every account of the store the command that signs in to i
   await signedOut(shopify({ shop: 'two' }), 'another')
   await signedOut({ ...imgur(), name: 'gone' })
   await signedOut({ ...imgur(), name: 'https://issuer.example' })
+  await signedOut({ ...imgur(), name: 'localhost:4400' })
   await signedOut(imgur({ baseUrl: 'http://127.0.0.1:1' }))
   configure({
     providers: {
@@ -168,6 +169,7 @@ test('doctor shows for every account of the store the command that signs in to i
   expect(about('shopify.two')).toBe('Run, with your own shop: latchkey login shopify --option shop=example')
   expect(about('gone')).toBe(`add a provider with the name gone to ${configFile()}, then sign in`)
   expect(about('https://issuer.example')).toBe('latchkey login https://issuer.example')
+  expect(about('localhost:4400')).toBe('latchkey login http://localhost:4400')
   expect(about('imgur.127.0.0.1:1')).toBe(
     'Run, with your own baseUrl: latchkey login --option baseUrl=http://127.0.0.1:8080',
   )
