@@ -8,6 +8,7 @@ import { hintFor } from './hints.ts'
 import { InterruptedError } from './interrupted-error.ts'
 import { MODULES } from './modules.ts'
 import { placeOf } from './place-of-account.ts'
+import { useProxies } from './proxies.ts'
 import { type CommonOptions, type Settings, settingsOf } from './settings.ts'
 import { clean } from './clean.ts'
 import type { Result } from './context.ts'
@@ -54,6 +55,7 @@ async function runCommand(
   settings = settingsOf({ ...options, ...named }, process.env)
   removeSecrets(process.env)
   process.exitCode = 1 // unless the command finishes
+  await useProxies(process.env)
   const { run } = await MODULES[name]!()
   const args = process.argv.slice(3)
   const signal = abortOnInterrupt()
