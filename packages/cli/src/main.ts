@@ -86,7 +86,7 @@ function createProgram(): Program {
     .helpCommand(false)
     .configureOutput({ getOutHelpWidth: () => WIDTH, getErrHelpWidth: () => WIDTH, outputError() {} })
     .configureHelp({ subcommandTerm })
-    .addHelpText('after', '\nExample: curl -H "Authorization: Bearer $(latchkey token)" $URL')
+    .addHelpText('after', '\nExample: latchkey token --format=header | curl -H @- $URL')
   program.exitOverride()
   for (const [name, command] of Object.entries(COMMANDS)) {
     const { summary, argument, options = [], example, isPassedThrough } = command

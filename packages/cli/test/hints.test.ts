@@ -103,7 +103,7 @@ test.each([
   ['127.0.0.1:4400/a b', undefined],
   ['login.example.com/tenant', 'https://login.example.com/tenant'],
   ['login.example.com:8443', 'https://login.example.com:8443'],
-  ['gihub', undefined],
+  ['github-x', undefined],
 ])('login %s: a host gets the URL that it stands for', async (host, url) => {
   const { exitCode, stderr } = await run(['login', host], home)
   expect(exitCode).toBe(2)

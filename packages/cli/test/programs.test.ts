@@ -119,8 +119,8 @@ describe('token --format', () => {
       const first = await kubectl()
       expect(first).toMatchObject({ exitCode: 0, stderr: '' })
       const { apiVersion, kind, status } = JSON.parse(first.stdout)
-      const claims = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[1]!, 'base64url').toString())
-      const { exp, aud } = claims(status.token)
+      const payload = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[1]!, 'base64url').toString())
+      const { exp, aud } = payload(status.token)
       expect([apiVersion, kind, aud]).toEqual([
         'client.authentication.k8s.io/v1',
         'ExecCredential',
@@ -144,7 +144,7 @@ describe('token --format', () => {
       await using client = new Client({ client_id, provider: await discoverHere(server.url), store: files() })
       await client.import({ ...tokens, id_token: past })
       const refreshed = JSON.parse((await kubectl()).stdout).status.token as string
-      expect(claims(refreshed).exp).toBeGreaterThan(Date.now() / 1000)
+      expect(payload(refreshed).exp).toBeGreaterThan(Date.now() / 1000)
       expect(refreshed).not.toBe(status.token)
     } finally {
       await server.close()
