@@ -15,16 +15,17 @@ export function programName(env: NodeJS.ProcessEnv = process.env): string {
  * `--option` is repeated for every one of `options`.
  */
 export function commandLine(
-  command: 'login' | 'doctor',
+  command: 'login' | 'logout' | 'doctor',
   { provider, account }: Pick<Settings, 'provider' | 'account'>,
   { defaults, storeOption }: Pick<Settings, 'defaults' | 'storeOption'>,
   options: OptionValues = {},
 ): string {
   const isProviderImplied = provider === 'imgur' && defaults.provider === 'imgur'
   const isAccountImplied = account === 'default' && defaults.account === 'default'
+  const isArgument = command === 'login' && !provider.startsWith('-')
   const words = [
     command,
-    ...(isProviderImplied ? [] : command === 'login' ? [provider] : ['--provider', provider]),
+    ...(isProviderImplied ? [] : isArgument ? [provider] : ['--provider', provider]),
     ...(isAccountImplied ? [] : ['--account', account]),
     ...(storeOption === undefined ? [] : ['--store', storeOption]),
     ...Object.entries(options).flatMap(([name, value]) => ['--option', `${name}=${value}`]),

@@ -16,10 +16,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'sign in, in your browser or with a code',
     argument: ['[provider]', 'imgur, github, google, ..., or the URL of an issuer'],
     options: [
-      ['--port <n>', 'redirect to this port of 127.0.0.1, not to any free one'],
+      ['--port <n>', 'redirect to this port, not to any free one'],
       ['--pin', 'type the PIN that the provider shows (Imgur)'],
       ['--device', 'type a code on another device'],
       ['--paste', 'paste the URL that the browser is redirected to'],
+      ['--with-token', 'read tokens from the input: JSON, or an access token'],
+      ['--yes', 'do not ask whether to replace a sign-in'],
       ['--scope <scope>', "the scope to request, in the provider's syntax"],
       ['--option <name=value...>', 'what the provider needs, such as shop=example'],
     ],
@@ -27,7 +29,24 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   token: {
     summary: 'print a valid access token',
-    example: 'curl -H "Authorization: Bearer $(latchkey token)" $URL',
+    argument: ['[operation]', 'with --format=git: get, store or erase'],
+    options: [['--format <format>', 'header, json, kubectl (ExecCredential) or git (credential helper)']],
+    example: 'latchkey token --format=header | curl -H @- $URL',
+  },
+  exec: {
+    summary: 'run a program with a token in its environment',
+    argument: ['[program...]', 'after --: the program and its arguments, without a shell'],
+    options: [['--env <name>', 'the environment variable of the token']],
+    example: 'latchkey exec --env GH_TOKEN -- gh repo list',
+  },
+  status: {
+    summary: 'print whether the account is signed in',
+    example: 'latchkey status || latchkey login',
+  },
+  switch: {
+    summary: 'save the provider and account to use by default',
+    argument: ['[provider]', 'imgur, github, google, ..., or the URL of an issuer'],
+    example: 'latchkey switch github --account work',
   },
   accounts: {
     summary: 'list the accounts that are signed in',
@@ -43,6 +62,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   logout: {
     summary: 'delete the tokens, and revoke them if the server can',
+    options: [['--local', 'delete them here alone, even if they cannot be read']],
     example: 'latchkey logout --account work',
   },
   doctor: {
@@ -65,6 +85,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'print a completion script for your shell',
     argument: ['<shell>', 'bash, zsh or fish'],
     example: 'latchkey completion bash >> ~/.bashrc',
+  },
+  help: {
+    summary: 'print the help of a command',
+    argument: ['[command]', 'the command'],
+    example: 'latchkey help login',
   },
 }
 

@@ -20,9 +20,16 @@ function optionsOf({ options = [], isPassedThrough }: Command): readonly Option[
   })
 }
 
+const ARGUMENTS: Readonly<Record<string, () => readonly string[]>> = {
+  '[provider]': () => PROVIDERS,
+  '[command]': () => NAMES,
+  '[operation]': () => ['get', 'store', 'erase'],
+  '<shell>': () => Object.keys(SHELLS),
+}
+
 /** Returns the possible values of a command's argument. */
 function wordsFor({ argument }: Command): readonly string[] {
-  return argument?.[0] === '[provider]' ? PROVIDERS : argument ? Object.keys(SHELLS) : []
+  return ARGUMENTS[argument?.[0] ?? '']?.() ?? []
 }
 
 function bash(): string {
@@ -41,7 +48,7 @@ ${cases.join('\n')}
   case $before in
     --provider) words='${PROVIDERS.join(' ')}' ;;
     --store) COMPREPLY=($(compgen -d -- "$current")); return ;;
-    --account | --port | --scope) words= ;;
+    --account | --port | --scope | --env | --format) words= ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }

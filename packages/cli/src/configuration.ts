@@ -1,5 +1,5 @@
 // The configuration file. Every call of `latchkey token` reads it, so nothing slow to load is imported here.
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { defaultDirectory } from '@latchkey/storage-fs'
@@ -46,10 +46,10 @@ export function configurationFile(env: Environment): string {
 /**
  * Reads the configuration file; returns an empty configuration if there is none.
  *
- * @throws {UsageError} when it cannot be read, is invalid, or contains a secret that others can read.
+ * @throws {UsageError} when it cannot be read, is invalid, or is not as private as its contents require.
  */
 export function readConfiguration(file: string): Configuration {
-  const found = textOf(file)
+  const found = readRegularFile(file)
   if (!found) return {}
   let value: unknown
   try {
@@ -58,27 +58,52 @@ export function readConfiguration(file: string): Configuration {
     throw new UsageError(`${file} is not JSON`)
   }
   check(value, file)
-  const isOpen = process.platform !== 'win32' && (found.mode & 0o077) !== 0
-  if (isOpen && /"(client_secret|redis|rediss?:[^"]*)"/i.test(found.text))
-    throw new UsageError(`${file} contains secrets and is readable by others`, {
-      hint: `Run: chmod 600 ${shellWord(file)}`,
-    })
+  checkPermissions(file, found.stats, value as Configuration)
   return value as Configuration
 }
 
-function textOf(file: string): { readonly text: string; readonly mode: number } | undefined {
+const { O_RDONLY, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants
+
+/** Reads a file, also through a link. Does not open a device, and does not wait for a writer of a FIFO. */
+function readRegularFile(file: string): { readonly text: string; readonly stats: Stats } | undefined {
   try {
-    const descriptor = openSync(file, 'r')
+    if (!statSync(file).isFile()) throw new UsageError(`${file} is not a regular file`)
+    const descriptor = openSync(file, O_RDONLY | O_NONBLOCK | O_NOCTTY)
     try {
-      return { text: readFileSync(descriptor, 'utf8'), mode: fstatSync(descriptor).mode }
+      const stats = fstatSync(descriptor)
+      if (!stats.isFile()) throw new UsageError(`${file} is not a regular file`)
+      return { text: readFileSync(descriptor, 'utf8'), stats }
     } finally {
       closeSync(descriptor)
     }
   } catch (error) {
+    if (error instanceof UsageError) throw error
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
     throw new UsageError(`${file} cannot be read (${code})`)
   }
+}
+
+/** Checks who could have written the file, and who can read its secrets. Windows has no modes. */
+function checkPermissions(file: string, { uid, mode }: Stats, configuration: Configuration): void {
+  const user = process.geteuid?.()
+  if (user === undefined) return
+  if (uid !== user && uid !== 0)
+    throw new UsageError(`${file} belongs to user ${uid}, but you are user ${user}`, {
+      hint: 'Make a file of your own, or set LATCHKEY_CONFIG to its path.',
+    })
+  const [problem, fix] =
+    (mode & 0o022) !== 0
+      ? ['is writable by others, who could change where your secrets are sent', 'go-w']
+      : (mode & 0o077) !== 0 && hasSecret(configuration)
+        ? ['contains secrets and is readable by others', '600']
+        : []
+  if (problem) throw new UsageError(`${file} ${problem}`, { hint: `Run: chmod ${fix} ${shellWord(file)}` })
+}
+
+function hasSecret({ store, providers = {} }: Configuration): boolean {
+  const isRedis = typeof store === 'object' || /^rediss?:/i.test(store ?? '')
+  return isRedis || Object.values(providers).some(({ client_secret }) => client_secret)
 }
 
 /** Throws if a value is invalid; `where` names it in the error. */

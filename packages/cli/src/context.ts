@@ -1,8 +1,9 @@
-import { Client, type Provider, type TokenStore, type Transport } from '@latchkey/core'
+import { Client, SignedOutError, type Provider, type TokenStore, type Transport } from '@latchkey/core'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { fetchTransport } from '@latchkey/transport-fetch'
-import { providerOf } from './providers.ts'
-import { printLine } from './terminal.ts'
+import { describedProvider, providerOf } from './providers.ts'
+import { type Line, printLine } from './terminal.ts'
+import { inUserWords } from './user-words.ts'
 import type { Settings, StoreSettings } from './settings.ts'
 
 /** The input of a command. */
@@ -17,9 +18,12 @@ export interface Context {
   readonly signal: AbortSignal
 }
 
-/** The output of a command: text for users, data for `--json`. */
+/** The output of a command: lines for users, or exact text; data for `--json`. */
 export interface Result {
-  readonly text: string
+  /** Sentences: wrapped at a terminal. */
+  readonly lines?: readonly Line[]
+  /** Text that is printed as it is, for programs or in columns. */
+  readonly text?: string
   readonly json: object
   /** The exit code. Default 0. */
   readonly exit?: number
@@ -27,7 +31,7 @@ export interface Result {
 
 export const transport: Transport = fetchTransport()
 
-const logger = { warn: (message: string): void => printLine(message) }
+const logger = { warn: (message: string): void => printLine(inUserWords(message)) }
 
 /** Opens the store of the settings. */
 export async function openStore(settings: StoreSettings): Promise<TokenStore> {
@@ -41,6 +45,10 @@ export async function openClient({
   settings,
   signal,
 }: Pick<Context, 'settings' | 'signal'>): Promise<Client> {
+  const { provider, entry } = settings
+  describedProvider(settings) // an unknown provider is the first problem
+  if (entry.client_id === undefined)
+    throw new SignedOutError({ message: `no client_id is configured for ${provider}` })
   return clientOf(settings, await providerOf(settings, transport, signal))
 }
 

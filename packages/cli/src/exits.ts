@@ -8,12 +8,19 @@ export interface Exit {
 /** The exit code if `doctor` finds a problem. */
 export const DOCTOR_FOUND_PROBLEM = 9
 
+/** The exit code if the user must sign in. */
+export const SIGN_IN_REQUIRED = 3
+
 /** The exit codes of `latchkey`; README.md has the same table. */
 export const EXITS: readonly Exit[] = [
   { exit: 0, means: 'done', codes: [] },
   { exit: 1, means: 'unexpected error', codes: [] },
   { exit: 2, means: 'the command line or the configuration file is wrong', codes: ['usage'] },
-  { exit: 3, means: 'sign-in required', codes: ['signed_out', 'reauth_required', 'interaction_required'] },
+  {
+    exit: SIGN_IN_REQUIRED,
+    means: 'sign-in required',
+    codes: ['signed_out', 'reauth_required', 'interaction_required'],
+  },
   { exit: 4, means: 'the user declined the sign-in', codes: ['access_denied'] },
   {
     exit: 5,
@@ -40,7 +47,14 @@ export const EXITS: readonly Exit[] = [
   {
     exit: 8,
     means: 'the store cannot be used',
-    codes: ['store_unavailable', 'store_corrupt', 'store_newer', 'store_unsafe', 'record_unusable'],
+    codes: [
+      'store_unavailable',
+      'store_corrupt',
+      'store_newer',
+      'store_unsafe',
+      'record_unusable',
+      'decryption_failed',
+    ],
   },
   { exit: DOCTOR_FOUND_PROBLEM, means: '`doctor` found a problem', codes: [] },
   { exit: 130, means: 'interrupted (Ctrl+C)', codes: ['interrupted'] },

@@ -13,6 +13,9 @@ const LOGIN_HINTS: Readonly<Record<string, (settings: Settings) => string>> = {
   transport: () => 'Check the network connection and the URL. Try again later.',
 }
 
+const giveUp = (settings: Settings): string =>
+  `If the tokens are lost, give them up with: ${commandLine('logout', settings, settings)} --local`
+
 /** What to do about an error of other commands, by its code. */
 const HINTS: Readonly<Record<string, (settings: Settings) => string>> = {
   signed_out: settings => `Sign in with: ${loginCommand(settings)}`,
@@ -22,6 +25,9 @@ const HINTS: Readonly<Record<string, (settings: Settings) => string>> = {
   misconfigured: settings => `Show the configuration with: ${doctorCommand(settings)}`,
   transient: () => 'No code or token was used. Try again later.',
   transport: () => 'Check the network connection and the URL. Try again later.',
+  store_corrupt: giveUp,
+  record_unusable: giveUp,
+  decryption_failed: giveUp,
   indeterminate: settings => `Try again soon. If it persists, run: ${doctorCommand(settings)}`,
 }
 
@@ -32,18 +38,20 @@ interface Failed {
 }
 
 /** Returns what the user can do about an error, if known. */
-export function hintFor(error: unknown, { command, settings }: Failed): string | undefined {
+export function hintFor(error: unknown, { command, settings }: Failed): readonly string[] | undefined {
   if (error instanceof UsageError)
     return (
-      error.hint ?? helpHint(command !== undefined && Object.hasOwn(COMMANDS, command) ? command : undefined)
+      error.hint ?? [
+        helpHint(command !== undefined && Object.hasOwn(COMMANDS, command) ? command : undefined),
+      ]
     )
   if (!settings) return undefined
   const { code } = (error ?? {}) as { readonly code?: unknown }
   const hints = command === 'login' ? LOGIN_HINTS : HINTS
   const hint = typeof code === 'string' && Object.hasOwn(hints, code) ? hints[code]!(settings) : undefined
-  if (command !== 'login') return hint
+  if (command !== 'login') return hint === undefined ? undefined : [hint]
   const again = repeatCommand({ withoutPort: code === 'port_in_use' })
-  return ['Nothing was saved.', hint, `Start again with: ${again}`].filter(Boolean).join(' ')
+  return [['Nothing was saved.', hint, `Start again with: ${again}`].filter(Boolean).join(' ')]
 }
 
 /** Returns the command that signs in to the account of the settings. */

@@ -1,14 +1,19 @@
 // The full `latchkey` program, with commander.
 import { readFileSync } from 'node:fs'
-import { Command as Program, CommanderError } from 'commander'
+import { Command as Program, CommanderError, Option } from 'commander'
 import { closeInput } from './prompt.ts'
 import { type Command, COMMANDS, COMMON_OPTIONS } from './commands.ts'
 import { exitOf } from './exits.ts'
 import { hintFor } from './hints.ts'
 import { InterruptedError } from './interrupted-error.ts'
 import { MODULES } from './modules.ts'
+import { placeOf } from './place-of-account.ts'
+import { useProxies } from './proxies.ts'
 import { type CommonOptions, type Settings, settingsOf } from './settings.ts'
-import { paint, printLine } from './terminal.ts'
+import { clean } from './clean.ts'
+import type { Result } from './context.ts'
+import { formatLine, paint, printLine } from './terminal.ts'
+import { inUserWords } from './user-words.ts'
 import { UsageError } from './usage-error.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -50,13 +55,22 @@ async function runCommand(
   settings = settingsOf({ ...options, ...named }, process.env)
   removeSecrets(process.env)
   process.exitCode = 1 // unless the command finishes
+  await useProxies(process.env)
   const { run } = await MODULES[name]!()
   const args = process.argv.slice(3)
   const signal = abortOnInterrupt()
   const result = await run({ settings, options: { ...options }, argument, args, signal })
   if (!result) return
-  process.stdout.write(`${options.json ? JSON.stringify(result.json) : result.text}\n`)
+  printResult(result, options)
   process.exitCode = result.exit ?? 0
+}
+
+/** Prints a result to stdout. */
+function printResult({ lines = [], text, json }: Result, options: AllOptions): void {
+  const exact = options.json ? JSON.stringify(json) : text
+  const printed =
+    exact === undefined ? lines.map(line => formatLine(line, process.stdout)) : exact.split('\n').map(clean)
+  process.stdout.write(`${printed.join('\n')}\n`)
 }
 
 /** Formats a command for the list of commands. */
@@ -72,7 +86,7 @@ function createProgram(): Program {
     .helpCommand(false)
     .configureOutput({ getOutHelpWidth: () => WIDTH, getErrHelpWidth: () => WIDTH, outputError() {} })
     .configureHelp({ subcommandTerm })
-    .addHelpText('after', '\nExample: curl -H "Authorization: Bearer $(latchkey token)" $URL')
+    .addHelpText('after', '\nExample: latchkey token --format=header | curl -H @- $URL')
   program.exitOverride()
   for (const [name, command] of Object.entries(COMMANDS)) {
     const { summary, argument, options = [], example, isPassedThrough } = command
@@ -86,19 +100,44 @@ function createProgram(): Program {
     if (isPassedThrough) one.allowUnknownOption().allowExcessArguments()
     one.action(async (...given: unknown[]) => {
       const [first, second] = argument ? given : [undefined, ...given]
-      await runCommand(name, command, first as string | undefined, second as AllOptions)
+      if (name === 'help') showHelp(program, first as string | undefined)
+      else await runCommand(name, command, first as string | undefined, second as AllOptions)
     })
   }
+  // The list of commands fits a screen without the options that every program has. Commands show theirs.
+  program.addHelpOption(new Option('-h, --help').hideHelp())
+  for (const option of program.options) option.hideHelp()
   return program
 }
 
 function reportError(error: unknown): void {
-  const { message, code } = error as { readonly message: string; readonly code?: string }
+  const { code } = error as { readonly code?: string }
+  const message = messageOf(error as Error & { readonly code?: string })
   const hint = hintFor(error, { command: process.argv[2], settings })
-  if (process.argv.includes('--json'))
-    process.stdout.write(`${JSON.stringify({ error: { code: code ?? 'unexpected', message, hint } })}\n`)
-  else printLine([paint('red', message), hint].filter(Boolean).join('\n'))
+  if (process.argv.includes('--json')) {
+    const json = { error: { code: code ?? 'unexpected', message, hint: hint?.join('\n') } }
+    printResult({ json }, { json: true })
+  } else printLine([paint('red', message)], ...(hint ?? []))
   process.exitCode = exitOf(error)
+}
+
+/** Prints the help of a command, or of all. */
+function showHelp(program: Program, name: string | undefined): void {
+  const command = name === undefined ? program : program.commands.find(one => one.name() === name)
+  if (!command) throw new UsageError(`unknown command '${name}'`)
+  command.outputHelp()
+}
+
+/** Returns the message of an error. An account that is not signed in may be another one than the user means. */
+function messageOf({ message, code }: Error & { readonly code?: string }): string {
+  const words = inUserWords(message)
+  if (code !== 'signed_out' || !settings) return words
+  return `${words} (${placeOf(settings)})`
+}
+
+/** Returns the error of a command line that commander rejects. A suggestion is a line of its own there. */
+function usageErrorOf({ message }: CommanderError): UsageError {
+  return new UsageError(message.replace(/^error: /, '').replace(/\n(?=\(Did you mean )/, ' '))
 }
 
 process.stdout.on('error', error => {
@@ -111,7 +150,7 @@ try {
 } catch (error) {
   if (!(error instanceof CommanderError)) reportError(error)
   else if (error.code === 'commander.help') process.exitCode = 2
-  else if (error.exitCode !== 0) reportError(new UsageError(error.message.replace(/^error: /, '')))
+  else if (error.exitCode !== 0) reportError(usageErrorOf(error))
 } finally {
   closeInput()
 }

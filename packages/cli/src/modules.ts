@@ -9,6 +9,9 @@ export interface Module {
 export const MODULES: Readonly<Record<string, () => Promise<Module>>> = {
   login: () => import('./commands/login.ts'),
   token: () => import('./commands/token.ts'),
+  exec: () => import('./commands/exec.ts'),
+  status: () => import('./commands/status.ts'),
+  switch: () => import('./commands/switch.ts'),
   accounts: () => import('./commands/accounts.ts'),
   whoami: () => import('./commands/whoami.ts'),
   refresh: () => import('./commands/refresh.ts'),

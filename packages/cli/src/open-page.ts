@@ -1,4 +1,5 @@
 import open from 'open'
+import { type RedirectFile, writeRedirectFile } from './redirect-file.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -15,18 +16,35 @@ export function hasBrowser(
   return platform !== 'linux' || Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY'] || env['WSL_DISTRO_NAME'])
 }
 
-/** Opens a page in the user's browser; resolves to `false` if users must open it themselves. */
-export async function openPage(url: string): Promise<boolean> {
-  if (!hasBrowser()) return false
-  const { BROWSER } = process.env
+/** A page that a browser is opening. Dispose of it when the browser has it. */
+export interface OpenedPage extends Disposable {
+  /** Whether a browser was started; otherwise users must open the page themselves. */
+  readonly isOpen: boolean
+}
+
+const NOT_OPENED: OpenedPage = { isOpen: false, [Symbol.dispose]() {} }
+
+/** Opens a page in the user's browser. `onFailure` is called with the reason if the browser ends with an error. */
+export async function openPage(url: string, onFailure: (reason: string) => void): Promise<OpenedPage> {
+  if (!hasBrowser()) return NOT_OPENED
+  const { BROWSER, WSL_DISTRO_NAME } = process.env
+  let file: RedirectFile | undefined
   try {
-    const browser = await open(url, BROWSER ? { app: { name: BROWSER } } : {})
-    return await new Promise<boolean>(resolve => {
+    // A browser of Windows cannot open a file of Linux. Its address is not readable on the command line.
+    file = WSL_DISTRO_NAME && !BROWSER ? undefined : writeRedirectFile(url)
+    const browser = await open(file?.path ?? url, BROWSER ? { app: { name: BROWSER } } : {})
+    const isOpen = await new Promise<boolean>(resolve => {
       browser.once('spawn', () => resolve(true))
       browser.once('error', () => resolve(false))
       if (browser.pid !== undefined) resolve(true)
     })
+    if (isOpen)
+      browser.once('exit', (code, signal) => {
+        if (code !== 0) onFailure(code === null ? `it ended by ${signal}` : `exit code ${code}`)
+      })
+    return { isOpen, [Symbol.dispose]: () => file?.[Symbol.dispose]() }
   } catch {
-    return false
+    file?.[Symbol.dispose]()
+    return NOT_OPENED
   }
 }

@@ -1,5 +1,6 @@
 import { createInterface, type Interface } from 'node:readline'
 import { LatchkeyError } from '@latchkey/core'
+import { clean } from './clean.ts'
 import { InterruptedError } from './interrupted-error.ts'
 
 /** A prompt got no answer, because the input ended. */
@@ -22,12 +23,13 @@ interface PromptOptions {
  */
 export async function prompt(message: string, { hidden = false, signal }: PromptOptions): Promise<string> {
   signal.throwIfAborted()
+  const question = `${clean(message)}:`
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    process.stderr.write(`${message}: `)
+    process.stderr.write(`${question} `)
     return (await readLine(signal)).trim()
   }
   const { default: ask } = hidden ? await import('@inquirer/password') : await import('@inquirer/input')
-  const config = hidden ? { message: `${message}:`, mask: true } : { message: `${message}:` }
+  const config = hidden ? { message: question, mask: true } : { message: question }
   try {
     return (await ask(config, { output: process.stderr, signal })).trim()
   } catch (error) {

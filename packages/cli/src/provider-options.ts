@@ -87,7 +87,7 @@ export function loginWithExamples(settings: Settings, names: readonly string[]):
   return `Run, with your own ${names.join(' and ')}: ${commandLine('login', settings, settings, values)}`
 }
 
-const withHelp = (hint: string): string => `${hint}\n${helpHint('login')}`
+const withHelp = (hint: string): readonly string[] => [hint, helpHint('login')]
 
 /** Returns the variable that sets an option, if one does. */
 function variableThatSets({ provider, entry }: Settings, option: string): string | undefined {

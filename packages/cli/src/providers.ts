@@ -8,9 +8,9 @@ import {
   type ProviderDescription,
   type Transport,
 } from '@latchkey/core'
-import { helpHint } from './command-line.ts'
+import { commandLine, helpHint } from './command-line.ts'
 import { checkOptions, invalidOption } from './provider-options.ts'
-import { isIssuer, type Settings } from './settings.ts'
+import { checkVariables, isIssuer, type Settings, urlOfHost } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 
 type Preset = (options: never) => Provider
@@ -39,6 +39,7 @@ export async function providerOf(
  */
 export function describedProvider(settings: Settings): Provider | undefined {
   const { provider: name, entry, file } = settings
+  checkVariables(settings, Object.keys(PRESETS), process.env)
   if (entry.description) {
     checkOptions(settings, undefined)
     return described(settings, entry.description)
@@ -53,9 +54,17 @@ export function describedProvider(settings: Settings): Provider | undefined {
     checkOptions(settings, undefined)
     return undefined
   }
+  const url = preset === name ? urlOfHost(name) : undefined
   throw new UsageError(
     `unknown provider '${preset}': use one of ${Object.keys(PRESETS).join(', ')}, the https: URL of an issuer, or a name in ${file}`,
-    { hint: helpHint('login') },
+    {
+      hint: [
+        ...(url === undefined
+          ? []
+          : [`If it is an issuer: ${commandLine('login', { ...settings, provider: url }, settings)}`]),
+        helpHint('login'),
+      ],
+    },
   )
 }
 

@@ -10,6 +10,9 @@ const OPTIONS: Readonly<Record<string, keyof CommonOptions>> = {
   '--store': 'store',
 }
 
+/** What a token consists of (RFC 6750 section 2.1). The full program escapes anything else. */
+const VISIBLE_ASCII = /^[\x21-\x7e]+$/
+
 /**
  * Returns the output of `latchkey token` if the token in the files is still valid; otherwise `undefined`. It does not load
  * the command line library, the client or network code.
@@ -24,7 +27,8 @@ export function quickToken([command, ...words]: readonly string[], env: Environm
     if (!('directory' in store) || provider === undefined || !entry.client_id) return undefined
     const owner = { provider, client_id: entry.client_id, account }
     const value = readValueSync(store.directory, keyOf(owner))
-    return value === undefined ? undefined : usableAccessToken(value, owner, Date.now())
+    const token = value === undefined ? undefined : usableAccessToken(value, owner, Date.now())
+    return token !== undefined && VISIBLE_ASCII.test(token) ? token : undefined
   } catch {
     return undefined // the full program reports the error
   }

@@ -6,7 +6,7 @@ import { commandLine } from './command-line.ts'
 import { optionsOf } from './preset-options.ts'
 import { loginWithExamples } from './provider-options.ts'
 import { describedProvider, PRESETS } from './providers.ts'
-import { entryOf, isIssuer, type Settings, variableOf } from './settings.ts'
+import { entryOf, isIssuer, type Settings, urlOfHost, variableOf } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Returns the names of providers on the command line, by their names in store keys. */
@@ -23,7 +23,7 @@ export function commandNames(settings: Settings): ReadonlyMap<string, string> {
 
 function nameInStore(settings: Settings): string | undefined {
   try {
-    return (describedProvider(settings) ?? { name: settings.provider }).name
+    return (describedProvider(settings) ?? { name: settings.provider.replace(/^https?:\/\//, '') }).name
   } catch (error) {
     if (error instanceof UsageError) return undefined // its options are not configured
     throw error
@@ -42,7 +42,10 @@ export function howToSignIn(
   name: string | undefined,
   settings: Settings,
 ): string {
-  const known = name ?? (isIssuer(stored) ? stored : undefined)
+  const [product = ''] = stored.split('.')
+  // The store knows a discovered server by its host.
+  const issuer = Object.hasOwn(PRESETS, product) ? undefined : urlOfHost(stored)
+  const known = name ?? (isIssuer(stored) ? stored : issuer)
   if (known !== undefined) {
     const { entry } = settingsFor(known, settings)
     const command = commandLine('login', { provider: known, account }, settings)
@@ -51,7 +54,6 @@ export function howToSignIn(
       ? `set ${variableOf(known, 'CLIENT_ID')} to ${client_id}, then run: ${command}`
       : command
   }
-  const [product = ''] = stored.split('.')
   const { needs, takes } = optionsOf(product)
   const options = Object.keys(needs).length > 0 ? needs : takes
   if (Object.keys(options).length === 0)

@@ -1,43 +1,26 @@
-import { randomUUID } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { type ProviderEntry, readConfiguration } from './configuration.ts'
-import { UsageError } from './usage-error.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { ProviderEntry } from './configuration.ts'
+import { saveConfiguration } from './save-configuration.ts'
 
 /**
- * Merges `changes` and their options into a provider's entry of the configuration file, atomically and with mode 0600. It is
- * synchronous, so Ctrl+C does not interrupt it.
+ * Merges `changes` and their options into a provider's entry of the configuration file.
  *
  * @throws {UsageError} when the file cannot be read or written.
  */
 export function saveProvider(file: string, provider: string, changes: ProviderEntry): void {
-  const configuration = readConfiguration(file)
-  const { providers = {} } = configuration
-  const existing = Object.hasOwn(providers, provider) ? providers[provider] : undefined
-  const options = changes.options && { options: { ...existing?.options, ...changes.options } }
-  const entry = { ...existing, ...changes, ...options }
-  const next = { ...configuration, providers: { ...providers, [provider]: entry } }
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    replaceFile(file, `${JSON.stringify(next, null, 2)}\n`)
-  } catch (error) {
-    throw new UsageError(`${file} cannot be written (${(error as NodeJS.ErrnoException).code})`)
-  }
-}
-
-function replaceFile(file: string, text: string): void {
-  const temporary = `${file}.${randomUUID()}`
-  try {
-    const descriptor = openSync(temporary, 'wx', 0o600)
-    try {
-      writeFileSync(descriptor, text)
-      fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
+  saveConfiguration(file, configuration => {
+    const { providers = {} } = configuration
+    const existing = Object.hasOwn(providers, provider) ? providers[provider] : undefined
+    const options = changes.options && { options: { ...existing?.options, ...changes.options } }
+    // A secret belongs to the client id and the server that it was registered with.
+    const isOther =
+      changes.client_id !== existing?.client_id || !isDeepStrictEqual(options?.options, existing?.options)
+    const { client_secret: _, ...others } = existing ?? {}
+    const entry = {
+      ...(isOther && changes.client_id !== undefined ? others : existing),
+      ...changes,
+      ...options,
     }
-    renameSync(temporary, file)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw error
-  }
+    return { ...configuration, providers: { ...providers, [provider]: entry } }
+  })
 }

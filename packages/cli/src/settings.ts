@@ -46,6 +46,10 @@ export function settingsOf(options: CommonOptions, env: Environment): Settings {
     account: env['LATCHKEY_ACCOUNT'] ?? configuration.account ?? 'default',
   }
   const { provider = defaults.provider, account = defaults.account, store: storeOption } = options
+  for (const [name, value] of Object.entries({ provider, account, store: storeOption ?? '' }))
+    if (/[\p{Cc}\p{Cs}]/u.test(value))
+      throw new UsageError(`the name of the ${name} has a control character: '${value}'`)
+  checkVariables({ provider, file }, Object.keys(configuration.providers ?? {}), env)
   return {
     file,
     provider,
@@ -61,6 +65,26 @@ export function settingsOf(options: CommonOptions, env: Environment): Settings {
 export function variableOf(provider: string, name: 'CLIENT_ID' | 'CLIENT_SECRET' | 'URL'): string {
   const words = provider.replace(/^https?:\/\//, '').match(/[A-Za-z0-9]+/g) ?? []
   return [...words, name].join('_').toUpperCase()
+}
+
+/**
+ * Checks that no variable that is set belongs to several providers, such as `ACME_X_CLIENT_ID` to `acme-x` and `acme_x`.
+ *
+ * @throws {UsageError} when one does.
+ */
+export function checkVariables(
+  { provider, file }: Pick<Settings, 'provider' | 'file'>,
+  names: readonly string[],
+  env: Environment,
+): void {
+  for (const name of ['CLIENT_ID', 'CLIENT_SECRET', 'URL'] as const) {
+    const variable = variableOf(provider, name)
+    const other = names.find(other => other !== provider && variableOf(other, name) === variable)
+    if (env[variable] && other !== undefined)
+      throw new UsageError(`${variable} is the variable of two providers: '${provider}' and '${other}'`, {
+        hint: `Unset ${variable} and configure both in ${file}, or rename one of them there.`,
+      })
+  }
 }
 
 /** Returns a provider's entry of the configuration file, overridden by its variables. */
@@ -88,6 +112,12 @@ export function entryOf(
 
 /** Returns whether a provider's name is the URL of an issuer. */
 export const isIssuer = (provider: string): boolean => /^https?:\/\//.test(provider)
+
+/** Returns the URL that a host without a scheme stands for: `http:` on this machine. */
+export function urlOfHost(name: string): string | undefined {
+  if (!/^(?:[\w-]+\.)*[\w-]+(?::\d+|\.[a-z]{2,})(?:\/\S*)?$/i.test(name)) return undefined
+  return `${/^(?:localhost|127\.0\.0\.1)\b/.test(name) ? 'http' : 'https'}://${name}`
+}
 
 function storeOf(
   option: string | undefined,

@@ -1,14 +1,15 @@
-import { paint } from './terminal.ts'
+import { clean } from './clean.ts'
 
 /** Formats rows in columns below their heading. */
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = heading.map((title, column) =>
-    Math.max(...[heading, ...rows].map(row => row[column]!.length), title.length),
-  )
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd()
-  return [paint('bold', line(heading), process.stdout), ...rows.map(line)].join('\n')
+  const lines = [heading, ...rows].map(row => row.map(clean))
+  const widths = heading.map((_, column) => Math.max(...lines.map(row => row[column]!.length)))
+  return lines
+    .map(row =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }

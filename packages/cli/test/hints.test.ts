@@ -98,6 +98,29 @@ test.each([
   expect((await paste(commandIn(hint), home)).exitCode).toBe(0)
 })
 
+test.each([
+  ['localhost:4400', 'http://localhost:4400'],
+  ['127.0.0.1:4400/a b', undefined],
+  ['login.example.com/tenant', 'https://login.example.com/tenant'],
+  ['login.example.com:8443', 'https://login.example.com:8443'],
+  ['github-x', undefined],
+])('login %s: a host gets the URL that it stands for', async (host, url) => {
+  const { exitCode, stderr } = await run(['login', host], home)
+  expect(exitCode).toBe(2)
+  const hint = `If it is an issuer: latchkey login ${url}\n`
+  expect(stderr).toEqual(
+    url === undefined ? expect.not.stringContaining('issuer: ') : expect.stringContaining(hint),
+  )
+})
+
+test('a name in the file that shares its variables with a preset is rejected if they are set', async () => {
+  configure({ providers: { GitHub: { description: { tokenEndpoint: 'https://git.example/token' } } } })
+  const { exitCode, stderr } = await run(['token', '--provider', 'GitHub'], {
+    env: { ...home.env, GITHUB_CLIENT_ID: 'x' },
+  })
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining("two providers: 'GitHub' and 'github'\n")])
+})
+
 test('the hint about an unsafe file works for a path with spaces', async () => {
   const file = join(home.path, 'Application Support', 'config.json')
   mkdirSync(dirname(file))
@@ -128,6 +151,7 @@ test('doctor shows for every account of the store the command that signs in to i
   await signedOut(shopify({ shop: 'two' }), 'another')
   await signedOut({ ...imgur(), name: 'gone' })
   await signedOut({ ...imgur(), name: 'https://issuer.example' })
+  await signedOut({ ...imgur(), name: 'localhost:4400' })
   await signedOut(imgur({ baseUrl: 'http://127.0.0.1:1' }))
   configure({
     providers: {
@@ -145,6 +169,7 @@ test('doctor shows for every account of the store the command that signs in to i
   expect(about('shopify.two')).toBe('Run, with your own shop: latchkey login shopify --option shop=example')
   expect(about('gone')).toBe(`add a provider with the name gone to ${configFile()}, then sign in`)
   expect(about('https://issuer.example')).toBe('latchkey login https://issuer.example')
+  expect(about('localhost:4400')).toBe('latchkey login http://localhost:4400')
   expect(about('imgur.127.0.0.1:1')).toBe(
     'Run, with your own baseUrl: latchkey login --option baseUrl=http://127.0.0.1:8080',
   )

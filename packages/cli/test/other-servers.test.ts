@@ -70,6 +70,7 @@ test('--device: the code is typed on another device', async () => {
   const login = start(['login', server.url, '--device', '--scope', 'openid'], home)
   await answer(login)
   const user_code = await login.says(/and type (\S+)\n/)
+  await login.says(new RegExp(`already in this address: ${server.url}/device\\?user_code=${user_code}\n`))
   await new Browser('http://127.0.0.1').fill(`${server.url}/device`, { user_code }, {})
   expect(await login.exitCode).toBe(0)
 })

@@ -28,9 +28,10 @@ test('environment and file give the same store; a wrong password is a store erro
   const env = { ...home.env, LATCHKEY_STORE: `redis://:${password}@127.0.0.1:${server.port}` }
   const login = start(['login'], { env })
   const url = await login.says(/opens in your browser:\s+(\S+)\n/)
+  const { environment } = await home.opened()
   await fetch(await simulateUser({ username, password: theirs }).allow(url))
   expect([await login.exitCode, login.stdout]).toEqual([0, 'Signed in to imgur as rmp135.\n'])
-  expect(home.opened().environment).not.toContain(password)
+  expect(environment).not.toContain(password)
 
   mkdirSync(join(home.path, 'config/latchkey'), { recursive: true })
   const file = join(home.path, 'config/latchkey/config.json')

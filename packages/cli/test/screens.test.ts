@@ -113,7 +113,7 @@ test('every error of a flow or a store has an exit code', () => {
       []
     )
   })
-  const elsewhere = ['flow_state', 'saved_flow_invalid', 'missing_transport', 'decryption_failed'] // ours to prevent
+  const elsewhere = ['flow_state', 'saved_flow_invalid', 'missing_transport'] // ours to prevent
   const servers = ['flow_expired', 'binding_mismatch', 'callback_replayed']
   const known = EXITS.flatMap(exit => exit.codes)
   expect(codes.filter(code => ![...known, ...elsewhere, ...servers].includes(code))).toEqual([])

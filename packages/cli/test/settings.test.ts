@@ -1,4 +1,18 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
@@ -112,18 +126,73 @@ describe('settings', () => {
     )
   })
 
-  test('a file that others can read is rejected only if it contains a secret', () => {
+  test('a file that others can read is rejected only if it contains a secret, however JSON spells it', () => {
     const isReadable = expect.objectContaining({
       message: `${file} contains secrets and is readable by others`,
-      hint: `Run: chmod 600 ${file}`,
+      hint: [`Run: chmod 600 ${file}`],
     }) as unknown as Error
     write({ providers: { imgur: { client_id: 'x', client_secret: 'y' } } }, 0o644)
     expect(() => settings()).toThrow(isReadable)
-    write({ store: 'redis://:secret@host' }, 0o640)
+    write(String.raw`{ "providers": { "imgur": { "client\u005fsecret": "y" } } }`, 0o644)
     expect(() => settings()).toThrow(isReadable)
-    write({ providers: { imgur: { client_id: 'x' } } }, 0o644)
-    expect(settings().entry).toEqual({ client_id: 'x' })
+    write(String.raw`{ "store": "redi\u0073://:secret@host" }`, 0o640)
+    expect(() => settings()).toThrow(isReadable)
+    write({ providers: { imgur: { client_id: 'client_secret', client_secret: '' } } }, 0o644)
+    expect(settings().entry).toEqual({ client_id: 'client_secret', client_secret: '' })
   })
+
+  test.each([0o620, 0o602, 0o666])('a file that others can write (mode %o) is rejected', mode => {
+    write({}, mode)
+    expect(() => settings()).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/is writable by others/),
+        hint: [`Run: chmod go-w ${file}`],
+      }),
+    )
+  })
+
+  const isRoot = process.geteuid?.() === 0
+  ;(isRoot ? test : test.skip)("another user's file is rejected", () => {
+    write({})
+    chownSync(file, 12_345, 0)
+    expect(() => settings()).toThrow(`${file} belongs to user 12345, but you are user 0`)
+  })
+
+  test.each([
+    ['a folder', (path: string) => mkdirSync(path)],
+    ['a FIFO', (path: string) => execFileSync('mkfifo', [path])],
+    [
+      'a link to a FIFO',
+      (path: string) => (execFileSync('mkfifo', [`${path}-2`]), symlinkSync(`${path}-2`, path)),
+    ],
+    ['a link to a device', (path: string) => symlinkSync('/dev/zero', path)],
+    ['a link to a folder', (path: string) => symlinkSync(folder, path)],
+  ])('%s is rejected at once', (_, make) => {
+    make(file)
+    expect(() => settings()).toThrow(`${file} is not a regular file`)
+  })
+
+  test('a link to a file is read, and saves replace the file', () => {
+    writeFileSync(join(folder, 'real.json'), '{"account":"mine"}', { mode: 0o600 })
+    symlinkSync('real.json', file)
+    expect(settings()).toMatchObject({ account: 'mine' })
+    saveProvider(file, 'imgur', { client_id: 'x' })
+    expect(lstatSync(file).isSymbolicLink()).toBe(true)
+    expect(settings()).toMatchObject({ account: 'mine', entry: { client_id: 'x' } })
+  })
+
+  test.each([
+    [{ 'acme-x': {}, acme_x: {} }, 'acme-x', 'ACME_X_CLIENT_ID', "two providers: 'acme-x' and 'acme_x'"],
+    [{ acme_x: {} }, 'https://acme/x', 'ACME_X_URL', "two providers: 'https://acme/x' and 'acme_x'"],
+  ])(
+    '%j: one variable for two providers is rejected if it is set',
+    (providers, provider, variable, words) => {
+      write({ providers })
+      expect(() => settings({ provider }, { [variable]: 'x' })).toThrow(words)
+      expect(settings({ provider }).provider).toBe(provider)
+      expect(settings({ provider: 'other' }, { [variable]: 'x' }).provider).toBe('other')
+    },
+  )
 })
 
 test('saved values are merged into the file, with mode 0600', () => {
@@ -144,6 +213,13 @@ test('saved values are merged into the file, with mode 0600', () => {
   })
   expect(statSync(file).mode & 0o777).toBe(0o600)
   expect(readdirSync(folder)).toEqual(['config.json'])
+})
+
+test('a save removes what a killed one has left, and nothing else', () => {
+  writeFileSync(`${file}.${randomUUID()}`, 'half')
+  writeFileSync(`${file}.backup`, 'mine')
+  saveProvider(file, 'imgur', { client_id: 'x' })
+  expect(readdirSync(folder).sort()).toEqual(['config.json', 'config.json.backup'])
 })
 
 test('a file that cannot be written is an error, and nothing is left behind', () => {

@@ -1,13 +1,16 @@
 // Runs `latchkey` as a process, with or without a terminal, against the emulator.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  watch,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -25,12 +28,20 @@ export const COMMAND: readonly string[] = [
   MAIN,
 ]
 
+/** What a browser got. */
+interface Opened {
+  readonly command: string
+  readonly url: string
+  readonly mode: string
+  readonly environment: string
+}
+
 /** The home folder of one user, with files and settings. */
 export interface Home {
   readonly path: string
   readonly env: Readonly<Record<string, string>>
-  /** What the user's browser got: its command line with the URL, and its environment. */
-  opened(): { readonly url: string; readonly environment: string }
+  /** Resolves to what the user's browser got: its command line, the page in the file that it names, and its environment. */
+  opened(): Promise<Opened>
   remove(): void
 }
 
@@ -39,7 +50,12 @@ export function makeHome(emulator: Emulator, env: Readonly<Record<string, string
   const path = mkdtempSync(join(tmpdir(), 'latchkey-cli-'))
   const browser = join(path, 'browser')
   mkdirSync(join(path, 'opened'))
-  writeFileSync(browser, `#!/bin/sh\nenv > "${path}/opened/env"\nprintf '%s' "$*" > "${path}/opened/url"\n`)
+  writeFileSync(
+    browser,
+    `#!/bin/sh
+cd "${path}/opened" && env > env && printf '%s' "$*" > command && stat -c %a "$1" > mode && cp "$1" page && mv page html
+`,
+  )
   chmodSync(browser, 0o755)
   const opened = (name: string): string => readFileSync(join(path, 'opened', name), 'utf8')
   return {
@@ -49,6 +65,7 @@ export function makeHome(emulator: Emulator, env: Readonly<Record<string, string
       HOME: path,
       XDG_CONFIG_HOME: join(path, 'config'),
       XDG_DATA_HOME: join(path, 'data'),
+      TMPDIR: path,
       BROWSER: browser,
       IMGUR_CLIENT_ID: emulator.client.client_id,
       IMGUR_CLIENT_SECRET: emulator.client.client_secret,
@@ -57,7 +74,21 @@ export function makeHome(emulator: Emulator, env: Readonly<Record<string, string
       LC_ALL: 'C.UTF-8',
       ...env,
     },
-    opened: () => ({ url: opened('url'), environment: opened('env') }),
+    async opened() {
+      const changes = watch(join(path, 'opened'))
+      try {
+        while (!existsSync(join(path, 'opened/html'))) await once(changes, 'change')
+      } finally {
+        changes.close()
+      }
+      const [, url = ''] = /url=([^"]*)"/.exec(opened('html')) ?? []
+      return {
+        command: opened('command'),
+        url: url.replaceAll('&amp;', '&'),
+        mode: opened('mode').trim(),
+        environment: opened('env'),
+      }
+    },
     remove: () => rmSync(path, { recursive: true }),
   }
 }

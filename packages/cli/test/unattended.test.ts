@@ -1,7 +1,7 @@
 // Without a terminal, and when the user cancels.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
@@ -95,6 +95,38 @@ test('without a browser, latchkey login chooses the PIN flow', async () => {
   expect(await login.exitCode).toBe(5)
 })
 
+test.each(['the browser', 'xdg-open'])(
+  '%s fails: that is reported, with the address, and the sign-in goes on',
+  async program => {
+    const failing = join(home.path, 'failing')
+    writeFileSync(failing, '#!/bin/sh\nexit 3\n', { mode: 0o755 })
+    const noBrowser = {
+      BROWSER: '',
+      DISPLAY: ':99',
+      DE: 'generic',
+      PATH: '/nowhere',
+      XDG_DATA_DIRS: '/nowhere',
+    }
+    const env = { ...home.env, ...(program === 'xdg-open' ? noBrowser : { BROWSER: failing }) }
+    const login = start(['login'], { env })
+    const url = await login.says(/did not start \(exit code \d+\)\. Open this page yourself:\s+(\S+)\n/)
+    await fetch(await somebody.allow(url))
+    expect(await login.exitCode).toBe(0)
+  },
+)
+
+test('a killed login: the next one removes its page', async () => {
+  const old = join(home.path, 'latchkey-00000000-0000-4000-8000-000000000000.html')
+  writeFileSync(old, 'state')
+  utimesSync(old, 1, 1)
+  const login = start(['login'], home)
+  await login.says(/Waiting for your browser/)
+  expect(existsSync(old)).toBe(false)
+  login.process.kill('SIGINT')
+  expect(await login.exitCode).toBe(130)
+  expect(readdirSync(home.path).filter(name => name.startsWith('latchkey-'))).toEqual([])
+})
+
 test('a browser that cannot be started does not end the sign-in', async () => {
   const login = start(['login'], { env: { ...home.env, BROWSER: '/nowhere/browser' } })
   const url = await login.says(/Open this page in a browser:\s+(\S+)\n/)
@@ -167,7 +199,7 @@ test.each([false, true])(
     const redirectUri = new URL(url).searchParams.get('redirect_uri')!
     await fetch(`${redirectUri}?error=access_denied&error_description=%1b[31mNo`)
     await login.says(
-      /\n(somebody came back with 'access_denied:  ?\[31mNo', without a state; still waiting)\r?\n/,
+      /\n(the browser brought an error of another sign-in: 'access_denied:  ?\[31mNo'; still\s+waiting)\r?\n/,
     )
     await fetch(await somebody.allow(url))
     expect(await login.exitCode).toBe(0)
@@ -192,14 +224,16 @@ test('no secret is in the command line or the environment of the browser, or in 
   home = makeHome(emulator, { LATCHKEY_STORE: '', GITHUB_CLIENT_SECRET: password })
   const login = start(['login'], home)
   const url = await login.says(/opens in your browser:\s+(\S+)\n/)
+  const opened = await home.opened()
   await fetch(await somebody.allow(url))
   expect(await login.exitCode).toBe(0)
-  const opened = home.opened()
-  expect(opened.url).toBe(url)
+  expect(opened).toMatchObject({ url, mode: '600' })
+  expect(opened.command).toMatch(/^\S+latchkey-\S+\.html$/)
+  expect(existsSync(opened.command)).toBe(false)
   expect(opened.environment).toContain('IMGUR_CLIENT_ID=')
   const { stdout: token } = await run(['token'], home)
   for (const secret of [client_secret, password, token.trim()])
-    for (const place of [opened.url, opened.environment, login.stdout, login.stderr])
+    for (const place of [opened.command, opened.url, opened.environment, login.stdout, login.stderr])
       expect(place).not.toContain(secret)
 })
 

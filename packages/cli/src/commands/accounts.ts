@@ -35,10 +35,9 @@ export async function run({ settings, options }: Context): Promise<Result> {
       status === 'live' ? formatExpiry(expires_at) : '',
     ])
     return {
-      text:
-        rows.length > 0
-          ? table(['provider', 'account', 'user', 'status', 'access token'], rows)
-          : 'No account is signed in.',
+      ...(rows.length > 0
+        ? { text: table(['provider', 'account', 'user', 'status', 'access token'], rows) }
+        : { lines: ['No account is signed in.'] }),
       json: accounts.map(({ isGood: _, ...account }) => account),
     }
   } finally {

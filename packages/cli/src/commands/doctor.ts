@@ -7,7 +7,8 @@ import { describedProvider, providerOf } from '../providers.ts'
 import { commandNames, howToSignIn } from '../record-commands.ts'
 import { readRecords } from '../records.ts'
 import { type Settings, variableOf } from '../settings.ts'
-import { paint, showProgress } from '../terminal.ts'
+import { type Line, paint, showProgress } from '../terminal.ts'
+import { inUserWords } from '../user-words.ts'
 import { UsageError } from '../usage-error.ts'
 import { identify } from '../identify.ts'
 import { describe } from '../descriptions.ts'
@@ -17,8 +18,8 @@ interface Finding {
   readonly topic: string
   readonly isGood: boolean
   readonly message: string
-  /** What the user can do. */
-  readonly action?: string | undefined
+  /** What the user can do, in lines. */
+  readonly action?: readonly string[] | undefined
 }
 
 /** Checks the configuration, the store and the server, and shows what to do about problems. */
@@ -31,15 +32,17 @@ export async function run(context: Context): Promise<Result> {
     ...(problem ? [] : await checkServer(context)),
   ]
   const isWell = findings.every(({ isGood }) => isGood)
-  const lines = findings.map(({ topic, isGood, message, action }) => {
-    const mark = isGood ? paint('green', 'ok', process.stdout) : paint('red', '!!', process.stdout)
-    const todo = action === undefined ? '' : `\n   -> ${action.replaceAll('\n', '\n      ')}`
-    return `${mark} ${topic}: ${message}${todo}`
+  const lines = findings.flatMap<Line>(({ topic, isGood, message, action }) => {
+    const mark = isGood ? paint('green', 'ok') : paint('red', '!!')
+    const todo = (action ?? []).map((line, at) => `   ${at === 0 ? '->' : '  '} ${line}`)
+    return [[mark, ` ${topic}: ${message}`], ...todo]
   })
-  const end = isWell ? 'No problems found.' : ''
   return {
-    text: [...lines, end].filter(Boolean).join('\n'),
-    json: { isWell, findings },
+    lines: [...lines, ...(isWell ? ['No problems found.'] : [])],
+    json: {
+      isWell,
+      findings: findings.map(({ action, ...rest }) => ({ ...rest, action: action?.join('\n') })),
+    },
     exit: isWell ? 0 : DOCTOR_FOUND_PROBLEM,
   }
 }
@@ -66,7 +69,7 @@ function checkConfig(settings: Settings, problem: UsageError | undefined): Findi
       topic,
       isGood: false,
       message: `${where}; no client_id for ${provider}`,
-      action: `set ${variableOf(provider, 'CLIENT_ID')}, or run: ${loginCommand(settings)}`,
+      action: [`set ${variableOf(provider, 'CLIENT_ID')}, or run: ${loginCommand(settings)}`],
     }
   const secret =
     client_secret === undefined
@@ -91,16 +94,16 @@ async function checkStore(settings: Settings, problem: UsageError | undefined): 
     const accounts = records.map((record): Finding => {
       const { account, tokens } = record
       const provider = names.get(record.provider) ?? record.provider
-      const { isGood, message, action } = describe(record)
+      const { status, isGood, message, action } = describe(record)
       const user = tokens.account_username === undefined ? '' : ` (${tokens.account_username})`
       return {
         topic: `${provider}, account ${account}${user}`,
-        isGood,
+        isGood: isGood || status === 'signedOut', // the user wanted that
         message,
         action:
           action === 'login'
-            ? howToSignIn(record, names.get(record.provider), settings)
-            : action && 'try again later, or check the account at the provider',
+            ? [howToSignIn(record, names.get(record.provider), settings)]
+            : action && ['try again later, or check the account at the provider'],
       }
     })
     const isThere = records.some(
@@ -112,7 +115,7 @@ async function checkStore(settings: Settings, problem: UsageError | undefined): 
     const absent = {
       topic: `${configured}, account ${account}`,
       ...describe(undefined),
-      action: loginCommand(settings),
+      action: [loginCommand(settings)],
     }
     return [
       { topic, isGood: true, message: `${where}, ${count}` },
@@ -121,7 +124,7 @@ async function checkStore(settings: Settings, problem: UsageError | undefined): 
     ]
   } catch (error) {
     const action = hintFor(error, { command: 'doctor', settings: undefined })
-    return [{ topic, isGood: false, message: `${where}: ${(error as Error).message}`, action }]
+    return [{ topic, isGood: false, message: `${where}: ${inUserWords((error as Error).message)}`, action }]
   } finally {
     await store?.close?.()
   }
@@ -138,7 +141,7 @@ async function checkServer({ settings, signal }: Context): Promise<readonly Find
       transport.send({ method: 'GET', url: provider.tokenEndpoint, headers: {} }, { signal }),
     )
     const response = { topic, isGood: status < 500, message: `${origin} responds (HTTP ${status})` }
-    if (!response.isGood) return [{ ...response, action: 'the server has a problem: try again later' }]
+    if (!response.isGood) return [{ ...response, action: ['the server has a problem: try again later'] }]
     return [response, ...(await checkToken(await clientOf(settings, provider), signal))]
   } catch (error) {
     signal.throwIfAborted()
@@ -146,7 +149,7 @@ async function checkServer({ settings, signal }: Context): Promise<readonly Find
       {
         topic,
         isGood: false,
-        message: (error as Error).message,
+        message: inUserWords((error as Error).message),
         action: hintFor(error, { command: 'doctor', settings }),
       },
     ]

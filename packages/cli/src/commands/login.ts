@@ -1,19 +1,22 @@
-import type { Provider } from '@latchkey/core'
+import type { Client, Provider } from '@latchkey/core'
 import { prompt } from '../prompt.ts'
-import { clientOf, type Context, type Result, transport } from '../context.ts'
+import { clientOf, type Context, openStore, type Result, transport } from '../context.ts'
+import { planOfSave, type SavePlan } from '../login/plan-of-save.ts'
 import { saveProvider } from '../save-provider.ts'
+import { checkWritable } from '../save-configuration.ts'
 import { chooseMethod, type SignInMethod } from '../login/choose-method.ts'
+import { checkStore } from '../login/check-store.ts'
 import { LOOPBACK_URI, SIGN_IN_METHODS } from '../login/methods.ts'
 import { hasBrowser } from '../open-page.ts'
 import { descriptionOf, providerOf } from '../providers.ts'
 import type { ProviderEntry } from '../configuration.ts'
 import { type OptionValues, repeatCommand } from '../command-line.ts'
 import { parseOptions } from '../provider-options.ts'
-import { entryOf, isIssuer, type Settings } from '../settings.ts'
+import { entryOf, isIssuer, type Settings, variableOf } from '../settings.ts'
 import { printLine } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 
-/** Signs a user in. Saves the options and what the user typed at the prompts once the sign-in has succeeded. */
+/** Signs a user in. Once the sign-in has succeeded, saves the client, the server and the options that it used. */
 export async function run({ settings: configured, options, signal }: Context): Promise<Result> {
   const port = portOf(options['port'])
   const preset = configured.entry.preset ?? configured.provider
@@ -22,26 +25,37 @@ export async function run({ settings: configured, options, signal }: Context): P
   const provider = await providerOf(settings, transport, signal)
   const { redirect_uri } = settings.entry
   const method = chooseMethod({ grants: provider.grants, hasBrowser: hasBrowser(), redirect_uri, options })
-  showRegistration(provider, method, settings, port)
-  const prompted = await promptForClient(settings, provider, signal)
+  const plan = planOfSave(settings, { typed, discovered: discoveredEntry(settings, provider) })
+
+  // Before the user is asked for anything.
+  if (plan.isChange) checkWritable(settings.file)
+  await checkStore(await openStore(settings.store))
+
+  const prompted = method === 'withToken' ? configuredClient(settings) : await askForClient()
   const { scope = settings.entry.scope } = options as { readonly scope?: string }
   const entry = { ...settings.entry, ...prompted, ...(scope !== undefined && { scope }) }
 
   await using client = await clientOf({ ...settings, entry }, provider)
+  if (!(await mayReplace(client, settings, { isAsked: !options['yes'] && method !== 'withToken', signal })))
+    return {
+      lines: ['Nothing was changed.'],
+      json: { provider: settings.provider, account: settings.account },
+    }
   const tokens = await SIGN_IN_METHODS[method](client, { signal, port })
   await client.settled()
-  save(settings, {
-    ...prompted,
-    ...discoveredEntry(settings, provider),
-    ...(Object.keys(typed).length > 0 && { options: typed }),
-  })
+  save(settings, plan, prompted)
 
   const { account_username: username, scope: granted, expires_at } = tokens
   const { account } = settings
   const as = username === undefined ? '' : ` as ${username}`
   return {
-    text: `Signed in to ${settings.provider}${as}.`,
+    lines: [`Signed in to ${settings.provider}${as}.`],
     json: { provider: settings.provider, account, username, scope: granted, expires_at },
+  }
+
+  function askForClient(): ReturnType<typeof promptForClient> {
+    showRegistration(provider, method, settings, port)
+    return promptForClient(settings, provider, signal)
   }
 }
 
@@ -56,10 +70,33 @@ function withOptions(settings: Settings, typed: OptionValues): Settings {
   return { ...settings, entry: { ...others, ...entryOf(settings.provider, {}, process.env), options } }
 }
 
-function save({ file, provider }: Settings, changes: ProviderEntry): void {
-  if (Object.keys(changes).length === 0) return
+/** Returns whether to sign in. If the account is signed in, it says so, and asks at a terminal. */
+async function mayReplace(
+  client: Client,
+  { provider, account }: Settings,
+  { isAsked, signal }: { readonly isAsked: boolean; readonly signal: AbortSignal },
+): Promise<boolean> {
+  if ((await client.status()).status !== 'live') return true
+  const { account_username: username } = (await client.tokens()) ?? {}
+  const as = username === undefined ? '' : ` as ${username}`
+  printLine(`The account ${account} of ${provider} is already signed in${as}. A new sign-in replaces it.`)
+  if (!isAsked || !process.stdin.isTTY || !process.stderr.isTTY) return true
+  return /^y(es)?$/i.test(await prompt('Sign in again? (y/N)', { signal }))
+}
+
+function save(
+  { file, provider, entry }: Settings,
+  { isKept, changes }: SavePlan,
+  prompted: ProviderEntry,
+): void {
+  if (isKept) {
+    printLine(
+      `${file} has another client for ${provider}, which stays: ${variableOf(provider, 'CLIENT_ID')} must be ${entry.client_id} to use this sign-in.`,
+    )
+    return
+  }
   try {
-    saveProvider(file, provider, changes)
+    saveProvider(file, provider, { ...changes, ...prompted })
   } catch (error) {
     const { message } = error as UsageError
     throw new UsageError(`signed in, but the client and the options are not saved: ${message}`, {
@@ -97,6 +134,14 @@ async function promptForClient(
   if (!isSecretMissing) return entry.client_id === undefined ? { client_id } : {}
   const client_secret = await prompt('client_secret (Enter if it has none)', { hidden: true, signal })
   return { client_id, client_secret }
+}
+
+/** Checks that a client is configured: the input holds tokens, so nothing can be typed. */
+function configuredClient({ provider, entry, file }: Settings): ProviderEntry {
+  if (entry.client_id !== undefined) return {}
+  throw new UsageError(`no client_id is configured for ${provider}`, {
+    hint: `Set ${variableOf(provider, 'CLIENT_ID')} to the client that the tokens belong to, or add it to ${file}.`,
+  })
 }
 
 /** Returns the discovered metadata, so that it is requested only once. */

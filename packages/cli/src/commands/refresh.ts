@@ -13,7 +13,7 @@ export async function run(context: Context): Promise<Result> {
   await client.settled()
   const { provider, account } = client.toJSON()
   return {
-    text: `Refreshed: the access token is ${formatExpiry(expires_at)}.`,
+    lines: [`Refreshed: the access token is ${formatExpiry(expires_at)}.`],
     json: { provider, account, scope, expires_at },
   }
 }

@@ -7,7 +7,7 @@ export async function run(context: Context): Promise<Result> {
   const { username, source } = await identify(client, context.signal)
   const { provider, account } = client.toJSON()
   return {
-    text: username ?? `Signed in to ${provider}, which does not report the user.`,
+    lines: [username ?? `Signed in to ${provider}, which does not report the user.`],
     json: { provider, account, username, source },
   }
 }

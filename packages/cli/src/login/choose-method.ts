@@ -2,7 +2,7 @@ import type { Provider } from '@latchkey/core'
 import { UsageError } from '../usage-error.ts'
 
 /** The methods to sign in. */
-export type SignInMethod = 'loopback' | 'paste' | 'pin' | 'device'
+export type SignInMethod = 'loopback' | 'paste' | 'pin' | 'device' | 'withToken'
 
 /** The conditions of the choice. */
 export interface SignInConditions {
@@ -22,9 +22,9 @@ const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(\/|$)/
  * @throws {UsageError} when options contradict each other.
  */
 export function chooseMethod({ grants, hasBrowser, redirect_uri, options }: SignInConditions): SignInMethod {
-  const chosen = (['pin', 'device', 'paste'] as const).filter(method => options[method])
+  const chosen = (['pin', 'device', 'paste', 'withToken'] as const).filter(method => options[method])
   if (chosen.length + (options.port === undefined ? 0 : 1) > 1)
-    throw new UsageError('--pin, --device, --paste and --port exclude each other: choose one')
+    throw new UsageError('--pin, --device, --paste, --with-token and --port exclude each other: choose one')
   if (chosen[0]) return chosen[0]
   const canReturn = redirect_uri === undefined || LOOPBACK.test(redirect_uri)
   if (options.port !== undefined) {

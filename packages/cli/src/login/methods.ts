@@ -1,4 +1,5 @@
 // The methods to sign in. Each obtains tokens for a client.
+import { text } from 'node:stream/consumers'
 import {
   type Client,
   deviceAuthorization,
@@ -10,6 +11,8 @@ import { startReceiver } from '@latchkey/receivers/node'
 import { prompt, NoAnswerError } from '../prompt.ts'
 import { openPage } from '../open-page.ts'
 import type { SignInMethod } from './choose-method.ts'
+import { UsageError } from '../usage-error.ts'
+import { inUserWords } from '../user-words.ts'
 import { paint, printLine, showProgress } from '../terminal.ts'
 
 type SignIn = (
@@ -30,11 +33,13 @@ export const SIGN_IN_METHODS: Readonly<Record<SignInMethod, SignIn>> = {
     await using receiver = await startReceiver({
       redirect_uri: registered.href,
       program: 'the terminal',
-      onStrayError: message => printLine(`\n${message}`), // below the progress line
+      onStrayError(message) {
+        printLine('', inUserWords(message)) // below the progress line
+      },
     })
     client.redirect_uri = receiver.redirect_uri
     const auth = await byCode(client)
-    await showPage(auth.url)
+    using _ = await showPage(auth.url)
     return await showProgress(
       'Waiting for your browser to be redirected (Ctrl+C to cancel)',
       receiver.receive(auth, { signal }),
@@ -43,24 +48,42 @@ export const SIGN_IN_METHODS: Readonly<Record<SignInMethod, SignIn>> = {
 
   async paste(client, { signal }) {
     const auth = await byCode(client)
-    await showPage(auth.url)
+    using _ = await showPage(auth.url)
     printLine(
       'Sign in there. Then copy the URL that the browser is redirected to, even if it shows an error.',
     )
-    return authorizeByInput('URL', auth, signal)
+    return await authorizeByInput('URL', auth, signal)
   },
 
   async pin(client, { signal }) {
     const auth = client.Authorize.byPIN()
-    await showPage(auth.url)
-    return authorizeByInput('PIN', auth, signal)
+    using _ = await showPage(auth.url)
+    return await authorizeByInput('PIN', auth, signal)
+  },
+
+  /** Reads the tokens from the input: as JSON, or an access token alone. */
+  async withToken(client) {
+    const input = (await text(process.stdin)).trim()
+    if (input === '') throw new NoAnswerError('the input has no token')
+    try {
+      await client.import(input.startsWith('{') ? (JSON.parse(input) as Tokens) : { access_token: input })
+    } catch (error) {
+      if (error instanceof SyntaxError) throw new UsageError('the input is not JSON')
+      throw error instanceof TypeError ? new UsageError(error.message) : error
+    }
+    return (await client.tokens())!
   },
 
   async device(client, { signal }) {
     const device = await deviceAuthorization(client)
-    printLine(
-      `Open ${paint('bold', device.verification_uri)} on any device, and type ${paint('bold', device.user_code)}`,
-    )
+    printLine([
+      'Open ',
+      paint('bold', device.verification_uri),
+      ' on any device, and type ',
+      paint('bold', device.user_code),
+    ])
+    if (device.verification_uri_complete !== undefined)
+      printLine(`The code is already in this address: ${device.verification_uri_complete}`)
     return await showProgress(
       'Waiting for you to sign in there (Ctrl+C to cancel)',
       device.authorize({ signal }),
@@ -74,9 +97,14 @@ function byCode(client: Client): Promise<Pick<Pending<Promise<Tokens>>, 'url' | 
     : Promise.resolve(client.Authorize.byCode())
 }
 
-async function showPage(url: string): Promise<void> {
-  const isOpen = await openPage(url)
-  printLine(`${isOpen ? 'This page opens in your browser' : 'Open this page in a browser'}:\n  ${url}`)
+/** Opens a page, and shows its address. Dispose of the result when the browser has the page. */
+async function showPage(url: string): Promise<Disposable> {
+  const page = await openPage(url, reason => {
+    const words = `The browser did not start (${reason}). Open this page yourself:`
+    printLine('', words, `  ${url}`) // below the progress line or the prompt
+  })
+  printLine(page.isOpen ? 'This page opens in your browser:' : 'Open this page in a browser:', `  ${url}`)
+  return page
 }
 
 /** Prompts until the input is accepted or ends. */
@@ -92,7 +120,7 @@ async function authorizeByInput(
     } catch (error) {
       if (error instanceof NoAnswerError) throw lastError ?? error
       if (!RETRYABLE.includes((error as { readonly code: string }).code)) throw error
-      printLine(paint('red', (error as Error).message))
+      printLine([paint('red', inUserWords((error as Error).message))])
       lastError = error
     }
 }
