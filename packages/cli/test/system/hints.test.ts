@@ -6,7 +6,7 @@ import { Client, imgur, type Provider } from '@latchkey/core'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { okta, shopify } from '@latchkey/providers'
 import { FileTokenStore } from '@latchkey/storage-fs'
-import { commandIn, type Home, makeHome, paste, run, start, startText, stopAll } from './support.ts'
+import { commandIn, type Home, makeHome, paste, run, start, startText, stopAll } from '../support.ts'
 
 jest.setTimeout(120_000)
 
@@ -62,7 +62,7 @@ test.each([
     ['--account', 'default'],
     'latchkey login --account default',
   ],
-  ['a store', {}, ['--store', './my tokens'], `latchkey login --store './my tokens'`],
+  ['a store', {}, ['--store', '../my tokens'], `latchkey login --store '../my tokens'`],
 ])('token with %s: the hint signs in to the same account', async (_, configuration, args, command) => {
   configure(configuration)
   const { exitCode, stderr } = await run(['token', ...args], home)

@@ -8,9 +8,9 @@ import { encrypted, type Provider } from '@latchkey/core'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { gitlab } from '@latchkey/providers'
 import { FileTokenStore } from '@latchkey/storage-fs'
-import { Browser } from '../../../tests/servers/browser.ts'
-import { CLIENTS, startOidcProvider } from '../../../tests/servers/oidc-provider.ts'
-import { type Home, makeHome, paste, run, start, startText, stopAll } from './support.ts'
+import { Browser } from '../../../../tests/servers/browser.ts'
+import { CLIENTS, startOidcProvider } from '../../../../tests/servers/oidc-provider.ts'
+import { type Home, makeHome, paste, run, start, startText, stopAll } from '../support.ts'
 
 jest.setTimeout(120_000)
 
@@ -94,7 +94,7 @@ describe('token --format', () => {
     await store({ access_token: 'the-token' }, gitlab(), 'id')
     const helper = '!f() { latchkey token --provider gitlab --format=git "$@"; }; f'
     const shim = join(home.path, 'latchkey')
-    const [node, ...rest] = (await import('./support.ts')).COMMAND
+    const [node, ...rest] = (await import('../support.ts')).COMMAND
     writeFileSync(shim, `#!/bin/sh\nexec '${node}' ${rest.map(word => `'${word}'`).join(' ')} "$@"\n`, {
       mode: 0o755,
     })
