@@ -223,6 +223,13 @@ test('a client without dpop sends nothing for tokens that are bound', async () =
   await signedIn({ store })
   proven = []
   const other = clientOf({ store, dpop: undefined })
+  const refused = { code: 'misconfigured', message: expect.stringContaining('pass dpop: dpop()') }
+  const send: typeof fetch = () => Promise.reject(new Error('sent'))
+  const url = `${server.url}/me`
+  await expect(other.accessToken()).rejects.toMatchObject(refused)
+  await expect(other.accessToken()).rejects.toMatchObject(refused)
+  await expect(other.headersFor({ url })).rejects.toMatchObject(refused)
+  await expect(authorizedFetch(other, { fetch: send })(url)).rejects.toMatchObject(refused)
   await expect(other.Authorize.regenerateFromRefreshToken()).rejects.toMatchObject({
     code: 'misconfigured',
     message: expect.stringContaining('pass dpop: dpop()'),

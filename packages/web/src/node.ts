@@ -7,22 +7,28 @@ import type { SignInRoutes } from './sign-in-routes.ts'
 type NodeRequest = IncomingMessage & { readonly originalUrl?: string; readonly body?: unknown }
 
 /**
- * Returns the routes as middleware: `app.use(toNode(routes))` in Express, `app.use(toNode(routes))` with `@fastify/middie` or
- * `@fastify/express`, or `createServer(toNode(routes))`. It calls `next` for a request that is not of the routes; without a
- * `next` it responds with 404.
+ * Returns the routes as middleware: `app.use(toNode(routes))` in Express, a hook `onRequest` in Fastify, or
+ * `createServer((request, response) => middleware(request, response, next))`. It calls `next` for a request that is not of the
+ * routes; without a `next` it responds with 404. If `next` rejects, the response is status 500, and the process is warned.
  */
 export function toNode(
   routes: Pick<SignInRoutes, 'handle'>,
-): (request: NodeRequest, response: ServerResponse, next?: (error?: Error) => void) => void {
+): (request: NodeRequest, response: ServerResponse, next?: (error?: Error) => unknown) => void {
   return (request, response, next) => {
-    respond(request, response, next).catch((error: unknown) =>
-      next ? next(error as Error) : response.destroy(error as Error),
-    )
+    respond(request, response, next).catch((error: Error) => {
+      process.emitWarning(error)
+      if (response.headersSent) response.destroy()
+      else response.writeHead(500).end('Internal Server Error')
+    })
   }
 
-  async function respond(request: NodeRequest, response: ServerResponse, next?: () => void): Promise<void> {
+  async function respond(
+    request: NodeRequest,
+    response: ServerResponse,
+    next?: () => unknown,
+  ): Promise<void> {
     const answer = await routes.handle(toRequest(request))
-    if (!answer && next) return next()
+    if (!answer && next) return void (await next())
     const { status, headers, body } = answer ?? new Response(null, { status: 404 })
     response.statusCode = status
     for (const [name, value] of headers) if (name !== 'set-cookie') response.setHeader(name, value)

@@ -1,3 +1,4 @@
+import { BOUND } from '../keeper/record.ts'
 import { accountNameOf } from '../util/account-name.ts'
 import { checkType } from '../util/check-type.ts'
 import type { RequestProver } from '../dpop/dpop.ts'
@@ -146,8 +147,7 @@ export class Client extends KeptTokens {
         const transport = given.transport ?? getDefaults().transport
         if (!transport) throw new MissingTransportError()
         if (!key) return transport
-        if (!given.dpop)
-          throw new MisconfiguredError({ message: 'the tokens are bound to a key: pass dpop: dpop()' })
+        if (!given.dpop) throw new MisconfiguredError({ message: BOUND })
         return given.dpop.transport(transport, key, clock)
       },
     }

@@ -1,11 +1,11 @@
-import { StoreError, SignedOutError } from '../errors.ts'
+import { MisconfiguredError, StoreError, SignedOutError } from '../errors.ts'
 import type { AccountWrite } from '../keeper/account-write.ts'
 import { type Failure, kindOf } from '../failure.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
 import type { Result, RefreshRequest } from '../keeper/flight.ts'
 import { earlyRefreshMs, remainingMs, requiredMs } from '../keeper/lifetime.ts'
 import type { Memory } from '../keeper/memory.ts'
-import { type DpopKey, hasScope, keyInUse, keyOf, type TokenRecord } from '../keeper/record.ts'
+import { BOUND, type DpopKey, hasScope, keyInUse, keyOf, type TokenRecord } from '../keeper/record.ts'
 import { type Grant, signedOut } from '../keeper/record-writes.ts'
 import { refreshMachine } from '../keeper/refresh.ts'
 import { isUsable, mayRefreshEarly, stillWorks } from '../keeper/rules.ts'
@@ -296,8 +296,9 @@ export class Keeper {
 
   #obtainAccessToken(request: RefreshRequest, options: AccessTokenOptions = {}): Promise<string> {
     return this.#keepAlive(options.signal, async () => {
-      const { tokens } = await this.#obtainRecord(request, options.maxWaitMs)
-      return tokens.access_token as string
+      const record = await this.#obtainRecord(request, options.maxWaitMs)
+      if (this.#isForeign(record)) throw new MisconfiguredError({ message: BOUND })
+      return record.tokens.access_token as string
     })
   }
 
@@ -437,6 +438,11 @@ export class Keeper {
     return ended.result
   }
 
+  /** Whether tokens are bound to a key that this client cannot use: an API rejects them without a proof. */
+  #isForeign({ tokens, dpop }: TokenRecord): boolean {
+    return !this.#options.dpop && !!keyInUse(tokens, dpop)
+  }
+
   /** Returns a key for tokens that are not bound to one: the same until it is stored. */
   async #newKey(): Promise<DpopKey | undefined> {
     const { dpop } = this.#options
@@ -510,7 +516,14 @@ export class Keeper {
     const { record, unsaved } = memory
     this.#cached = undefined
     callListeners(this.#subscribers, () => this.#warn('a subscriber failed'))
-    if (!record || unsaved || this.#writer.pending || !this.#stillWorks({}, record)) return
+    if (
+      !record ||
+      unsaved ||
+      this.#writer.pending ||
+      this.#isForeign(record) ||
+      !this.#stillWorks({}, record)
+    )
+      return
     const at = this.#now()
     const marginMs = Math.max(earlyRefreshMs(record, this.#options.leewayMs), requiredMs(record))
     this.#fromMs = at.nowMs

@@ -126,6 +126,9 @@ export function factsOf({ redirect, renewal, dpop }: FamilyFacts): FamilyFacts {
   return { redirect, renewal, dpop }
 }
 
+/** What a client without `dpop` says about tokens that are bound to a key. */
+export const BOUND = 'the tokens are bound to a key: pass dpop: dpop()'
+
 /** Returns the key that an access token is bound to. */
 export function keyInUse(tokens: Partial<Tokens> = {}, dpop?: DpopKey): DpopKey | undefined {
   return /^dpop$/i.test(tokens.token_type ?? '') ? dpop : undefined
