@@ -274,9 +274,11 @@ neighbour('a record of a newer version, of another account or of a lost key is n
   for (const [medium, store, code] of cases) {
     const before = await medium.read(KEY)
     const client = clientOf(store)
+    const isLost = code === 'decryption_failed'
     for (const call of [
       () => client.accessToken(),
-      () => client.signOut(),
+      // A sign-out gives up tokens whose key is lost; tests/encrypted.test.ts shows it.
+      ...(isLost ? [] : [() => client.signOut()]),
       () => client.import(TOKENS).then(() => client.settled()),
     ]) {
       const { error, ms } = await failed(call)
