@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { RedisTokenStore } from '@latchkey/storage-redis'
-import { Proxy } from '../packages/storage-redis/test/proxy.ts'
+import { Proxy } from '../tools/proxy.ts'
 import { Server } from '../packages/storage-redis/test/servers.ts'
 import { ClusterOfSix, Replicated } from '../packages/storage-redis/test/topologies.ts'
 import type { Answer } from './processes/worker.ts'

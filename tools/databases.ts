@@ -8,25 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { createConnection } from 'mysql2/promise'
 import pg from 'pg'
+import { atEnd, children } from './at-end.ts'
 import { freePorts } from './free-ports.ts'
 import type { SqlSpec } from '../packages/storage-sql/test/open-sql.ts'
-
-const cleanups: (() => Promise<unknown>)[] = []
-
-/** Stops all servers, the last first. */
-export async function cleanUp(): Promise<void> {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-}
-
-/** Adds a function to those that `cleanUp` calls. */
-export function atEnd(cleanup: () => Promise<unknown>): void {
-  cleanups.push(cleanup)
-}
-
-const children = new Set<ChildProcess>()
-process.on('exit', () => {
-  for (const child of children) child.kill('SIGKILL')
-})
 
 /** Checks a condition every 20 ms until it is true; fails with `what` after 60 s. */
 export async function until(what: string, isSo: () => Promise<unknown>, patienceMs = 60_000): Promise<void> {

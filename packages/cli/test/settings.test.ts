@@ -152,7 +152,8 @@ describe('settings', () => {
   })
 
   const isRoot = process.geteuid?.() === 0
-  ;(isRoot ? test : test.skip)("another user's file is rejected", () => {
+  const skip = isRoot ? '' : ' (skipped: only root can give a file to another user)'
+  ;(isRoot ? test : test.skip)(`another user's file is rejected${skip}`, () => {
     write({})
     chownSync(file, 12_345, 0)
     expect(() => settings()).toThrow(`${file} belongs to user 12345, but you are user 0`)

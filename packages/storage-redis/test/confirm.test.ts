@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import { createClient } from '@keyv/redis'
 import { RedisTokenStore } from '../src/index.ts'
-import { Proxy } from './proxy.ts'
+import { Proxy } from '../../../tools/proxy.ts'
 import { atEnd, Server, until } from './servers.ts'
 
 const primary = await Server.start()

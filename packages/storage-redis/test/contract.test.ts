@@ -1,6 +1,6 @@
 // The contract of token stores, on one Redis server.
 import { contractOn, mediumOf, timeoutMs } from './media.ts'
-import { Proxy } from './proxy.ts'
+import { Proxy } from '../../../tools/proxy.ts'
 import { Server } from './servers.ts'
 
 const standalone = await Server.start()

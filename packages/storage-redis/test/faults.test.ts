@@ -8,7 +8,7 @@ import { createClient } from '@keyv/redis'
 import type { StoreError } from '@latchkey/core'
 import type { SwapResult } from '@latchkey/core/ports'
 import { RedisTokenStore, type RedisTokenStoreOptions } from '../src/index.ts'
-import { Proxy } from './proxy.ts'
+import { Proxy } from '../../../tools/proxy.ts'
 import { freePorts, Server, until } from './servers.ts'
 
 const server = await Server.start({ 'enable-debug-command': 'yes' })

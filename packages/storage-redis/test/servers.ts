@@ -7,28 +7,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
+import { atEnd, children, cleanUp } from '../../../tools/at-end.ts'
 import { freePorts } from '../../../tools/free-ports.ts'
 
-export { freePorts }
+export { atEnd, freePorts }
 
 type Admin = ReturnType<typeof createClient>
 type Credentials = { readonly username?: string; readonly password?: string }
 export type Settings = Readonly<Record<string, string | number>>
 
-const cleanups: (() => Promise<unknown>)[] = []
-afterAll(async () => {
-  for (const cleanup of cleanups.reverse()) await cleanup()
-})
-
-/** Calls a function after the test file, the last first. */
-export function atEnd(cleanup: () => Promise<unknown>): void {
-  cleanups.push(cleanup)
-}
-
-const children = new Set<ChildProcess>()
-process.on('exit', () => {
-  for (const child of children) child.kill('SIGKILL')
-})
+afterAll(cleanUp)
 
 /** Checks a condition every 20 ms until it is true; fails with `what` after 30 s. */
 export async function until(what: string, isSo: () => Promise<unknown>, patienceMs = 30_000): Promise<void> {

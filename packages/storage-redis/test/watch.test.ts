@@ -1,7 +1,7 @@
 // Change notifications may be late or duplicated, but work again after every lost connection.
 import { expect, test } from '@jest/globals'
 import { RedisTokenStore, type RedisTokenStoreOptions } from '../src/index.ts'
-import { Proxy } from './proxy.ts'
+import { Proxy } from '../../../tools/proxy.ts'
 import { atEnd, freePorts, Server, until } from './servers.ts'
 
 const server = await Server.start()

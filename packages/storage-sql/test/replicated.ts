@@ -1,6 +1,6 @@
 // A primary of PostgreSQL and its replica, with asynchronous replication that can be cut. Clients reach the primary through
 // a proxy, as through a virtual address.
-import { Proxy } from './proxy.ts'
+import { Proxy } from '../../../tools/proxy.ts'
 import { Postgres, until } from './servers.ts'
 import type { SqlSpec } from './open-sql.ts'
 

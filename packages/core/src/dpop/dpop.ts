@@ -10,10 +10,10 @@ import type { HttpResponse, Transport } from '../ports/transport.ts'
 import { serverClock } from '../signing/assertion.ts'
 import { SIGNING_MS } from '../signing/sign-request.ts'
 import { signJwt, webCrypto } from '../signing/sign-jwt.ts'
-import { base64url } from '../util/base64url.ts'
 import { checkMethods, checkOptionNames, checkType } from '../util/check-type.ts'
 import { own } from '../util/own.ts'
 import { randomText } from '../util/random-text.ts'
+import { webSha256 } from '../util/web-sha256.ts'
 import { LATE, within } from '../util/within.ts'
 import { challengeParameters } from '../wire/challenge.ts'
 import { parseJson } from '../wire/json.ts'
@@ -100,7 +100,7 @@ export function dpop(options: DpopOptions = {}): Dpop {
         htu: origin + pathname,
         iat: time.nowS({ clock }),
         nonce: nonces.get(origin),
-        ath: access_token && (await hashOf(access_token)),
+        ath: access_token && (await webSha256(access_token)),
       },
     )
     return { ...headers, ...(access_token && { authorization: `DPoP ${access_token}` }), dpop: proof }
@@ -169,10 +169,4 @@ const REQUIRED = 'use_dpop_nonce'
 
 function asksForNonce(header: string | null | undefined): boolean {
   return challengeParameters(header ?? '').some(([name, value]) => name === 'error' && value === REQUIRED)
-}
-
-async function hashOf(text: string): Promise<string> {
-  return base64url(
-    new Uint8Array(await webCrypto().digest('SHA-256', new platform.TextEncoder().encode(text))),
-  )
 }

@@ -1,10 +1,9 @@
 // The keys of a program: created, stored and loaded.
 import { MisconfiguredError, TransportError } from '../errors.ts'
 import type { DpopKey } from '../keeper/record.ts'
-import { platform } from '../platform.ts'
 import type { DpopKeyPair, DpopKeys } from '../ports/dpop-keys.ts'
 import { webCrypto } from '../signing/sign-jwt.ts'
-import { base64url } from '../util/base64url.ts'
+import { webSha256 } from '../util/web-sha256.ts'
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' } as const
 /** How many keys are held in memory. */
@@ -106,8 +105,6 @@ function textsOf({ kty, crv, x, y, d }: Readonly<Record<string, unknown>>): Read
 
 /** Returns the SHA-256 thumbprint of a public key (RFC 7638). */
 export async function thumbprint({ kty, crv, x, y }: LoadedKey['publicJwk']): Promise<string> {
-  const text = JSON.stringify({ crv, kty, x, y })
-  return base64url(
-    new Uint8Array(await webCrypto().digest('SHA-256', new platform.TextEncoder().encode(text))),
-  )
+  // A key exists, so Web Crypto does: there is a hash.
+  return (await webSha256(JSON.stringify({ crv, kty, x, y }))) as string
 }

@@ -1,7 +1,7 @@
 // The contract of token stores, on PostgreSQL and MariaDB.
 import type { Medium } from '@latchkey/test-kit'
 import { contractOn, mediumOf } from '../media.ts'
-import { Proxy } from '../proxy.ts'
+import { Proxy } from '../../../../tools/proxy.ts'
 import { MariaDb, Postgres, type Server } from '../servers.ts'
 
 /** A medium whose network can break. */

@@ -11,7 +11,7 @@ import { fromPg } from '../../src/pg.ts'
 import { statementsFor } from '../../src/statements.ts'
 import { HOSTILE_NAMES } from '../names.ts'
 import { type OpenSql, openSql, type SqlSpec } from '../open-sql.ts'
-import { Proxy } from '../proxy.ts'
+import { Proxy } from '../../../../tools/proxy.ts'
 import { MariaDb, Postgres, until } from '../servers.ts'
 import { errorOf, versionOf } from '../sqlite.ts'
 

@@ -1,7 +1,7 @@
 // A proxy in front of a server that simulates a broken network.
 import { once } from 'node:events'
 import net from 'node:net'
-import { atEnd } from './servers.ts'
+import { atEnd } from './at-end.ts'
 
 /** What it forwards: everything, nothing, or requests only. */
 type Mode = 'passes' | 'swallows' | 'loses answers'
