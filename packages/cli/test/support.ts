@@ -129,7 +129,7 @@ export function startProgram(command: readonly string[], { env, terminal = false
   const [file, ...rest] = terminal
     ? ['script', '--quiet', '--return', '--command', `stty rows 24 cols 80; exec ${quoted}`, '/dev/null']
     : command
-  const child = spawn(file!, rest, { env: { ...env, SHELL: '/bin/sh' } })
+  const child = spawn(file!, rest, { cwd: env['HOME'], env: { ...env, SHELL: '/bin/sh' } })
   const printed = { stdout: '', stderr: '' }
   let read = 0
   for (const name of ['stdout', 'stderr'] as const)

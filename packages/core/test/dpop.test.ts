@@ -1,6 +1,5 @@
 // Proofs of possession (RFC 9449): the examples of the RFC, and responses that are not as they should be.
 // cspell:disable
-import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from '@jest/globals'
 import { fakeClock, scriptedTransport, type ScriptedResponse } from '@latchkey/test-kit'
 import { dpop } from '../src/dpop/dpop.ts'
@@ -94,7 +93,7 @@ describe('at the token endpoint', () => {
     const failing = expect(client.accessToken()).rejects.toMatchObject({ code: 'transient' })
     // The pauses pass, but never so much time that a signature would take too long.
     for (let [seen, passed] = [0, 0]; transport.requests.length < 6;) {
-      await setImmediate()
+      await new Promise(resolve => setTimeout(resolve, 0))
       const { length } = transport.requests
       if (length !== seen) [seen, passed] = [length, 0]
       else if (seen > 0 && seen % 2 === 0 && passed++ < 15) await clock.advance(100)

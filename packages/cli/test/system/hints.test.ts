@@ -62,7 +62,7 @@ test.each([
     ['--account', 'default'],
     'latchkey login --account default',
   ],
-  ['a store', {}, ['--store', '../my tokens'], `latchkey login --store '../my tokens'`],
+  ['a store', {}, ['--store', './my tokens'], `latchkey login --store './my tokens'`],
 ])('token with %s: the hint signs in to the same account', async (_, configuration, args, command) => {
   configure(configuration)
   const { exitCode, stderr } = await run(['token', ...args], home)

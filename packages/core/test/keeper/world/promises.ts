@@ -34,6 +34,9 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
   const signsIn = jobs.some(job => 'write' in job && job.write !== 'sign-out')
   const rejects = jobs.some(job => 'request' in job && job.request.rejected !== undefined)
   for (const trouble of troubles) add(true, ...(REPORTED[trouble] ?? []).map(code => `FAILED:${code}`))
+  const nonces = troubles.filter(name => name === 'nonce required').length
+  // A server that asks for another nonce at every retry, or so late that there is no time for one.
+  add(nonces > 1 || (nonces > 0 && has('response late')), 'FAILED:transient')
   add(signsOut, 'FAILED:signed_out')
   // After several rejected generations in a row the next refresh is delayed.
   add(rejects, 'FAILED:transient')
