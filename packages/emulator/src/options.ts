@@ -77,7 +77,7 @@ export const SWITCHES: { readonly [Name in keyof Switches]: Switch<Switches[Name
     default: 'recorded',
     values: ['recorded', 'json', 'pages'],
     summary:
-      'errors of the authorize page: as recorded (a page for a bad client_id, JSON for the rest), all JSON, or all pages',
+      'errors of the authorize page: as recorded (a page for a bad client_id and for browsers, JSON for the rest), all JSON, or all pages',
   },
   redirectMatch: {
     item: 4,

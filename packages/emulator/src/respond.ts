@@ -12,6 +12,9 @@ export function sendJson(
   return c.body(phpJson(value), status, { 'Content-Type': 'application/json', ...headers })
 }
 
+/** Whether a browser opens the address as a page: its request accepts HTML by name, unlike a program's. */
+export const isBrowser = (c: HonoContext): boolean => c.req.header('accept')?.includes('text/html') ?? false
+
 /** Rejects a request with Imgur's error envelope, which contains `request`, the path. */
 export function sendError(
   c: HonoContext,

@@ -14,8 +14,8 @@ test('item 29: with addclient form an application gets an id and a secret that w
   const emulator = await emulatorWith({ addclient: 'form' })
   expect((await request(`${emulator.url}/oauth2/addclient`)).text).toContain('<label for="redirect_uri">')
   const { text } = await register(emulator.url, 'myapp://oauth')
-  const [, client_id] = /client_id<\/dt>\s*<dd><code>([0-9a-f]{15})</.exec(text)!
-  expect(text).toMatch(/client_secret<\/dt>\s*<dd><code>[0-9a-f]{40}</)
+  const [, client_id] = /client_id<\/dt>\s*<dd>\s*<code>([0-9a-f]{15})</.exec(text)!
+  expect(text).toMatch(/client_secret<\/dt>\s*<dd>\s*<code>[0-9a-f]{40}</)
   const redirect = await userOf(emulator).allow(authorizeUrl(emulator, { client_id: client_id! }))
   expect(redirect).toMatch(/^myapp:\/\/oauth\?code=/)
 })

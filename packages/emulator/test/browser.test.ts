@@ -167,6 +167,21 @@ test('the front page starts a scenario, and adds and removes a fault', async () 
   await page.getByRole('alert').getByText('fault.times must be').waitFor()
 })
 
+test('the front page fits a phone, and copies the client', async () => {
+  const emulator = await emulatorWith({ clients: [{ client_id: 'app', client_secret: 's'.repeat(80) }] })
+  await page.setViewportSize({ width: 360, height: 740 })
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.goto(emulator.url)
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+  for (const name of ['client_id', 'client_secret'] as const) {
+    await page.getByRole('button', { name: `Copy ${name}` }).click()
+    await page.getByText('Copied').first().waitFor()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(emulator.client[name])
+  }
+  const secret = await page.getByText('s'.repeat(80)).boundingBox()
+  expect(secret!.x + secret!.width).toBeLessThan(360)
+})
+
 test('a form registers an application', async () => {
   const emulator = await emulatorWith({ addclient: 'form' })
   await page.goto(`${emulator.url}/oauth2/addclient`)

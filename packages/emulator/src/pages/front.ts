@@ -5,7 +5,7 @@ import type { Switch, Switches } from '../options.ts'
 import { SWITCHES, SWITCH_NAMES } from '../options.ts'
 import { SCENARIO_NAMES } from '../scenarios.ts'
 import type { ServerContext } from '../server-context.ts'
-import type { Markup, Page } from './layout.ts'
+import { type Markup, type Page, values } from './layout.ts'
 
 /** Returns the front page: clients, users, requests, switches and faults. `assets/front.js` updates it. */
 export function frontPage(context: ServerContext): Page {
@@ -28,45 +28,15 @@ function clientsAndUsers({ registry }: ServerContext): Markup {
   return html`
     <section aria-labelledby="known">
       <h2 id="known">Clients and users</h2>
-      <div class="scroll" tabindex="0" role="region" aria-label="Tables of clients and users">
-        ${table(
-          ['client_id', 'client_secret', 'redirect_uri'],
-          [...registry.clients.values()].map(client => [
-            client.client_id,
-            client.client_secret,
-            client.redirect_uri,
-          ]),
-        )}
-        ${table(
-          ['account_username', 'password', 'account_id'],
-          [...registry.users.values()].map(user => [
-            user.account_username,
-            user.password,
-            String(user.account_id),
-          ]),
-        )}
-      </div>
+      ${[...registry.clients.values()].map(({ client_id, client_secret, redirect_uri }) =>
+        values({ client_id, client_secret, redirect_uri }, ['client_id', 'client_secret']),
+      )}
+      ${[...registry.users.values()].map(({ account_username, password, account_id }) =>
+        values({ account_username, password, account_id: String(account_id) }),
+      )}
     </section>
   `
 }
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): Markup => html`
-  <table>
-    <thead>
-      <tr>
-        ${head.map(name => html`<th scope="col">${name}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${rows.map(
-        row =>
-          html`<tr>
-            ${row.map(value => html`<td><code>${value}</code></td>`)}
-          </tr>`,
-      )}
-    </tbody>
-  </table>
-`
 
 /** Returns links to the authorize page, as an application opens it. */
 function signInLinks({ registry }: ServerContext): Markup {

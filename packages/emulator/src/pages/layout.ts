@@ -35,6 +35,25 @@ const HEADERS = {
   'Cache-Control': 'no-store',
 }
 
+/** Returns a list of names and values. The values to `copy` have a button, which `assets/copy.js` shows. */
+export const values = (
+  entries: Readonly<Record<string, string>>,
+  copy: readonly string[] = [],
+): Markup => html`
+  <dl>
+    ${Object.entries(entries).map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>
+            <code>${value}</code>
+            ${copy.includes(name) && html`<button class="small copy" hidden aria-label="Copy ${name}">Copy</button>`}
+          </dd>
+        </div>`,
+    )}
+  </dl>
+`
+
 /** Sends a page. */
 export function sendPage(
   c: HonoContext,
@@ -53,6 +72,7 @@ function layout({ title, main, app }: Page): Markup {
         <title>${title} · Latchkey emulator</title>
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/assets/style.css" />
+        <script type="module" src="/assets/copy.js"></script>
         ${
           app &&
           html`<link rel="stylesheet" href="/assets/${app}.css" />

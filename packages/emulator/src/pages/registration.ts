@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { RegisteredClient } from '../registry.ts'
-import type { Page } from './layout.ts'
+import { type Page, values } from './layout.ts'
 
 /** Returns the form that registers an application. `error` is the error of the last attempt. */
 export function registrationPage(error?: string): Page {
@@ -35,14 +35,7 @@ export function clientPage({ client_id, client_secret, redirect_uri }: Registere
     title: 'Application registered',
     main: html`
       <h1>Application registered</h1>
-      <dl>
-        <dt>client_id</dt>
-        <dd><code>${client_id}</code></dd>
-        <dt>client_secret</dt>
-        <dd><code>${client_secret}</code></dd>
-        <dt>redirect_uri</dt>
-        <dd><code>${redirect_uri}</code></dd>
-      </dl>
+      ${values({ client_id, client_secret, redirect_uri }, ['client_id', 'client_secret'])}
       <p class="hint">It is lost when the emulator stops. The <a href="/">front page</a> lists it too.</p>
     `,
   }

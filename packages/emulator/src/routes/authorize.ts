@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
-import { sendError } from '../respond.ts'
+import { isBrowser, sendError } from '../respond.ts'
 import { readTextForm } from '../form.ts'
 import { shorten } from '../ledger.ts'
 import type { AuthorizationRequest, RequestError, ResponseType } from '../oauth/authorization-request.ts'
@@ -71,7 +71,8 @@ function rejectRequest(
   const message = problem === 'redirect-mismatch' ? MISMATCH[redirectMismatch] : MESSAGES[problem][method]
   const isAboutClient = problem === 'missing-client' || problem === 'unknown-client'
   const asPage =
-    authorizeErrors === 'pages' || (authorizeErrors === 'recorded' && method === 'GET' && isAboutClient)
+    authorizeErrors === 'pages' ||
+    (authorizeErrors === 'recorded' && (isBrowser(c) || (method === 'GET' && isAboutClient)))
   if (!asPage) return sendError(c, 400, message, PATH)
   c.var.note({ outcome: 'rejected', message: message })
   return sendPage(c, errorPage(INVALID_REQUEST, message), 400)
@@ -133,14 +134,16 @@ async function handleForm(
   return redirect(c, GRANTS[request.response_type as ResponseType](context, c, request, user))
 }
 
-/** Recorded: every error of the form has the same JSON response. */
+/** Recorded: every error of the form has the same JSON response. A browser gets the form again. */
 function rejectForm(
   context: ServerContext,
   c: HonoContext,
   request: AuthorizationRequest,
   last: { error: string; username?: string | undefined },
 ): Response | Promise<Response> {
-  if (context.switches.authorizeErrors !== 'pages') return sendError(c, 403, 'Unauthorized', PATH)
+  const { authorizeErrors } = context.switches
+  const asPage = authorizeErrors === 'pages' || (authorizeErrors === 'recorded' && isBrowser(c))
+  if (!asPage) return sendError(c, 403, 'Unauthorized', PATH)
   c.var.note({ outcome: 'rejected', message: last.error })
   return showForm(context, c, request, last)
 }

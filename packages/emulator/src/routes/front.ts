@@ -10,6 +10,7 @@ const ASSETS: Readonly<Record<string, string>> = {
   'style.css': 'text/css; charset=utf-8',
   'front.css': 'text/css; charset=utf-8',
   'front.js': 'text/javascript; charset=utf-8',
+  'copy.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 }
 

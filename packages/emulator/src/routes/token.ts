@@ -1,6 +1,8 @@
 import { Hono } from 'hono'
 
-import { sendJson, sendError } from '../respond.ts'
+import { errorPage } from '../pages/error.ts'
+import { sendPage } from '../pages/layout.ts'
+import { isBrowser, sendJson, sendError } from '../respond.ts'
 import { shorten } from '../ledger.ts'
 import { matchesRegistered } from '../oauth/authorization-request.ts'
 import type { TokenParameters, TokenRequest } from '../oauth/token-request.ts'
@@ -23,8 +25,18 @@ export function tokenRoutes(context: ServerContext): Hono<Env> {
     routes.post(path, limitBody(MAX_BODY_BYTES), endpoint(context, 'token', noteRequest), c =>
       handleTokenRequest(context, c),
     )
+    routes.get(path, async (c, next) => {
+      if (!isBrowser(c)) return next()
+      c.header('Allow', 'POST')
+      return sendPage(c, errorPage(FOR_PROGRAMS), 405)
+    })
   }
   return routes
+}
+
+const FOR_PROGRAMS = {
+  title: 'Only for programs',
+  text: 'This is the token endpoint. An application sends it a POST request with a code, a PIN or a refresh token.',
 }
 
 async function noteRequest(c: HonoContext): Promise<void> {
