@@ -62,6 +62,8 @@ export default class BrowserTable {
     )
     if (process.env.UPDATE_BROWSERS) writeFileSync(this.readme, written)
     // Debian updates its browsers often: another version alone is no error.
+    // Until the table is written once, it is shown only.
+    else if (!/\|/.test(TABLE.exec(readme)?.[0] ?? '')) process.stdout.write(`${drawn}\n`)
     else if (written.replace(VERSIONS, '') !== readme.replace(VERSIONS, ''))
       this.error = new Error(
         `The table of browsers in ${this.readme} differs from this run. UPDATE_BROWSERS=1 writes it:\n${drawn}`,

@@ -1,4 +1,4 @@
-// WebKitGTK's MiniBrowser for tests, over WebDriver (https://www.w3.org/TR/webdriver2/), on a display without a screen.
+// MiniBrowser of WebKitGTK for tests, over WebDriver (https://www.w3.org/TR/webdriver2/), on a display without a screen.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
