@@ -1,7 +1,22 @@
 import preset from '../../jest.preset.js'
 
-/** What takes long, and the stampede of tabs again, with more expiries. */
+/** What each suite tests, by its name. README.md has a table of them. */
+const rows = {
+  contract: 'the contract of stores: page, insecure page, worker, service worker, sandboxed frame',
+  'contract-encrypted': 'the contract of stores, encrypted',
+  tabs: 'tabs that are closed, crash, are frozen or go into the back/forward cache',
+  stampede: 'eight tabs that refresh at once',
+  'stampede-dpop': 'the same with a key that cannot be exported',
+  news: 'sign-outs and sign-ins of other tabs',
+  versions: 'other code with the same database',
+  driver: 'the localforage driver',
+}
+
+/** What takes long, and what runs in every browser. The stampede of tabs runs again with more expiries. */
 export default {
   ...preset,
-  testMatch: ['<rootDir>/test/system/*.test.ts', '<rootDir>/test/stampede.test.ts'],
+  testMatch: Object.keys(rows).map(name => `<rootDir>/test/**/${name}.test.ts`),
+  reporters: ['default', ['../../tools/browser-table.js', { rows }]],
+  // Each browser has eight tabs.
+  maxWorkers: 1,
 }

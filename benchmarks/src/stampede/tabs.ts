@@ -1,5 +1,6 @@
 import { chromium } from 'playwright-core'
-import { launchOptions, startSite } from '../../../packages/storage-browser/test/chromium.ts'
+import { startSite } from '../../../packages/storage-browser/test/site.ts'
+import { CHROMIUM_OPTIONS } from '../../../tools/browsers.ts'
 import type { Cannot, Saved, Server } from '../contender.ts'
 import type { ContenderName } from '../contenders.ts'
 import type { Worker } from './workers.ts'
@@ -26,7 +27,7 @@ export async function startTabs(
   cleanup: AsyncDisposableStack,
 ): Promise<Worker[]> {
   const site = cleanup.use(await startSite(new URL('page.ts', import.meta.url)))
-  const browser = await chromium.launch(launchOptions)
+  const browser = await chromium.launch(CHROMIUM_OPTIONS)
   cleanup.defer(() => browser.close())
   const context = await browser.newContext()
   const tabs: Worker[] = []

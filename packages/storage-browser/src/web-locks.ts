@@ -16,9 +16,8 @@ export function webLocks(manager: LockManager, name: string, clock: Clock): Lock
   return {
     scope: `${globalThis.location.origin} ${name}`,
     async acquire(key, { waitMs, signal }) {
+      const lockName = await lockNameOf(name, key)
       if (signal?.aborted) return undefined
-      // JSON escapes lone surrogates, which are not allowed in a lock's name.
-      const lockName = `latchkey:1:lock:${JSON.stringify([name, key])}`
       const timeout = new AbortController()
       const abort = (): void => timeout.abort()
       try {
@@ -37,6 +36,20 @@ export function webLocks(manager: LockManager, name: string, clock: Clock): Lock
       }
     },
   }
+}
+
+/** WebKit rejects a longer lock name with NotSupportedError. */
+const MAX_NAME_LENGTH = 1024
+
+/** Returns the name of a lock, with a hash instead of a long key. */
+async function lockNameOf(name: string, key: string): Promise<string> {
+  // JSON escapes lone surrogates, which are not allowed in a lock's name.
+  const names = JSON.stringify([name, key])
+  const lockName = `latchkey:1:lock:${names}`
+  if (lockName.length <= MAX_NAME_LENGTH) return lockName
+  // Browsers that have Web Locks in a context have this there too.
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(names))
+  return `latchkey:1:lock:sha256:${Array.from(new Uint8Array(hash), byte => byte.toString(16).padStart(2, '0')).join('')}`
 }
 
 /** Resolves when the lock is granted, or to `undefined` if `ifAvailable` is set and it is held. */

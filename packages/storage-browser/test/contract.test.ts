@@ -1,5 +1,6 @@
 // The contract of token stores in pages, frames and workers; the encrypted one is in test/system.
 import { testContractIn } from './contract.ts'
+import { inner, startWorker } from './stage.ts'
 
 await testContractIn({
   'a page': { enter: async tab => tab },
@@ -10,34 +11,28 @@ await testContractIn({
       return tab
     },
   },
-  'a dedicated worker': {
-    async enter(tab) {
-      const [worker] = await Promise.all([
-        tab.waitForEvent('worker'),
-        tab.evaluate(() => void new Worker('/main.js')),
-      ])
-      return worker
-    },
-  },
+  'a dedicated worker': { enter: startWorker },
   'a service worker': {
     async enter(tab) {
-      const [worker] = await Promise.all([
-        tab.context().waitForEvent('serviceworker'),
-        tab.evaluate(async () => {
-          await navigator.serviceWorker.register('/main.js')
-          await navigator.serviceWorker.ready
-        }),
-      ])
-      return worker
+      await tab.evaluate(async () => {
+        await navigator.serviceWorker.register('/main.js')
+        latchkey.kept['inner'] = (await navigator.serviceWorker.ready).active
+      })
+      return inner(tab)
     },
   },
   'a sandboxed frame': {
     persistence: 'none',
     async enter(tab) {
-      await tab.setContent('<iframe sandbox="allow-scripts" src="/"></iframe>')
-      const frame = tab.frames()[1]!
-      await frame.waitForLoadState()
-      return frame
+      await tab.evaluate(async () => {
+        const frame = Object.assign(document.createElement('iframe'), { src: '/' })
+        frame.sandbox.add('allow-scripts')
+        const loaded = new Promise(resolve => (frame.onload = resolve))
+        document.body.append(frame)
+        await loaded
+        latchkey.kept['inner'] = frame.contentWindow
+      })
+      return inner(tab)
     },
   },
 })

@@ -1,8 +1,8 @@
 // The driver is a complete localforage driver, including what the store does not use.
 import { expect, test } from '@jest/globals'
-import { inChromium } from './stage.ts'
+import { inBrowsers } from './stage.ts'
 
-inChromium(stage => {
+inBrowsers(stage => {
   test('every method that localforage requires does what its documentation says', async () => {
     const [tab] = await stage.tabs(1)
     const found = await tab!.evaluate(async () => {

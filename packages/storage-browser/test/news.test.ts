@@ -1,8 +1,8 @@
 // A sign-out or another sign-in in one tab reaches the other tabs.
 import { expect, test } from '@jest/globals'
 import type { Tokens } from '@latchkey/core'
-import type { Page } from 'playwright-core'
-import { inChromium, type Stage } from './stage.ts'
+import type { Tab } from '../../../tools/browsers.ts'
+import { inBrowsers, type Stage } from './stage.ts'
 
 /** Nothing is refreshed: the tokens work for four weeks. */
 const ENDPOINT = { url: 'http://127.0.0.1:9/token', client_id: 'id', client_secret: 'shh' }
@@ -16,20 +16,20 @@ const tokensOf = (user: string): Tokens => ({
 /** What the other tab does, the token that callers get from then on, and the event. */
 const NEWS = {
   'a sign-out': {
-    happens: (tab: Page) => tab.evaluate(() => latchkey.signOut()),
+    happens: (tab: Tab) => tab.evaluate(() => latchkey.signOut()),
     token: undefined,
     event: 'signed-out',
   },
   'a sign-in of another user': {
-    happens: (tab: Page) => tab.evaluate(tokens => latchkey.signIn(tokens), tokensOf('bob')),
+    happens: (tab: Tab) => tab.evaluate(tokens => latchkey.signIn(tokens), tokensOf('bob')),
     token: 'bob',
     event: 'signed-in',
   },
 }
 
 /** Returns two tabs with Alice's token, which `listener` has in memory. */
-async function aliceInBoth(stage: Stage): Promise<[Page, Page]> {
-  const [actor, listener] = (await stage.tabs(2)) as [Page, Page]
+async function aliceInBoth(stage: Stage): Promise<[Tab, Tab]> {
+  const [actor, listener] = (await stage.tabs(2)) as [Tab, Tab]
   await actor.evaluate(([endpoint, tokens]) => latchkey.keep(endpoint, tokens), [
     ENDPOINT,
     tokensOf('alice'),
@@ -40,7 +40,7 @@ async function aliceInBoth(stage: Stage): Promise<[Page, Page]> {
 }
 
 /** Returns the token of a call some time later. */
-async function tokenIn(tab: Page, laterMs = 0): Promise<string | undefined> {
+async function tokenIn(tab: Tab, laterMs = 0): Promise<string | undefined> {
   const { tokens } = await tab.evaluate(ms => {
     latchkey.advance(ms)
     return latchkey.ask(1)
@@ -48,7 +48,7 @@ async function tokenIn(tab: Page, laterMs = 0): Promise<string | undefined> {
   return tokens[0]
 }
 
-inChromium(stage => {
+inBrowsers(stage => {
   for (const [name, { happens, token, event }] of Object.entries(NEWS)) {
     test(`${name} reaches a tab that calls within 10 s`, async () => {
       const [actor, listener] = await aliceInBoth(stage)

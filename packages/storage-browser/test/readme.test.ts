@@ -3,8 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 import { build } from 'esbuild'
 import type { Page } from 'playwright-core'
-import { openTab } from './chromium.ts'
-import { inChromium, type Stage } from './stage.ts'
+import { type ChromiumStage, inChromium, openTab } from './stage.ts'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 
@@ -23,7 +22,7 @@ async function program(): Promise<string> {
 }
 
 /** Stands in for Imgur: redirects every visitor back, allowed, to an address with these parameters. */
-async function redirectTo(stage: Stage, parameters: (state: string) => object): Promise<void> {
+async function redirectTo(stage: ChromiumStage, parameters: (state: string) => object): Promise<void> {
   await stage.context.unrouteAll()
   await stage.context.route('https://api.imgur.com/oauth2/authorize?**', (route, request) => {
     const state = new URL(request.url()).searchParams.get('state')!
@@ -33,7 +32,7 @@ async function redirectTo(stage: Stage, parameters: (state: string) => object): 
 }
 
 /** Opens the program in a tab, which it leaves, and runs it again on the page that the redirect leads to. */
-async function signIn(stage: Stage, script: string): Promise<Page> {
+async function signIn(stage: ChromiumStage, script: string): Promise<Page> {
   const tab = await stage.context.newPage()
   const returned = tab.waitForEvent('framenavigated', frame => frame.url().includes('access_token='))
   await tab.goto(stage.site.origin)
@@ -44,7 +43,7 @@ async function signIn(stage: Stage, script: string): Promise<Page> {
 }
 
 /** Returns what the program's store has, read in another tab. */
-async function stored(stage: Stage): Promise<string[]> {
+async function stored(stage: ChromiumStage): Promise<string[]> {
   const other = await openTab(stage.context, stage.site.origin)
   return other.evaluate(async () => {
     const store = latchkey.store('my-app')

@@ -2,26 +2,26 @@
 // nonce changes with every response. LATCHKEY_EXPIRIES sets how often the access token expires.
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
-import type { Page } from 'playwright-core'
 import { type DpopGate, startDpopGate } from '../../../tests/servers/dpop-gate.ts'
-import { inChromium } from './stage.ts'
+import type { Tab } from '../../../tools/browsers.ts'
+import { inBrowsers } from './stage.ts'
 
 const EXPIRIES = process.env['LATCHKEY_SOAK'] ? 500 : Number(process.env['LATCHKEY_EXPIRIES'] ?? 10)
 const TABS = 8
 const CALLERS = 100
 const LIFETIME_MS = 3_600_000
 
-inChromium(stage => {
+inBrowsers(stage => {
   let emulator: Emulator
   let gate: DpopGate
-  let tabs: Page[]
+  let tabs: Tab[]
 
   beforeEach(async () => {
     emulator = await startEmulator({ rotation: 'strict', expiresIn: LIFETIME_MS / 1000 })
     gate = await startDpopGate(emulator.url)
     tabs = await stage.tabs(TABS)
     const { client_id, client_secret } = emulator.client
-    const start = (tab: Page): Promise<string> =>
+    const start = (tab: Tab): Promise<string> =>
       tab.evaluate(([url, credentials]) => latchkey.bind(url, credentials), [
         gate.url,
         { client_id, client_secret },
@@ -37,7 +37,7 @@ inChromium(stage => {
   })
 
   /** Returns the keys in the database: their number, and whether one can be exported. */
-  const keysIn = (tab: Page): Promise<{ count: number; extractable: boolean }> =>
+  const keysIn = (tab: Tab): Promise<{ count: number; extractable: boolean }> =>
     tab.evaluate(
       () =>
         new Promise(resolve => {

@@ -2,21 +2,22 @@
 // LATCHKEY_EXPIRIES sets how often the access token expires; LATCHKEY_SOAK runs the full count.
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { Tokens } from '@latchkey/core'
-import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import type { Page } from 'playwright-core'
+import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import type { TokenEndpoint } from './page/keeping.ts'
-import { inChromium } from './stage.ts'
+import type { Tab } from '../../../tools/browsers.ts'
+import { inBrowsers, NO_DEVTOOLS } from './stage.ts'
 
 const EXPIRIES = process.env['LATCHKEY_SOAK'] ? 500 : Number(process.env['LATCHKEY_EXPIRIES'] ?? 10)
 const TABS = 8
 const CALLERS = 100
 const LIFETIME_MS = 3_600_000
 
-const ask = (tab: Page, callers = CALLERS) => tab.evaluate(callers => latchkey.ask(callers), callers)
+const ask = (tab: Tab, callers = CALLERS) => tab.evaluate(callers => latchkey.ask(callers), callers)
 
-inChromium(stage => {
+inBrowsers(stage => {
   let emulator: Emulator
-  let tabs: Page[]
+  let tabs: Tab[]
 
   beforeEach(async () => {
     emulator = await startEmulator({ rotation: 'strict', expiresIn: LIFETIME_MS / 1000 })
@@ -67,52 +68,62 @@ inChromium(stage => {
     expect(seen.size).toBe(EXPIRIES)
   }, 3_600_000)
 
-  test('a tab crashes during a refresh: the others get one token, with at most one more request', async () => {
-    const [crashing, ...others] = tabs as [Page, ...Page[]]
-    emulator.set({ rotation: 'grace-all' })
-    await expire()
-    emulator.faults.add({ kind: 'delay', ms: 50, grant_type: 'refresh_token' })
-    ask(crashing, 1).catch(() => {})
-    await emulator.clock.sleeping()
-    const waiting = others.map(tab => ask(tab, 10))
-    const crashed = crashing.waitForEvent('crash')
-    const begin = performance.now()
-    const devtools = await stage.devtools(crashing)
-    // The answer to this command is the crash.
-    devtools.send('Page.crash').catch(() => {})
-    await crashed
+  stage.testInChromium(
+    NO_DEVTOOLS,
+    'a tab crashes during a refresh: the others get one token, with at most one more request',
+    async () => {
+      const [crashing, ...others] = tabs as [Tab, ...Tab[]]
+      emulator.set({ rotation: 'grace-all' })
+      await expire()
+      emulator.faults.add({ kind: 'delay', ms: 50, grant_type: 'refresh_token' })
+      ask(crashing, 1).catch(() => {})
+      await emulator.clock.sleeping()
+      const waiting = others.map(tab => ask(tab, 10))
+      const crashed = (crashing as Page).waitForEvent('crash')
+      const begin = performance.now()
+      const devtools = await stage.devtools(crashing)
+      // The answer to this command is the crash.
+      devtools.send('Page.crash').catch(() => {})
+      await crashed
 
-    const answers = await Promise.all(waiting)
-    expect(answers.flatMap(({ failures }) => failures)).toEqual([])
-    const tokens = answers.flatMap(({ tokens }) => tokens)
-    expect(tokens).toHaveLength(others.length * 10)
-    expect(new Set(tokens).size).toBe(1)
-    expect(refreshes()).toBeLessThanOrEqual(2)
-    const tookMs = Math.round(performance.now() - begin)
-    process.stdout.write(`takeover of a crashed tab, its refresh included: ${tookMs} ms\n`)
-  }, 60_000)
+      const answers = await Promise.all(waiting)
+      expect(answers.flatMap(({ failures }) => failures)).toEqual([])
+      const tokens = answers.flatMap(({ tokens }) => tokens)
+      expect(tokens).toHaveLength(others.length * 10)
+      expect(new Set(tokens).size).toBe(1)
+      expect(refreshes()).toBeLessThanOrEqual(2)
+      const tookMs = Math.round(performance.now() - begin)
+      process.stdout.write(`takeover of a crashed tab, its refresh included: ${tookMs} ms\n`)
+    },
+    60_000,
+  )
 
-  test('a tab is frozen during a refresh, past every timeout: no second request is sent, and all get its token when it resumes', async () => {
-    const [frozen, ...others] = tabs as [Page, ...Page[]]
-    const devtools = await stage.devtools(frozen)
-    await expire()
-    emulator.faults.add({ kind: 'delay', ms: 50, grant_type: 'refresh_token' })
-    const held = ask(frozen, 1)
-    await emulator.clock.sleeping()
-    await devtools.send('Page.setWebLifecycleState', { state: 'frozen' })
+  stage.testInChromium(
+    NO_DEVTOOLS,
+    'a tab is frozen during a refresh, past every timeout: no second request is sent, and all get its token when it resumes',
+    async () => {
+      const [frozen, ...others] = tabs as [Tab, ...Tab[]]
+      const devtools = await stage.devtools(frozen)
+      await expire()
+      emulator.faults.add({ kind: 'delay', ms: 50, grant_type: 'refresh_token' })
+      const held = ask(frozen, 1)
+      await emulator.clock.sleeping()
+      await devtools.send('Page.setWebLifecycleState', { state: 'frozen' })
 
-    // Far more time passes than a lease lasts, and more tabs request tokens.
-    const waiting = others.map(tab => ask(tab, 10))
-    await Promise.all(others.map(tab => tab.evaluate(ms => latchkey.advance(ms), 600_000)))
-    waiting.push(...others.map(tab => ask(tab, 10)))
-    emulator.clock.advance(50)
-    await Promise.all(others.map(tab => tab.evaluate(() => latchkey.advance(0))))
-    expect(refreshes()).toBe(1)
-    await devtools.send('Page.setWebLifecycleState', { state: 'active' })
+      // Far more time passes than a lease lasts, and more tabs request tokens.
+      const waiting = others.map(tab => ask(tab, 10))
+      await Promise.all(others.map(tab => tab.evaluate(ms => latchkey.advance(ms), 600_000)))
+      waiting.push(...others.map(tab => ask(tab, 10)))
+      emulator.clock.advance(50)
+      await Promise.all(others.map(tab => tab.evaluate(() => latchkey.advance(0))))
+      expect(refreshes()).toBe(1)
+      await devtools.send('Page.setWebLifecycleState', { state: 'active' })
 
-    const answers = await Promise.all([held, ...waiting])
-    expect(answers.flatMap(({ failures }) => failures)).toEqual([])
-    expect(new Set(answers.flatMap(({ tokens }) => tokens)).size).toBe(1)
-    expect(refreshes()).toBe(1)
-  }, 120_000)
+      const answers = await Promise.all([held, ...waiting])
+      expect(answers.flatMap(({ failures }) => failures)).toEqual([])
+      expect(new Set(answers.flatMap(({ tokens }) => tokens)).size).toBe(1)
+      expect(refreshes()).toBe(1)
+    },
+    120_000,
+  )
 })

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
-import { launchOptions, openTab } from './chromium.ts'
-import { inChromium } from './stage.ts'
+import { CHROMIUM_OPTIONS } from '../../../tools/browsers.ts'
+import { inChromium, openTab } from './stage.ts'
 
 /** Returns where `tab` keeps tokens, whether it does, and why not. */
 const place = (tab: Page) =>
@@ -70,7 +70,7 @@ async function withProfile(
   await writeFile(join(profile, 'Default/Preferences'), JSON.stringify(preferences))
   try {
     await play(async visit => {
-      const context = await chromium.launchPersistentContext(profile, launchOptions)
+      const context = await chromium.launchPersistentContext(profile, CHROMIUM_OPTIONS)
       return visit(context).finally(() => context.close())
     })
   } finally {

@@ -1,10 +1,10 @@
 // Other code with the same database: older, newer, another copy of this package, and foreign code.
 import { expect, test } from '@jest/globals'
-import type { Page } from 'playwright-core'
-import { inChromium } from './stage.ts'
+import type { Tab } from '../../../tools/browsers.ts'
+import { inBrowsers } from './stage.ts'
 
 /** Writes `record` under `key` into the database like another version would; returns the old value. */
-const put = (tab: Page, key: string, record: unknown): Promise<unknown> =>
+const put = (tab: Tab, key: string, record: unknown): Promise<unknown> =>
   tab.evaluate(
     async ({ key, record }) => {
       const database = await new Promise<IDBDatabase>((resolve, reject) => {
@@ -23,7 +23,7 @@ const put = (tab: Page, key: string, record: unknown): Promise<unknown> =>
   )
 
 /** Creates a database with `stores` and `version`, like other code would. */
-const makeDatabase = (tab: Page, stores: readonly string[], version: number): Promise<void> =>
+const makeDatabase = (tab: Tab, stores: readonly string[], version: number): Promise<void> =>
   tab.evaluate(
     async ({ stores, version }) => {
       const opening = indexedDB.open('tokens', version)
@@ -40,13 +40,13 @@ const makeDatabase = (tab: Page, stores: readonly string[], version: number): Pr
     { stores, version },
   )
 
-const increments = (tab: Page, times: number): Promise<void> =>
+const increments = (tab: Tab, times: number): Promise<void> =>
   tab.evaluate(times => latchkey.increments(latchkey.store('tokens'), 'key', times), times)
 
-const stored = (tab: Page): Promise<unknown> =>
+const stored = (tab: Tab): Promise<unknown> =>
   tab.evaluate(async () => (await latchkey.store('tokens').read('key'))?.value)
 
-inChromium(stage => {
+inBrowsers(stage => {
   test('a record contains its version, the value as text, and nothing else', async () => {
     const [tab] = await stage.tabs(1)
     const version = await tab!.evaluate(async () => {
@@ -62,7 +62,13 @@ inChromium(stage => {
   test('members that newer code added are ignored', async () => {
     const [tab] = await stage.tabs(1)
     await tab!.evaluate(() => latchkey.store('tokens').ready())
-    await put(tab!, 'key', { v: 1, version: 'x', text: '41', expiresAtMs: Infinity, sealed: { by: 'newer' } })
+    await put(tab!, 'key', {
+      v: 1,
+      version: 'x',
+      text: '41',
+      expiresAtMs: Number.MAX_SAFE_INTEGER,
+      sealed: { by: 'newer' },
+    })
     await increments(tab!, 1)
     expect(await stored(tab!)).toBe(42)
   })

@@ -42,12 +42,14 @@ function inMemory(): Medium {
   return { open: () => store, clock }
 }
 
+let cases: Promise<readonly ContractCase[]> | undefined
+
 /** The contract's cases with this page's or worker's IndexedDB, or with its memory if storage is blocked. */
 export function contractCases(
   persistence: 'indexeddb' | 'none',
   isEncrypted: boolean,
 ): Promise<readonly ContractCase[]> {
-  if (persistence === 'none') return tokenStoreContract(inMemory)
-  makeBreakable()
-  return tokenStoreContract(() => inIndexedDb(isEncrypted))
+  if (persistence === 'none') return (cases ??= tokenStoreContract(inMemory))
+  if (!cases) makeBreakable()
+  return (cases ??= tokenStoreContract(() => inIndexedDb(isEncrypted)))
 }

@@ -5,6 +5,7 @@ import { openDatabase } from '../../src/driver.ts'
 import { contractCases } from './contract.ts'
 import { serveElsewhere } from './elsewhere.ts'
 import { askBound, bind, callApi, finishBound, signOutBound } from './bound.ts'
+import { runIn, serveRuns } from './run-in.ts'
 import { advance, ask, heard, keep, signIn, signOut } from './keeping.ts'
 
 /** Returns the store of this page or worker, one for each name. */
@@ -29,6 +30,7 @@ const latchkey = {
   increments: increment,
   keep,
   openDatabase,
+  runIn,
   serveElsewhere,
   signIn,
   signOut,
@@ -39,3 +41,4 @@ const latchkey = {
 }
 export type Latchkey = typeof latchkey
 Object.assign(globalThis, { latchkey })
+serveRuns()
