@@ -1,9 +1,10 @@
+import type { ServerResponse } from 'node:http'
 import { expect, test } from '@jest/globals'
 import { Octokit } from '@octokit/core'
 import { octokitAuth } from '@latchkey/adapters/octokit'
 import { hundred, startService } from './service.ts'
 
-const userOf = (_: unknown, response: import('node:http').ServerResponse): unknown =>
+const userOf = (_: unknown, response: ServerResponse): unknown =>
   response.setHeader('content-type', 'application/json').end('{"login":"octocat"}')
 
 test('a token that GitHub rejects is refreshed once for 100 requests', async () => {
