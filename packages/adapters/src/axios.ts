@@ -96,7 +96,7 @@ function responseOf({ status, headers, data }: AxiosResponse): Response {
   const text = isStream(data) || data == null ? null : typeof data === 'string' ? data : JSON.stringify(data)
   return new Response(status === 204 || status === 205 || status === 304 ? null : text, {
     status,
-    headers: new Headers(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+    headers: headers as Record<string, string>,
   })
 }
 
