@@ -38,7 +38,7 @@ module.exports = {
     rule(
       'adapters-import-core',
       'An adapter imports core and the library that it adapts.',
-      { path: '^packages/((transport|storage)-[^/]+|web)/src/' },
+      { path: '^packages/((transport|storage)-[^/]+|web|adapters)/src/' },
       { path: '^packages/(?!core/)', pathNot: '^packages/$1' },
     ),
     rule(

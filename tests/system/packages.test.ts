@@ -151,6 +151,16 @@ const PACKAGES = {
       const response = await auth.handle(new Request('https://app.example/auth/login'))
       console.log(response.headers.get('set-cookie').startsWith('__Host-latchkey-login=') ? 'works' : 'does not')`,
   },
+  adapters: {
+    beside: ['core'],
+    installs: 2,
+    program: `
+      import { MemoryTokenStore } from '@latchkey/core'
+      import { keychainKeys } from '@latchkey/adapters/keychain'
+      const keys = keychainKeys(new MemoryTokenStore())
+      const error = await keys().catch(error => error)
+      console.log(error.message.includes('npm install @napi-rs/keyring') ? 'works' : error)`,
+  },
   emulator: {
     beside: [],
     installs: 3,
@@ -162,8 +172,19 @@ const PACKAGES = {
       await emulator.close()`,
   },
   cli: {
-    beside: ['core', 'providers', 'transport-fetch', 'storage-fs', 'storage-redis', 'receivers', 'emulator'],
-    installs: 51,
+    beside: [
+      ...[
+        'adapters',
+        'core',
+        'providers',
+        'transport-fetch',
+        'storage-fs',
+        'storage-redis',
+        'receivers',
+        'emulator',
+      ],
+    ],
+    installs: 65,
     program: `
       import { execFileSync } from 'node:child_process'
       import { mkdtempSync, rmSync } from 'node:fs'
