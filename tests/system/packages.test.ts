@@ -1,7 +1,7 @@
 // Tests every package as published: packed, checked by publint and attw, installed alone into an empty folder, and used
 // there on every supported Node.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -236,6 +236,26 @@ afterAll(() => {
 test('every package is here', () => {
   expect(readdirSync(join(ROOT, 'packages')).sort()).toEqual([...names].sort())
 })
+
+test('one command installs the CLI from the packed files: the one in its README', () => {
+  const readme = readFileSync(join(ROOT, 'packages/cli/README.md'), 'utf8')
+  const [, command = ''] = /npm run pack\n(npm install .*)\n/.exec(readme) ?? []
+  expect(command).toBe('npm install --global ./packed/latchkey-*.tgz')
+  const folder = emptyFolder()
+  const prefix = join(folder, 'prefix')
+  symlinkSync(join(tarballs.get('cli')!, '..'), join(folder, 'packed'))
+  run('sh', ['-c', `npm_config_prefix='${prefix}' ${command} --prefer-offline --no-audit --no-fund`], folder)
+  const latchkey = (...words: readonly string[]): string =>
+    run(
+      'env',
+      ['-i', `PATH=${process.env['PATH']}`, `HOME=${folder}`, join(prefix, 'bin/latchkey'), ...words],
+      folder,
+    )
+  expect(latchkey('--version')).toBe('0.1.0\n')
+  expect(latchkey('accounts')).toBe('No account is signed in.\n')
+  // It finds the library of the keychain, but no keychain.
+  expect(() => latchkey('config', 'keychain', 'on')).toThrow('start a Secret Service')
+}, 300_000)
 
 test.each(names)('%s: publint finds nothing', name => {
   expect(run('npx', ['--no-install', 'publint', '--strict', tarballs.get(name)!], ROOT)).toContain(

@@ -9,6 +9,22 @@ import type { AsyncEntry } from '@napi-rs/keyring'
 export interface KeychainOptions {
   /** The name that the keychain shows for the key. Default `latchkey`. */
   readonly service?: string | undefined
+  /**
+   * Loads `@napi-rs/keyring`. Default: `() => import('@napi-rs/keyring')`. Pass that function yourself if the library is installed
+   * where only your program finds it.
+   */
+  readonly keyring?: (() => Promise<Keyring>) | undefined
+}
+
+/** What is used of `@napi-rs/keyring`. */
+interface Keyring {
+  readonly AsyncEntry: typeof AsyncEntry
+}
+
+/** A keychain, checked. */
+interface Keychain {
+  readonly service: string
+  readonly keyring: () => Promise<Keyring>
 }
 
 /** The store key of the value that names the key of this store in the keychain. It is no secret. */
@@ -32,11 +48,11 @@ export function keychainKeys(
   store: TokenStore,
   options: KeychainOptions = {},
 ): () => Promise<readonly Uint8Array[]> {
-  const service = check('keychainKeys()', store, options)
+  const keychain = check('keychainKeys()', store, options)
   let keys: Promise<readonly Uint8Array[]> | undefined
   const load = async (): Promise<readonly Uint8Array[]> => {
     const stored = await store.read(KEY_NAME)
-    return [await (stored ? readKey(service, stored.value) : createKey(service, store, undefined))]
+    return [await (stored ? readKey(keychain, stored.value) : createKey(keychain, store, undefined))]
   }
   return () =>
     (keys ??= load().catch((error: unknown) => {
@@ -53,42 +69,44 @@ export function keychainKeys(
  * @throws {StoreError} when the keychain cannot be reached or written, or the store fails.
  */
 export async function replaceKeychainKey(store: TokenStore, options: KeychainOptions = {}): Promise<void> {
-  const service = check('replaceKeychainKey()', store, options)
-  await createKey(service, store, (await store.read(KEY_NAME))?.version)
+  const keychain = check('replaceKeychainKey()', store, options)
+  await createKey(keychain, store, (await store.read(KEY_NAME))?.version)
 }
 
-function check(name: string, store: TokenStore, options: KeychainOptions): string {
-  checkOptionNames(name, options, ['service'])
+function check(name: string, store: TokenStore, options: KeychainOptions): Keychain {
+  checkOptionNames(name, options, ['service', 'keyring'])
   if (typeof store?.compareAndSwap !== 'function') throw new TypeError('store must be a TokenStore')
-  const { service = 'latchkey' } = options
+  const { service = 'latchkey', keyring = () => import('@napi-rs/keyring') } = options
   if (typeof service !== 'string' || service === '') throw new TypeError('service must be a non-empty string')
-  return service
+  if (typeof keyring !== 'function')
+    throw new TypeError('keyring must be a function that loads @napi-rs/keyring')
+  return { service, keyring }
 }
 
 /** Creates a key, and makes it the key of the store. If another process was first, returns that one's. */
 async function createKey(
-  service: string,
+  keychain: Keychain,
   store: TokenStore,
   expected: Version | undefined,
 ): Promise<Uint8Array> {
   const id = randomUUID()
   const key = new Uint8Array(randomBytes(KEY_BYTES))
-  await use(service, id, entry => entry.setSecret(key))
+  await use(keychain, id, entry => entry.setSecret(key))
   // Before the store names it: from then on, tokens depend on it.
-  await readKey(service, { id })
+  await readKey(keychain, { id })
   const result = await store.compareAndSwap(KEY_NAME, expected, { id })
   if (result.swapped) return key
-  await use(service, id, entry => entry.deleteCredential())
-  return readKey(service, result.current?.value ?? null)
+  await use(keychain, id, entry => entry.deleteCredential())
+  return readKey(keychain, result.current?.value ?? null)
 }
 
-async function readKey(service: string, name: Json): Promise<Uint8Array> {
+async function readKey(keychain: Keychain, name: Json): Promise<Uint8Array> {
   const { id } = Object(name) as { readonly id?: unknown }
   if (typeof id !== 'string') throw failure(`the value of ${KEY_NAME} in the store is damaged`)
-  const secret = await use(service, id, entry => entry.getSecret())
+  const secret = await use(keychain, id, entry => entry.getSecret())
   if (secret?.length !== KEY_BYTES)
     throw failure(
-      `the keychain of this user has no key ${id} of ${service}, which the tokens in the store are encrypted with: restore it, or give the tokens up with replaceKeychainKey()`,
+      `the keychain of this user has no key ${id} of ${keychain.service}, which the tokens in the store are encrypted with: restore it, or give the tokens up with replaceKeychainKey()`,
     )
   return new Uint8Array(secret)
 }
@@ -96,8 +114,12 @@ async function readKey(service: string, name: Json): Promise<Uint8Array> {
 /** Without this, the library falls back to the kernel's keyring, which a restart of the machine empties. */
 const LINUX = { store: 'secret-service' } as const
 
-async function use<T>(service: string, id: string, work: (entry: AsyncEntry) => Promise<T>): Promise<T> {
-  const { AsyncEntry } = await loadLibrary()
+async function use<T>(
+  { service, keyring }: Keychain,
+  id: string,
+  work: (entry: AsyncEntry) => Promise<T>,
+): Promise<T> {
+  const { AsyncEntry } = await load(keyring)
   try {
     return await work(new AsyncEntry(service, id, { linux: LINUX }))
   } catch (error) {
@@ -106,9 +128,9 @@ async function use<T>(service: string, id: string, work: (entry: AsyncEntry) => 
 }
 
 /** Loads the library when it is needed: it is an optional peer, and has no binary for some platforms. */
-async function loadLibrary(): Promise<{ readonly AsyncEntry: typeof AsyncEntry }> {
+async function load(keyring: Keychain['keyring']): Promise<Keyring> {
   try {
-    return await import('@napi-rs/keyring')
+    return await keyring()
   } catch (error) {
     throw failure(`the keychain needs @napi-rs/keyring: npm install @napi-rs/keyring (${wordsOf(error)})`)
   }

@@ -27,6 +27,7 @@ test('without a Secret Service it is a permanent error that says what to do, and
 
 test.each([
   [() => keychainKeys(undefined as never), 'store must be a TokenStore'],
+  [() => keychainKeys(new MemoryTokenStore(), { keyring: {} as never }), 'keyring must be a function'],
   [() => keychainKeys(new MemoryTokenStore(), { service: '' }), 'service must be a non-empty string'],
   [
     () => keychainKeys(new MemoryTokenStore(), { name: 'x' } as never),

@@ -1,4 +1,5 @@
 // The files of the tokens, which `latchkey config keychain on` encrypts with a key in the keychain of the operating system.
+import type { KeychainOptions } from '@latchkey/adapters/keychain'
 import { encrypted, LatchkeyError, MemoryTokenStore, StoreError, type TokenStore } from '@latchkey/core'
 import { ownerOf } from '@latchkey/core/keeper'
 import type { Json, Stored, SwapResult, Version } from '@latchkey/core/ports'
@@ -43,6 +44,9 @@ class KeychainMismatchError extends LatchkeyError {
   readonly code = 'keychain_mismatch'
 }
 
+/** The library is a dependency of this package, which @latchkey/adapters may not find beside itself. */
+export const KEYCHAIN: KeychainOptions = { keyring: () => import('@napi-rs/keyring') }
+
 const NO_KEY = { keys: (): Promise<readonly Uint8Array[]> => Promise.resolve([]) }
 
 /** The files of a store as they are, and the key that encrypts them. */
@@ -59,7 +63,7 @@ interface Keyed {
 export async function readKey(options: FileTokenStoreOptions): Promise<Keyed> {
   const { keychainKeys } = await import('@latchkey/adapters/keychain')
   const files = new FileTokenStore(options)
-  const keys = keychainKeys(files)
+  const keys = keychainKeys(files, KEYCHAIN)
   await keys()
   return { files, keys }
 }

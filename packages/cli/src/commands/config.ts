@@ -2,7 +2,7 @@ import { KEY_NAME, replaceKeychainKey } from '@latchkey/adapters/keychain'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import type { KeychainState } from '../configuration.ts'
 import type { Context, Result } from '../context.ts'
-import { moveAccounts, readKey } from '../keychain.ts'
+import { KEYCHAIN, moveAccounts, readKey } from '../keychain.ts'
 import { saveConfiguration } from '../save-configuration.ts'
 import { realPathOf } from '../settings.ts'
 import { showProgress } from '../terminal.ts'
@@ -69,7 +69,7 @@ export async function run({ settings, argument, options, signal }: Context): Pro
 
 async function createNewKey(files: FileTokenStore, { to }: Move): Promise<void> {
   if (to !== 'sealed') throw new UsageError('--new-key is an option of: config keychain on')
-  await replaceKeychainKey(files)
+  await replaceKeychainKey(files, KEYCHAIN)
 }
 
 function saveState(file: string, directory: string, state: KeychainState | undefined): void {
