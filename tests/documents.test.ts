@@ -70,28 +70,23 @@ test('docs/adapters.md lists the mistake of every broken store in the test kit, 
   )
 })
 
+const PACKAGES = readdirSync(new URL('../packages', import.meta.url))
+
 test('README.md lists every package, and each has a description', () => {
   const readme = read('README.md')
-  for (const name of [
-    'core',
-    'providers',
-    'transport-fetch',
-    'storage-fs',
-    'storage-browser',
-    'storage-keyv',
-    'storage-redis',
-    'storage-sql',
-    'test-kit',
-    'receivers',
-    'emulator',
-    'cli',
-  ]) {
+  for (const name of PACKAGES) {
     expect(readme).toContain(`[\`@latchkey/${name}\`](packages/${name})`)
     expect(JSON.parse(read(`packages/${name}/package.json`))).toMatchObject({
       description: expect.stringMatching(/\w/),
       engines: { node: expect.stringMatching(/^>=22(\.3)?$/) },
     })
   }
+})
+
+test('docs/projects.md says for which programs each package is, and names no other', () => {
+  const named = [...read('docs/projects.md').matchAll(/`@latchkey\/([\w-]+)`/g)].map(([, name]) => name!)
+  expect([...new Set(named)].sort()).toEqual([...PACKAGES].sort())
+  expect(read('README.md')).toContain('(docs/projects.md#which-packages-a-program-needs)')
 })
 
 test('each package has a licence, and a README with an install command, a snippet and a link to the other documents', () => {
