@@ -38,7 +38,9 @@ test('next-auth: the jwt callback', async () => {
   routes.use(express.urlencoded({ extended: false }))
   routes.all('/api/auth/*nextauth', async (request, response) => {
     const cookies = Object.fromEntries(
-      decodeURIComponent(request.headers.cookie ?? '').split('; ').map(pair => pair.split(/=(.*)/s).slice(0, 2)),
+      decodeURIComponent(request.headers.cookie ?? '')
+        .split('; ')
+        .map(pair => pair.split(/=(.*)/s).slice(0, 2)),
     ) as Record<string, string>
     const { nextauth } = request.params
     Object.defineProperty(request, 'query', { value: { ...request.query, nextauth } })
