@@ -28,10 +28,9 @@ test('docs/explanation/architecture.md has the diagrams of the machines, as thei
 })
 
 test('docs/reference/errors.md has one row for each error class, with its code, and no other row', () => {
-  const rows = [...read('docs/reference/errors.md').matchAll(/^\| `(\w+)` +\| `(\w+)` +\|/gm)].map(([, code, name]) => [
-    name,
-    code,
-  ])
+  const rows = [...read('docs/reference/errors.md').matchAll(/^\| `(\w+)` +\| `(\w+)` +\|/gm)].map(
+    ([, code, name]) => [name, code],
+  )
   const abstract = ['LatchkeyError', 'AuthorizationError']
   const classes = Object.entries(core).filter(
     ([name, value]) => name.endsWith('Error') && typeof value === 'function' && !abstract.includes(name),
@@ -102,7 +101,9 @@ test('README.md lists every package, and each has a description', () => {
 })
 
 test('docs/guides/projects.md says for which programs each package is, and names no other', () => {
-  const named = [...read('docs/guides/projects.md').matchAll(/`@latchkey\/([\w-]+)`/g)].map(([, name]) => name!)
+  const named = [...read('docs/guides/projects.md').matchAll(/`@latchkey\/([\w-]+)`/g)].map(
+    ([, name]) => name!,
+  )
   expect([...new Set(named)].sort()).toEqual([...PACKAGES].sort())
   expect(read('README.md')).toContain('(docs/guides/projects.md#which-packages-a-program-needs)')
 })
@@ -139,7 +140,8 @@ test('docs/guides/providers.md and the page of each described server match the p
   const overview = read('docs/guides/providers.md')
   expect(overview).toBe(withTables(overview, described))
   expect(readdirSync(PAGES).sort()).toEqual(described.map(({ fixture }) => `${fixture.provider}.md`).sort())
-  for (const one of described) expect(read(`docs/reference/providers/${one.fixture.provider}.md`)).toBe(pageOf(one))
+  for (const one of described)
+    expect(read(`docs/reference/providers/${one.fixture.provider}.md`)).toBe(pageOf(one))
 })
 
 test('every member of a description has a comment, so that docs/guides/providers.md explains it', () => {
