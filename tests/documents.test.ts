@@ -1,5 +1,5 @@
 // Compares the documents with the code.
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 import * as core from '@latchkey/core'
@@ -8,6 +8,8 @@ import ts from 'typescript'
 import { withDiagrams } from '../tools/diagrams.ts'
 import { MEMBERS } from '../tools/provider-language.ts'
 import { PAGES, pageOf, readDescribed, withTables } from '../tools/provider-pages.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
@@ -60,6 +62,13 @@ const INTEGRATIONS = [
   'examples/integrations/next-auth/next-auth.ts',
   ...['better-auth', 'passport', 'slack'].map(name => `examples/integrations/src/bridges/${name}.ts`),
 ]
+
+test('docs/troubleshooting.md quotes texts and codes that the sources have', () => {
+  const sources = globSync('packages/{core,transport-fetch}/src/**/*.ts', { cwd: ROOT }).map(read).join('\n')
+  const quoted = [...read('docs/troubleshooting.md').matchAll(/^\| `(.*?)` +\|/gm)].map(([, text]) => text!)
+  expect(quoted.length).toBeGreaterThan(10)
+  expect(quoted.filter(text => !sources.includes(text))).toEqual([])
+})
 
 test.each([
   [
