@@ -54,6 +54,8 @@ export async function drawTerminals(
         terminal.open(box)
         await new Promise<void>(resolve => terminal.write(output, resolve))
         terminal.resize(columns, terminal.buffer.active.cursorY + 1)
+        box.style.height = `${box.querySelector('.xterm-screen')!.clientHeight}px`
+        box.style.overflow = 'hidden'
       }
       await new Promise(resolve => setTimeout(resolve, 300)) // xterm.js draws later
     },

@@ -67,17 +67,15 @@ export function describedProvider(settings: Settings): Provider | undefined {
     return undefined
   }
   const url = preset === name ? urlOfHost(name) : undefined
-  throw new UsageError(
-    `unknown provider '${preset}': use one of ${Object.keys(PRESETS).join(', ')}, the https: URL of an issuer, or a name in ${file}`,
-    {
-      hint: [
-        ...(url === undefined
-          ? []
-          : [`If it is an issuer: ${commandLine('login', { ...settings, provider: url }, settings)}`]),
-        helpHint('login'),
-      ],
-    },
-  )
+  throw new UsageError(`unknown provider '${preset}'`, {
+    hint: [
+      `Use one of ${Object.keys(PRESETS).sort().join(', ')}; the https: URL of an issuer; or a name in ${file}.`,
+      ...(url === undefined
+        ? []
+        : [`If it is an issuer: ${commandLine('login', { ...settings, provider: url }, settings)}`]),
+      helpHint('login'),
+    ],
+  })
 }
 
 function described({ provider: name, file }: Settings, description: object): Provider {
