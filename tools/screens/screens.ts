@@ -31,7 +31,7 @@ const STEPS: readonly Step[] = [
   { words: [] },
   ...Object.keys(COMMANDS).map((name): Step => ({ words: ['help', name] })),
   { words: ['--version'] },
-  { words: ['tokn'] },
+  { words: ['tokens'] },
   { words: ['login', '--prot', '80'] },
   { words: ['login', 'nobody'] },
   { words: ['login', 'localhost:4400'] },

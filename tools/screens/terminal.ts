@@ -54,10 +54,12 @@ export async function drawTerminals(
         terminal.open(box)
         await new Promise<void>(resolve => terminal.write(output, resolve))
         terminal.resize(columns, terminal.buffer.active.cursorY + 1)
+      }
+      await new Promise(resolve => setTimeout(resolve, 300)) // xterm.js draws later
+      for (const box of document.querySelectorAll<HTMLElement>('.xterm')) {
         box.style.height = `${box.querySelector('.xterm-screen')!.clientHeight}px`
         box.style.overflow = 'hidden'
       }
-      await new Promise(resolve => setTimeout(resolve, 300)) // xterm.js draws later
     },
     { screens, columns, colors },
   )

@@ -91,7 +91,7 @@ export async function openDirectory(
 
 /**
  * Creates a folder and its parents; resolves to whether it was missing. Node's recursive `mkdir` never ends where an existing
- * folder cannot contain another one and the error is ENOENT, such as /proc or an automounted /home.
+ * folder cannot contain another one and the error is ENOENT, such as /proc or a /home that is mounted on demand.
  */
 async function createFolder(fs: FileSystem, path: string, isRetry = false): Promise<boolean> {
   try {
