@@ -194,3 +194,22 @@ test('the main entry of core has at most 60 names (docs/decisions/0005-entries-o
   expect(names).toEqual(expect.arrayContaining(['Client', 'keepTokens', 'TokenStore', 'LatchkeyError']))
   expect(names.length).toBeLessThanOrEqual(60)
 })
+
+/** The documents and the sources of examples that users copy. */
+const COPIED = ['README.md', 'docs', 'packages', 'examples'].flatMap(folder =>
+  folder.endsWith('.md')
+    ? [folder]
+    : readdirSync(new URL(`../${folder}`, import.meta.url), { recursive: true, encoding: 'utf8' })
+        .filter(name => !/(^|\/)(node_modules|dist|\.next|\.svelte-kit)\//.test(name))
+        .filter(name => name.endsWith('.md') || (folder === 'examples' && /\/src\/.*\.ts$/.test(name)))
+        .map(name => `${folder}/${name}`),
+)
+
+test('documents and examples run on Node 22, which has no `using`', () => {
+  expect(COPIED.length).toBeGreaterThan(60)
+  expect(COPIED.filter(path => /^\s*(await )?using \w+ =/m.test(read(path)))).toEqual([])
+})
+
+test('no document puts a token on a command line, where every user of the machine can read it', () => {
+  expect(COPIED.filter(path => /curl[^\n]*\$\(|-H ["']Authorization:/i.test(read(path)))).toEqual([])
+})
