@@ -1,4 +1,4 @@
-// The import rules (docs/architecture.md). In each rule, files in `from` must not import files in `to`.
+// The import rules (docs/explanation/architecture.md). In each rule, files in `from` must not import files in `to`.
 const core = 'packages/core/src'
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 
@@ -38,8 +38,14 @@ module.exports = {
     rule(
       'adapters-import-core',
       'An adapter imports core and the library that it adapts.',
-      { path: '^packages/((transport|storage)-[^/]+|web|adapters)/src/' },
+      { path: '^packages/((transport|storage)-[^/]+|web)/src/' },
       { path: '^packages/(?!core/)', pathNot: '^packages/$1' },
+    ),
+    rule(
+      'adapters-send-by-transport-fetch',
+      'An adapter for a library imports core, the library, and authorizedFetch.',
+      { path: '^packages/adapters/src/' },
+      { path: '^packages/(?!(core|transport-fetch|adapters)/)' },
     ),
     rule(
       'test-kit-imports-core',
