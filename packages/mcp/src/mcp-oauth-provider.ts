@@ -1,0 +1,364 @@
+import { isSignInRequired, MisconfiguredError, SignedOutError, TransientError } from '@latchkey/core'
+import { systemClock } from '@latchkey/core/ports'
+import { ApiOrigins, type ClientMetadata, stepUpOf, type TokenSource } from '@latchkey/core/provider'
+import { authorizedFetch } from '@latchkey/transport-fetch'
+import { type Account, Connection } from './connection.ts'
+import { HandedOut } from './handed-out.ts'
+import type { LeasePorts } from './lease.ts'
+import { type LoginRequest, Logins } from './logins.ts'
+import { checkOptions, type McpOptions } from './options.ts'
+import { isForServer, isRepeatable, urlOf, withoutToken } from './requests.ts'
+import type {
+  SavedTokens,
+  SdkClientInformation,
+  SdkDiscoveryState,
+  SdkOAuthProvider,
+  SdkTokens,
+} from './sdk-types.ts'
+import { keyOf } from './stored.ts'
+
+export type { LoginRequest } from './logins.ts'
+
+/** How often one request may lead to a login: first for tokens, then for more scope. */
+const MAX_LOGINS = 2
+
+/** A response, and what it was asked with. */
+interface Sent {
+  readonly response: Response
+  /** Whose tokens it carried; `undefined` for a request without. */
+  readonly account: Account | undefined
+}
+
+/**
+ * The OAuth client of one MCP server, over a store that all processes share. Pass `fetch` to the transport: it sends the
+ * token, refreshes it once for all processes, and signs the user in. As `authProvider` it also serves hosts whose own code
+ * finishes logins; it then gives the SDK no refresh token, so that the SDK never refreshes by itself.
+ */
+export class McpOAuthProvider implements SdkOAuthProvider {
+  readonly redirectUrl: string
+  readonly clientMetadataUrl?: string
+  /** The `fetch` for a transport of the MCP SDK. Requests to other servers pass unchanged. */
+  readonly fetch: typeof fetch
+  readonly #options: McpOptions & { readonly server: string }
+  readonly #connection: Connection
+  readonly #logins: Logins
+  readonly #given: HandedOut
+  readonly #fetches = new WeakMap<Account['client'], typeof fetch>()
+  /** `fetch` has met the server's responses: a 401 that the SDK still sees means that the user must sign in. */
+  #isFetchUsed = false
+  /** The token of the last response that `fetch` could do nothing about. */
+  #unhelpful: string | undefined
+  /** The token that the SDK's last 401 was answered with. */
+  #renewed: string | undefined
+
+  constructor(options: McpOptions) {
+    this.#options = checkOptions(options)
+    const { server, account = '', clock = systemClock, crypto, redirectUri, clientMetadataUrl } = this.#options
+    const randomBytes = (length: number): Uint8Array =>
+      crypto?.randomBytes(length) ?? globalThis.crypto.getRandomValues(new Uint8Array(length))
+    const random = (): string => Array.from(randomBytes(16), byte => byte.toString(16).padStart(2, '0')).join('')
+    const ports: LeasePorts = { store: options.store, clock, random }
+    this.#connection = new Connection(this.#options, ports)
+    this.#logins = new Logins(this.#options, this.#connection, ports, keyOf.login(server, account))
+    this.#given = new HandedOut(clock)
+    this.redirectUrl = redirectUri
+    if (clientMetadataUrl !== undefined) this.clientMetadataUrl = clientMetadataUrl
+    this.fetch = (input, init) => this.#fetch(input, init)
+  }
+
+  /** What this host says about itself (RFC 7591). */
+  get clientMetadata(): ClientMetadata & { redirect_uris: string[] } {
+    return this.#connection.metadata
+  }
+
+  /**
+   * Returns an access token that works now, refreshed once for all processes.
+   *
+   * @throws {SignedOutError} when nobody has signed in.
+   * @throws what `Client.accessToken` throws.
+   */
+  async accessToken(options?: Parameters<TokenSource['accessToken']>[0]): Promise<string> {
+    const account = await this.#connection.known()
+    if (!account) throw new SignedOutError({ message: `nobody has signed in to ${this.#options.server}` })
+    return account.client.accessToken(options)
+  }
+
+  /** Reports that the server rejected a token; resolves to a new one, as `Client.rejected` does. */
+  async rejected(token: string, options?: Parameters<TokenSource['rejected']>[1]): Promise<string> {
+    return (await this.#known()).client.rejected(token, options)
+  }
+
+  /**
+   * Signs the user in by the option `signIn`, unless the account has tokens, or another process is signing in: then it
+   * waits for those tokens. `instead`, the present access token, demands new ones in any case.
+   *
+   * @throws what `signIn` throws, here or in the process that was waited for.
+   */
+  login(request: LoginRequest = {}): Promise<void> {
+    return this.#logins.login(request)
+  }
+
+  /**
+   * Completes a login that `redirectToAuthorization` began, by the URL of the redirect. Unlike the SDK's `finishAuth`, it
+   * checks the `state` and the issuer.
+   *
+   * @throws what `Pending.authorize` throws; if the error's `stillWaits` is true, call it again with another URL.
+   */
+  finish(redirectUrl: string): Promise<void> {
+    return this.#logins.finish(redirectUrl)
+  }
+
+  /** Removes the tokens, and revokes them if the server can. */
+  async signOut(): Promise<void> {
+    await (await this.#connection.known())?.client.signOut()
+  }
+
+  /** Resolves when everything is stored. Call it before the process exits. */
+  async settled(): Promise<void> {
+    await (await this.#connection.known())?.client.settled()
+  }
+
+  // What the SDK calls.
+
+  /** Returns the access token for the next request: fresh, and without a refresh token. */
+  async tokens(): Promise<SdkTokens | undefined> {
+    const found = await this.#tokens()
+    if (found) return found
+    await this.#logins.waitForOthers()
+    return this.#tokens()
+  }
+
+  async discoveryState(): Promise<SdkDiscoveryState> {
+    const { server } = await this.#known()
+    const { issuer, resource, scopes, description } = server
+    return {
+      authorizationServerUrl: issuer,
+      authorizationServerMetadata: {
+        issuer,
+        authorization_endpoint: description.authorizationEndpoint!,
+        token_endpoint: description.tokenEndpoint!,
+        response_types_supported: ['code'],
+        code_challenge_methods_supported: ['S256'],
+      },
+      resourceMetadata: {
+        resource,
+        authorization_servers: [issuer],
+        ...(scopes && { scopes_supported: [...scopes] }),
+      },
+    }
+  }
+
+  async clientInformation(): Promise<SdkClientInformation> {
+    const { server, registration } = await this.#known()
+    const { client_id, client_secret, token_endpoint_auth_method } = registration
+    return {
+      client_id,
+      ...(client_secret !== undefined && { client_secret }),
+      ...(token_endpoint_auth_method !== undefined && { token_endpoint_auth_method }),
+      issuer: server.issuer,
+    }
+  }
+
+  /**
+   * Saves the tokens of `finishAuth`. The SDK's own copies of the present token change nothing.
+   *
+   * @throws {StoreError} when they cannot be stored.
+   * @throws {MisconfiguredError} when they are of another issuer.
+   */
+  async saveTokens({ issuer, ...tokens }: SavedTokens): Promise<void> {
+    const { client, server } = await this.#known()
+    if (issuer !== undefined && issuer !== server.issuer)
+      throw new MisconfiguredError({ message: `the tokens are of ${issuer}, not of ${server.issuer}` })
+    if (tokens.access_token === (await client.tokens())?.access_token) return
+    try {
+      await client.import(tokens as Parameters<typeof client.import>[0])
+      await client.settled()
+    } catch (error) {
+      await this.#logins.end((error as Error).message)
+      throw error
+    }
+    await this.#logins.end()
+  }
+
+  /**
+   * Called by the SDK when a request needs a login. If a refresh or another process has brought tokens, no user is asked.
+   *
+   * @throws {TransientError} when there are new tokens: this SDK cannot repeat its request, so the caller must.
+   */
+  async redirectToAuthorization(authorizationUrl: URL): Promise<void> {
+    const account = await this.#connection.connect()
+    const scope = authorizationUrl.searchParams.get('scope') ?? undefined
+    const instead = this.#isFetchUsed ? this.#unhelpful : this.#given.rejected
+    if (await this.#renew(account, instead)) throw repeat('the access token was refreshed')
+    if (this.#options.signIn) {
+      await this.login({ request: { scope }, instead })
+      throw repeat('the user has signed in')
+    }
+    if (!(await this.#logins.claim(account, { instead }))) throw repeat('another process has signed in')
+    await this.#logins.open(account, { scope })
+  }
+
+  /** Does nothing: the page that is opened belongs to a flow of Latchkey, which has its own verifier. */
+  saveCodeVerifier(): void {}
+
+  /** Returns the verifier of the page that was opened. */
+  codeVerifier(): string {
+    return (this.#logins.flow.pending.toJSON() as { readonly code_verifier: string }).code_verifier
+  }
+
+  /** Tokens are never deleted here: the SDK never used the refresh token, and another process may have stored new ones. */
+  async invalidateCredentials(scope: 'all' | 'client' | 'tokens' | 'verifier' | 'discovery'): Promise<void> {
+    const account = await this.#connection.known()
+    // During a login, what failed is its code.
+    if (this.#logins.isOpen) await this.#logins.end('the authorization code was rejected')
+    else if (scope === 'tokens' && account) await this.#report(account)
+    if (account && (scope === 'client' || scope === 'all')) await this.#connection.forgetRegistration(account)
+    if (scope === 'discovery') this.#connection.forget()
+  }
+
+  /** Reports the token that was given last as rejected. Another one that is stored by now stays as it is. */
+  async #report({ client }: Account): Promise<void> {
+    const { rejected } = this.#given
+    if (rejected === undefined) return
+    await client.rejected(rejected).catch((error: unknown) => {
+      if (!isSignInRequired(error)) throw error
+    })
+  }
+
+  /** Refreshes the token that the server rejected, unless `fetch` has done so, or the one before was renewed just so. */
+  async #renew({ client }: Account, token: string | undefined): Promise<boolean> {
+    if (this.#isFetchUsed || token === undefined || token === this.#renewed) return false
+    try {
+      this.#renewed = await client.rejected(token)
+      return true
+    } catch (error) {
+      if (isSignInRequired(error)) return false
+      throw error
+    }
+  }
+
+  async #known(): Promise<Account> {
+    return (await this.#connection.known()) ?? this.#connection.connect()
+  }
+
+  async #tokens(): Promise<SdkTokens | undefined> {
+    try {
+      const account = await this.#connection.known()
+      if (!account) return undefined
+      const access_token = await account.client.accessToken()
+      const { scope } = (await account.client.tokens()) ?? {}
+      this.#given.add(access_token)
+      return {
+        access_token,
+        token_type: 'Bearer',
+        ...(scope !== undefined && { scope }),
+        issuer: account.server.issuer,
+      }
+    } catch (error) {
+      if (isSignInRequired(error)) return undefined
+      throw error
+    }
+  }
+
+  async #fetch(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
+    const url = urlOf(input)
+    const account = await this.#connection.known()
+    const isOther = !isForServer(url, this.#options.server)
+    if (isOther || (account && !(await this.#covers(account, url)))) return this.#send(input, init)
+    this.#isFetchUsed = true
+    const own = withoutToken(init, token => this.#given.has(token))
+    let sent = await this.#sendAuthorized(input, own)
+    if (!isRepeatable(input, own)) return sent.response
+    for (let logins = 0; logins < MAX_LOGINS; logins++) {
+      if (!(await this.#loginFor(sent, init?.signal ?? undefined))) break
+      sent.response.body?.cancel().catch(() => {})
+      sent = await this.#sendAuthorized(input, own)
+    }
+    return sent.response
+  }
+
+  /** Endpoints of an authorization server at the same origin get no token. */
+  #covers({ client }: Account, url: string): boolean | Promise<boolean> {
+    return new ApiOrigins(client, [new URL(this.#options.server).origin]).covers(url)
+  }
+
+  get #send(): typeof fetch {
+    return this.#options.fetch ?? globalThis.fetch
+  }
+
+  /** Sends a request with the token, if there is one. */
+  async #sendAuthorized(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Sent> {
+    const account = await this.#connection.known()
+    try {
+      if (account) {
+        const send = this.#fetchOf(account)
+        const response = await send(copyOf(input), init)
+        if (response.status === 401 || response.status === 403)
+          this.#unhelpful = (await account.client.tokens())?.access_token
+        return { response, account }
+      }
+    } catch (error) {
+      if (!isSignInRequired(error)) throw error // the server's response to a request without a token says what it wants
+    }
+    return { response: await this.#send(input, init), account: undefined }
+  }
+
+  #fetchOf({ client }: Account): typeof fetch {
+    const known = this.#fetches.get(client)
+    if (known) return known
+    const { server, fetch: custom } = this.#options
+    const made = authorizedFetch(client, { origins: [new URL(server).origin], ...(custom && { fetch: custom }) })
+    this.#fetches.set(client, made)
+    return made
+  }
+
+  /** Does what a response demands. Returns whether the request is worth sending again. */
+  async #loginFor({ response, account }: Sent, signal: AbortSignal | undefined): Promise<boolean> {
+    const challenge = response.headers.get('www-authenticate')
+    if (account && response.status === 403) return this.#stepUp(account, response, challenge, signal)
+    if (response.status !== 401) return false
+    const found = await this.#connection.connect(challenge)
+    // A token that has just been refreshed was rejected: another login helps only at another authorization server.
+    if (account && account.client === found.client) return false
+    if (this.#options.signIn) {
+      await this.login({ challenge, signal })
+      return true
+    }
+    // The SDK opens the page, in this process or in the one that has the turn.
+    return !!this.#options.redirectToAuthorization && !(await this.#logins.claim(found, {}))
+  }
+
+  async #stepUp(
+    { client }: Account,
+    response: Response,
+    challenge: string | null,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const { access_token: instead, scope: granted } = (await client.tokens()) ?? {}
+    const request = stepUpOf(response, granted)
+    if (!request || !this.#options.signIn) return false
+    const scope = stepUpOf(response)?.scope as string | undefined
+    await this.login({ request, challenge, instead, scope, signal })
+    return true
+  }
+}
+
+/** A request whose body may be needed once more. */
+function copyOf(input: RequestInfo | URL): RequestInfo | URL {
+  return input instanceof Request ? input.clone() : input
+}
+
+function repeat(what: string): TransientError {
+  return new TransientError({
+    message: `${what} meanwhile: repeat the request. With the option fetch of the transport, that happens by itself`,
+  })
+}
+
+/**
+ * Returns the OAuth client of one MCP server, over a store that all processes share.
+ *
+ * @throws {TypeError} when an option is unknown, missing or wrong; the message names it.
+ */
+export function mcpOAuthProvider(options: McpOptions): McpOAuthProvider {
+  return new McpOAuthProvider(options)
+}
