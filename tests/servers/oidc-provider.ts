@@ -164,7 +164,7 @@ export async function startOidcProvider(
         if (prompt.name === 'login')
           return provider.interactionFinished(request, response, { login: { accountId } })
         const grant = new provider.Grant({ accountId, clientId: params['client_id'] as string })
-        grant.addOIDCScope('openid')
+        grant.addOIDCScope(['openid', ...((prompt.details['missingOIDCScope'] ?? []) as string[])].join(' '))
         for (const [resource, scopes] of Object.entries(
           (prompt.details['missingResourceScopes'] ?? {}) as Record<string, string[]>,
         ))

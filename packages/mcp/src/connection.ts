@@ -41,7 +41,7 @@ export class Connection {
   }
 
   /** What this host says about itself. */
-  get metadata(): ClientMetadata & { redirect_uris: string[] } {
+  get metadata(): ClientMetadata {
     const { redirectUri, clientMetadata } = this.#options
     return {
       grant_types: ['authorization_code', 'refresh_token'],
@@ -75,8 +75,12 @@ export class Connection {
     return (this.#account = this.#accountOf(server, registration))
   }
 
-  /** Forgets a registration that the server does not know, unless another process has replaced it already. */
-  async forgetRegistration({ server, registration }: Account): Promise<void> {
+  /**
+   * Forgets a registration that the server does not know, so that the next login makes another one; but not one with tokens
+   * that work, or that another process has replaced already.
+   */
+  async forgetRegistration({ server, registration, client }: Account): Promise<void> {
+    if ((await client.status()).status === 'live') return
     const { store } = this.#ports
     const key = this.#registrationKey(server.issuer)
     const found = await store.read(key)

@@ -58,12 +58,16 @@ export class Lease {
     return this
   }
 
-  /** Ends the lease; those who wait learn of `failure`. A lease that somebody else took meanwhile stays theirs. */
+  /**
+   * Ends the lease; those who wait learn of `failure`. A lease that somebody else took meanwhile stays theirs. If the store
+   * fails, it ends by itself.
+   */
   async release(failure?: string): Promise<void> {
     this.#ended.abort()
     await this.#renewing
     const { v, holder } = this.#record
-    await this.#swap({ v, holder, untilMs: 0, ...(failure !== undefined && { failure }) }, KEPT_MS)
+    const record = { v, holder, untilMs: 0, ...(failure !== undefined && { failure }) }
+    await this.#swap(record, KEPT_MS).catch(() => {})
   }
 
   async #renew(untilMs: number): Promise<void> {
@@ -73,10 +77,9 @@ export class Lease {
       await clock.sleep(RENEW_MS, { signal })
       if (signal.aborted) return
       // A store that fails now may work at the next attempt, which is before the end.
-      await this.#swap(
-        { ...this.#record, untilMs: clock.nowMs() + LEASE_MS },
-        LEASE_MS + KEPT_MS,
-      ).catch(() => {})
+      await this.#swap({ ...this.#record, untilMs: clock.nowMs() + LEASE_MS }, LEASE_MS + KEPT_MS).catch(
+        () => {},
+      )
     }
   }
 
@@ -168,8 +171,7 @@ export async function inTurn<T>(
     await taken.release()
     return result
   } catch (error) {
-    // The error of the work is the one to report.
-    await taken.release(String((error as Error | undefined)?.message ?? error)).catch(() => {})
+    await taken.release(String((error as Error | undefined)?.message ?? error))
     throw error
   }
 }

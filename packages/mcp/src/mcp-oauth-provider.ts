@@ -1,6 +1,6 @@
 import { isSignInRequired, MisconfiguredError, SignedOutError, TransientError } from '@latchkey/core'
 import { systemClock } from '@latchkey/core/ports'
-import { ApiOrigins, type ClientMetadata, stepUpOf, type TokenSource } from '@latchkey/core/provider'
+import { ApiOrigins, stepUpOf, type TokenSource } from '@latchkey/core/provider'
 import { authorizedFetch } from '@latchkey/transport-fetch'
 import { type Account, Connection } from './connection.ts'
 import { HandedOut } from './handed-out.ts'
@@ -11,6 +11,7 @@ import { isForServer, isRepeatable, urlOf, withoutToken } from './requests.ts'
 import type {
   SavedTokens,
   SdkClientInformation,
+  SdkClientMetadata,
   SdkDiscoveryState,
   SdkOAuthProvider,
   SdkTokens,
@@ -53,10 +54,18 @@ export class McpOAuthProvider implements SdkOAuthProvider {
 
   constructor(options: McpOptions) {
     this.#options = checkOptions(options)
-    const { server, account = '', clock = systemClock, crypto, redirectUri, clientMetadataUrl } = this.#options
+    const {
+      server,
+      account = '',
+      clock = systemClock,
+      crypto,
+      redirectUri,
+      clientMetadataUrl,
+    } = this.#options
     const randomBytes = (length: number): Uint8Array =>
       crypto?.randomBytes(length) ?? globalThis.crypto.getRandomValues(new Uint8Array(length))
-    const random = (): string => Array.from(randomBytes(16), byte => byte.toString(16).padStart(2, '0')).join('')
+    const random = (): string =>
+      Array.from(randomBytes(16), byte => byte.toString(16).padStart(2, '0')).join('')
     const ports: LeasePorts = { store: options.store, clock, random }
     this.#connection = new Connection(this.#options, ports)
     this.#logins = new Logins(this.#options, this.#connection, ports, keyOf.login(server, account))
@@ -67,8 +76,8 @@ export class McpOAuthProvider implements SdkOAuthProvider {
   }
 
   /** What this host says about itself (RFC 7591). */
-  get clientMetadata(): ClientMetadata & { redirect_uris: string[] } {
-    return this.#connection.metadata
+  get clientMetadata(): SdkClientMetadata {
+    return this.#connection.metadata as SdkClientMetadata
   }
 
   /**
@@ -206,14 +215,19 @@ export class McpOAuthProvider implements SdkOAuthProvider {
     return (this.#logins.flow.pending.toJSON() as { readonly code_verifier: string }).code_verifier
   }
 
-  /** Tokens are never deleted here: the SDK never used the refresh token, and another process may have stored new ones. */
+  /**
+   * Tokens are never deleted here: no SDK used the refresh token, and another process may have stored new ones. `tokens`
+   * reports the access token that was given last as rejected; if another one is stored by now, nothing changes.
+   */
   async invalidateCredentials(scope: 'all' | 'client' | 'tokens' | 'verifier' | 'discovery'): Promise<void> {
     const account = await this.#connection.known()
-    // During a login, what failed is its code.
-    if (this.#logins.isOpen) await this.#logins.end('the authorization code was rejected')
-    else if (scope === 'tokens' && account) await this.#report(account)
-    if (account && (scope === 'client' || scope === 'all')) await this.#connection.forgetRegistration(account)
     if (scope === 'discovery') this.#connection.forget()
+    if (this.#logins.isOpen) {
+      // What failed is the exchange of the code, or this host's registration.
+      await this.#logins.end('the authorization server rejected the login')
+      if (account && (scope === 'client' || scope === 'all'))
+        await this.#connection.forgetRegistration(account)
+    } else if (account && scope === 'tokens') await this.#report(account)
   }
 
   /** Reports the token that was given last as rejected. Another one that is stored by now stays as it is. */
@@ -307,7 +321,10 @@ export class McpOAuthProvider implements SdkOAuthProvider {
     const known = this.#fetches.get(client)
     if (known) return known
     const { server, fetch: custom } = this.#options
-    const made = authorizedFetch(client, { origins: [new URL(server).origin], ...(custom && { fetch: custom }) })
+    const made = authorizedFetch(client, {
+      origins: [new URL(server).origin],
+      ...(custom && { fetch: custom }),
+    })
     this.#fetches.set(client, made)
     return made
   }

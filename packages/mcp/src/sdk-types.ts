@@ -1,5 +1,15 @@
 // The types of both SDKs, as far as this package meets them: `OAuthClientProvider` of 1.x and of 2.x.
-import type { ClientMetadata } from '@latchkey/core/provider'
+
+/** What this host says about itself (RFC 7591). */
+export interface SdkClientMetadata {
+  redirect_uris: string[]
+  client_name?: string
+  client_uri?: string
+  grant_types?: string[]
+  response_types?: string[]
+  token_endpoint_auth_method?: string
+  scope?: string
+}
 
 /** What a transport reads before each request. There is never a refresh token, so no SDK refreshes by itself. */
 export interface SdkTokens {
@@ -45,7 +55,7 @@ export interface SdkDiscoveryState {
 /** `OAuthClientProvider` of `@modelcontextprotocol/sdk` 1.x and `@modelcontextprotocol/client` 2.x. */
 export interface SdkOAuthProvider {
   readonly redirectUrl: string
-  readonly clientMetadata: ClientMetadata & { redirect_uris: string[] }
+  readonly clientMetadata: SdkClientMetadata
   discoveryState(): Promise<SdkDiscoveryState>
   clientInformation(): Promise<SdkClientInformation>
   tokens(): Promise<SdkTokens | undefined>

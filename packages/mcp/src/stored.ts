@@ -30,7 +30,8 @@ export const keyOf = {
   registration: (issuer: string, redirectUri: string, metadata: object): string =>
     `mcp-client/${encodeURIComponent(issuer)}:${hash([redirectUri, metadata])}`,
   registering: (registration: string): string => registration.replace('mcp-client/', 'mcp-registering/'),
-  login: (server: string, account: string): string => `mcp-login/${encodeURIComponent(server)}:${hash(account)}`,
+  login: (server: string, account: string): string =>
+    `mcp-login/${encodeURIComponent(server)}:${hash(account)}`,
 }
 
 function hash(value: unknown): string {
@@ -49,7 +50,7 @@ export async function readStored<T extends { readonly v: 1 }>(
 
 /** Replaces a value, whatever it was: the newest discovery or registration is the one to use. */
 export async function replaceStored(store: TokenStore, key: string, value: object): Promise<void> {
-  for (let version = (await store.read(key))?.version; ; ) {
+  for (let version = (await store.read(key))?.version; ;) {
     const result = await store.compareAndSwap(key, version, value as Json)
     if (result.swapped) return
     version = result.current?.version
@@ -75,6 +76,7 @@ export function providerFor(
   { client_secret, token_endpoint_auth_method }: Registration,
 ): Provider {
   const method = METHODS.find(one => one === token_endpoint_auth_method)
-  const clientAuthentication = method ?? (client_secret === undefined ? 'none' : description.clientAuthentication)
+  const clientAuthentication =
+    method ?? (client_secret === undefined ? 'none' : description.clientAuthentication)
   return defineProvider({ ...description, ...(clientAuthentication && { clientAuthentication }) })
 }
