@@ -1,14 +1,9 @@
 // Which authorization server an MCP server has, who this host is there, and the client of both.
 import { Client, discover, DiscoveryError, forResource, MisconfiguredError } from '@latchkey/core'
-import {
-  type ClientMetadata,
-  discoverResource,
-  register,
-  type Registration,
-  type ResourceMetadata,
-} from '@latchkey/core/provider'
+import { discoverResource, register, type Registration, type ResourceMetadata } from '@latchkey/core/provider'
 import { inTurn, type LeasePorts } from './lease.ts'
 import type { McpOptions } from './options.ts'
+import type { SdkClientMetadata } from './sdk-types.ts'
 import {
   descriptionOf,
   keyOf,
@@ -41,7 +36,7 @@ export class Connection {
   }
 
   /** What this host says about itself. */
-  get metadata(): ClientMetadata {
+  get metadata(): SdkClientMetadata {
     const { redirectUri, clientMetadata } = this.#options
     return {
       grant_types: ['authorization_code', 'refresh_token'],
@@ -49,7 +44,7 @@ export class Connection {
       token_endpoint_auth_method: 'none',
       // RFC 8252 section 8.4: servers accept loopback and private-use URIs of native clients only.
       application_type: redirectUri.startsWith('https:') ? 'web' : 'native',
-      ...clientMetadata,
+      ...(clientMetadata as Partial<SdkClientMetadata>),
       redirect_uris: [redirectUri],
     }
   }
@@ -148,10 +143,14 @@ export class Connection {
     return inTurn(this.#ports, keyOf.registering(key), {
       find: () => this.#identityAt(server),
       work: async () => {
-        const registration = await register(provider, this.metadata, {
-          ...(transport && { transport }),
-          ...(clock && { clock }),
-        })
+        const registration = await register(
+          provider,
+          { ...this.metadata },
+          {
+            ...(transport && { transport }),
+            ...(clock && { clock }),
+          },
+        )
         await replaceStored(store, key, { v: 1, issuer, registration: { ...registration } })
         return registration
       },

@@ -1,4 +1,5 @@
 // One process at a time, through any store: a record with an end, replaced by compare-and-swap only.
+import { LatchkeyError } from '@latchkey/core'
 import type { Clock, Json, TokenStore, Version } from '@latchkey/core/ports'
 
 /** How long a lease lasts if its holder dies, in ms: nobody waits longer for a dead process. */
@@ -30,10 +31,10 @@ interface LeaseRecord {
   readonly failure?: string
 }
 
-/** The work of another process, which this one waited for, has failed. */
-export class WorkFailedError extends Error {
-  override readonly name = 'WorkFailedError'
-  readonly code = 'login_failed'
+/** A login or a registration of another process, which this one waited for, has failed; the message is that of its error. */
+export class OtherProcessError extends LatchkeyError {
+  override readonly name = 'OtherProcessError'
+  readonly code = 'other_process_failed'
 }
 
 /** A lease that this process holds. */
@@ -97,14 +98,15 @@ export class Lease {
  * Takes a lease. Resolves to the name of its holder if there is one already.
  *
  * @param watched - the holder that the caller has waited for.
- * @throws {WorkFailedError} when the work of `watched` has failed.
+ * @throws {OtherProcessError} when the work of `watched` has failed.
  * @throws what the store throws.
  */
 export async function takeLease(ports: LeasePorts, key: string, watched?: string): Promise<Lease | string> {
   const { store, clock, random } = ports
   const found = await store.read(key)
   const current = found?.value as LeaseRecord | undefined
-  if (current?.failure !== undefined && current.holder === watched) throw new WorkFailedError(current.failure)
+  if (current?.failure !== undefined && current.holder === watched)
+    throw new OtherProcessError(current.failure)
   const nowMs = clock.nowMs()
   if (isHeld(current, nowMs)) return current.holder
   const record: LeaseRecord = { v: 1, holder: random(), untilMs: nowMs + LEASE_MS }
@@ -129,7 +131,7 @@ interface Turn<T> {
 /**
  * Waits for the lease, or for what another holder of it makes.
  *
- * @throws {WorkFailedError} when the work of the holder that was waited for has failed.
+ * @throws {OtherProcessError} when the work of the holder that was waited for has failed.
  * @throws what `find` and the store throw, and the signal's reason.
  */
 export async function waitForTurn<T>(

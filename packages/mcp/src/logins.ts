@@ -1,5 +1,13 @@
 // Signs users in: one login at a time for all processes that share the store.
-import { type Client, FlowStateError, MisconfiguredError, type Pending, type Tokens } from '@latchkey/core'
+import {
+  type AuthorizationError,
+  type Client,
+  FlowStateError,
+  MisconfiguredError,
+  type Pending,
+  StoreError,
+  type Tokens,
+} from '@latchkey/core'
 import type { Account, Connection } from './connection.ts'
 import { inTurn, Lease, type LeasePorts, waitForOthers, waitForTurn } from './lease.ts'
 import type { McpOptions, SignInRequest } from './options.ts'
@@ -64,7 +72,8 @@ export class Logins {
           await signIn(client, requestFor(account, this.#options, request), { signal })
           await client.settled() // the caller learns of tokens that cannot be saved
         } catch (error) {
-          if (error instanceof MisconfiguredError) await this.#connection.forgetRegistration(account)
+          // A server that does not know this host shows its user an error, and redirects to nobody.
+          if (!signal?.aborted && !cameBack(error)) await this.#connection.forgetRegistration(account)
           throw error
         }
         return true as const
@@ -157,16 +166,29 @@ export class Logins {
   }
 }
 
+/** Whether a login failed at a server that knows this host: the user declined, or the server is not available. */
+function cameBack(error: unknown): boolean {
+  const { kind } = error as Partial<AuthorizationError>
+  return kind === 'declined' || kind === 'transient' || error instanceof StoreError
+}
+
 /** Whether the store has tokens that are good enough. */
 async function hasTokens(
   client: Client,
-  { instead, scope = '' }: Pick<LoginRequest, 'instead' | 'scope'>,
+  { instead, scope }: Pick<LoginRequest, 'instead' | 'scope'>,
 ): Promise<true | undefined> {
   const tokens = await client.tokens()
   if (!tokens || (instead !== undefined && tokens.access_token === instead)) return undefined
-  const granted = tokens.scope?.split(' ')
-  const isCovered = !granted || scope.split(' ').every(one => one === '' || granted.includes(one))
-  return isCovered || undefined
+  return covers(tokens, scope) || undefined
+}
+
+/** Scopes of the sign-in, which the access token for a resource lacks (OpenID Connect Core 5.4 and 11). */
+const OF_SIGN_IN = ['', 'openid', 'offline_access']
+
+/** Whether tokens have a scope, as far as the server says (RFC 6749 section 5.1). */
+export function covers({ scope: granted }: Tokens, scope: string = ''): boolean {
+  const has = granted?.split(' ')
+  return !has || scope.split(' ').every(one => OF_SIGN_IN.includes(one) || has.includes(one))
 }
 
 /** Lets a client know of the tokens that another process has stored. Nothing is refreshed: they are newer. */

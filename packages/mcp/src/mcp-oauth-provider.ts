@@ -5,7 +5,7 @@ import { authorizedFetch } from '@latchkey/transport-fetch'
 import { type Account, Connection } from './connection.ts'
 import { HandedOut } from './handed-out.ts'
 import type { LeasePorts } from './lease.ts'
-import { type LoginRequest, Logins } from './logins.ts'
+import { covers, type LoginRequest, Logins } from './logins.ts'
 import { checkOptions, type McpOptions } from './options.ts'
 import { isForServer, isRepeatable, urlOf, withoutToken } from './requests.ts'
 import type {
@@ -77,7 +77,7 @@ export class McpOAuthProvider implements SdkOAuthProvider {
 
   /** What this host says about itself (RFC 7591). */
   get clientMetadata(): SdkClientMetadata {
-    return this.#connection.metadata as SdkClientMetadata
+    return this.#connection.metadata
   }
 
   /**
@@ -197,13 +197,14 @@ export class McpOAuthProvider implements SdkOAuthProvider {
   async redirectToAuthorization(authorizationUrl: URL): Promise<void> {
     const account = await this.#connection.connect()
     const scope = authorizationUrl.searchParams.get('scope') ?? undefined
-    const instead = this.#isFetchUsed ? this.#unhelpful : this.#given.rejected
-    if (await this.#renew(account, instead)) throw repeat('the access token was refreshed')
+    const wanted = await this.#wantedBy(account, scope)
+    if (wanted.scope === undefined && (await this.#renew(account, wanted.instead)))
+      throw repeat('the access token was refreshed')
     if (this.#options.signIn) {
-      await this.login({ request: { scope }, instead })
+      await this.login({ request: { scope }, ...wanted })
       throw repeat('the user has signed in')
     }
-    if (!(await this.#logins.claim(account, { instead }))) throw repeat('another process has signed in')
+    if (!(await this.#logins.claim(account, wanted))) throw repeat('another process has signed in')
     await this.#logins.open(account, { scope })
   }
 
@@ -228,6 +229,16 @@ export class McpOAuthProvider implements SdkOAuthProvider {
       if (account && (scope === 'client' || scope === 'all'))
         await this.#connection.forgetRegistration(account)
     } else if (account && scope === 'tokens') await this.#report(account)
+  }
+
+  /** Returns what tokens the SDK's demand needs: more scope, or others than those that were rejected. */
+  async #wantedBy(
+    { client }: Account,
+    scope: string | undefined,
+  ): Promise<Pick<LoginRequest, 'instead' | 'scope'>> {
+    const tokens = await client.tokens()
+    if (tokens && !covers(tokens, scope)) return { instead: tokens.access_token, scope }
+    return { instead: this.#isFetchUsed ? this.#unhelpful : this.#given.rejected }
   }
 
   /** Reports the token that was given last as rejected. Another one that is stored by now stays as it is. */
@@ -283,8 +294,12 @@ export class McpOAuthProvider implements SdkOAuthProvider {
     const own = withoutToken(init, token => this.#given.has(token))
     let sent = await this.#sendAuthorized(input, own)
     if (!isRepeatable(input, own)) return sent.response
-    for (let logins = 0; logins < MAX_LOGINS; logins++) {
-      if (!(await this.#loginFor(sent, init?.signal ?? undefined))) break
+    const demands = new Set<string>()
+    while (demands.size < MAX_LOGINS) {
+      const demand = `${sent.response.status} ${sent.response.headers.get('www-authenticate')}`
+      // A login did not help if the response is the same.
+      if (demands.has(demand) || !(await this.#loginFor(sent, init?.signal ?? undefined))) break
+      demands.add(demand)
       sent.response.body?.cancel().catch(() => {})
       sent = await this.#sendAuthorized(input, own)
     }

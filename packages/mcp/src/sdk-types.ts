@@ -8,6 +8,7 @@ export interface SdkClientMetadata {
   grant_types?: string[]
   response_types?: string[]
   token_endpoint_auth_method?: string
+  application_type?: string
   scope?: string
 }
 

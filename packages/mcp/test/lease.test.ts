@@ -87,7 +87,7 @@ test('those who waited learn why the work has failed; those who come later work'
   while (clock.sleeping().length < 2) await turn()
   login.reject(new Error('the user said no'))
   await expect(first).rejects.toThrow('the user said no')
-  await expect(second).rejects.toMatchObject({ code: 'login_failed', message: 'the user said no' })
+  await expect(second).rejects.toMatchObject({ code: 'other_process_failed', message: 'the user said no' })
   const later = work()
   later.resolve('tokens')
   expect(await inTurn(ports, 'k', later)).toBe('tokens')

@@ -115,17 +115,21 @@ describe.each(['1.x', '2.x'] as const)('SDK %s', version => {
     expect(as.ledger).toMatchObject({ granted: ['authorization_code', 'refresh_token'], logins: 1 })
   })
 
-  test('more scope: a page for it', async () => {
+  test.each([
+    ['authProvider alone', (provider: McpOAuthProvider) => ({ authProvider: provider })],
+    ['with fetch', (provider: McpOAuthProvider) => ({ authProvider: provider, fetch: provider.fetch })],
+  ])('%s: a page for more scope', async (_, options) => {
     const provider = host()
-    const options = { authProvider: provider, fetch: provider.fetch }
-    await expect(connect(options)).rejects.toThrow()
+    await expect(connect(options(provider))).rejects.toThrow()
     await provider.finish(await browse(pages[0]!))
-    const client = await connect(options)
+    const client = await connect(options(provider))
     mcp.requiredScope = 'write'
     await expect(client.hello()).rejects.toBeInstanceOf(UNAUTHORIZED[version])
     expect(new URL(pages[1]!).searchParams.get('scope')).toContain('write')
     await provider.finish(await browse(pages[1]!))
     expect(await client.hello()).toMatchObject(HELLO)
+    expect(as.ledger).toMatchObject({ logins: 2, registrations: 1, failed: [] })
+    expect(as.ledger.granted).toEqual(['authorization_code', 'authorization_code'])
   })
 
   test('auth() never refreshes by itself', async () => {

@@ -14,7 +14,12 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import express from 'express'
 import type { McpOptions, SignInRequest } from '../src/index.ts'
 import { Browser } from '../../../tests/servers/browser.ts'
-import { type OidcProvider, REDIRECT_URI, startOidcProvider } from '../../../tests/servers/oidc-provider.ts'
+import {
+  CLIENTS,
+  type OidcProvider,
+  REDIRECT_URI,
+  startOidcProvider,
+} from '../../../tests/servers/oidc-provider.ts'
 
 /** What an authorization server has seen. */
 export interface Ledger {
@@ -34,14 +39,32 @@ export interface AuthorizationServer extends OidcProvider {
   inRefresh: () => void | Promise<void>
 }
 
-/** Starts an authorization server that registers clients and issues tokens for resources. */
-export async function startAuthorizationServer(): Promise<AuthorizationServer> {
+const NATIVE = {
+  redirect_uris: [REDIRECT_URI],
+  grant_types: ['authorization_code', 'refresh_token'],
+  response_types: ['code' as const],
+  application_type: 'native' as const,
+  token_endpoint_auth_method: 'none' as const,
+  id_token_signed_response_alg: 'ES256' as const,
+}
+
+/** Starts an authorization server that registers clients and issues tokens for resources; it knows the client of `document`. */
+export async function startAuthorizationServer({
+  document,
+}: { readonly document?: string } = {}): Promise<AuthorizationServer> {
   const ledger: Ledger = { granted: [], failed: [], registrations: 0, logins: 0, resources: [] }
   const server = await startOidcProvider({
     rotateRefreshToken: async () => {
       await result.inRefresh()
       return true
     },
+    ...(document !== undefined && {
+      discovery: { client_id_metadata_document_supported: true },
+      clients: [
+        { ...NATIVE, client_id: document },
+        { ...NATIVE, ...CLIENTS.public },
+      ],
+    }),
     scopes: ['openid', 'offline_access', 'read', 'write'],
     features: {
       registration: { enabled: true },
