@@ -42,6 +42,12 @@ module.exports = {
       { path: '^packages/(?!core/)', pathNot: '^packages/$1' },
     ),
     rule(
+      'adapters-send-by-transport-fetch',
+      'An adapter for a library imports core, the library, and authorizedFetch.',
+      { path: '^packages/adapters/src/' },
+      { path: '^packages/(?!(core|transport-fetch|adapters)/)' },
+    ),
+    rule(
       'test-kit-imports-core',
       'The contracts know core only.',
       { path: '^packages/test-kit/src/' },

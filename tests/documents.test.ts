@@ -45,13 +45,31 @@ test('docs/errors.md has one row for each error class, with its code, and no oth
   expect(rows.sort()).toEqual(codes.sort())
 })
 
+/** The programs of docs/integrations.md, in order. */
+const INTEGRATIONS = [
+  ...[
+    'openai',
+    'ai',
+    'ofetch',
+    'openapi-fetch',
+    'urql',
+    'apollo',
+    'trpc',
+    'got',
+    'bridges/kept-tokens-of',
+  ].map(name => `examples/integrations/src/${name}.ts`),
+  'examples/integrations/next-auth/next-auth.ts',
+  ...['better-auth', 'passport', 'slack'].map(name => `examples/integrations/src/bridges/${name}.ts`),
+]
+
 test.each([
   [
     'docs/adapters.md',
     ['packages/storage-keyv/src/keyv-token-store.ts', 'packages/storage-keyv/src/turns.ts'],
   ],
   ['docs/other-databases.md', ['tests/other-databases/durable-objects.ts']],
-])('the code in %s is the source of a tested store', (document, sources) => {
+  ['docs/integrations.md', INTEGRATIONS],
+])('the code in %s is the source of a tested program', (document, sources) => {
   const blocks = read(document).matchAll(/<!-- code: ([^ ,]+)(?:, from `(.*)`)? -->\n\n```ts\n(.*?)\n```/gs)
   const shown = [...blocks].map(([, path, start = '', code]) => {
     const source = read(path!)
@@ -70,28 +88,23 @@ test('docs/adapters.md lists the mistake of every broken store in the test kit, 
   )
 })
 
+const PACKAGES = readdirSync(new URL('../packages', import.meta.url))
+
 test('README.md lists every package, and each has a description', () => {
   const readme = read('README.md')
-  for (const name of [
-    'core',
-    'providers',
-    'transport-fetch',
-    'storage-fs',
-    'storage-browser',
-    'storage-keyv',
-    'storage-redis',
-    'storage-sql',
-    'test-kit',
-    'receivers',
-    'emulator',
-    'cli',
-  ]) {
+  for (const name of PACKAGES) {
     expect(readme).toContain(`[\`@latchkey/${name}\`](packages/${name})`)
     expect(JSON.parse(read(`packages/${name}/package.json`))).toMatchObject({
       description: expect.stringMatching(/\w/),
       engines: { node: expect.stringMatching(/^>=22(\.3)?$/) },
     })
   }
+})
+
+test('docs/projects.md says for which programs each package is, and names no other', () => {
+  const named = [...read('docs/projects.md').matchAll(/`@latchkey\/([\w-]+)`/g)].map(([, name]) => name!)
+  expect([...new Set(named)].sort()).toEqual([...PACKAGES].sort())
+  expect(read('README.md')).toContain('(docs/projects.md#which-packages-a-program-needs)')
 })
 
 test('each package has a licence, and a README with an install command, a snippet and a link to the other documents', () => {

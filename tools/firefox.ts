@@ -1,6 +1,6 @@
 // Firefox for tests, over WebDriver BiDi.
 import puppeteer, { type Page } from 'puppeteer-core'
-import { INSECURE_HOST, poll, type RunningBrowser, type Tab } from './browsers.ts'
+import { INSECURE_HOST, poll, type RunningBrowser, type Tab } from './running-browser.ts'
 
 export async function launchFirefox(executablePath: string): Promise<RunningBrowser> {
   const browser = await puppeteer.launch({

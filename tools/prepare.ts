@@ -15,12 +15,15 @@ const PROGRAMS = {
   // Only tests that run as root fill a disk and enter a network namespace.
   ...(process.getuid?.() === 0 &&
     process.platform === 'linux' && { mount: 'mount', 'util-linux': 'unshare' }),
-  // Only `npm run test:system` needs the databases and the other browsers. Debian does not put PostgreSQL's server into the path.
+  // Only `npm run test:system` needs the databases, the keychain and the other browsers. Debian does not put PostgreSQL's server into the path.
   ...(process.argv.includes('--system') && {
     postgresql: globSync('/usr/lib/postgresql/*/bin/postgres')[0] ?? 'postgres',
     'mariadb-server': 'mariadbd',
     'firefox-esr': 'firefox-esr',
     'webkit2gtk-driver': 'WebKitWebDriver',
+    // The keychain of `latchkey config keychain`.
+    'gnome-keyring': 'gnome-keyring-daemon',
+    dbus: 'dbus-daemon',
     // MiniBrowser always has a window.
     xvfb: 'Xvfb',
   }),

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { freePorts } from './free-ports.ts'
-import { poll, type Profile, type RunningBrowser, type Tab } from './browsers.ts'
+import { poll, type Profile, type RunningBrowser, type Tab } from './running-browser.ts'
 
 type Command = (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) => Promise<unknown>
 

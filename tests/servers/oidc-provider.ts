@@ -72,7 +72,8 @@ function memory(): new (model: string) => Adapter {
 
 // Jest runs this file in a realm of its own. Node's `structuredClone` returns objects of the outer one, which `oidc-provider`
 // does not recognize as plain when it checks the keys of a client.
-globalThis.structuredClone = value => JSON.parse(JSON.stringify(value)) as typeof value
+globalThis.structuredClone = value =>
+  value === undefined ? value : (JSON.parse(JSON.stringify(value)) as typeof value)
 
 /** Starts the server; `configured` overrides the defaults here. With `tls`, by https. */
 export async function startOidcProvider(

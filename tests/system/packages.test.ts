@@ -1,7 +1,7 @@
 // Tests every package as published: packed, checked by publint and attw, installed alone into an empty folder, and used
 // there on every supported Node.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -151,6 +151,16 @@ const PACKAGES = {
       const response = await auth.handle(new Request('https://app.example/auth/login'))
       console.log(response.headers.get('set-cookie').startsWith('__Host-latchkey-login=') ? 'works' : 'does not')`,
   },
+  adapters: {
+    beside: ['core'],
+    installs: 2,
+    program: `
+      import { MemoryTokenStore } from '@latchkey/core'
+      import { keychainKeys } from '@latchkey/adapters/keychain'
+      const keys = keychainKeys(new MemoryTokenStore())
+      const error = await keys().catch(error => error)
+      console.log(error.message.includes('npm install @napi-rs/keyring') ? 'works' : error)`,
+  },
   emulator: {
     beside: [],
     installs: 3,
@@ -162,8 +172,19 @@ const PACKAGES = {
       await emulator.close()`,
   },
   cli: {
-    beside: ['core', 'providers', 'transport-fetch', 'storage-fs', 'storage-redis', 'receivers', 'emulator'],
-    installs: 51,
+    beside: [
+      ...[
+        'adapters',
+        'core',
+        'providers',
+        'transport-fetch',
+        'storage-fs',
+        'storage-redis',
+        'receivers',
+        'emulator',
+      ],
+    ],
+    installs: 65,
     program: `
       import { execFileSync } from 'node:child_process'
       import { mkdtempSync, rmSync } from 'node:fs'
@@ -215,6 +236,26 @@ afterAll(() => {
 test('every package is here', () => {
   expect(readdirSync(join(ROOT, 'packages')).sort()).toEqual([...names].sort())
 })
+
+test('one command installs the CLI from the packed files: the one in its README', () => {
+  const readme = readFileSync(join(ROOT, 'packages/cli/README.md'), 'utf8')
+  const [, command = ''] = /npm run pack\n(npm install .*)\n/.exec(readme) ?? []
+  expect(command).toBe('npm install --global ./packed/latchkey-*.tgz')
+  const folder = emptyFolder()
+  const prefix = join(folder, 'prefix')
+  symlinkSync(join(tarballs.get('cli')!, '..'), join(folder, 'packed'))
+  run('sh', ['-c', `npm_config_prefix='${prefix}' ${command} --prefer-offline --no-audit --no-fund`], folder)
+  const latchkey = (...words: readonly string[]): string =>
+    run(
+      'env',
+      ['-i', `PATH=${process.env['PATH']}`, `HOME=${folder}`, join(prefix, 'bin/latchkey'), ...words],
+      folder,
+    )
+  expect(latchkey('--version')).toBe('0.1.0\n')
+  expect(latchkey('accounts')).toBe('No account is signed in.\n')
+  // It finds the library of the keychain, but no keychain.
+  expect(() => latchkey('config', 'keychain', 'on')).toThrow('start a Secret Service')
+}, 300_000)
 
 test.each(names)('%s: publint finds nothing', name => {
   expect(run('npx', ['--no-install', 'publint', '--strict', tarballs.get(name)!], ROOT)).toContain(

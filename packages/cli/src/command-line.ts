@@ -33,6 +33,14 @@ export function commandLine(
   return write(words)
 }
 
+/** Returns the command that turns the keychain on or off for the store of the settings. */
+export function keychainCommand(state: 'on' | 'off', { storeOption }: Pick<Settings, 'storeOption'>): string {
+  return write([
+    ...['config', 'keychain', state],
+    ...(storeOption === undefined ? [] : ['--store', storeOption]),
+  ])
+}
+
 /** Returns where to read about a command, or about all of them. */
 export function helpHint(command?: string): string {
   return `See: ${write([...(command === undefined ? [] : [command]), '--help'])}`

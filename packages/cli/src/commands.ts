@@ -48,6 +48,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     argument: ['[provider]', 'imgur, github, google, ..., or the URL of an issuer'],
     example: 'latchkey switch github --account work',
   },
+  config: {
+    summary: 'encrypt the tokens with a key in the keychain, or not',
+    argument: ['[setting...]', 'keychain on, keychain off, or keychain to print it'],
+    options: [['--new-key', 'create another key, if the keychain lost the first']],
+    example: 'latchkey config keychain on',
+  },
   accounts: {
     summary: 'list the accounts that are signed in',
     example: 'latchkey accounts --provider github',

@@ -23,6 +23,7 @@ function optionsOf({ options = [], isPassedThrough }: Command): readonly Option[
 const ARGUMENTS: Readonly<Record<string, () => readonly string[]>> = {
   '[provider]': () => PROVIDERS,
   '[command]': () => NAMES,
+  '[setting...]': () => ['keychain', 'on', 'off'],
   '[operation]': () => ['get', 'store', 'erase'],
   '<shell>': () => Object.keys(SHELLS),
 }

@@ -21,6 +21,11 @@ export interface ProviderEntry {
   readonly description?: Readonly<Record<string, unknown>>
 }
 
+/** Whether the tokens in a folder are encrypted with a key in the keychain, or are being moved. */
+export type KeychainState = 'turning-on' | 'on' | 'turning-off'
+
+const KEYCHAIN_STATES: readonly unknown[] = ['turning-on', 'on', 'turning-off'] satisfies KeychainState[]
+
 /** The contents of the file. */
 export interface Configuration {
   readonly provider?: string
@@ -28,6 +33,8 @@ export interface Configuration {
   /** A folder, or the options of `RedisTokenStore`. */
   readonly store?: string | { readonly redis: Readonly<Record<string, unknown>> }
   readonly providers?: Readonly<Record<string, ProviderEntry>>
+  /** By the real path of the folder. `latchkey config keychain` writes it. */
+  readonly keychain?: Readonly<Record<string, KeychainState>>
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -139,11 +146,17 @@ const members =
     }
   }
 
+const keychainState: Check = (value, where) => {
+  if (!KEYCHAIN_STATES.includes(value))
+    throw new UsageError(`${where} must be one of ${KEYCHAIN_STATES.join(', ')}`)
+}
+
 const redis = members<{ redis: object }>({ redis: object })
 
 const check = members<Configuration>({
   provider: text,
   account: text,
+  keychain: everyMember(keychainState),
   store: (value, where) => (typeof value === 'string' ? undefined : redis(value, where)),
   providers: everyMember(
     members<ProviderEntry>({

@@ -1,7 +1,7 @@
 import { Client, SignedOutError, type Provider, type TokenStore, type Transport } from '@latchkey/core'
-import { FileTokenStore } from '@latchkey/storage-fs'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { describedProvider, providerOf } from './providers.ts'
+import { openFiles } from './keychain.ts'
 import { type Line, printLine } from './terminal.ts'
 import { inUserWords } from './user-words.ts'
 import type { Settings, StoreSettings } from './settings.ts'
@@ -35,7 +35,10 @@ const logger = { warn: (message: string): void => printLine(inUserWords(message)
 
 /** Opens the store of the settings. */
 export async function openStore(settings: StoreSettings): Promise<TokenStore> {
-  if ('directory' in settings) return new FileTokenStore({ ...settings, logger })
+  if ('directory' in settings) {
+    const { directory, keychain = 'off' } = settings
+    return openFiles({ directory, logger }, keychain)
+  }
   const { RedisTokenStore } = await import('@latchkey/storage-redis')
   return new RedisTokenStore({ logger, ...settings.redis } as never)
 }

@@ -54,6 +54,7 @@ export const EXITS: readonly Exit[] = [
       'store_unsafe',
       'record_unusable',
       'decryption_failed',
+      'keychain_mismatch',
     ],
   },
   { exit: DOCTOR_FOUND_PROBLEM, means: '`doctor` found a problem', codes: [] },

@@ -1,5 +1,5 @@
 import { COMMANDS } from './commands.ts'
-import { commandLine, helpHint, repeatCommand } from './command-line.ts'
+import { commandLine, helpHint, keychainCommand, repeatCommand } from './command-line.ts'
 import { type Settings, variableOf } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -28,6 +28,7 @@ const HINTS: Readonly<Record<string, (settings: Settings) => string>> = {
   store_corrupt: giveUp,
   record_unusable: giveUp,
   decryption_failed: giveUp,
+  keychain_mismatch: settings => `Encrypt all of them with: ${keychainCommand('on', settings)}`,
   indeterminate: settings => `Try again soon. If it persists, run: ${doctorCommand(settings)}`,
 }
 

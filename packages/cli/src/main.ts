@@ -101,7 +101,7 @@ function createProgram(): Program {
     one.action(async (...given: unknown[]) => {
       const [first, second] = argument ? given : [undefined, ...given]
       if (name === 'help') showHelp(program, first as string | undefined)
-      else await runCommand(name, command, first as string | undefined, second as AllOptions)
+      else await runCommand(name, command, [first].flat().join(' ') || undefined, second as AllOptions)
     })
   }
   // The list of commands fits a screen without the options that every program has. Commands show theirs.

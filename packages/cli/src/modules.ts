@@ -12,6 +12,7 @@ export const MODULES: Readonly<Record<string, () => Promise<Module>>> = {
   exec: () => import('./commands/exec.ts'),
   status: () => import('./commands/status.ts'),
   switch: () => import('./commands/switch.ts'),
+  config: () => import('./commands/config.ts'),
   accounts: () => import('./commands/accounts.ts'),
   whoami: () => import('./commands/whoami.ts'),
   refresh: () => import('./commands/refresh.ts'),

@@ -24,7 +24,8 @@ export function quickToken([command, ...words]: readonly string[], env: Environm
     const settings = settingsOf(options, env)
     const { entry, account, store } = settings
     const provider = storedName(settings)
-    if (!('directory' in store) || provider === undefined || !entry.client_id) return undefined
+    if (!('directory' in store) || store.keychain || provider === undefined || !entry.client_id)
+      return undefined
     const owner = { provider, client_id: entry.client_id, account }
     const value = readValueSync(store.directory, keyOf(owner))
     const token = value === undefined ? undefined : usableAccessToken(value, owner, Date.now())

@@ -1,10 +1,12 @@
 // Settings: the command line overrides the environment, which overrides the configuration file. Every call of `latchkey
 // token` loads this, so nothing slow to load is imported here.
+import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { defaultDirectory } from '@latchkey/storage-fs'
 import {
   type Configuration,
   configurationFile,
+  type KeychainState,
   type ProviderEntry,
   readConfiguration,
 } from './configuration.ts'
@@ -19,7 +21,12 @@ export interface CommonOptions {
 
 /** The store of the tokens. */
 export type StoreSettings =
-  { readonly directory: string } | { readonly redis: Readonly<Record<string, unknown>> }
+  | {
+      readonly directory: string
+      /** Absent if the files are not encrypted. */
+      readonly keychain?: KeychainState
+    }
+  | { readonly redis: Readonly<Record<string, unknown>> }
 
 export interface Settings {
   /** The path of the configuration file, which may not exist. */
@@ -129,17 +136,29 @@ function storeOf(
       throw new UsageError(
         'every user of this machine can read a password on the command line: put it into LATCHKEY_STORE or the configuration file',
       )
-    return storeAt(option)
+    return storeAt(option, configuration)
   }
-  if (variable) return storeAt(variable)
+  if (variable) return storeAt(variable, configuration)
   const { store } = configuration
-  return typeof store === 'object' ? store : storeAt(store ?? defaultDirectory())
+  return typeof store === 'object' ? store : storeAt(store ?? defaultDirectory(), configuration)
 }
 
 /** Returns a store by its address: a Redis URL, or a folder. */
-function storeAt(address: string): StoreSettings {
+function storeAt(address: string, { keychain }: Configuration): StoreSettings {
   if (address === '') throw new UsageError('--store must be a folder or a redis: URL')
-  return /^rediss?:/i.test(address) ? { redis: { url: address } } : { directory: resolve(address) }
+  if (/^rediss?:/i.test(address)) return { redis: { url: address } }
+  const directory = resolve(address)
+  const state = keychain?.[realPathOf(directory)]
+  return state === undefined ? { directory } : { directory, keychain: state }
+}
+
+/** Returns the path of a folder without links, if it exists. */
+export function realPathOf(folder: string): string {
+  try {
+    return realpathSync(folder)
+  } catch {
+    return folder
+  }
 }
 
 /** Returns whether a URL contains more than a user name before the host. */

@@ -1,6 +1,7 @@
 // The contract of token stores in a browser.
 import { afterAll, describe, expect, test } from '@jest/globals'
-import { BROWSERS, launchBrowser, missing, type Tab } from '../../../tools/browsers.ts'
+import { BROWSERS, launchBrowser, missing } from '../../../tools/browsers.ts'
+import type { Tab } from '../../../tools/running-browser.ts'
 import { type Site, startSite } from './site.ts'
 import { openTab, type Realm } from './stage.ts'
 

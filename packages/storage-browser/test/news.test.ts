@@ -1,7 +1,7 @@
 // A sign-out or another sign-in in one tab reaches the other tabs.
 import { expect, test } from '@jest/globals'
 import type { Tokens } from '@latchkey/core'
-import type { Tab } from '../../../tools/browsers.ts'
+import type { Tab } from '../../../tools/running-browser.ts'
 import { inBrowsers, type Stage } from './stage.ts'
 
 /** Nothing is refreshed: the tokens work for four weeks. */

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { INSECURE_HOST } from '../../../tools/browsers.ts'
+import { INSECURE_HOST } from '../../../tools/running-browser.ts'
 import type { Latchkey } from './page/main.ts'
 
 declare global {

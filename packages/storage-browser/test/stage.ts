@@ -1,14 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import type { BrowserContext, CDPSession, LaunchOptions, Page } from 'playwright-core'
-import {
-  type BrowserName,
-  BROWSERS,
-  launchBrowser,
-  missing,
-  type Profile,
-  type RunningBrowser,
-  type Tab,
-} from '../../../tools/browsers.ts'
+import { type BrowserName, BROWSERS, launchBrowser, missing } from '../../../tools/browsers.ts'
+import type { Profile, RunningBrowser, Tab } from '../../../tools/running-browser.ts'
 import { type Site, startSite } from './site.ts'
 
 /** Why a test needs Chromium. */

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { type DpopGate, startDpopGate } from '../../../tests/servers/dpop-gate.ts'
-import type { Tab } from '../../../tools/browsers.ts'
+import type { Tab } from '../../../tools/running-browser.ts'
 import { inBrowsers } from './stage.ts'
 
 const EXPIRIES = process.env['LATCHKEY_SOAK'] ? 500 : Number(process.env['LATCHKEY_EXPIRIES'] ?? 10)

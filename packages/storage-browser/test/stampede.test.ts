@@ -5,7 +5,7 @@ import type { Tokens } from '@latchkey/core'
 import type { Page } from 'playwright-core'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import type { TokenEndpoint } from './page/keeping.ts'
-import type { Tab } from '../../../tools/browsers.ts'
+import type { Tab } from '../../../tools/running-browser.ts'
 import { inBrowsers, NO_DEVTOOLS } from './stage.ts'
 
 const EXPIRIES = process.env['LATCHKEY_SOAK'] ? 500 : Number(process.env['LATCHKEY_EXPIRIES'] ?? 10)

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import type { Page } from 'playwright-core'
 import type { LockHold } from '@latchkey/core/ports'
-import type { Tab } from '../../../tools/browsers.ts'
+import type { Tab } from '../../../tools/running-browser.ts'
 import { inBrowsers, NO_DEVTOOLS, startWorker } from './stage.ts'
 
 /** Acquires the lock of `key` in `tab`, and keeps it. */

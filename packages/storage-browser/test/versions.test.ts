@@ -1,6 +1,6 @@
 // Other code with the same database: older, newer, another copy of this package, and foreign code.
 import { expect, test } from '@jest/globals'
-import type { Tab } from '../../../tools/browsers.ts'
+import type { Tab } from '../../../tools/running-browser.ts'
 import { inBrowsers } from './stage.ts'
 
 /** Writes `record` under `key` into the database like another version would; returns the old value. */

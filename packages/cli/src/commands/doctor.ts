@@ -2,11 +2,13 @@ import type { Client, TokenStore } from '@latchkey/core'
 import { existsSync } from 'node:fs'
 import { clientOf, type Context, openStore, type Result, transport } from '../context.ts'
 import { DOCTOR_FOUND_PROBLEM } from '../exits.ts'
+import { keychainCommand } from '../command-line.ts'
 import { hintFor, loginCommand } from '../hints.ts'
+import { encryptionOf } from '../place-of-account.ts'
 import { describedProvider, providerOf } from '../providers.ts'
 import { commandNames, howToSignIn } from '../record-commands.ts'
 import { readRecords } from '../records.ts'
-import { type Settings, variableOf } from '../settings.ts'
+import { type Settings, type StoreSettings, variableOf } from '../settings.ts'
 import { type Line, paint, showProgress } from '../terminal.ts'
 import { inUserWords } from '../user-words.ts'
 import { UsageError } from '../usage-error.ts'
@@ -84,7 +86,7 @@ function checkConfig(settings: Settings, problem: UsageError | undefined): Findi
 async function checkStore(settings: Settings, problem: UsageError | undefined): Promise<readonly Finding[]> {
   const { store: place, provider: configured, account, entry } = settings
   const topic = 'store'
-  const where = 'directory' in place ? `files in ${place.directory}` : 'Redis'
+  const where = 'directory' in place ? `files in ${place.directory}${encryptionOf(place)}` : 'Redis'
   let store: TokenStore | undefined
   try {
     store = await openStore(place)
@@ -118,7 +120,7 @@ async function checkStore(settings: Settings, problem: UsageError | undefined): 
       action: [loginCommand(settings)],
     }
     return [
-      { topic, isGood: true, message: `${where}, ${count}` },
+      storeFinding(place, `${where}, ${count}`, settings),
       ...accounts,
       ...(isThere || problem ? [] : [absent]),
     ]
@@ -127,6 +129,18 @@ async function checkStore(settings: Settings, problem: UsageError | undefined): 
     return [{ topic, isGood: false, message: `${where}: ${inUserWords((error as Error).message)}`, action }]
   } finally {
     await store?.close?.()
+  }
+}
+
+/** Returns the finding of a store that can be read. A move of its tokens may have been interrupted. */
+function storeFinding(place: StoreSettings, message: string, settings: Settings): Finding {
+  const state = 'directory' in place ? place.keychain : undefined
+  const isMoving = state === 'turning-on' || state === 'turning-off'
+  return {
+    topic: 'store',
+    isGood: !isMoving,
+    message,
+    action: isMoving ? [keychainCommand(state === 'turning-on' ? 'on' : 'off', settings)] : undefined,
   }
 }
 

@@ -5,14 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { build } from 'esbuild'
-import {
-  BROWSERS,
-  launchBrowser,
-  poll,
-  type Profile,
-  type RunningBrowser,
-  type Tab,
-} from '../../../../tools/browsers.ts'
+import { BROWSERS, launchBrowser } from '../../../../tools/browsers.ts'
+import { poll, type Profile, type RunningBrowser, type Tab } from '../../../../tools/running-browser.ts'
 import type { Stage } from '../page/main.ts'
 
 jest.setTimeout(60_000)

@@ -1,0 +1,64 @@
+// A D-Bus session with gnome-keyring: the Secret Service of a user who is signed in to a desktop.
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { children } from '../../../tools/at-end.ts'
+
+export interface SecretService {
+  /** The environment of programs in the session. */
+  readonly env: Readonly<Record<string, string>>
+  /** Locks the keychain. Nobody can unlock it again: there is no display for the prompt. */
+  lock(): void
+  /** Ends the session. The keychain stays in the home folder. */
+  stop(): Promise<void>
+}
+
+const PASSWORD = 'correct horse battery staple'
+const COLLECTION = '/org/freedesktop/secrets/collection/login'
+
+/** Starts a session with an unlocked keychain in the home folder `home`. */
+export async function startSecretService(home: string): Promise<SecretService> {
+  const runtime = join(home, 'run')
+  mkdirSync(runtime, { recursive: true, mode: 0o700 })
+  const base = { PATH: process.env['PATH']!, HOME: home, XDG_RUNTIME_DIR: runtime }
+  const bus = spawn('dbus-daemon', ['--session', '--nofork', '--print-address=1'], {
+    env: base,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  children.add(bus)
+  const ended = once(bus, 'exit').then(() => children.delete(bus))
+  const [address] = (await once(bus.stdout, 'data')) as [Buffer]
+  const env = { ...base, DBUS_SESSION_BUS_ADDRESS: address.toString().trim() }
+  // It returns when the service is ready, and its daemon ends with the bus.
+  execFileSync('gnome-keyring-daemon', ['--unlock', '--components=secrets'], {
+    env,
+    input: PASSWORD,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  return {
+    env,
+    lock() {
+      const call = 'org.freedesktop.Secret.Service.Lock'
+      const { status, stderr } = spawnSync(
+        'dbus-send',
+        [
+          ...[
+            '--session',
+            '--print-reply',
+            '--dest=org.freedesktop.secrets',
+            '/org/freedesktop/secrets',
+            call,
+          ],
+          `array:objpath:${COLLECTION}`,
+        ],
+        { env, encoding: 'utf8' },
+      )
+      if (status !== 0) throw new Error(stderr)
+    },
+    async stop() {
+      bus.kill()
+      await ended
+    },
+  }
+}
