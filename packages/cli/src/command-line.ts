@@ -41,6 +41,12 @@ export function keychainCommand(state: 'on' | 'off', { storeOption }: Pick<Setti
   ])
 }
 
+/** Returns the command that signs in to an MCP server, with the options of the running command. */
+export function mcpLoginCommand(server?: string): string {
+  if (server !== undefined) return write(['mcp', 'login', server])
+  return repeatCommand().replace(/ mcp \w+/, ' mcp login')
+}
+
 /** Returns where to read about a command, or about all of them. */
 export function helpHint(command?: string): string {
   return `See: ${write([...(command === undefined ? [] : [command]), '--help'])}`

@@ -7,6 +7,7 @@ import type { SdkClientMetadata } from './sdk-types.ts'
 import {
   descriptionOf,
   keyOf,
+  nameOf,
   providerFor,
   readStored,
   replaceStored,
@@ -66,7 +67,7 @@ export class Connection {
    */
   async connect(challenge?: string | null): Promise<Account> {
     const server = await this.#discover(challenge)
-    const registration = (await this.#identityAt(server)) ?? (await this.#register(server))
+    const registration = (await this.#redirectableAt(server)) ?? (await this.#register(server))
     return (this.#account = this.#accountOf(server, registration))
   }
 
@@ -97,7 +98,7 @@ export class Connection {
     const metadata: Partial<ResourceMetadata> =
       given !== undefined ? {} : await discoverResource(resource, { ...common, challenge })
     const issuer = given ?? metadata.authorization_servers![0]!
-    const provider = await discover(issuer, { ...common, ...(clock && { clock }), name: issuer })
+    const provider = await discover(issuer, { ...common, ...(clock && { clock }), name: nameOf(issuer) })
     if (!provider.authorizationEndpoint)
       throw new DiscoveryError(`${issuer} has no authorization endpoint, so no user can sign in there`)
     const found: StoredServer = {
@@ -110,6 +111,13 @@ export class Connection {
     }
     await replaceStored(store, this.#serverKey, found)
     return found
+  }
+
+  /** Returns who this host is at a server, if that may redirect to it: a login needs it, tokens do not. */
+  async #redirectableAt(server: StoredServer): Promise<Registration | undefined> {
+    const found = await this.#identityAt(server)
+    const { redirect_uris: allowed } = found ?? {}
+    return !allowed || allowed.includes(this.#options.redirectUri) ? found : undefined
   }
 
   /** Returns who this host is at a server, if it is known there. */
@@ -128,11 +136,11 @@ export class Connection {
     if (stored?.issuer !== issuer) return undefined
     const { client_secret_expires_at: endsAt = 0 } = stored.registration
     const hasEnded = endsAt !== 0 && endsAt * 1000 <= this.#ports.clock.nowMs()
-    return hasEnded ? undefined : stored.registration
+    return hasEnded ? undefined : { ...stored.registration, redirect_uris: [stored.redirectUri] }
   }
 
   #register(server: StoredServer): Promise<Registration> {
-    const { transport, clock, clientMetadata, store } = this.#options
+    const { transport, clock, clientMetadata, store, redirectUri } = this.#options
     const { issuer } = server
     const provider = providerFor(server, { client_id: '' })
     if (!provider.registrationEndpoint || !clientMetadata)
@@ -141,7 +149,7 @@ export class Connection {
       })
     const key = this.#registrationKey(issuer)
     return inTurn(this.#ports, keyOf.registering(key), {
-      find: () => this.#identityAt(server),
+      find: () => this.#redirectableAt(server),
       work: async () => {
         const registration = await register(
           provider,
@@ -151,7 +159,7 @@ export class Connection {
             ...(clock && { clock }),
           },
         )
-        await replaceStored(store, key, { v: 1, issuer, registration: { ...registration } })
+        await replaceStored(store, key, { v: 1, issuer, redirectUri, registration: { ...registration } })
         return registration
       },
     })
@@ -163,7 +171,7 @@ export class Connection {
   }
 
   #registrationKey(issuer: string): string {
-    return keyOf.registration(issuer, this.#options.redirectUri, this.metadata)
+    return keyOf.registration(issuer, this.#options.clientMetadata ?? {})
   }
 
   #accountOf(server: StoredServer, registration: Registration): Account {

@@ -92,6 +92,11 @@ export class McpOAuthProvider implements SdkOAuthProvider {
     return account.client.accessToken(options)
   }
 
+  /** Returns the stored access token, which may have expired, to ask for another one by `login({ instead })`. */
+  async storedAccessToken(): Promise<string | undefined> {
+    return (await (await this.#connection.known())?.client.tokens())?.access_token
+  }
+
   /** Reports that the server rejected a token; resolves to a new one, as `Client.rejected` does. */
   async rejected(token: string, options?: Parameters<TokenSource['rejected']>[1]): Promise<string> {
     return (await this.#known()).client.rejected(token, options)

@@ -18,17 +18,22 @@ export interface StoredServer {
 export interface StoredRegistration {
   readonly v: 1
   readonly issuer: string
+  /** Where it allows the server to redirect to. */
+  readonly redirectUri: string
   readonly registration: Registration
 }
+
+/** The name of an issuer in the keys of accounts: no other program's account has it. */
+export const nameOf = (issuer: string): string => `mcp:${issuer}`
 
 /** Keys of two parts: those of accounts have three. */
 export const keyOf = {
   /** `given` is what the host says about the server by itself. */
   server: (server: string, given: readonly unknown[]): string =>
     `mcp-server/${encodeURIComponent(server)}:${hash(given)}`,
-  /** Every redirect URI and every description of the host has a registration of its own at each issuer. */
-  registration: (issuer: string, redirectUri: string, metadata: object): string =>
-    `mcp-client/${encodeURIComponent(issuer)}:${hash([redirectUri, metadata])}`,
+  /** What a host says about itself has a registration of its own at each issuer. */
+  registration: (issuer: string, metadata: object): string =>
+    `mcp-client/${encodeURIComponent(issuer)}:${hash(metadata)}`,
   registering: (registration: string): string => registration.replace('mcp-client/', 'mcp-registering/'),
   login: (server: string, account: string): string =>
     `mcp-login/${encodeURIComponent(server)}:${hash(account)}`,

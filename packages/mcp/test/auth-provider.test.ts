@@ -48,7 +48,6 @@ async function clientOf(): Promise<Client> {
       application_type: 'native',
       grant_types: ['authorization_code', 'refresh_token'],
       token_endpoint_auth_method: 'none',
-      id_token_signed_response_alg: 'ES256',
     },
     { transport },
   )

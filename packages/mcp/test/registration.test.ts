@@ -46,7 +46,7 @@ async function use(others: object): Promise<void> {
 }
 
 test.each(['client_secret_basic', 'client_secret_post'])('a registration with %s', async method => {
-  const metadata = { id_token_signed_response_alg: 'ES256', token_endpoint_auth_method: method }
+  const metadata = { token_endpoint_auth_method: method }
   await use({ clientMetadata: metadata })
   expect(as.ledger.registrations).toBe(1)
 })
@@ -75,7 +75,7 @@ test('a server without metadata of its own, whose authorization server the host 
 
 test('the SDK exchanges the code of a confidential client', async () => {
   const pages: string[] = []
-  const metadata = { id_token_signed_response_alg: 'ES256', token_endpoint_auth_method: 'client_secret_post' }
+  const metadata = { token_endpoint_auth_method: 'client_secret_post' }
   const redirectToAuthorization = (url: URL): void => void pages.push(url.href)
   const provider = host({ signIn: undefined, redirectToAuthorization, clientMetadata: metadata })
   const options = { authProvider: provider }

@@ -45,7 +45,6 @@ const NATIVE = {
   response_types: ['code' as const],
   application_type: 'native' as const,
   token_endpoint_auth_method: 'none' as const,
-  id_token_signed_response_alg: 'ES256' as const,
 }
 
 /** Starts an authorization server that registers clients and issues tokens for resources; it knows the client of `document`. */
@@ -54,6 +53,7 @@ export async function startAuthorizationServer({
 }: { readonly document?: string } = {}): Promise<AuthorizationServer> {
   const ledger: Ledger = { granted: [], failed: [], registrations: 0, logins: 0, resources: [] }
   const server = await startOidcProvider({
+    clientDefaults: { id_token_signed_response_alg: 'ES256' },
     rotateRefreshToken: async () => {
       await result.inRefresh()
       return true
@@ -209,7 +209,7 @@ export function hostOf(server: string, store: TokenStore, others: Partial<McpOpt
     server,
     store,
     redirectUri: REDIRECT_URI,
-    clientMetadata: { client_name: 'Host', id_token_signed_response_alg: 'ES256' },
+    clientMetadata: { client_name: 'Host' },
     transport: fetchTransport(),
     ...others,
   }

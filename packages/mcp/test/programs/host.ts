@@ -46,7 +46,7 @@ const { fetch } = mcpOAuthProvider({
   server: spec.server,
   store: new FileTokenStore({ directory: spec.directory }),
   redirectUri: spec.redirectUri,
-  clientMetadata: { client_name: 'Host', id_token_signed_response_alg: 'ES256' },
+  clientMetadata: { client_name: 'Host' },
   transport: fetchTransport(),
   clock,
   async signIn(client, request) {
