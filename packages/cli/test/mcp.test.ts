@@ -34,7 +34,6 @@ test('nobody has signed in: exit code 3, nothing on stdout, and a command that h
 
 test.each([
   [[], "which server? Use 'mcp login https://...'"],
-  [['login', 'https://mcp.example', 'more'], "which server? Use 'mcp login https://...'"],
   [['login', 'https://mcp.example/\u001b[2J'], 'server must not have'],
 ])('mcp %j is a mistake of the command line', async (args, message) => {
   const { exitCode, stdout, stderr } = await run(['mcp', ...args], home)

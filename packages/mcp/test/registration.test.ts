@@ -4,7 +4,7 @@ import { MemoryTokenStore, type TokenStore } from '@latchkey/core'
 import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import type { Adapter } from 'oidc-provider'
 import { mcpOAuthProvider } from '../src/index.ts'
-import { CLIENTS } from '../../../tests/servers/oidc-provider.ts'
+import { CLIENTS, REDIRECT_URI } from '../../../tests/servers/oidc-provider.ts'
 import {
   type AuthorizationServer,
   browse,
@@ -111,6 +111,23 @@ test('tokens and codes of another issuer are not accepted', async () => {
   await expect(
     provider.saveTokens({ access_token: 'a', refresh_token: 'r', issuer: 'https://evil.example' }),
   ).rejects.toMatchObject({ code: 'misconfigured' })
+})
+
+test('a process with tokens needs no metadata: it works while the authorization server is down', async () => {
+  await host().login()
+  const down = { send: () => Promise.reject(new Error('no network')) }
+  const client = await SDKS['2.x'].connect(mcp.url, { fetch: host({ transport: down }).fetch })
+  expect(await client.hello()).toMatchObject(HELLO)
+  await client.close()
+})
+
+test('a host whose redirect URI has changed keeps its tokens, and registers again at its next login', async () => {
+  await host().login()
+  const moved = host({ redirectUri: `${REDIRECT_URI}/2` })
+  expect(await moved.accessToken()).toBe(await host().accessToken())
+  await moved.signOut()
+  await moved.login()
+  expect(as.ledger).toMatchObject({ registrations: 2, logins: 2 })
 })
 
 test('the refresh token never leaves through the provider', async () => {
