@@ -14,6 +14,9 @@ const POLL_MS = 500
 /** How long the record of a lease that has ended stays, in ms, so that those who waited read its failure. */
 const KEPT_MS = 60_000
 
+/** How much of an error's message others read, in characters. */
+const MAX_MESSAGE = 1_024
+
 /** What a lease needs. */
 export interface LeasePorts {
   readonly store: TokenStore
@@ -41,7 +44,7 @@ export class OtherProcessError extends LatchkeyError {
 export class Lease {
   readonly #ports: LeasePorts
   readonly #key: string
-  readonly #record: LeaseRecord
+  #record: LeaseRecord
   readonly #ended = new AbortController()
   #version: Version
   #renewing: Promise<void> = Promise.resolve()
@@ -51,6 +54,11 @@ export class Lease {
     this.#key = key
     this.#record = record
     this.#version = version
+  }
+
+  /** Whether this process no longer holds it, because it did not extend it in time. */
+  get isOver(): boolean {
+    return !isHeld(this.#record, this.#ports.clock.nowMs())
   }
 
   /** Extends the lease until it is released, at most for `maxMs`; it keeps no process running. */
@@ -90,7 +98,9 @@ export class Lease {
     const result = await store.compareAndSwap(this.#key, this.#version, record as unknown as Json, {
       expiresAtMs,
     })
-    if (result.swapped) this.#version = result.version
+    if (!result.swapped) return
+    this.#version = result.version
+    this.#record = record
   }
 }
 
@@ -173,7 +183,7 @@ export async function inTurn<T>(
     await taken.release()
     return result
   } catch (error) {
-    await taken.release(String((error as Error | undefined)?.message ?? error))
+    await taken.release(String((error as Error | undefined)?.message ?? error).slice(0, MAX_MESSAGE))
     throw error
   }
 }

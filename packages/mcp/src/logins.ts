@@ -84,7 +84,7 @@ export class Logins {
 
   /** Waits for the login of another process, if there is one. */
   async waitForOthers(): Promise<void> {
-    if (this.#lease) return
+    if (await this.#isHeld()) return
     await waitForOthers(this.#ports, this.#key, {
       find: async () => {
         const account = await this.#connection.known()
@@ -98,22 +98,32 @@ export class Logins {
    * signed in meanwhile.
    */
   async claim(account: Account, wanted: Pick<LoginRequest, 'instead' | 'scope'>): Promise<boolean> {
-    this.#lease ??= waitForTurn(this.#ports, this.#key, {
-      find: () => hasTokens(account.client, wanted),
-    }).then(
-      taken => {
-        if (taken instanceof Lease) return taken
-        this.#lease = undefined
-        return undefined
-      },
-      (error: unknown) => {
-        this.#lease = undefined
-        throw error
-      },
-    )
-    if (await this.#lease) return true
+    if (await this.#isHeld()) return true
+    this.#lease ??= this.#take(account, wanted)
+    try {
+      if (await this.#lease) return true
+    } catch (error) {
+      this.#lease = undefined
+      throw error
+    }
+    this.#lease = undefined
     await adopt(account.client, wanted)
     return false
+  }
+
+  async #take(
+    { client }: Account,
+    wanted: Pick<LoginRequest, 'instead' | 'scope'>,
+  ): Promise<Lease | undefined> {
+    const taken = await waitForTurn(this.#ports, this.#key, { find: () => hasTokens(client, wanted) })
+    return taken instanceof Lease ? taken : undefined
+  }
+
+  /** Whether this process has the turn. One that nobody extended has ended. */
+  async #isHeld(): Promise<boolean> {
+    const lease = await this.#lease?.catch(() => undefined)
+    if (lease?.isOver) this.#lease = undefined
+    return lease !== undefined && !lease.isOver
   }
 
   /** Sends the user to a page, once: while one is open, another transport of this process opens no second one. */

@@ -1,13 +1,12 @@
 import { isSignInRequired, MisconfiguredError, SignedOutError, TransientError } from '@latchkey/core'
 import { systemClock } from '@latchkey/core/ports'
-import { ApiOrigins, stepUpOf, type TokenSource } from '@latchkey/core/provider'
-import { authorizedFetch } from '@latchkey/transport-fetch'
+import type { TokenSource } from '@latchkey/core/provider'
 import { type Account, Connection } from './connection.ts'
 import { HandedOut } from './handed-out.ts'
 import type { LeasePorts } from './lease.ts'
 import { covers, type LoginRequest, Logins } from './logins.ts'
+import { McpFetch } from './mcp-fetch.ts'
 import { checkOptions, type McpOptions } from './options.ts'
-import { isForServer, isRepeatable, urlOf, withoutToken } from './requests.ts'
 import type {
   SavedTokens,
   SdkClientInformation,
@@ -19,16 +18,6 @@ import type {
 import { keyOf } from './stored.ts'
 
 export type { LoginRequest } from './logins.ts'
-
-/** How often one request may lead to a login: first for tokens, then for more scope. */
-const MAX_LOGINS = 2
-
-/** A response, and what it was asked with. */
-interface Sent {
-  readonly response: Response
-  /** Whose tokens it carried; `undefined` for a request without. */
-  readonly account: Account | undefined
-}
 
 /**
  * The OAuth client of one MCP server, over a store that all processes share. Pass `fetch` to the transport: it sends the
@@ -44,11 +33,7 @@ export class McpOAuthProvider implements SdkOAuthProvider {
   readonly #connection: Connection
   readonly #logins: Logins
   readonly #given: HandedOut
-  readonly #fetches = new WeakMap<Account['client'], typeof fetch>()
-  /** `fetch` has met the server's responses: a 401 that the SDK still sees means that the user must sign in. */
-  #isFetchUsed = false
-  /** The token of the last response that `fetch` could do nothing about. */
-  #unhelpful: string | undefined
+  readonly #fetch: McpFetch
   /** The token that the SDK's last 401 was answered with. */
   #renewed: string | undefined
 
@@ -72,7 +57,8 @@ export class McpOAuthProvider implements SdkOAuthProvider {
     this.#given = new HandedOut(clock)
     this.redirectUrl = redirectUri
     if (clientMetadataUrl !== undefined) this.clientMetadataUrl = clientMetadataUrl
-    this.fetch = (input, init) => this.#fetch(input, init)
+    this.#fetch = new McpFetch(this.#options, this.#connection, this.#logins, this.#given)
+    this.fetch = (input, init) => this.#fetch.send(input, init)
   }
 
   /** What this host says about itself (RFC 7591). */
@@ -243,7 +229,7 @@ export class McpOAuthProvider implements SdkOAuthProvider {
   ): Promise<Pick<LoginRequest, 'instead' | 'scope'>> {
     const tokens = await client.tokens()
     if (tokens && !covers(tokens, scope)) return { instead: tokens.access_token, scope }
-    return { instead: this.#isFetchUsed ? this.#unhelpful : this.#given.rejected }
+    return { instead: this.#fetch.isUsed ? this.#fetch.rejected : this.#given.rejected }
   }
 
   /** Reports the token that was given last as rejected. Another one that is stored by now stays as it is. */
@@ -257,7 +243,7 @@ export class McpOAuthProvider implements SdkOAuthProvider {
 
   /** Refreshes the token that the server rejected, unless `fetch` has done so, or the one before was renewed just so. */
   async #renew({ client }: Account, token: string | undefined): Promise<boolean> {
-    if (this.#isFetchUsed || token === undefined || token === this.#renewed) return false
+    if (this.#fetch.isUsed || token === undefined || token === this.#renewed) return false
     try {
       this.#renewed = await client.rejected(token)
       return true
@@ -289,100 +275,6 @@ export class McpOAuthProvider implements SdkOAuthProvider {
       throw error
     }
   }
-
-  async #fetch(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Response> {
-    const url = urlOf(input)
-    const account = await this.#connection.known()
-    const isOther = !isForServer(url, this.#options.server)
-    if (isOther || (account && !(await this.#covers(account, url)))) return this.#send(input, init)
-    this.#isFetchUsed = true
-    const own = withoutToken(init, token => this.#given.has(token))
-    let sent = await this.#sendAuthorized(input, own)
-    if (!isRepeatable(input, own)) return sent.response
-    const demands = new Set<string>()
-    while (demands.size < MAX_LOGINS) {
-      const demand = `${sent.response.status} ${sent.response.headers.get('www-authenticate')}`
-      // A login did not help if the response is the same.
-      if (demands.has(demand) || !(await this.#loginFor(sent, init?.signal ?? undefined))) break
-      demands.add(demand)
-      sent.response.body?.cancel().catch(() => {})
-      sent = await this.#sendAuthorized(input, own)
-    }
-    return sent.response
-  }
-
-  /** Endpoints of an authorization server at the same origin get no token. */
-  #covers({ client }: Account, url: string): boolean | Promise<boolean> {
-    return new ApiOrigins(client, [new URL(this.#options.server).origin]).covers(url)
-  }
-
-  get #send(): typeof fetch {
-    return this.#options.fetch ?? globalThis.fetch
-  }
-
-  /** Sends a request with the token, if there is one. */
-  async #sendAuthorized(input: RequestInfo | URL, init: RequestInit | undefined): Promise<Sent> {
-    const account = await this.#connection.known()
-    try {
-      if (account) {
-        const send = this.#fetchOf(account)
-        const response = await send(copyOf(input), init)
-        if (response.status === 401 || response.status === 403)
-          this.#unhelpful = (await account.client.tokens())?.access_token
-        return { response, account }
-      }
-    } catch (error) {
-      if (!isSignInRequired(error)) throw error // the server's response to a request without a token says what it wants
-    }
-    return { response: await this.#send(input, init), account: undefined }
-  }
-
-  #fetchOf({ client }: Account): typeof fetch {
-    const known = this.#fetches.get(client)
-    if (known) return known
-    const { server, fetch: custom } = this.#options
-    const made = authorizedFetch(client, {
-      origins: [new URL(server).origin],
-      ...(custom && { fetch: custom }),
-    })
-    this.#fetches.set(client, made)
-    return made
-  }
-
-  /** Does what a response demands. Returns whether the request is worth sending again. */
-  async #loginFor({ response, account }: Sent, signal: AbortSignal | undefined): Promise<boolean> {
-    const challenge = response.headers.get('www-authenticate')
-    if (account && response.status === 403) return this.#stepUp(account, response, challenge, signal)
-    if (response.status !== 401) return false
-    const found = await this.#connection.connect(challenge)
-    // A token that has just been refreshed was rejected: another login helps only at another authorization server.
-    if (account && account.client === found.client) return false
-    if (this.#options.signIn) {
-      await this.login({ challenge, signal })
-      return true
-    }
-    // The SDK opens the page, in this process or in the one that has the turn.
-    return !!this.#options.redirectToAuthorization && !(await this.#logins.claim(found, {}))
-  }
-
-  async #stepUp(
-    { client }: Account,
-    response: Response,
-    challenge: string | null,
-    signal: AbortSignal | undefined,
-  ): Promise<boolean> {
-    const { access_token: instead, scope: granted } = (await client.tokens()) ?? {}
-    const request = stepUpOf(response, granted)
-    if (!request || !this.#options.signIn) return false
-    const scope = stepUpOf(response)?.scope as string | undefined
-    await this.login({ request, challenge, instead, scope, signal })
-    return true
-  }
-}
-
-/** A request whose body may be needed once more. */
-function copyOf(input: RequestInfo | URL): RequestInfo | URL {
-  return input instanceof Request ? input.clone() : input
 }
 
 function repeat(what: string): TransientError {

@@ -30,3 +30,8 @@ export function withoutToken(
   headers.delete('authorization')
   return { ...init, headers }
 }
+
+/** Returns a request whose body can be sent once more. */
+export function copyOf(input: RequestInfo | URL): RequestInfo | URL {
+  return input instanceof Request ? input.clone() : input
+}

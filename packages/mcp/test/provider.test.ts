@@ -5,6 +5,8 @@ import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import { auth as auth2, UnauthorizedError as Unauthorized2 } from '@modelcontextprotocol/client'
 import { auth as auth1, UnauthorizedError as Unauthorized1 } from '@modelcontextprotocol/sdk/client/auth.js'
 import { type McpOAuthProvider, mcpOAuthProvider } from '../src/index.ts'
+import { Lease, LEASE_MS, takeLease } from '../src/lease.ts'
+import { keyOf } from '../src/stored.ts'
 import {
   type AuthorizationServer,
   browse,
@@ -132,6 +134,23 @@ describe.each(['1.x', '2.x'] as const)('SDK %s', version => {
     expect(as.ledger.granted).toEqual(['authorization_code', 'authorization_code'])
   })
 
+  test('a turn that no page was opened for ends by itself, and is taken again for the next page', async () => {
+    const provider = host()
+    expect((await provider.fetch(mcp.url)).status).toBe(401) // no authProvider opens a page
+    const key = keyOf.login(mcp.url, '')
+    const ports = { store, clock, random: () => 'another process' }
+    expect(typeof (await takeLease(ports, key))).toBe('string')
+    await clock.advance(LEASE_MS)
+    const other = (await takeLease(ports, key)) as Lease
+    await other.release()
+    await expect(connect({ authProvider: provider })).rejects.toBeInstanceOf(UNAUTHORIZED[version])
+    expect(pages).toHaveLength(1)
+    await clock.advance(60_000)
+    expect(typeof (await takeLease(ports, key))).toBe('string')
+    await provider.finish(await browse(pages[0]!))
+    expect(await takeLease(ports, key)).toBeInstanceOf(Lease)
+  })
+
   test('auth() never refreshes by itself', async () => {
     const provider = await signedIn()
     await provider.tokens()
@@ -183,7 +202,7 @@ describe.each(['1.x', '2.x'] as const)('SDK %s', version => {
     Object.assign(store, { compareAndSwap })
   })
 
-  test('mcp-remote#306 (the verifier of one login is not used by another): transports that start together open one page', async () => {
+  test('mcp-remote#306, of the kind of #235: transports that start together open one page, with its own verifier', async () => {
     const provider = host()
     const options = { authProvider: provider }
     const starts = await Promise.allSettled([connect(options), connect(options), connect(options)])
@@ -197,7 +216,7 @@ describe.each(['1.x', '2.x'] as const)('SDK %s', version => {
     expect(as.ledger).toMatchObject({ registrations: 1, failed: [] })
   })
 
-  test('mcp-remote#318 (two first starts): the second one waits for the first login', async () => {
+  test('mcp-remote#318, of the kind of #320: the second of two first starts waits for the first login', async () => {
     const [first, second] = [host(), host()]
     await expect(connect({ authProvider: first })).rejects.toThrow()
     const waiting = connect({ authProvider: second })

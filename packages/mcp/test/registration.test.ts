@@ -1,4 +1,5 @@
 // Who a host is at an authorization server: registered by itself, by hand, or by its metadata document.
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { MemoryTokenStore, type TokenStore } from '@latchkey/core'
 import { type FakeClock, fakeClock } from '@latchkey/test-kit'
@@ -139,6 +140,16 @@ test('the refresh token never leaves through the provider', async () => {
     'scope',
     'token_type',
   ])
+})
+
+test('console.log shows no token and no secret', async () => {
+  const metadata = { token_endpoint_auth_method: 'client_secret_post' }
+  const provider = host({ clientMetadata: metadata })
+  await provider.login()
+  const { client_secret } = await provider.clientInformation()
+  const shown = inspect(provider, { depth: 9, showHidden: true })
+  expect(shown).not.toContain(await provider.accessToken())
+  expect(shown).not.toContain(client_secret)
 })
 
 test('two accounts of one server do not mix', async () => {

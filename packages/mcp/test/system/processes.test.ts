@@ -98,7 +98,7 @@ test('kill -9 after the server has used the refresh token: the user signs in onc
   expect(as.ledger).toMatchObject({ registrations: 1, logins: 2 })
 })
 
-test('kill -9 in the middle of a login: the next process waits for the lease, no longer', async () => {
+test('mcp-remote#320, kill -9 in the middle of a login: the next process waits for the lease, no longer', async () => {
   const [first, second] = (await start(2)) as [Host, Host]
   const ended = first.order({ type: 'connect' })
   await first.page
