@@ -1,3 +1,7 @@
+// Tests start hundreds of processes from source. Node keeps what it compiles and the types that it removes, so that each starts
+// in a third of the time.
+process.env.NODE_COMPILE_CACHE ??= new URL('.tmp/compile-cache', import.meta.url).pathname
+
 /** Every package's Jest settings: ES modules in TypeScript, other packages of the workspace from source. */
 export default {
   testEnvironment: 'node',

@@ -21,8 +21,8 @@ const UNKNOWN_LIFETIME_MS = 300_000
  * Returns a `TokenCredential` for the clients of the Azure SDK. A token is for one resource: a client that requests a scope
  * of another one gets an error, since its API must not receive this token.
  *
- * The SDK keeps the token until shortly before its end. A response with status 401 does not reach Latchkey. With a claims
- * challenge (continuous access evaluation) the user must sign in again: `getToken` rejects.
+ * The SDK keeps the token until shortly before its end. A response with status 401 does not reach Latchkey. After a claims challenge
+ * (continuous access evaluation) the user must sign in again: `getToken` rejects.
  *
  * @throws {TypeError} when an argument is wrong.
  */
@@ -37,15 +37,16 @@ export function azureCredential(
   const prefix = resource.endsWith('/') ? resource : `${resource}/`
 
   return {
-    async getToken(scopes, { abortSignal, claims }: GetTokenOptions = {}): Promise<AccessToken> {
+    async getToken(scopes, options: GetTokenOptions = {}): Promise<AccessToken> {
       const foreign = [scopes].flat().find(scope => !scope.startsWith(prefix))
       if (foreign !== undefined)
         throw new TypeError(
           `the tokens of this credential are for ${resource}, not for the scope '${foreign}'`,
         )
-      if (claims !== undefined)
-        throw new Error('the API requires more claims: sign in again with the parameter claims')
-      const token = await client.accessToken(abortSignal ? { signal: abortSignal as AbortSignal } : {})
+      if (options.claims !== undefined)
+        throw new Error('the API sent a claims challenge: the user must sign in again, with that challenge')
+      const signal = options.abortSignal as AbortSignal | undefined
+      const token = await client.accessToken(signal ? { signal } : {})
       const { expiresAtMs = Date.now() + UNKNOWN_LIFETIME_MS } = client.snapshot()
       return { token, expiresOnTimestamp: expiresAtMs, tokenType: 'Bearer' }
     },

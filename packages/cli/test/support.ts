@@ -62,6 +62,7 @@ cd "${path}/opened" && env > env && printf '%s' "$*" > command && stat -c %a "$1
     path,
     env: {
       PATH: process.env['PATH']!,
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE']!,
       HOME: path,
       XDG_CONFIG_HOME: join(path, 'config'),
       XDG_DATA_HOME: join(path, 'data'),
