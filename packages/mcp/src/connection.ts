@@ -98,7 +98,12 @@ export class Connection {
     const metadata: Partial<ResourceMetadata> =
       given !== undefined ? {} : await discoverResource(resource, { ...common, challenge })
     const issuer = given ?? metadata.authorization_servers![0]!
-    const provider = await discover(issuer, { ...common, ...(clock && { clock }), name: nameOf(issuer) })
+    const options = { ...common, ...(clock && { clock }), name: nameOf(issuer) }
+    const provider = await discover(issuer, options).catch((error: unknown) => {
+      // The issuer is the server's word, not an argument of the caller.
+      if (!(error instanceof TypeError) || given !== undefined) throw error
+      throw new DiscoveryError(`${resource} names an authorization server that is none: ${error.message}`)
+    })
     if (!provider.authorizationEndpoint)
       throw new DiscoveryError(`${issuer} has no authorization endpoint, so no user can sign in there`)
     const found: StoredServer = {

@@ -69,7 +69,7 @@ export class Logins {
       signal,
       work: async () => {
         try {
-          await signIn(client, requestFor(account, this.#options, request), { signal })
+          await signIn(client, await requestFor(account, this.#options, request), { signal })
           await client.settled() // the caller learns of tokens that cannot be saved
         } catch (error) {
           // A server that does not know this host shows its user an error, and redirects to nobody.
@@ -132,8 +132,11 @@ export class Logins {
     if (!redirectToAuthorization)
       throw new MisconfiguredError({ message: 'pass redirectToAuthorization, so that the user can sign in' })
     const nowMs = this.#ports.clock.monotonicMs()
-    if (this.#flow && nowMs - this.#flow.openedAtMs < REOPEN_MS) return
-    const pending = account.client.Authorize.byCode(requestFor(account, this.#options, request))
+    const before = this.#flow
+    if (before && nowMs - before.openedAtMs < REOPEN_MS) return
+    const own = await requestFor(account, this.#options, request)
+    if (this.#flow !== before) return
+    const pending = account.client.Authorize.byCode(own)
     this.#flow = { account, pending, openedAtMs: nowMs }
     ;(await this.#lease)?.keep(PAGE_MS)
     await redirectToAuthorization(new URL(pending.url))
@@ -206,19 +209,23 @@ async function adopt(client: Client, { instead }: Pick<LoginRequest, 'instead'>)
   if (instead !== undefined) await client.rejected(instead)
 }
 
-/** Returns the request of a login. Without a demand it is for what the server lists, and for a refresh token. */
-function requestFor(
-  { server }: Account,
+/**
+ * Returns the request of a login: for what the server lists and a refresh token, or for what it demands. A demand keeps the
+ * scope of the present tokens, which the new ones replace.
+ */
+async function requestFor(
+  { server, client }: Account,
   options: McpOptions,
   { scope: demanded, parameters }: SignInRequest,
-): SignInRequest {
-  const listed = [demanded ?? options.scope ?? server.scopes ?? []].flat().join(' ')
-  const offline =
-    listed !== '' && server.description.scopesSupported?.includes('offline_access') ? ' offline_access' : ''
-  const scope = [...new Set(`${listed}${offline}`.split(' '))].join(' ')
+): Promise<SignInRequest> {
+  const { scope: granted = '' } = (demanded !== undefined && (await client.tokens())) || {}
+  const wanted = [granted, demanded ?? options.scope ?? server.scopes ?? ''].flat().join(' ')
+  const scopes = new Set(wanted.split(' ').filter(Boolean))
+  if (scopes.size > 0 && server.description.scopesSupported?.includes('offline_access'))
+    scopes.add('offline_access')
   return {
-    ...(scope !== '' && { scope }),
+    ...(scopes.size > 0 && { scope: [...scopes].join(' ') }),
     // OpenID Connect Core 11: without it, a server ignores offline_access.
-    parameters: { ...(/(^| )offline_access( |$)/.test(scope) && { prompt: 'consent' }), ...parameters },
+    parameters: { ...(scopes.has('offline_access') && { prompt: 'consent' }), ...parameters },
   }
 }

@@ -137,10 +137,10 @@ export class McpFetch {
     challenge: string | null,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
-    const { access_token: instead, scope: granted } = (await client.tokens()) ?? {}
-    const request = stepUpOf(response, granted)
+    const request = stepUpOf(response)
     if (!request || !this.#options.signIn) return false
-    const scope = stepUpOf(response)?.scope as string | undefined
+    const { access_token: instead } = (await client.tokens()) ?? {}
+    const scope = request.scope as string | undefined
     await this.#logins.login({ request, challenge, instead, scope, signal })
     return true
   }

@@ -122,6 +122,18 @@ describe.each(['1.x', '2.x'] as const)('SDK %s', version => {
     expect(as.ledger).toMatchObject({ logins: 2, registrations: 1, failed: [] })
   })
 
+  test('a demand keeps the scope of the present tokens', async () => {
+    const requests: (string | undefined)[] = []
+    const noting: typeof signIn = (client, request) => {
+      requests.push(request.scope as string)
+      return signIn(client, request)
+    }
+    const client = await connect({ fetch: mcpOAuthProvider(options({ signIn: noting })).fetch })
+    mcp.requiredScope = 'write'
+    await client.hello()
+    expect(requests).toEqual(['read offline_access', 'read write offline_access'])
+  })
+
   test('a server that moves to another authorization server: a registration and a login there, nothing of the old one', async () => {
     const client = await connect({ fetch: mcpOAuthProvider(options()).fetch })
     const second = await startAuthorizationServer()
@@ -182,6 +194,15 @@ describe.each(['1.x', '2.x'] as const)('SDK %s', version => {
     expect(as.ledger.logins).toBe(0)
   })
 })
+
+test.each(['http://as.example', 'not a URL', 'https://as.example/?a=b', 'javascript:alert(1)'])(
+  'metadata that names %s as authorization server is no mistake of the caller',
+  async url => {
+    mcp.issuers = [{ ...as, url }]
+    const { fetch } = mcpOAuthProvider(hostOf(mcp.url, store, { signIn, clock }))
+    await expect(fetch(mcp.url)).rejects.toMatchObject({ code: 'discovery_failed' })
+  },
+)
 
 test('the token goes to no other origin, and to no endpoint of an authorization server', async () => {
   const { fetch } = mcpOAuthProvider(hostOf(mcp.url, store, { signIn, clock }))
