@@ -1,5 +1,5 @@
 import { COMMANDS } from './commands.ts'
-import { commandLine, helpHint, mcpLoginCommand, keychainCommand, repeatCommand } from './command-line.ts'
+import { commandLine, helpHint, keychainCommand, repeatAsMcpLogin, repeatCommand } from './command-line.ts'
 import { type Settings, variableOf } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -61,7 +61,7 @@ function mcpHint(code: unknown): readonly string[] | undefined {
   if (code === 'discovery_failed') return ['Check the URL of the MCP server.']
   if (code === 'transient' || code === 'transport') return [HINTS['transient']!({} as Settings)]
   const isSignIn = ['signed_out', 'reauth_required', 'access_denied', 'timed_out'].includes(String(code))
-  return isSignIn ? [`Sign in with: ${mcpLoginCommand()}`] : undefined
+  return isSignIn ? [`Sign in with: ${repeatAsMcpLogin()}`] : undefined
 }
 
 /** Returns the command that signs in to the account of the settings. */

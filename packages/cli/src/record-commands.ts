@@ -42,8 +42,7 @@ export function howToSignIn(
   name: string | undefined,
   settings: Settings,
 ): string {
-  // An account of an MCP server is named by its URL, perhaps after another name.
-  if (stored.startsWith('mcp:')) return mcpLoginCommand(account.replace(/^.* at /s, ''))
+  if (stored.startsWith('mcp:')) return mcpLoginCommand(account, settings)
   const [product = ''] = stored.split('.')
   // The store knows a discovered server by its host.
   const issuer = Object.hasOwn(PRESETS, product) ? undefined : urlOfHost(stored)

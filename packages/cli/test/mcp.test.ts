@@ -1,6 +1,9 @@
 // `latchkey mcp` before anybody has signed in; test/system/mcp.test.ts has the rest.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
+import type { TokenRecord } from '@latchkey/core/keeper'
+import { howToSignIn } from '../src/record-commands.ts'
+import { settingsOf } from '../src/settings.ts'
 import { type Home, makeHome, run } from './support.ts'
 
 const URL_OF_SERVER = 'https://mcp.example/mcp'
@@ -40,4 +43,12 @@ test.each([
   expect([exitCode, stdout]).toEqual([2, ''])
   expect(stderr).toContain(message)
   expect(stderr).not.toContain('\u001b[2J')
+})
+
+test.each([
+  ['https://mcp.example/mcp', 'latchkey mcp login https://mcp.example/mcp'],
+  ['work at https://mcp.example/mcp', 'latchkey mcp login https://mcp.example/mcp --account work'],
+])('doctor names the command for the stored account %s', (account, command) => {
+  const record = { provider: 'mcp:https://as.example', client_id: 'c', account } as TokenRecord
+  expect(howToSignIn(record, undefined, settingsOf({}, home.env))).toBe(command)
 })

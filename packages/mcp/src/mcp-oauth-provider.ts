@@ -139,6 +139,7 @@ export class McpOAuthProvider implements SdkOAuthProvider {
         token_endpoint: description.tokenEndpoint!,
         response_types_supported: ['code'],
         code_challenge_methods_supported: ['S256'],
+        ...(description.issParameter && { authorization_response_iss_parameter_supported: true }),
       },
       resourceMetadata: {
         resource,

@@ -49,6 +49,8 @@ export interface SdkDiscoveryState {
     token_endpoint: string
     response_types_supported: string[]
     code_challenge_methods_supported: string[]
+    /** Then SDK 2.x requires the issuer in the redirect (RFC 9207): pass its query to `finishAuth`. */
+    authorization_response_iss_parameter_supported?: boolean
   }
   resourceMetadata: { resource: string; authorization_servers: string[]; scopes_supported?: string[] }
 }

@@ -11,6 +11,7 @@ import {
   type AuthorizationServer,
   browse,
   type Connected,
+  finishBy,
   HELLO,
   hostOf,
   type McpResource,
@@ -55,7 +56,6 @@ async function signedIn(): Promise<McpOAuthProvider> {
 }
 
 const storedTokens = async (provider: McpOAuthProvider) => (await provider.tokens())?.access_token
-const codeOf = (redirect: string): string => new URL(redirect).searchParams.get('code')!
 const AUTH = { '1.x': auth1, '2.x': auth2 }
 const UNAUTHORIZED = { '1.x': Unauthorized1, '2.x': Unauthorized2 }
 
@@ -65,8 +65,8 @@ describe.each(['1.x', '2.x'] as const)('SDK %s', version => {
     closing.push(connected)
     return connected
   }
-  const finishAuth = (provider: McpOAuthProvider, code: string): Promise<void> =>
-    SDKS[version].transport(mcp.url, { authProvider: provider } as never).finishAuth(code)
+  const finishAuth = (provider: McpOAuthProvider, redirect: string): Promise<void> =>
+    finishBy(version, mcp.url, provider, redirect)
   const auth = (provider: McpOAuthProvider, options: object = {}): Promise<string> =>
     AUTH[version](provider, { serverUrl: mcp.url, ...options })
 
@@ -77,7 +77,7 @@ describe.each(['1.x', '2.x'] as const)('SDK %s', version => {
     const provider = host()
     await expect(connect(options(provider))).rejects.toBeInstanceOf(UNAUTHORIZED[version])
     expect(pages).toHaveLength(1)
-    await finishAuth(provider, codeOf(await browse(pages[0]!)))
+    await finishAuth(provider, await browse(pages[0]!))
     const client = await connect(options(provider))
     expect(await client.hello()).toMatchObject(HELLO)
     await clock.advance(HOUR_MS)
@@ -187,10 +187,10 @@ describe.each(['1.x', '2.x'] as const)('SDK %s', version => {
     const warnings: string[] = []
     const provider = host({ logger: { warn: (message: string) => void warnings.push(message) } })
     await expect(connect({ authProvider: provider })).rejects.toThrow()
-    const code = codeOf(await browse(pages[0]!))
+    const redirect = await browse(pages[0]!)
     const { compareAndSwap } = store
     Object.assign(store, { compareAndSwap: () => Promise.reject(new Error('the disk is full')) })
-    const finishing = finishAuth(provider, code)
+    const finishing = finishAuth(provider, redirect)
     let isOver = false
     finishing.catch(() => {}).finally(() => (isOver = true))
     while (!isOver) {
@@ -211,7 +211,7 @@ describe.each(['1.x', '2.x'] as const)('SDK %s', version => {
     const challenge = new URL(pages[0]!).searchParams.get('code_challenge')
     const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(provider.codeVerifier()))
     expect(Buffer.from(digest).toString('base64url')).toBe(challenge)
-    await finishAuth(provider, codeOf(await browse(pages[0]!)))
+    await finishAuth(provider, await browse(pages[0]!))
     expect(await (await connect(options)).hello()).toMatchObject(HELLO)
     expect(as.ledger).toMatchObject({ registrations: 1, failed: [] })
   })
@@ -221,7 +221,7 @@ describe.each(['1.x', '2.x'] as const)('SDK %s', version => {
     await expect(connect({ authProvider: first })).rejects.toThrow()
     const waiting = connect({ authProvider: second })
     while (clock.sleeping().length < 2) await new Promise(setImmediate)
-    await finishAuth(first, codeOf(await browse(pages[0]!)))
+    await finishAuth(first, await browse(pages[0]!))
     expect(await (await waiting).hello()).toMatchObject(HELLO)
     expect(pages).toHaveLength(1)
     expect(as.ledger).toMatchObject({ registrations: 1, logins: 1 })

@@ -245,3 +245,16 @@ export const SDKS = {
 } as const
 
 export const HELLO = { content: [{ type: 'text', text: 'hello' }] }
+
+/** Finishes a login by the SDK, as its hosts do: 1.x takes the code, 2.x the query. */
+export async function finishBy(
+  version: keyof typeof SDKS,
+  server: string,
+  authProvider: object,
+  redirect: string,
+): Promise<void> {
+  const { searchParams } = new URL(redirect)
+  if (version === '2.x')
+    return SDKS['2.x'].transport(server, { authProvider } as never).finishAuth(searchParams)
+  return SDKS['1.x'].transport(server, { authProvider } as never).finishAuth(searchParams.get('code')!)
+}
