@@ -1,4 +1,4 @@
-// The import rules (docs/architecture.md). In each rule, files in `from` must not import files in `to`.
+// The import rules (docs/explanation/architecture.md). In each rule, files in `from` must not import files in `to`.
 const core = 'packages/core/src'
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 

@@ -11,8 +11,8 @@ import { PAGES, pageOf, readDescribed, withTables } from '../tools/provider-page
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
-test('docs/architecture.md has the diagrams of the machines, as their tables draw them', () => {
-  const architecture = read('docs/architecture.md')
+test('docs/explanation/architecture.md has the diagrams of the machines, as their tables draw them', () => {
+  const architecture = read('docs/explanation/architecture.md')
   expect(architecture).toBe(withDiagrams(architecture))
   for (const machine of [
     '`authorization_code`',
@@ -27,11 +27,10 @@ test('docs/architecture.md has the diagrams of the machines, as their tables dra
     expect(architecture).toContain(`\n${machine}\n\n\`\`\`mermaid\nstateDiagram-v2\n`)
 })
 
-test('docs/errors.md has one row for each error class, with its code, and no other row', () => {
-  const rows = [...read('docs/errors.md').matchAll(/^\| `(\w+)` +\| `(\w+)` +\|/gm)].map(([, code, name]) => [
-    name,
-    code,
-  ])
+test('docs/reference/errors.md has one row for each error class, with its code, and no other row', () => {
+  const rows = [...read('docs/reference/errors.md').matchAll(/^\| `(\w+)` +\| `(\w+)` +\|/gm)].map(
+    ([, code, name]) => [name, code],
+  )
   const abstract = ['LatchkeyError', 'AuthorizationError']
   const classes = Object.entries(core).filter(
     ([name, value]) => name.endsWith('Error') && typeof value === 'function' && !abstract.includes(name),
@@ -45,7 +44,7 @@ test('docs/errors.md has one row for each error class, with its code, and no oth
   expect(rows.sort()).toEqual(codes.sort())
 })
 
-/** The programs of docs/integrations.md, in order. */
+/** The programs of docs/guides/integrations.md, in order. */
 const INTEGRATIONS = [
   ...[
     'openai',
@@ -64,11 +63,11 @@ const INTEGRATIONS = [
 
 test.each([
   [
-    'docs/adapters.md',
+    'docs/guides/write-a-token-store.md',
     ['packages/storage-keyv/src/keyv-token-store.ts', 'packages/storage-keyv/src/turns.ts'],
   ],
-  ['docs/other-databases.md', ['tests/other-databases/durable-objects.ts']],
-  ['docs/integrations.md', INTEGRATIONS],
+  ['docs/guides/other-databases.md', ['tests/other-databases/durable-objects.ts']],
+  ['docs/guides/integrations.md', INTEGRATIONS],
 ])('the code in %s is the source of a tested program', (document, sources) => {
   const blocks = read(document).matchAll(/<!-- code: ([^ ,]+)(?:, from `(.*)`)? -->\n\n```ts\n(.*?)\n```/gs)
   const shown = [...blocks].map(([, path, start = '', code]) => {
@@ -79,8 +78,8 @@ test.each([
   expect(shown).toEqual(sources)
 })
 
-test('docs/adapters.md lists the mistake of every broken store in the test kit, and no other', () => {
-  const [, mistakes = ''] = read('docs/adapters.md').split('\n## Mistakes\n')
+test('docs/guides/write-a-token-store.md lists the mistake of every broken store in the test kit, and no other', () => {
+  const [, mistakes = ''] = read('docs/guides/write-a-token-store.md').split('\n## Mistakes\n')
   const rows = [...mistakes.matchAll(/^\| (?!-|mistake)(.*?) +\| (.*?) +\|$/gm)].map(([, ...cells]) => cells)
   const plain = (text: string): string => text.replace(/[`\\]/g, '')
   expect(rows.map(cells => cells.map(cell => plain(cell!)))).toEqual(
@@ -101,10 +100,12 @@ test('README.md lists every package, and each has a description', () => {
   }
 })
 
-test('docs/projects.md says for which programs each package is, and names no other', () => {
-  const named = [...read('docs/projects.md').matchAll(/`@latchkey\/([\w-]+)`/g)].map(([, name]) => name!)
+test('docs/guides/projects.md says for which programs each package is, and names no other', () => {
+  const named = [...read('docs/guides/projects.md').matchAll(/`@latchkey\/([\w-]+)`/g)].map(
+    ([, name]) => name!,
+  )
   expect([...new Set(named)].sort()).toEqual([...PACKAGES].sort())
-  expect(read('README.md')).toContain('(docs/projects.md#which-packages-a-program-needs)')
+  expect(read('README.md')).toContain('(docs/guides/projects.md#which-packages-a-program-needs)')
 })
 
 test('each package has a licence, and a README with an install command, a snippet and a link to the other documents', () => {
@@ -126,35 +127,36 @@ test('each package has a licence, and a README with an install command, a snippe
   }
 })
 
-/** Returns the cells of the table rows in docs/providers.md below `heading`. */
+/** Returns the cells of the table rows in docs/guides/providers.md below `heading`. */
 const rowsBelow = (heading: string): string[][] => {
-  const [, section = ''] = read('docs/providers.md').split(`## ${heading}\n`)
+  const [, section = ''] = read('docs/guides/providers.md').split(`## ${heading}\n`)
   return [...section.split('\n## ')[0]!.matchAll(/^\| (?!-)(.*) \|$(?!\n\| -)/gm)].map(([, row]) =>
     row!.split(' | ').map(cell => cell.trim()),
   )
 }
 
-test('docs/providers.md and the page of each described server match the preset and its fixture (npm run provider-pages)', async () => {
+test('docs/guides/providers.md and the page of each described server match the preset and its fixture (npm run provider-pages)', async () => {
   const described = await readDescribed()
-  const overview = read('docs/providers.md')
+  const overview = read('docs/guides/providers.md')
   expect(overview).toBe(withTables(overview, described))
   expect(readdirSync(PAGES).sort()).toEqual(described.map(({ fixture }) => `${fixture.provider}.md`).sort())
-  for (const one of described) expect(read(`docs/providers/${one.fixture.provider}.md`)).toBe(pageOf(one))
+  for (const one of described)
+    expect(read(`docs/reference/providers/${one.fixture.provider}.md`)).toBe(pageOf(one))
 })
 
-test('every member of a description has a comment, so that docs/providers.md explains it', () => {
+test('every member of a description has a comment, so that docs/guides/providers.md explains it', () => {
   expect(MEMBERS.length).toBeGreaterThan(50)
   expect(MEMBERS.filter(({ meaning }) => meaning === '')).toEqual([])
 })
 
-test('docs/providers.md shows 33 facts about servers, each with members that exist', () => {
+test('docs/guides/providers.md shows 33 facts about servers, each with members that exist', () => {
   const rows = rowsBelow('What a description can express')
   expect(rows).toHaveLength(33)
   const named = rows.flatMap(([, , members]) => [...members!.matchAll(/`(.+?)`/g)].map(([, name]) => name))
   expect(MEMBERS.map(({ name }) => name)).toEqual(expect.arrayContaining(named))
 })
 
-test('docs/providers.md has a row for each quirk and each way of client authentication, and no other', () => {
+test('docs/guides/providers.md has a row for each quirk and each way of client authentication, and no other', () => {
   const source = (path: string): string[] =>
     [...read(`packages/core/src/${path}.ts`).matchAll(/^export (?:const|function) (\w+)/gm)].map(
       ([, name]) => name!,

@@ -26,7 +26,7 @@ import { type OidcProvider, REDIRECT_URI, startOidcProvider } from './servers/oi
 /** Returns a `fetch` that trusts the server, and shows this certificate. */
 function fetchWith(certificate?: Certificate): typeof fetch {
   const dispatcher = new Agent({ connect: { ca: SERVER.cert, ...certificate } })
-  // As in docs/proxies.md: undici does not accept a `Request` of Node.
+  // As in docs/guides/proxies.md: undici does not accept a `Request` of Node.
   return async (input, init) => {
     const request = new Request(input, init)
     const { url, method, headers, redirect, signal } = request

@@ -6,10 +6,9 @@ import { expect, test } from '@jest/globals'
 import ts from 'typescript'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const DOCUMENTS = globSync(
-  ['README.md', 'CONTRIBUTING.md', 'docs/*.md', 'docs/providers/*.md', 'packages/*/README.md'],
-  { cwd: ROOT },
-)
+const DOCUMENTS = globSync(['README.md', 'CONTRIBUTING.md', 'docs/**/*.md', 'packages/*/README.md'], {
+  cwd: ROOT,
+})
 
 /** Returns the blocks of a document, each as a file next to it, except excerpts of the code, which another test checks. */
 function snippetsOf(document: string): [string, string][] {

@@ -1,10 +1,10 @@
-// Draws the state diagrams of docs/architecture.md from the machines' transition tables: `npm run diagrams`.
+// Draws the state diagrams of docs/explanation/architecture.md from the machines' transition tables: `npm run diagrams`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { ACCOUNT_WRITE, DECIDING, SENDING, STORING } from '@latchkey/core/keeper'
 import { TRANSITIONS } from '@latchkey/core/flows'
 
-const DOCUMENT = new URL('../docs/architecture.md', import.meta.url)
+const DOCUMENT = new URL('../docs/explanation/architecture.md', import.meta.url)
 
 /** Each table with its title and its first state, by the name of the marks around its diagram. */
 const TABLES = {
@@ -50,7 +50,7 @@ export function withDiagrams(document: string): string {
   return Object.entries(TABLES).reduce((text, [mark, tables]) => {
     const place = new RegExp(`(<!-- diagrams of the ${mark}: .*? -->\n)[\\s\\S]*?(<!-- /diagrams -->)`)
     if (!place.test(text))
-      throw new Error(`docs/architecture.md has no place for the diagrams of the ${mark}`)
+      throw new Error(`docs/explanation/architecture.md has no place for the diagrams of the ${mark}`)
     const sections = tables.map(
       ([title, table, first]) => `
 ${title}

@@ -1,4 +1,4 @@
-// Writes the results of the exploration of the keeper to docs/guarantees.md: `npm run guarantees`. Takes some minutes.
+// Writes the results of the exploration of the keeper to docs/explanation/guarantees.md: `npm run guarantees`. Takes some minutes.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { names, STORES } from '../packages/core/test/keeper/world/configurations.ts'
 import {
@@ -9,7 +9,7 @@ import {
   withFindings,
 } from '../packages/core/test/keeper/world/report.ts'
 
-const GUARANTEES = new URL('../docs/guarantees.md', import.meta.url)
+const GUARANTEES = new URL('../docs/explanation/guarantees.md', import.meta.url)
 
 const tables = names(STORES).map(store => tableOf(store, exploreAll(casesOfTable(store))))
 const rules = rulesWithout().map(({ text }) => text)

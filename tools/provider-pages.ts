@@ -1,4 +1,4 @@
-// Writes the reference of the described servers, docs/providers/*.md, and the tables of docs/providers.md from the presets
+// Writes the reference of the described servers, docs/reference/providers/*.md, and the tables of docs/guides/providers.md from the presets
 // and their fixtures: `npm run provider-pages`.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
@@ -18,8 +18,8 @@ import { find, paragraphsOf, parse } from './doc-comments.ts'
 import { HELPERS, MEMBERS } from './provider-language.ts'
 
 const ROOT = new URL('..', import.meta.url)
-const OVERVIEW = new URL('docs/providers.md', ROOT)
-export const PAGES: URL = new URL('docs/providers/', ROOT)
+const OVERVIEW = new URL('docs/guides/providers.md', ROOT)
+export const PAGES: URL = new URL('docs/reference/providers/', ROOT)
 
 /** A preset with what is known about it. */
 export interface Described {
@@ -373,12 +373,12 @@ console.log(response.status, await response.json())
 \`\`\``
 }
 
-/** Returns docs/providers.md with the tables of the described servers and of the language. */
+/** Returns docs/guides/providers.md with the tables of the described servers and of the language. */
 export function withTables(document: string, all: readonly Described[]): string {
   const sorted = all.toSorted((a, b) => (a.fixture.provider < b.fixture.provider ? -1 : 1))
   return Object.entries(TABLES).reduce((text, [mark, tableOf]) => {
     const place = new RegExp(`(<!-- ${mark}: .*? -->\\n)[\\s\\S]*?(<!-- /${mark} -->)`)
-    if (!place.test(text)) throw new Error(`docs/providers.md has no place for the table of ${mark}`)
+    if (!place.test(text)) throw new Error(`docs/guides/providers.md has no place for the table of ${mark}`)
     return text.replace(place, (_, begin: string, end: string) => `${begin}\n${tableOf(sorted)}\n\n${end}`)
   }, document)
 }
@@ -387,7 +387,7 @@ const yes = (fact: unknown): string => (fact ? 'yes' : '')
 const linkOf = ({ provider, fixture }: Described): string =>
   `[${provider.about!.name}](providers/${fixture.provider}.md)`
 
-/** The tables of docs/providers.md, by the name of the marks around each. */
+/** The tables of docs/guides/providers.md, by the name of the marks around each. */
 const TABLES: Readonly<Record<string, (all: readonly Described[]) => string>> = {
   members: () =>
     table(

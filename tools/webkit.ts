@@ -5,7 +5,12 @@ import { createInterface } from 'node:readline'
 import { freePorts } from './free-ports.ts'
 import { poll, type Profile, type RunningBrowser, type Tab } from './running-browser.ts'
 
-type Command = (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) => Promise<unknown>
+type Command = (
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: object,
+  signal?: AbortSignal,
+) => Promise<unknown>
 
 export async function launchWebKit(binary: string): Promise<RunningBrowser> {
   const display = spawn('Xvfb', ['-displayfd', '1', '-nolisten', 'tcp'], {
@@ -13,44 +18,52 @@ export async function launchWebKit(binary: string): Promise<RunningBrowser> {
   })
   const [number] = (await once(createInterface(display.stdout), 'line')) as [string]
   const env = { ...process.env, DISPLAY: `:${number}`, LIBGL_ALWAYS_SOFTWARE: '1' }
+  const drivers = new Set<ChildProcess>()
+  const start = (proxy: number) => startSession(drivers, binary, env, proxy)
   // Only a session has the version.
-  const { version, profile } = await startSession(binary, env, 9)
+  const { version, profile } = await start(9)
   await profile.close()
   return {
     version: `WebKitGTK ${version}`,
-    newProfile: async proxy => (await startSession(binary, env, proxy)).profile,
-    close: () => end(display),
+    newProfile: async proxy => (await start(proxy)).profile,
+    close: async () => void (await Promise.all([display, ...drivers].map(end))),
   }
 }
 
 /** The driver sometimes never responds to a request for a session, which otherwise takes about 1 s. */
 const SESSION_MS = 8000
 
-/** Starts a session with an empty profile, and its driver, which has one session at a time. */
+/** Starts a session with an empty profile, and its driver, which has one session at a time; adds it to `drivers`. */
 async function startSession(
+  drivers: Set<ChildProcess>,
   binary: string,
   env: NodeJS.ProcessEnv,
   proxy: number,
 ): Promise<{ version: string; profile: Profile }> {
   const [port] = await freePorts(1)
   const driver = spawn('WebKitWebDriver', [`--port=${port}`], { stdio: 'ignore', env })
-  const command: Command = async (method, path, body) => {
+  drivers.add(driver)
+  const endDriver = async (): Promise<void> => {
+    drivers.delete(driver)
+    await end(driver)
+  }
+  const command: Command = async (method, path, body, signal) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       method,
       ...(body && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
     })
     const { value } = (await response.json()) as { value: { error: string; message: string } }
     if (!response.ok) throw new Error(`${value.error}: ${value.message}`)
     return value
   }
   await poll(() => command('GET', '/status').catch(() => undefined))
-  const started = (await Promise.race([
-    command('POST', '/session', capabilities(binary, proxy)).catch(() => undefined),
-    new Promise(resolve => setTimeout(resolve, SESSION_MS, undefined)),
-  ])) as Session | undefined
+  const inTime = AbortSignal.timeout(SESSION_MS)
+  const starting = command('POST', '/session', capabilities(binary, proxy), inTime)
+  const started = (await starting.catch(() => undefined)) as Session | undefined
   if (!started) {
-    await end(driver)
-    return startSession(binary, env, proxy)
+    await endDriver()
+    return startSession(drivers, binary, env, proxy)
   }
   const profile = profileOf(command, `/session/${started.sessionId}`)
   return {
@@ -59,7 +72,7 @@ async function startSession(
       ...profile,
       async close() {
         await profile.close()
-        await end(driver)
+        await endDriver()
       },
     },
   }

@@ -1,4 +1,4 @@
-// The store of docs/other-databases.md passes the contract in workerd, Cloudflare's runtime.
+// The store of docs/guides/other-databases.md passes the contract in workerd, Cloudflare's runtime.
 import { expect, test } from '@jest/globals'
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-// The store of docs/other-databases.md for Cloudflare's Durable Objects.
+// The store of docs/guides/other-databases.md for Cloudflare's Durable Objects.
 import { StoreError, type TokenStore } from '@latchkey/core'
 import type { Json, Stored, SwapResult } from '@latchkey/core/ports'
 

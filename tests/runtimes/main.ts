@@ -1,4 +1,4 @@
-// Runs every suite in every runtime and writes docs/runtimes.md: `npm run runtimes`.
+// Runs every suite in every runtime and writes docs/reference/runtimes.md: `npm run runtimes`.
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
@@ -8,7 +8,7 @@ import type { Result } from './results.ts'
 import { RUNTIME_NAMES, type RuntimeName, RUNTIMES } from './runtimes.ts'
 import { runSuite, runtimesOf, SUITES } from './suites.ts'
 
-const PAGE = fileURLToPath(new URL('../../docs/runtimes.md', import.meta.url))
+const PAGE = fileURLToPath(new URL('../../docs/reference/runtimes.md', import.meta.url))
 
 const results: Record<string, Partial<Record<RuntimeName, Result>>> = {}
 const runs = Object.keys(SUITES).flatMap(suite => runtimesOf(suite).map(runtime => [suite, runtime] as const))

@@ -1,4 +1,4 @@
-// Writes docs/runtimes.md, and reads it for the test.
+// Writes docs/reference/runtimes.md, and reads it for the test.
 import { GAPS } from './gaps.ts'
 import type { Result } from './results.ts'
 import { RUNTIME_NAMES, type RuntimeName } from './runtimes.ts'

@@ -1,5 +1,5 @@
 // Projects as users have them: what `npm init -y` makes, several settings of TypeScript, Jest, and other versions of libraries.
-// docs/projects.md says what is shown here.
+// docs/guides/projects.md says what is shown here.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-// Runs the tests in other runtimes, and compares the results with docs/runtimes.md.
+// Runs the tests in other runtimes, and compares the results with docs/reference/runtimes.md.
 import { readFileSync } from 'node:fs'
 import { beforeAll, expect, test } from '@jest/globals'
 import { GAPS } from '../runtimes/gaps.ts'
@@ -8,7 +8,7 @@ import type { Result } from '../runtimes/results.ts'
 import { RUNTIME_NAMES, type RuntimeName } from '../runtimes/runtimes.ts'
 import { runSuite, runtimesOf, SUITES } from '../runtimes/suites.ts'
 
-const page = readFileSync(new URL('../../docs/runtimes.md', import.meta.url), 'utf8')
+const page = readFileSync(new URL('../../docs/reference/runtimes.md', import.meta.url), 'utf8')
 
 const runs = Object.keys(SUITES).flatMap(suite => runtimesOf(suite).map(runtime => ({ suite, runtime })))
 const results = new Map<string, Result | Error>()
@@ -36,7 +36,7 @@ test.each(runs.map(({ suite, runtime }) => [runtime, suite] as const))(
 )
 
 // Adding or removing a few tests does not require a new page. A new or missing reason, or a very different number, does.
-test.each(Object.keys(SUITES))('docs/runtimes.md has the results of: %s', suite => {
+test.each(Object.keys(SUITES))('docs/reference/runtimes.md has the results of: %s', suite => {
   for (const runtime of RUNTIME_NAMES) {
     const written = partsOf(cellIn(page, suite, runtime))
     if (runtimesOf(suite).includes(runtime)) {

@@ -1,4 +1,4 @@
-// The client of the worker, with tokens in Durable Objects: copy their store from docs/other-databases.md.
+// The client of the worker, with tokens in Durable Objects: copy their store from docs/guides/other-databases.md.
 import { Client, imgur } from '@latchkey/core'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { durableObjectStore } from '../../../tests/other-databases/durable-objects.ts'

@@ -1,4 +1,4 @@
-// Node uses HTTPS_PROXY, HTTP_PROXY and NO_PROXY only if it is told to (docs/proxies.md).
+// Node uses HTTPS_PROXY, HTTP_PROXY and NO_PROXY only if it is told to (docs/guides/proxies.md).
 import { printLine } from './terminal.ts'
 
 const VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy']

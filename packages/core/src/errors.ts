@@ -3,7 +3,7 @@ import { type Cause, type Failure, type FailureKind, kindOf } from './failure.ts
 
 /** Base class of all errors of Latchkey except wrong arguments, which are `TypeError`s. Narrow it by `code`. */
 export abstract class LatchkeyError extends Error {
-  /** Identifies the kind of error; docs/errors.md lists all. It does not change between versions. */
+  /** Identifies the kind of error; docs/reference/errors.md lists all. It does not change between versions. */
   abstract readonly code: string
 }
 

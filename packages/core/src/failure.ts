@@ -6,7 +6,7 @@
 export type FailureKind =
   'transient' | 'reauth' | 'misconfigured' | 'declined' | 'unrecognized' | 'indeterminate'
 
-/** How obtaining tokens can fail; `docs/errors.md` has a row for each code. */
+/** How obtaining tokens can fail; `docs/reference/errors.md` has a row for each code. */
 export type FailureCode =
   | 'redirect_invalid'
   | 'state_mismatch'

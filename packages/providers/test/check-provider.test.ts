@@ -73,8 +73,8 @@ test('a description that differs from its fixture fails the play, with the rule 
   ])
 })
 
-test('the example of docs/describe-a-provider.md lacks only its page', async () => {
-  const guide = readFileSync(new URL('../../../docs/describe-a-provider.md', import.meta.url), 'utf8')
+test('the example of docs/guides/describe-a-provider.md lacks only its page', async () => {
+  const guide = readFileSync(new URL('../../../docs/guides/describe-a-provider.md', import.meta.url), 'utf8')
   const [fixture, preset] = [...guide.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!)
   const files = {
     'fixtures/acme.ts': fixture!,

@@ -1,4 +1,4 @@
-// Proxies: what docs/proxies.md says, with a real proxy, on every supported version of Node.
+// Proxies: what docs/guides/proxies.md says, with a real proxy, on every supported version of Node.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -54,9 +54,9 @@ async function startServer(): Promise<string> {
   return `https://localhost:${await listen(server)}/token`
 }
 
-/** Returns the program of docs/proxies.md with this name. */
+/** Returns the program of docs/guides/proxies.md with this name. */
 async function documented(name: string): Promise<string> {
-  const text = await readFile(new URL('../../../docs/proxies.md', import.meta.url), 'utf8')
+  const text = await readFile(new URL('../../../docs/guides/proxies.md', import.meta.url), 'utf8')
   return new RegExp(`<!-- program: ${name} -->\\n\\n\`\`\`ts\\n([\\s\\S]*?)\`\`\``).exec(text)![1]!
 }
 
@@ -102,7 +102,7 @@ test.each(NODES)('Node %s uses the variables only with NODE_USE_ENV_PROXY', asyn
   expect(proxy.connects).toEqual([`${new URL(url).host} Basic ${btoa('user:canary4711')}`])
 })
 
-test.each(NODES)('Node %s uses the proxy in the programs of docs/proxies.md', async (_, node) => {
+test.each(NODES)('Node %s uses the proxy in the programs of docs/guides/proxies.md', async (_, node) => {
   const [url, proxy] = [await startServer(), await startProxy()]
   for (const name of ['whole', 'latchkey'])
     expect(await run(node, await documented(name), proxy.url, url)).toBe('200 a=b\n')

@@ -1,4 +1,4 @@
-// The refresh protocol (docs/guarantees.md): from "a caller needs an access token" to one that works, or to why there is
+// The refresh protocol (docs/explanation/guarantees.md): from "a caller needs an access token" to one that works, or to why there is
 // none, with one request to the authorization server however many callers wait. The tests explore this machine.
 import { machine, type Machine } from '../machine/machine.ts'
 import { deciding } from './deciding.ts'

@@ -25,7 +25,7 @@ const EARLIEST_MS = 100_000_000_000
 
 /**
  * Returns the grant of tokens from elsewhere, under the names of RFC 6749 or as another library stores them
- * (docs/migration.md). A lifetime of 0 s without a refresh token means that the access token never ends.
+ * (docs/guides/migrate-tokens.md). A lifetime of 0 s without a refresh token means that the access token never ends.
  *
  * @throws {TypeError} when there is no access token and no refresh token, when one is not a token, or when a lifetime or
  *   an instant cannot be read, such as an `expires_at` in seconds; the message names the member.

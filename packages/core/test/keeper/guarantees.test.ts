@@ -1,5 +1,5 @@
 // Explores the shipped machine in every interleaving, for each kind of store and server and each trouble: only what
-// docs/guarantees.md lists goes wrong. Without any one of the rules more does.
+// docs/explanation/guarantees.md lists goes wrong. Without any one of the rules more does.
 import { readFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
 import { names, STORES } from './world/configurations.ts'
@@ -14,7 +14,7 @@ import {
 } from './world/report.ts'
 
 const LIMIT_MS = 600_000
-const GUARANTEES = new URL('../../../../docs/guarantees.md', import.meta.url)
+const GUARANTEES = new URL('../../../../docs/explanation/guarantees.md', import.meta.url)
 
 const tables: string[] = []
 
@@ -30,7 +30,7 @@ test.each(names(STORES))(
 )
 
 test(
-  'without any one of its rules the machine goes wrong, and docs/guarantees.md shows how',
+  'without any one of its rules the machine goes wrong, and docs/explanation/guarantees.md shows how',
   () => {
     const rules = rulesWithout()
     expect(rules.filter(({ caught }) => !caught).map(({ rule }) => rule)).toEqual([])

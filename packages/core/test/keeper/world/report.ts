@@ -1,4 +1,4 @@
-// Reports of what was explored, for tests and docs/guarantees.md.
+// Reports of what was explored, for tests and docs/explanation/guarantees.md.
 import {
   type Case,
   type CastName,
@@ -130,7 +130,7 @@ export function rulesWithout(): { readonly rule: string; readonly caught: boolea
 export function withFindings(document: string, tables: string, rules: string): string {
   const put = (text: string, mark: string, content: string): string => {
     const between = new RegExp(`(<!-- ${mark}: .*? -->\n)[\\s\\S]*?(<!-- /${mark} -->)`)
-    if (!between.test(text)) throw new Error(`docs/guarantees.md has no place for the ${mark}`)
+    if (!between.test(text)) throw new Error(`docs/explanation/guarantees.md has no place for the ${mark}`)
     return text.replace(between, (_, begin: string, end: string) => `${begin}\n${content}\n\n${end}`)
   }
   return put(put(document, 'table', tables), 'rules', rules)
