@@ -1,5 +1,5 @@
 // Compares the documents with the code.
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 import * as core from '@latchkey/core'
@@ -8,6 +8,8 @@ import ts from 'typescript'
 import { withDiagrams } from '../tools/diagrams.ts'
 import { MEMBERS } from '../tools/provider-language.ts'
 import { PAGES, pageOf, readDescribed, withTables } from '../tools/provider-pages.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
@@ -60,6 +62,13 @@ const INTEGRATIONS = [
   'examples/integrations/next-auth/next-auth.ts',
   ...['better-auth', 'passport', 'slack'].map(name => `examples/integrations/src/bridges/${name}.ts`),
 ]
+
+test('docs/troubleshooting.md quotes texts and codes that the sources have', () => {
+  const sources = globSync('packages/{core,transport-fetch}/src/**/*.ts', { cwd: ROOT }).map(read).join('\n')
+  const quoted = [...read('docs/troubleshooting.md').matchAll(/^\| `(.*?)` +\|/gm)].map(([, text]) => text!)
+  expect(quoted.length).toBeGreaterThan(10)
+  expect(quoted.filter(text => !sources.includes(text))).toEqual([])
+})
 
 test.each([
   [
@@ -184,4 +193,23 @@ test('the main entry of core has at most 60 names (docs/decisions/0005-entries-o
   const names = checker.getExportsOfModule(main).map(({ name }) => name)
   expect(names).toEqual(expect.arrayContaining(['Client', 'keepTokens', 'TokenStore', 'LatchkeyError']))
   expect(names.length).toBeLessThanOrEqual(60)
+})
+
+/** The documents and the sources of examples that users copy. */
+const COPIED = ['README.md', 'docs', 'packages', 'examples'].flatMap(folder =>
+  folder.endsWith('.md')
+    ? [folder]
+    : readdirSync(new URL(`../${folder}`, import.meta.url), { recursive: true, encoding: 'utf8' })
+        .filter(name => !/(^|\/)(node_modules|dist|\.next|\.svelte-kit)\//.test(name))
+        .filter(name => name.endsWith('.md') || (folder === 'examples' && /\/src\/.*\.ts$/.test(name)))
+        .map(name => `${folder}/${name}`),
+)
+
+test('documents and examples run on Node 22, which has no `using`', () => {
+  expect(COPIED.length).toBeGreaterThan(60)
+  expect(COPIED.filter(path => /^\s*(await )?using \w+ =/m.test(read(path)))).toEqual([])
+})
+
+test('no document puts a token on a command line, where every user of the machine can read it', () => {
+  expect(COPIED.filter(path => /curl[^\n]*\$\(|-H ["']Authorization:/i.test(read(path)))).toEqual([])
 })

@@ -1,6 +1,6 @@
-// The programs of the READMEs, run as a user would: each in its own file and process, or in a page.
+// The programs of the READMEs and tutorials, run as a user would: each in its own file and process, or in a page.
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,12 +13,13 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** The programs that are marked as run, by name. */
 export const PROGRAMS: ReadonlyMap<string, string> = new Map(
-  ['README.md', 'packages/core/README.md'].flatMap(path =>
-    [
-      ...readFileSync(join(ROOT, path), 'utf8').matchAll(
-        /<!-- program, (.*): run by tests\/readme.test.ts -->\n\n```ts\n([\s\S]*?)```/g,
-      ),
-    ].map(([, name, code]) => [name!, code!] as const),
+  ['README.md', ...globSync('docs/tutorials/*.md', { cwd: ROOT }).sort(), 'packages/core/README.md'].flatMap(
+    path =>
+      [
+        ...readFileSync(join(ROOT, path), 'utf8').matchAll(
+          /<!-- program, (.*): run by tests\/readme.test.ts -->\n\n```ts\n([\s\S]*?)```/g,
+        ),
+      ].map(([, name, code]) => [name!, code!] as const),
   ),
 )
 

@@ -16,6 +16,7 @@ import {
   towards,
   userOf,
 } from './readme-programs.ts'
+import { listen, type Listening } from './servers/listen.ts'
 import { clientOf } from './support.ts'
 
 const REFRESH_TOKEN = '94294ec17cf55ac9650f0e040649d8985cf624d4'
@@ -26,9 +27,11 @@ const folderOf = (name: string, emulator: Emulator) =>
 
 test('every program that is marked as run here is run', () => {
   expect([...PROGRAMS.keys()]).toEqual([
+    'GitHub',
+    'Imgur',
+    'page',
     'script',
     'web server',
-    'page',
     'renewal',
     'web server by hand',
     'keepTokens',
@@ -52,6 +55,61 @@ test('the script signs a user in by PIN, and needs no sign-in the next time', as
   expect(again.output.text).toMatch(/^\{\n  access_token: '\[redacted\]'/)
   expect(again.output.text).toContain("account_username: 'rmp135'")
   expect(again.output.text).toMatch(/Authorization: Bearer \w{4}\.\.\.\n$/)
+})
+
+test('GitHub: the user types a code once, and the next run has the token', async () => {
+  expect(PROGRAMS.get('GitHub')!.trim().split('\n').length).toBeLessThanOrEqual(15)
+  const github = await startGithub()
+  await using _ = { [Symbol.asyncDispose]: github.close }
+  const program = PROGRAMS.get('GitHub')!
+    .replace('github()', `github({ baseUrl: '${github.url}' })`)
+    .replace('https://api.github.com', `${github.url}/api/v3`)
+  await using folder = await folderWith(program, { GITHUB_CLIENT_ID: 'app' })
+  const env = { HOME: folder.path, XDG_DATA_HOME: folder.path }
+  await using run = folder.start(env)
+  expect(await run.ended).toBe(0)
+  expect(run.output.text).toBe(`Open ${github.url}/login/device and type WDJB-MJHT\nYou are octocat\n`)
+  await using again = folder.start(env)
+  expect(await again.ended).toBe(0)
+  expect(again.output.text).toBe('You are octocat\n')
+})
+
+/** Starts a server with GitHub's device flow, for a user who has typed the code already, and its API. */
+async function startGithub(): Promise<Listening> {
+  return listen(url => (request, response) => {
+    const bodies: Readonly<Record<string, object>> = {
+      '/login/device/code': {
+        device_code: 'd',
+        user_code: 'WDJB-MJHT',
+        verification_uri: `${url}/login/device`,
+        expires_in: 900,
+        interval: 1,
+      },
+      '/login/oauth/access_token': { access_token: 'gho_1', token_type: 'bearer', scope: '' },
+      '/api/v3/user': { id: 1, login: 'octocat' },
+    }
+    const isRejected = request.url === '/api/v3/user' && request.headers.authorization !== 'Bearer gho_1'
+    response.writeHead(isRejected ? 401 : 200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(isRejected ? {} : bodies[request.url!]))
+  })
+}
+
+test('Imgur: the four ways, as the original examples have them', async () => {
+  await using emulator = await startEmulator()
+  const program = PROGRAMS.get('Imgur')!
+    .replace('import { Client }', 'import { Client, imgur, setDefaults }')
+    .replace(
+      '\nconst client',
+      `\nsetDefaults({ provider: imgur({ baseUrl: '${emulator.url}' }) })\nconst client`,
+    )
+  await using folder = await folderWith(program, environmentOf(emulator))
+  await using run = folder.start()
+  expect(await run.ended).toBe(0)
+  const line = (type: string) =>
+    `${emulator.url}/oauth2/authorize?client_id=43652b743b5a7a0&response_type=${type}&state=application%20state\n`
+  expect(run.output.text).toBe(
+    `${line('code')}${line('token')}${line('pin')}Latchkey: there is no refresh token: sign in, or pass one\nnull\n`,
+  )
 })
 
 test('the client refreshes the given token', async () => {

@@ -46,7 +46,15 @@ function chooseEnvironment(): () => Environment | Promise<Environment> {
 }
 
 async function main(start: () => Environment | Promise<Environment>): Promise<void> {
-  await using environment = await start()
+  const environment = await start()
+  try {
+    await runFlows(environment)
+  } finally {
+    await environment[Symbol.asyncDispose]()
+  }
+}
+
+async function runFlows(environment: Environment): Promise<void> {
   print.title(`Latchkey obtains tokens from ${environment.name}`)
   const [code, token, pin] = [environment.newClient(), environment.newClient(), environment.newClient()]
   const rows = [

@@ -11,7 +11,7 @@ const config = await client.discovery(new URL(ISSUER), CLIENT_ID, CLIENT_SECRET,
   timeout: 10,
 })
 
-await using kept = keepTokens({
+const kept = keepTokens({
   store: new FileTokenStore(),
   key: `${ISSUER} ${CLIENT_ID}`,
   refresh: refresh_token => client.refreshTokenGrant(config, refresh_token),
@@ -25,10 +25,11 @@ const callers = Array.from({ length: 20 }, async () =>
 )
 const [me] = await Promise.all(callers)
 console.log(`${callers.length} concurrent requests: you are ${me!.sub}`)
+await kept.close()
 
 /** Sends the user to the authorization server. Resolves to the tokens for the returned code. */
 async function signIn(): Promise<Tokens> {
-  await using receiver = await startReceiver()
+  const receiver = await startReceiver()
   const [state, pkceCodeVerifier] = [client.randomState(), client.randomPKCECodeVerifier()]
   const url = client.buildAuthorizationUrl(config, {
     redirect_uri: receiver.redirect_uri,
@@ -38,9 +39,10 @@ async function signIn(): Promise<Tokens> {
     code_challenge_method: 'S256',
   })
   console.log('Open', url.href)
-  return await receiver.receive({
+  const received = receiver.receive({
     state,
     authorize: redirect =>
       client.authorizationCodeGrant(config, new URL(redirect), { pkceCodeVerifier, expectedState: state }),
   })
+  return await received.finally(() => receiver.close())
 }

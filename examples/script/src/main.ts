@@ -7,12 +7,12 @@ import '@latchkey/transport-fetch/register'
 
 const { IMGUR_CLIENT_ID: client_id, IMGUR_CLIENT_SECRET: client_secret, IMGUR_URL: baseUrl } = process.env
 const store = new FileTokenStore()
-await using client = new Client({ client_id, client_secret, store, provider: imgur({ baseUrl }) })
+const client = new Client({ client_id, client_secret, store, provider: imgur({ baseUrl }) })
 
 if ((await client.status()).status !== 'live') {
-  const auth = client.Authorize.byPIN()
-  using terminal = createInterface(process.stdin, process.stdout)
+  const [auth, terminal] = [client.Authorize.byPIN(), createInterface(process.stdin, process.stdout)]
   await auth.authorize(await terminal.question(`Open ${auth.url}\nPIN: `))
+  terminal.close()
 }
 const response = await authorizedFetch(client)(new URL('/3/account/me', client.provider.tokenEndpoint))
 console.log('You are', ((await response.json()) as { data: { url: string } }).data.url)

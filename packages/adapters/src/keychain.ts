@@ -123,7 +123,7 @@ async function use<T>(
   try {
     return await work(new AsyncEntry(service, id, { linux: LINUX }))
   } catch (error) {
-    throw failure(`the keychain cannot be used (${wordsOf(error)}): ${adviceFor(process.platform)}`)
+    throw failure(`the keychain cannot be used: ${adviceFor(process.platform)} (${wordsOf(error)})`)
   }
 }
 

@@ -19,7 +19,7 @@ test('without a Secret Service it is a permanent error that says what to do, and
     code: 'store_unavailable',
     isPermanent: true,
     message: expect.stringMatching(
-      /^the keychain cannot be used \(.+\): start a Secret Service in this session, such as gnome-keyring or KeePassXC, and unlock it$/,
+      /^the keychain cannot be used: start a Secret Service in this session, such as gnome-keyring or KeePassXC, and unlock it \(.+\)$/,
     ),
   })
   expect(readdirSync(join(home, 'store/accounts'))).toEqual([])

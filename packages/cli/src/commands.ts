@@ -6,6 +6,8 @@ export interface Command {
   readonly argument?: HelpEntry
   readonly options?: readonly HelpEntry[]
   readonly example: string
+  /** Which of `COMMON_OPTIONS` it has. Default: all. */
+  readonly common?: readonly string[]
   /** Passes its arguments to another program. */
   readonly isPassedThrough?: boolean
 }
@@ -53,10 +55,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     argument: ['[setting...]', 'keychain on, keychain off, or keychain to print it'],
     options: [['--new-key', 'create another key, if the keychain lost the first']],
     example: 'latchkey config keychain on',
+    common: ['--store', '--json'],
   },
   accounts: {
     summary: 'list the accounts that are signed in',
     example: 'latchkey accounts --provider github',
+    common: ['--provider', '--store', '--json'],
   },
   whoami: {
     summary: 'print the user that the tokens belong to',
@@ -95,22 +99,31 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       ['--switches', 'list all other settings, and what they do'],
     ],
     example: 'latchkey emulator --port 8080 --redirect-uri http://127.0.0.1',
+    common: [],
     isPassedThrough: true,
   },
   completion: {
     summary: 'print a completion script for your shell',
     argument: ['<shell>', 'bash, zsh or fish'],
     example: 'latchkey completion bash >> ~/.bashrc',
+    common: [],
   },
   help: {
     summary: 'print the help of a command',
     argument: ['[command]', 'the command'],
     example: 'latchkey help login',
+    common: [],
   },
 }
 
-/** The options of every command. */
-export const COMMON_OPTIONS: readonly HelpEntry[] = [
+/** Returns the options of a command. */
+export function optionsOf({ options = [], common }: Command): readonly HelpEntry[] {
+  const isCommon = ([flags]: HelpEntry): boolean => common?.includes(flags.split(' ')[0]!) ?? true
+  return [...options, ...COMMON_OPTIONS.filter(isCommon)]
+}
+
+/** The options of most commands. */
+const COMMON_OPTIONS: readonly HelpEntry[] = [
   ['--provider <name>', 'the provider (default: imgur, unless configured)'],
   ['--account <name>', 'the name of the account (default: "default")'],
   ['--store <folder>', 'the folder of the tokens, or a redis: URL'],

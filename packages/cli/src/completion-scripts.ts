@@ -1,5 +1,5 @@
 // Completion scripts for each shell, generated from the table of commands.
-import { type Command, COMMANDS, COMMON_OPTIONS } from './commands.ts'
+import { type Command, COMMANDS, optionsOf } from './commands.ts'
 import { PRESETS } from './providers.ts'
 import { quoted } from './shell-word.ts'
 
@@ -13,8 +13,8 @@ interface Option {
 const NAMES = Object.keys(COMMANDS)
 const PROVIDERS = Object.keys(PRESETS)
 
-function optionsOf({ options = [], isPassedThrough }: Command): readonly Option[] {
-  return [...options, ...(isPassedThrough ? [] : COMMON_OPTIONS)].map(([flags, description]) => {
+function completedOptions(command: Command): readonly Option[] {
+  return optionsOf(command).map(([flags, description]) => {
     const [, name = '', value] = /^(--[\w-]+)(?: <(.*)>)?$/.exec(flags) ?? []
     return { name, value, description }
   })
@@ -36,7 +36,7 @@ function wordsFor({ argument }: Command): readonly string[] {
 
 function bash(): string {
   const cases = Object.entries(COMMANDS).map(([name, command]) => {
-    const words = [...optionsOf(command).map(({ name }) => name), '--help', ...wordsFor(command)]
+    const words = [...completedOptions(command).map(({ name }) => name), '--help', ...wordsFor(command)]
     return `    ${name}) words='${words.join(' ')}' ;;`
   })
   return `# latchkey completion bash >> ~/.bashrc
@@ -60,7 +60,7 @@ complete -F _latchkey latchkey`
 function zsh(): string {
   const values: Readonly<Record<string, string>> = { folder: '_files -/', name: '' }
   const cases = Object.entries(COMMANDS).map(([name, command]) => {
-    const options = optionsOf(command).map(({ name, value, description }) => {
+    const options = completedOptions(command).map(({ name, value, description }) => {
       const text = `${name}[${description.replaceAll(/[[\]:]/g, '\\$&')}]`
       if (value === undefined) return quoted(text)
       return quoted(
@@ -95,7 +95,7 @@ function fish(): string {
     const words = wordsFor(command)
     return [
       `complete -c latchkey -n __fish_use_subcommand -f -a ${name} -d ${quoted(command.summary)}`,
-      ...optionsOf(command).map(({ name, value, description }) => {
+      ...completedOptions(command).map(({ name, value, description }) => {
         const takes =
           name === '--provider'
             ? ` -x -a '${PROVIDERS.join(' ')}'`

@@ -25,6 +25,7 @@ export async function gitCredential(
   if (argument === 'erase' && password !== undefined && password === (await client.tokens())?.access_token)
     await client.rejected(password, { signal })
   if (argument !== 'get') return NOTHING
+  if (protocol === undefined) throw new UsageError('the input has no protocol: Git writes its request there')
   if (protocol !== 'https') throw new UsageError(`a token is sent by https only, and Git uses '${protocol}'`)
   const origins = new ApiOrigins(client, [new URL(client.provider.tokenEndpoint).origin])
   if (!(await origins.covers(`https://${host}/${path}`))) return NOTHING // Git asks the next helper

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command as Program, CommanderError, Option } from 'commander'
 import { closeInput } from './prompt.ts'
-import { type Command, COMMANDS, COMMON_OPTIONS } from './commands.ts'
+import { type Command, COMMANDS, optionsOf } from './commands.ts'
 import { exitOf } from './exits.ts'
 import { hintFor } from './hints.ts'
 import { InterruptedError } from './interrupted-error.ts'
@@ -89,14 +89,14 @@ function createProgram(): Program {
     .addHelpText('after', '\nExample: latchkey token --format=header | curl -H @- $URL')
   program.exitOverride()
   for (const [name, command] of Object.entries(COMMANDS)) {
-    const { summary, argument, options = [], example, isPassedThrough } = command
+    const { summary, argument, example, isPassedThrough } = command
     const one = program
       .command(name)
       .summary(summary)
       .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`)
       .addHelpText('after', `\nExample: ${example}`)
     if (argument) one.argument(...argument)
-    for (const option of [...options, ...(isPassedThrough ? [] : COMMON_OPTIONS)]) one.option(...option)
+    for (const option of optionsOf(command)) one.option(...option)
     if (isPassedThrough) one.allowUnknownOption().allowExcessArguments()
     one.action(async (...given: unknown[]) => {
       const [first, second] = argument ? given : [undefined, ...given]

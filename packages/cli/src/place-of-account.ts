@@ -3,7 +3,8 @@ import type { Settings, StoreSettings } from './settings.ts'
 /** Returns which account the settings mean, and where its tokens are. */
 export function placeOf({ provider, entry, account, store }: Settings): string {
   const place = 'directory' in store ? `the folder ${store.directory}${encryptionOf(store)}` : 'Redis' // its URL may have a password
-  return `provider ${provider}, client ${entry.client_id ?? 'unknown'}, account ${account}, in ${place}`
+  const client = entry.client_id === undefined ? 'no client' : `client ${entry.client_id}`
+  return `provider ${provider}, ${client}, account ${account}, in ${place}`
 }
 
 const ENCRYPTIONS = {

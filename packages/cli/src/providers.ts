@@ -15,8 +15,20 @@ import { UsageError } from './usage-error.ts'
 
 type Preset = (options: never) => Provider
 
-/** The presets of core. */
-export const PRESETS: Readonly<Record<string, Preset>> = { ...presets, imgur: core.imgur }
+/** Adds what core leaves out of its preset, to keep programs small. */
+function imgur(options: Parameters<typeof core.imgur>[0]): Provider {
+  const provider = core.imgur(options)
+  const about = {
+    name: 'Imgur',
+    docs: 'https://apidocs.imgur.com/',
+    register: new URL('/oauth2/addclient', provider.tokenEndpoint).href,
+    checked: '2026-11-29',
+  }
+  return { ...provider, about }
+}
+
+/** Every preset, by its name on the command line. */
+export const PRESETS: Readonly<Record<string, Preset>> = { ...presets, imgur }
 
 /**
  * Returns the provider of the settings: from a description, a preset, or its issuer's metadata.
@@ -55,17 +67,15 @@ export function describedProvider(settings: Settings): Provider | undefined {
     return undefined
   }
   const url = preset === name ? urlOfHost(name) : undefined
-  throw new UsageError(
-    `unknown provider '${preset}': use one of ${Object.keys(PRESETS).join(', ')}, the https: URL of an issuer, or a name in ${file}`,
-    {
-      hint: [
-        ...(url === undefined
-          ? []
-          : [`If it is an issuer: ${commandLine('login', { ...settings, provider: url }, settings)}`]),
-        helpHint('login'),
-      ],
-    },
-  )
+  throw new UsageError(`unknown provider '${preset}'`, {
+    hint: [
+      `Use one of ${Object.keys(PRESETS).sort().join(', ')}; the https: URL of an issuer; or a name in ${file}.`,
+      ...(url === undefined
+        ? []
+        : [`If it is an issuer: ${commandLine('login', { ...settings, provider: url }, settings)}`]),
+      helpHint('login'),
+    ],
+  })
 }
 
 function described({ provider: name, file }: Settings, description: object): Provider {

@@ -30,13 +30,24 @@ export function saveConfiguration(file: string, change: (now: Configuration) => 
     const next = change(now)
     if (isDeepStrictEqual(next, now)) return
     try {
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+      makeFolder(dirname(file))
       const target = targetOf(file)
       removeLeftovers(target)
       if (replaceFile(target, `${JSON.stringify(next, null, 2)}\n`)) return
     } catch (error) {
       throw new UsageError(`${file} cannot be written (${(error as NodeJS.ErrnoException).code})`)
     }
+  }
+}
+
+/** Creates a folder and its parents. Node's recursive `mkdirSync` never ends in /proc and its like. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  if (dirname(folder) !== folder) makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if (!existsSync(folder)) throw error // another process may have created it
   }
 }
 

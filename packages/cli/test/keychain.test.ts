@@ -31,7 +31,7 @@ function configure(configuration: object): void {
 }
 
 const UNREACHABLE =
-  /^the keychain cannot be used \(.*\): start a Secret Service in this session, such as gnome-keyring or KeePassXC, and unlock it\n/
+  /^the keychain cannot be used: start a Secret Service in this session, such as gnome-keyring or KeePassXC, and unlock it \(.*\)\n/
 
 test('without a Secret Service, on fails, says what to do, and changes nothing', async () => {
   expect((await signIn()).exitCode).toBe(0)
@@ -62,7 +62,7 @@ test('doctor reports it', async () => {
   const { exitCode, stdout } = await run(['doctor'], home)
   expect(exitCode).toBe(9)
   expect(stdout).toMatch(
-    /^!! store: files in .*, encrypted with a key in the keychain: the keychain cannot be used \(/m,
+    /^!! store: files in .*, encrypted with a key in the keychain: the keychain cannot be used: start/m,
   )
 })
 

@@ -127,6 +127,7 @@ test('login prompts once for a client that is not configured, hides its secret, 
   home.remove()
   home = makeHome(emulator, { IMGUR_CLIENT_ID: '', IMGUR_CLIENT_SECRET: '' })
   const login = start(['login'], { ...home, terminal: true })
+  await login.says(/registered at http\S+\/oauth2\/addclient\r\n/)
   await login.says(/client_id at imgur:/)
   login.type(`${client_id}\r`)
   await login.says(/client_secret \(Enter if it has none\):/)

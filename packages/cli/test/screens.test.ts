@@ -41,7 +41,10 @@ test.each([
   [['token', 'stray'], 'too many arguments'],
   [['login', '--pin', '--device'], 'choose one'],
   [['login', '--port', 'http'], '--port must be a whole number'],
-  [['login', 'nobody'], "unknown provider 'nobody'"],
+  [['login', '--device'], 'this provider has no sign-in by --device: leave the option out, or use --paste'],
+  [['login', 'github', '--pin'], 'this provider has no sign-in by --pin'],
+  [['login', 'nobody'], "unknown provider 'nobody'\nUse one of airtable, asana, "],
+  [['completion', 'bash', '--provider', 'imgur'], "unknown option '--provider'"],
   [['completion', 'tcsh'], 'bash, zsh, fish'],
 ])('%j is wrong usage, with a reason', (args, words) => {
   const { status, stdout, stderr } = latchkey(...args)
@@ -55,6 +58,14 @@ test.each([
 ])('latchkey emulator %j is read by the emulator itself', (args, exit, words) => {
   const { status, stdout } = latchkey('emulator', ...args)
   expect([status, stdout]).toEqual([exit, expect.stringMatching(words)])
+})
+
+test('what the emulator prints wraps at words', async () => {
+  const one = start(['emulator', '--scenarios'], { env: { PATH: process.env['PATH']! }, terminal: 60 })
+  await one.exitCode
+  const lines = one.stdout.split('\r\n')
+  expect(lines.filter(line => line.length > 60)).toEqual([])
+  expect(one.stdout).toMatch(/\r\n {4}Known to fail: .*,\r\n {4}\S/)
 })
 
 test('latchkey emulator runs until Ctrl+C', async () => {

@@ -223,6 +223,12 @@ test('a save removes what a killed one has left, and nothing else', () => {
   expect(readdirSync(folder).sort()).toEqual(['config.json', 'config.json.backup'])
 })
 
+test('a folder that cannot be created is an error, at once', () => {
+  expect(() => saveProvider('/proc/nowhere/config.json', 'imgur', { client_id: 'x' })).toThrow(
+    '/proc/nowhere/config.json cannot be written (ENOENT)',
+  )
+})
+
 test('a file that cannot be written is an error, and nothing is left behind', () => {
   const long = join(folder, 'x'.repeat(240)) // no room for the name of a temporary file
   expect(() => saveProvider(long, 'imgur', { client_id: 'x' })).toThrow(

@@ -74,7 +74,7 @@ test('token without a client id names provider, client, account and folder', asy
   expect(await run(['token', '--account', 'work'], withoutVariables())).toEqual({
     exitCode: 3,
     stdout: '',
-    stderr: `no client_id is configured for imgur (provider imgur, client unknown, account work, in the folder ${home.path}/data/latchkey)
+    stderr: `no client_id is configured for imgur (provider imgur, no client, account work, in the folder ${home.path}/data/latchkey)
 Sign in with: latchkey login --account work
 `,
   })
@@ -172,6 +172,13 @@ describe('login --with-token', () => {
     })
     expect(login.stderr).not.toMatch(/two words|secret/)
     expect(existsSync(configFile())).toBe(false)
+  })
+
+  test('at a terminal it says what to do', async () => {
+    const login = start(['login', '--with-token'], { env: home.env, terminal: true })
+    await login.says(/Paste the tokens\. Then press Enter and Ctrl\+D\.\r\n/)
+    login.type('a-token\r\x04')
+    await login.says(/Signed in to imgur\./)
   })
 
   test('without a client id it does not take the token for one', async () => {

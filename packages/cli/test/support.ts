@@ -116,8 +116,8 @@ export function stopAll(): void {
 
 interface Options {
   readonly env: Readonly<Record<string, string>>
-  /** Uses a terminal of 24 lines of 80 columns; its output is in `stdout`. */
-  readonly terminal?: boolean
+  /** Uses a terminal of 24 lines of 80 columns, or of so many; its output is in `stdout`. */
+  readonly terminal?: boolean | number
 }
 
 export function start(args: readonly string[], options: Options): Run {
@@ -128,7 +128,14 @@ export function start(args: readonly string[], options: Options): Run {
 export function startProgram(command: readonly string[], { env, terminal = false }: Options): Run {
   const quoted = command.map(word => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
   const [file, ...rest] = terminal
-    ? ['script', '--quiet', '--return', '--command', `stty rows 24 cols 80; exec ${quoted}`, '/dev/null']
+    ? [
+        'script',
+        '--quiet',
+        '--return',
+        '--command',
+        `stty rows 24 cols ${terminal === true ? 80 : terminal}; exec ${quoted}`,
+        '/dev/null',
+      ]
     : command
   const child = spawn(file!, rest, { cwd: env['HOME'], env: { ...env, SHELL: '/bin/sh' } })
   const printed = { stdout: '', stderr: '' }

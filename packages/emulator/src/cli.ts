@@ -121,6 +121,25 @@ export function scenariosText(): string {
   return texts.join('\n')
 }
 
+/** Wraps the lines of a text at words, if it is wider than a terminal. Continued lines have the same indentation. */
+export function wrap(text: string, columns: number = Infinity): string {
+  return text
+    .split('\n')
+    .flatMap(line => (line.length > columns ? wrapLine(line, columns) : line))
+    .join('\n')
+}
+
+function wrapLine(line: string, columns: number): string[] {
+  const [indent] = /^ */.exec(line)!
+  const lines: string[] = []
+  for (const word of line.trimStart().split(' ')) {
+    const longer = lines.length > 0 ? `${lines.at(-1)} ${word}` : indent + word
+    if (lines.length === 0 || longer.length > columns) lines.push(indent + word)
+    else lines[lines.length - 1] = longer
+  }
+  return lines
+}
+
 function normalText(name: keyof Switches): string {
   const { default: normal } = SWITCHES[name]
   return typeof normal === 'boolean' ? `(${normal ? 'on' : 'off'})` : String(normal)

@@ -1,4 +1,4 @@
-import { banner, parseCommand } from './cli.ts'
+import { banner, parseCommand, wrap } from './cli.ts'
 import type { Command } from './cli.ts'
 import type { Emulator, EmulatorOptions } from './start.ts'
 import { startEmulator } from './start.ts'
@@ -6,7 +6,7 @@ import { startEmulator } from './start.ts'
 const WRONG_USAGE = 2
 
 const command = parse(process.argv.slice(2))
-if (command?.type === 'print') console.log(command.text)
+if (command?.type === 'print') console.log(wrap(command.text, process.stdout.columns))
 if (command?.type === 'start') await run(command.options)
 
 function parse(args: string[]): Command | undefined {

@@ -36,6 +36,11 @@ test('the path to the directory may contain links, and missing folders are creat
   expect(statSync(join(realpathSync(folder), 'real', 'a', 'b', 'accounts')).isDirectory()).toBe(true)
 })
 
+test('a place where no folder can be created is an error, at once', async () => {
+  const store = new FileTokenStore({ directory: '/proc/nowhere/at/all' }) // Node's recursive mkdir never ends there
+  await expect(store.read('key')).rejects.toThrow("the store's folder does not exist")
+})
+
 test.each(['', 7, null])('directory: %j is a TypeError that names it', directory => {
   expect(() => new FileTokenStore({ directory: directory as string })).toThrow(TypeError)
   expect(() => new FileTokenStore({ directory: directory as string })).toThrow(/directory/)

@@ -12,7 +12,7 @@ const HEADERS = {
 
 const STYLE =
   'body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1.25rem}' +
-  'h1{font-size:1.5rem}a{display:inline-block;margin:.25rem .75rem .25rem 0}small{opacity:.7}' +
+  'h1{font-size:1.5rem}a{display:block;margin:.5rem 0;padding:.6rem 1rem;border:1px solid;border-radius:.5rem;text-align:center;text-decoration:none}small{opacity:.7}' +
   ':root{color-scheme:light dark}'
 
 const escape = (text: string): string => text.replace(/[&<>"']/g, char => `&#${char.charCodeAt(0)};`)

@@ -189,7 +189,7 @@ export function signInRoutes(
   function choose(to: string): Response {
     const links = [...clients].map(([name, { base, client }]): [string, string] => [
       `${prefix}${base}/login?to=${encodeURIComponent(to)}`,
-      client.provider.about?.name ?? name,
+      client.provider.about?.name ?? name[0]!.toUpperCase() + name.slice(1),
     ])
     return page(200, 'Sign in', 'Continue with:', links)
   }

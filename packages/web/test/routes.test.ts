@@ -143,8 +143,8 @@ describe('a sign-in', () => {
 
   test('a page lets the user choose a provider', async () => {
     const page = await (await visit().send('/auth/login?to=/a')).text()
-    expect(page).toContain('href="/auth/op/login?to=%2Fa"')
-    expect(page).toContain('href="/auth/imgur/login?to=%2Fa"')
+    expect(page).toContain('<a href="/auth/op/login?to=%2Fa">Op</a>')
+    expect(page).toContain('<a href="/auth/imgur/login?to=%2Fa">Imgur</a>')
   })
 
   test('several tabs at once, and two users in two browsers', async () => {

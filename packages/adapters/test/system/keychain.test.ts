@@ -64,7 +64,9 @@ test('a locked keychain is an error, and no other key is created', async () => {
   await program('write', 'key')
   const before = contents()
   session.lock()
-  expect(await program('read')).toEqual(ERROR(/^the keychain cannot be used \(.*unlock/))
+  expect(await program('read')).toEqual(
+    ERROR(/^the keychain cannot be used: start a Secret Service .* unlock it \(.*prompt/),
+  )
   expect(contents()).toBe(before)
 })
 

@@ -116,7 +116,10 @@ function showRegistration(
   const loopback = port
     ? LOOPBACK_URI.replace('127.0.0.1', `127.0.0.1:${port}`)
     : `${LOOPBACK_URI} (with any port; if the server wants one, choose it by --port)`
-  const unregistered = { loopback, paste: `any: configure it as redirect_uri of ${provider} in ${file}` }
+  const unregistered = {
+    loopback,
+    paste: `the one that you registered. Save it as redirect_uri of ${provider} in ${file}`,
+  }
   if (method === 'loopback' || method === 'paste')
     printLine(`Redirect URI of the application: ${entry.redirect_uri ?? unregistered[method]}`)
 }

@@ -13,18 +13,29 @@ export interface SignInConditions {
   readonly options: Readonly<Partial<Record<SignInMethod | 'port', unknown>>>
 }
 
+/** What the server must support. */
+const GRANTS: Partial<Record<SignInMethod, Provider['grants'][number]>> = {
+  pin: 'pin',
+  device: 'device_code',
+}
+
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(\/|$)/
 
 /**
  * Returns the method to sign in: the one of the options, else a local browser with a loopback redirect, else the easiest
  * one without a browser.
  *
- * @throws {UsageError} when options contradict each other.
+ * @throws {UsageError} when options contradict each other, or the server does not support the method.
  */
 export function chooseMethod({ grants, hasBrowser, redirect_uri, options }: SignInConditions): SignInMethod {
   const chosen = (['pin', 'device', 'paste', 'withToken'] as const).filter(method => options[method])
   if (chosen.length + (options.port === undefined ? 0 : 1) > 1)
     throw new UsageError('--pin, --device, --paste, --with-token and --port exclude each other: choose one')
+  const grant = chosen[0] && GRANTS[chosen[0]]
+  if (grant && !grants.includes(grant))
+    throw new UsageError(
+      `this provider has no sign-in by --${chosen[0]}: leave the option out, or use --paste`,
+    )
   if (chosen[0]) return chosen[0]
   const canReturn = redirect_uri === undefined || LOOPBACK.test(redirect_uri)
   if (options.port !== undefined) {

@@ -66,6 +66,7 @@ export const SIGN_IN_METHODS: Readonly<Record<SignInMethod, SignIn>> = {
 
   /** Reads the tokens from the input: as JSON, or an access token alone. */
   async withToken(client) {
+    if (process.stdin.isTTY) printLine('Paste the tokens. Then press Enter and Ctrl+D.')
     const input = (await text(process.stdin)).trim()
     if (input === '') throw new NoAnswerError('the input has no token')
     try {

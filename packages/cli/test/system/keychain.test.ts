@@ -139,7 +139,9 @@ test('a locked or lost key is an error; a new key and a sign-in bring the accoun
   session.lock()
   const locked = await latchkey('token', '--account', 'one')
   expect([locked.exitCode, locked.stdout]).toEqual([8, ''])
-  expect(locked.stderr).toMatch(/^the keychain cannot be used \(.*unlock/)
+  expect(locked.stderr).toMatch(
+    /^the keychain cannot be used: start a Secret Service .* unlock it \(.*prompt/,
+  )
 
   await session.stop()
   rmSync(join(home.path, '.local/share/keyrings'), { recursive: true })

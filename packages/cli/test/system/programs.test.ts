@@ -82,6 +82,7 @@ describe('token --format', () => {
     ['protocol=http\nhost=gitlab.com\n', 'by https only'],
     ['protocol=https\nhost=gitlab.com\rhost=x\n', 'control character'],
     ['protocol=https\nhost=gitlab.com\u0000\n', 'control character'],
+    ['host=gitlab.com\n', 'the input has no protocol'],
     ['protocol\n', 'not of a Git credential'],
   ])('git: %j is rejected', async (input, words) => {
     await store({ access_token: 'the-token' }, gitlab(), 'id')

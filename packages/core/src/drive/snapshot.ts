@@ -5,7 +5,9 @@ import type { Grant } from '../keeper/record-writes.ts'
 export interface Snapshot {
   /** `unknown`: the store was not read yet. */
   readonly status: 'live' | 'reauth' | 'signedOut' | 'unknown'
+  /** The name of the account. */
   readonly account: string
+  /** The scope of the access token, as the server named it (RFC 6749 section 3.3). */
   readonly scope: string | undefined
   /** When the access token expires, Unix time in ms. */
   readonly expiresAtMs: number | undefined

@@ -64,6 +64,7 @@ export interface TokenStore {
   /** Removes the value, if there is one. This is for cleanup only: a sign-out writes a value. */
   remove(key: string): Promise<void>
 
+  /** Locks, if the medium has some that end with their holder. */
   readonly locks?: Locks
 
   /** Whether the last write of `key` is as durable as this store can make it. A wrong `false` does no harm. */

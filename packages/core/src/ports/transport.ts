@@ -50,6 +50,7 @@ export interface HttpResponse {
  *   a response before and that no byte of this one came, where the transport can tell.
  */
 export interface Transport {
+  /** Sends a request; resolves to its response. */
   send(
     request: HttpRequest,
     options?: { readonly signal?: AbortSignalLike; readonly deadlineMs?: number },

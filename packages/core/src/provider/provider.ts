@@ -99,9 +99,14 @@ export interface Provider {
   readonly pkce?: Pkce | 'none' | undefined
   /** What separates the scopes of a request. Default: a space (RFC 6749 section 3.3). */
   readonly scopeSeparator?: string | undefined
+  /**
+   * What a server requires before it issues a refresh token. The parameters are part of every authorization request, except
+   * `prompt`, which asks the user. That one and the scopes need `new Client({ offline: true })`.
+   */
   readonly offline?: Offline | undefined
   /** The lifetime of access tokens in s, if the server does not send it. */
   readonly defaultExpiresIn?: number | undefined
+  /** What is known about refresh tokens. */
   readonly refreshToken?: RefreshTokenFacts | undefined
   /** The provider's APIs, which receive access tokens. If absent, `authorizedFetch` requires their origins. */
   readonly api?: Api | undefined
@@ -112,6 +117,10 @@ export interface Provider {
   readonly identity?: string | Identify | undefined
   /** Takes a response with two sets of tokens apart; each is for an account of its own. */
   readonly alsoTokens?: SplitTokens | undefined
+  /**
+   * Named deviations from RFC 6749. The first four are pipelines: each function receives what the one before returned. A
+   * function must not throw, and must return unchanged what it does not know.
+   */
   readonly quirks?: Quirks | undefined
 }
 

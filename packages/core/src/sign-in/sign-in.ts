@@ -5,6 +5,7 @@ import type { Tokens } from '../tokens.ts'
 /** A sign-in to an account. */
 export interface SignedIn {
   readonly account: string
+  /** The tokens of the sign-in. */
   readonly tokens: Tokens
   /** Resolves when the tokens are stored. */
   readonly stored: Promise<unknown>

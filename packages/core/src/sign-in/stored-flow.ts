@@ -52,6 +52,7 @@ export interface CompleteOptions extends RedirectOptions {
 
 /** A flow that is complete. */
 export interface Completed {
+  /** The tokens of the sign-in. */
   readonly tokens: Tokens
   /** The account that was signed in. */
   readonly account: string

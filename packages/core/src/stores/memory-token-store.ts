@@ -16,6 +16,7 @@ interface Entry {
  */
 export class MemoryTokenStore implements TokenStore {
   readonly atomicity = 'process'
+  /** Locks among the callers in this process. */
   readonly locks: Locks
   readonly #clock: Clock
   readonly #entries = new Map<string, Entry>()

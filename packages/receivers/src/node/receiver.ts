@@ -220,7 +220,7 @@ const pageTexts = (
   failed: { title: 'Sign-in failed', text: `You can close this page. See ${program} for the reason.` },
   unexpected: {
     title: 'No such sign-in',
-    text: `No pending sign-in of ${program} matches this address, or it was already used. You can close this page.`,
+    text: `This sign-in was finished before, or ${program} did not start it. You can close this page.`,
   },
 })
 

@@ -1,7 +1,8 @@
 import { homedir, userInfo } from 'node:os'
 import nativePath, { posix, win32 } from 'node:path'
 import { StoreError } from '@latchkey/core'
-import { recover, StoreUnsafeError } from '../errors.ts'
+import { codeOf, recover, StoreUnsafeError } from '../errors.ts'
+import type { FileSystem } from './file-system.ts'
 import type { SafeFiles } from './safe-files.ts'
 
 interface Machine {
@@ -71,8 +72,7 @@ export async function openDirectory(
   const { fs } = files
   if (device !== undefined && (await isUnmounted(files, directory, device)))
     throw new StoreError(`${directory} is on another file system than before: is the volume mounted?`)
-  const created = await fs.mkdir(directory, { recursive: true, mode: 0o700 })
-  if (created !== undefined) await fs.chmod(directory, 0o700)
+  if (await createFolder(fs, directory)) await fs.chmod(directory, 0o700)
   const real = await fs.realpath(directory)
   const { mode, uid, dev } = await fs.lstat(real)
   const isOthers = process.geteuid !== undefined && uid !== process.geteuid() && uid !== 0
@@ -87,6 +87,25 @@ export async function openDirectory(
   for (const folder of Object.values(folders)) await files.ensureFolder(folder)
   await files.syncFolder(real)
   return { ...folders, device: dev }
+}
+
+/**
+ * Creates a folder and its parents; resolves to whether it was missing. Node's recursive `mkdir` never ends where an existing
+ * folder cannot contain another one and the error is ENOENT, such as /proc or a /home that is mounted on demand.
+ */
+async function createFolder(fs: FileSystem, path: string, isRetry = false): Promise<boolean> {
+  try {
+    await fs.mkdir(path, { mode: 0o700 })
+    return true
+  } catch (error) {
+    const parent = nativePath.dirname(path)
+    if (codeOf(error) === 'ENOENT' && !isRetry && parent !== path) {
+      await createFolder(fs, parent)
+      return createFolder(fs, path, true)
+    }
+    if (await recover(['ENOENT'], fs.realpath(path), undefined)) return false
+    throw error
+  }
 }
 
 /** Resolves to whether the directory is empty or missing, and what exists of its path is on another device. */
