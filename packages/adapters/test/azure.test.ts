@@ -23,12 +23,7 @@ const withoutTls: HttpClient = {
 
 test('the pipeline of the Azure SDK sends 100 requests with the token of one refresh', async () => {
   const service = await startService()
-  const client = await service.client()
-  await client.import({
-    access_token: 'access-old',
-    refresh_token: 'refresh-0',
-    expires_at: Date.now() - 1_000,
-  })
+  const client = await service.expiredClient()
   const credential = azureCredential(client, { resource: RESOURCE })
   const pipeline = createEmptyPipeline()
   pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: SCOPE }))
@@ -40,12 +35,7 @@ test('the pipeline of the Azure SDK sends 100 requests with the token of one ref
 
 test('getToken: the token, its end, and one refresh for 100 calls', async () => {
   const service = await startService()
-  const client = await service.client()
-  await client.import({
-    access_token: 'access-old',
-    refresh_token: 'refresh-0',
-    expires_at: Date.now() - 1_000,
-  })
+  const client = await service.expiredClient()
   const credential = azureCredential(client, { resource: RESOURCE })
   const before = Date.now()
   const tokens = await hundred(() => credential.getToken([SCOPE]))

@@ -2,7 +2,7 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach } from '@jest/globals'
-import { Client, defineProvider } from '@latchkey/core'
+import { Client, defineProvider, type Tokens } from '@latchkey/core'
 import '@latchkey/transport-fetch/register'
 
 /** A request that the API received. */
@@ -25,6 +25,8 @@ export interface Service {
   endToken(): void
   /** Returns a client that is signed in. */
   client(): Promise<Client>
+  /** Returns a client that is signed in, and whose access token has expired. */
+  expiredClient(): Promise<Client>
 }
 
 const open: { close(): void }[] = []
@@ -79,6 +81,11 @@ export async function startService(
     grants: ['refresh_token'],
     api: { origins: [origin] },
   })
+  const signedIn = async (tokens: Partial<Tokens>): Promise<Client> => {
+    const client = new Client({ client_id: 'client', provider })
+    await client.import({ ...tokens, refresh_token: 'refresh-0' })
+    return client
+  }
   return {
     origin,
     accepted,
@@ -89,11 +96,8 @@ export async function startService(
       return refreshes
     },
     endToken: () => (isEnded = true),
-    async client() {
-      const client = new Client({ client_id: 'client', provider })
-      await client.import({ access_token: 'access-0', refresh_token: 'refresh-0', expires_in: 3600 })
-      return client
-    },
+    client: () => signedIn({ access_token: 'access-0', expires_in: 3600 }),
+    expiredClient: () => signedIn({ access_token: 'access-old', expires_at: Date.now() - 1_000 }),
   }
 }
 
