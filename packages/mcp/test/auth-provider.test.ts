@@ -1,36 +1,14 @@
 // The small AuthProvider of SDK 2.x, against a real MCP server.
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { Client, discover, forResource, MemoryTokenStore } from '@latchkey/core'
 import { register } from '@latchkey/core/provider'
-import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { mcpAuthProvider, mcpOAuthProvider } from '../src/index.ts'
 import { REDIRECT_URI } from '../../../tests/servers/oidc-provider.ts'
-import {
-  type AuthorizationServer,
-  HELLO,
-  hostOf,
-  type McpResource,
-  SDKS,
-  signIn,
-  startAuthorizationServer,
-  startMcpServer,
-} from './servers.ts'
+import { as, clock, closing, eachTestHasServers, mcp } from './each-test.ts'
+import { HELLO, hostOf, SDKS, signIn } from './servers.ts'
 
-let as: AuthorizationServer
-let mcp: McpResource
-let clock: FakeClock
-const closing: { close(): Promise<unknown> }[] = []
-beforeEach(async () => {
-  clock = fakeClock({ nowMs: Date.now() })
-  as = await startAuthorizationServer()
-  mcp = await startMcpServer(as)
-})
-afterEach(async () => {
-  for (const one of closing.splice(0)) await one.close()
-  await mcp.close()
-  await as.close()
-})
+eachTestHasServers()
 
 const connect = async (authProvider: object) => {
   const connected = await SDKS['2.x'].connect(mcp.url, { authProvider } as never)

@@ -1,27 +1,14 @@
 // Hosts of both SDKs that pass `fetch`, against a real MCP server and a real authorization server.
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { beforeEach, describe, expect, test } from '@jest/globals'
 import { MemoryTokenStore, type TokenStore } from '@latchkey/core'
-import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import { errors } from 'oidc-provider'
 import { listen } from '../../../tests/servers/listen.ts'
 import { mcpOAuthProvider } from '../src/index.ts'
-import {
-  type AuthorizationServer,
-  HELLO,
-  hostOf,
-  type McpResource,
-  SDKS,
-  signIn,
-  startAuthorizationServer,
-  startMcpServer,
-} from './servers.ts'
+import { as, clock, closing, eachTestHasServers, mcp } from './each-test.ts'
+import { HELLO, hostOf, SDKS, signIn, startAuthorizationServer } from './servers.ts'
 
-let as: AuthorizationServer
-let mcp: McpResource
-let clock: FakeClock
 let store: TokenStore
 let broken = false
-const closing: { close(): Promise<unknown> }[] = []
 
 const HOUR_MS = 3_600_000
 
@@ -50,18 +37,10 @@ async function inTime<T>(promise: Promise<T>): Promise<T> {
   return promise
 }
 
-beforeEach(async () => {
+eachTestHasServers()
+beforeEach(() => {
   broken = false
-  // In step with the server's clock, which is the machine's.
-  clock = fakeClock({ nowMs: Date.now() })
   store = breakable()
-  as = await startAuthorizationServer()
-  mcp = await startMcpServer(as)
-})
-afterEach(async () => {
-  for (const one of closing.splice(0)) await one.close()
-  await mcp.close()
-  await as.close()
 })
 
 describe.each(['1.x', '2.x'] as const)('SDK %s', version => {

@@ -1,45 +1,22 @@
 // Hosts that pass only `authProvider`, with the SDKs' own `auth()`, `finishAuth` and the user's browser.
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { beforeEach, describe, expect, test } from '@jest/globals'
 import { MemoryTokenStore, type TokenStore } from '@latchkey/core'
-import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import { auth as auth2, UnauthorizedError as Unauthorized2 } from '@modelcontextprotocol/client'
 import { auth as auth1, UnauthorizedError as Unauthorized1 } from '@modelcontextprotocol/sdk/client/auth.js'
 import { type McpOAuthProvider, mcpOAuthProvider } from '../src/index.ts'
 import { Lease, LEASE_MS, takeLease } from '../src/lease.ts'
 import { keyOf } from '../src/stored.ts'
-import {
-  type AuthorizationServer,
-  browse,
-  type Connected,
-  finishBy,
-  HELLO,
-  hostOf,
-  type McpResource,
-  SDKS,
-  signIn,
-  startAuthorizationServer,
-  startMcpServer,
-} from './servers.ts'
+import { as, clock, closing, eachTestHasServers, mcp } from './each-test.ts'
+import { browse, type Connected, finishBy, HELLO, hostOf, SDKS, signIn } from './servers.ts'
 
 const HOUR_MS = 3_600_000
-let as: AuthorizationServer
-let mcp: McpResource
-let clock: FakeClock
 let store: TokenStore
 /** The pages that hosts have opened. */
 let pages: string[]
-const closing: { close(): Promise<unknown> }[] = []
-beforeEach(async () => {
-  clock = fakeClock({ nowMs: Date.now() })
+eachTestHasServers()
+beforeEach(() => {
   store = new MemoryTokenStore({ clock })
   pages = []
-  as = await startAuthorizationServer()
-  mcp = await startMcpServer(as)
-})
-afterEach(async () => {
-  for (const one of closing.splice(0)) await one.close()
-  await mcp.close()
-  await as.close()
 })
 
 /** A host that opens pages itself. */

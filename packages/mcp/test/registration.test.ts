@@ -1,38 +1,19 @@
 // Who a host is at an authorization server: registered by itself, by hand, or by its metadata document.
 import { inspect } from 'node:util'
-import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { beforeEach, expect, test } from '@jest/globals'
 import { MemoryTokenStore, type TokenStore } from '@latchkey/core'
-import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import type { Adapter } from 'oidc-provider'
 import { mcpOAuthProvider } from '../src/index.ts'
 import { CLIENTS, REDIRECT_URI } from '../../../tests/servers/oidc-provider.ts'
-import {
-  type AuthorizationServer,
-  browse,
-  HELLO,
-  hostOf,
-  type McpResource,
-  SDKS,
-  signIn,
-  startAuthorizationServer,
-  startMcpServer,
-} from './servers.ts'
+import { as, clock, eachTestHasServers, mcp } from './each-test.ts'
+import { browse, HELLO, hostOf, SDKS, signIn } from './servers.ts'
 
 const HOUR_MS = 3_600_000
 const DOCUMENT = 'https://host.example/client.json'
-let as: AuthorizationServer
-let mcp: McpResource
-let clock: FakeClock
 let store: TokenStore
-beforeEach(async () => {
-  clock = fakeClock({ nowMs: Date.now() })
+eachTestHasServers({ document: DOCUMENT })
+beforeEach(() => {
   store = new MemoryTokenStore({ clock })
-  as = await startAuthorizationServer({ document: DOCUMENT })
-  mcp = await startMcpServer(as)
-})
-afterEach(async () => {
-  await mcp.close()
-  await as.close()
 })
 
 const host = (others: object = {}) => mcpOAuthProvider(hostOf(mcp.url, store, { signIn, clock, ...others }))
