@@ -17,5 +17,10 @@ export default {
     ],
   },
   testEnvironmentOptions: { customExportConditions: ['@latchkey/source', 'node', 'node-addons'] },
+  // `npm run soak -- --shard i/n` runs a part of the files.
+  ...(process.env.LATCHKEY_SHARD && {
+    filter: new URL('tools/soak/files.cjs', import.meta.url).pathname,
+    passWithNoTests: true,
+  }),
   setupFilesAfterEnv: [new URL('tools/quiet-console.js', import.meta.url).pathname],
 }

@@ -19,8 +19,9 @@ import {
   type Worker,
 } from './processes/workers.ts'
 import { clientOf, defaultKey } from './support.ts'
+import { soaked } from '../tools/soak/shard.ts'
 
-const KILLS = process.env['LATCHKEY_SOAK'] ? 2_000 : Number(process.env['LATCHKEY_KILLS'] ?? 20)
+const KILLS = soaked(2_000, Number(process.env['LATCHKEY_KILLS'] ?? 20))
 /** The victim dies before every EACH-th call to the disk. */
 const EACH = KILLS > 20 ? 1 : 6
 

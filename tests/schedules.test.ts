@@ -15,9 +15,10 @@ import {
 import type { HttpRequest } from '@latchkey/core/ports'
 import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import fc, { type Scheduler } from 'fast-check'
+import { seedOf, soaked } from '../tools/soak/shard.ts'
 
-const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const SCHEDULES = process.env['LATCHKEY_SOAK'] ? 50_000 : Number(process.env['LATCHKEY_SCHEDULES'] ?? 1_000)
+const seed = seedOf(Math.floor(Math.random() * 2 ** 31))
+const SCHEDULES = soaked(50_000, Number(process.env['LATCHKEY_SCHEDULES'] ?? 1_000))
 
 const LIFETIME_S = 3600
 

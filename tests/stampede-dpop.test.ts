@@ -11,8 +11,9 @@ import { authorizedFetch } from '@latchkey/transport-fetch'
 import { expire, refreshesAt, signIn, startWorkers, stopWorkers, type Worker } from './processes/workers.ts'
 import { type DpopGate, startDpopGate } from './servers/dpop-gate.ts'
 import { clientOf } from './support.ts'
+import { soaked } from '../tools/soak/shard.ts'
 
-const EXPIRIES = process.env['LATCHKEY_SOAK'] ? 500 : Number(process.env['LATCHKEY_EXPIRIES'] ?? 10)
+const EXPIRIES = soaked(500, Number(process.env['LATCHKEY_EXPIRIES'] ?? 10))
 const PROCESSES = 8
 const CALLERS = 100
 

@@ -20,9 +20,9 @@ import {
   type Worker,
 } from './processes/workers.ts'
 import { clientOf } from './support.ts'
+import { soaked } from '../tools/soak/shard.ts'
 
-const SOAK = process.env['LATCHKEY_SOAK']
-const EXPIRIES = SOAK ? 500 : Number(process.env['LATCHKEY_EXPIRIES'] ?? 10)
+const EXPIRIES = soaked(500, Number(process.env['LATCHKEY_EXPIRIES'] ?? 10))
 const PROCESSES = 8
 const CALLERS = 100
 

@@ -12,8 +12,9 @@ import type { Answer } from './processes/worker.ts'
 import { LIFETIME_MS, startWorkers, stopWorkers, type Worker } from './processes/workers.ts'
 import { type GrantServer, startGrantServer } from './servers/grants.ts'
 import { CLIENTS } from './servers/oidc-provider.ts'
+import { soaked } from '../tools/soak/shard.ts'
 
-const EXPIRIES = process.env['LATCHKEY_SOAK'] ? 500 : Number(process.env['LATCHKEY_EXPIRIES'] ?? 10)
+const EXPIRIES = soaked(500, Number(process.env['LATCHKEY_EXPIRIES'] ?? 10))
 const PROCESSES = 8
 const CALLERS = 100
 

@@ -18,10 +18,10 @@ import {
   type Worker,
 } from './processes/workers.ts'
 import { clientOf, defaultKey } from './support.ts'
+import { soaked } from '../tools/soak/shard.ts'
 
-const SOAK = process.env['LATCHKEY_SOAK']
-const EXPIRIES = SOAK ? 500 : Number(process.env['LATCHKEY_EXPIRIES'] ?? 10)
-const FAILOVERS = SOAK ? 300 : Number(process.env['LATCHKEY_FAILOVERS'] ?? 3)
+const EXPIRIES = soaked(500, Number(process.env['LATCHKEY_EXPIRIES'] ?? 10))
+const FAILOVERS = soaked(300, Number(process.env['LATCHKEY_FAILOVERS'] ?? 3))
 const PROCESSES = 8
 const CALLERS = 100
 

@@ -26,6 +26,9 @@ export class Footnotes {
   }
 }
 
+/** Marks a cell that is better than Latchkey's; the page explains the mark. */
+export const marked = (cell: string, isBetter: boolean): string => (isBetter ? `${cell} ▲` : cell)
+
 /** Returns text such as `0.94 (0.91 to 0.97)`. */
 export function ratioText({ median, min, max }: Ratio): string {
   return `${three(median)} (${three(min)} to ${three(max)})`

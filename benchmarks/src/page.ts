@@ -1,19 +1,18 @@
-// Writes docs/benchmarks.md and its plots from the last results.
-import { mkdir, writeFile } from 'node:fs/promises'
+// Writes docs/benchmarks.md, its plots, and the same as HTML, from the last results.
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
-import * as vega from 'vega'
-import { compile, type TopLevelSpec } from 'vega-lite'
 import { CONTENDERS, load, NAMES } from './contenders.ts'
+import { writeHtml } from './html.ts'
 import { versionOf } from './installed.ts'
+import { drawTo } from './plot.ts'
 import { lastOf, type Result } from './result.ts'
 import { SECTIONS } from './sections.ts'
 
 const DOCS = join(import.meta.dirname, '../../docs')
-const PLOTS = 'benchmarks'
 
 export async function writePage(): Promise<void> {
-  await mkdir(join(DOCS, PLOTS), { recursive: true })
+  const draw = drawTo(DOCS)
   const parts: string[] = []
   const results: Result[] = []
   for (const [name, { title, render }] of Object.entries(SECTIONS)) {
@@ -27,6 +26,7 @@ export async function writePage(): Promise<void> {
   const path = join(DOCS, 'benchmarks.md')
   const text = `${await introduction(results)}\n\n${parts.join('\n\n')}\n`
   await writeFile(path, await format(text, { ...(await resolveConfig(path)), filepath: path }))
+  await writeHtml(join(DOCS, 'benchmarks/index.html'), text)
 }
 
 async function introduction(results: readonly Result[]): Promise<string> {
@@ -52,7 +52,7 @@ redis-server, PostgreSQL, mariadb-server, and Chromium for the tabs.
 - **Ratios, not times.** Contenders are measured in turn, round after round, and compared with the first one of the same
   round. A cell is the median of these ratios, with the smallest and the largest. Times depend more on the machine than on
   the library.
-- **Cells that Latchkey loses stay.** If another library is better, the cell shows it. If a library cannot do something, the
+- **Cells that Latchkey loses stay.** ▲ marks a cell that is better than Latchkey's, and plots show it in orange. If a library cannot do something, the
   reason is given.
 - **Where Latchkey is slower or larger**, and why, by profiles:
   - the size of a program: most of it is the keeper;
@@ -72,17 +72,4 @@ section is how many processes were ready to run. On two processors, a load above
 min and max shows how much.
 
 Contenders: ${NAMES.map(name => `[${CONTENDERS[name]}](../benchmarks/src/contenders/${name}.ts)`).join(', ')}.`
-}
-
-async function draw(name: string, spec: object): Promise<string> {
-  const { title } = spec as { title: string }
-  const drawing = {
-    ...spec,
-    background: 'white',
-    padding: 12,
-    config: { font: 'sans-serif', axis: { labelLimit: 260 } },
-  } as TopLevelSpec
-  const view = new vega.View(vega.parse(compile(drawing).spec), { renderer: 'none' })
-  await writeFile(join(DOCS, PLOTS, `${name}.svg`), `${await view.toSVG()}\n`)
-  return `![${title}](${PLOTS}/${name}.svg)`
 }

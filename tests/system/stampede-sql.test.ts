@@ -20,10 +20,10 @@ import {
   type Worker,
 } from '../processes/workers.ts'
 import { clientOf } from '../support.ts'
+import { soaked } from '../../tools/soak/shard.ts'
 
-const SOAK = process.env['LATCHKEY_SOAK']
-const EXPIRIES = SOAK ? 500 : 8
-const FAILOVERS = SOAK ? 100 : 3
+const EXPIRIES = soaked(500, 8)
+const FAILOVERS = soaked(100, 3)
 const PROCESSES = 4
 const CALLERS = 20
 

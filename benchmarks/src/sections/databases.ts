@@ -1,5 +1,5 @@
-import { ratioText, table } from '../markdown.ts'
-import type { Ratios } from '../ratios.ts'
+import { marked, ratioText, table } from '../markdown.ts'
+import { oursOf, type Ratios } from '../ratios.ts'
 import type { Section } from '../section.ts'
 import { compareSql } from '../stores/sql.ts'
 
@@ -13,7 +13,7 @@ export const databases: Section<Readonly<Record<string, Ratios>>> = {
       Object.entries(ratios).map(([name, ratio], index) => [
         index === 0 ? title : '',
         name,
-        ratioText(ratio),
+        marked(ratioText(ratio), ratio.median > oursOf(ratios)),
       ]),
     )
     return `Reading one of ${ACCOUNTS.toLocaleString('en')} accounts from a table and swapping new tokens in, compared with the same SQL by

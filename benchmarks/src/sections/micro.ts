@@ -1,6 +1,7 @@
 import { type Ability, type Cannot, type Contender, isCannot, type Server } from '../contender.ts'
 import { CONTENDERS, type ContenderName, load, NAMES } from '../contenders.ts'
-import { Footnotes, ratioText, table } from '../markdown.ts'
+import { Footnotes, marked, ratioText, table, three } from '../markdown.ts'
+import { kindColour, kindOf, kindShape } from '../plot.ts'
 import { type Ratios, ratiosOf } from '../ratios.ts'
 import { medianNs } from '../round.ts'
 import type { Section } from '../section.ts'
@@ -80,14 +81,22 @@ export const micro: Section<Readonly<Record<string, Micro>>> = {
     }
     return results
   },
-  async render(results, plot) {
+  async render(results, draw) {
     const footnotes = new Footnotes()
     const whats = Object.keys(results)
+    /** Whether a contender is faster than Latchkey, or than its flow functions where the client cannot do it. */
+    const isBetter = (what: string, name: string): boolean => {
+      const { ratios } = results[what]!
+      const ours = ratios['latchkey'] ?? ratios['latchkey-flows']!
+      return !name.startsWith('latchkey') && ratios[name]!.median > ours.median
+    }
     const rows = NAMES.map(name => [
       CONTENDERS[name],
       ...whats.map(what => {
         const { ratios, cannot } = results[what]!
-        return ratios[name] ? ratioText(ratios[name]) : footnotes.of(cannot[name]!)
+        return ratios[name]
+          ? marked(ratioText(ratios[name]), isBetter(what, name))
+          : footnotes.of(cannot[name]!)
       }),
     ])
     const values = whats.flatMap(what =>
@@ -97,6 +106,7 @@ export const micro: Section<Readonly<Record<string, Micro>>> = {
         median,
         min,
         max,
+        kind: kindOf(name, isBetter(what, name)),
       })),
     )
     return `Speed relative to the bare program, which is written by hand: 1 is as fast, 0.5 takes twice as long. The refresh sends
@@ -106,39 +116,54 @@ ${table(['', ...whats], rows)}
 
 ${footnotes}
 
-${await plot('micro', {
-  title: 'Speed relative to bare (logarithmic; median, min to max)',
-  data: { values },
-  facet: {
-    row: {
-      field: 'what',
-      sort: whats,
-      title: null,
-      header: { labelOrient: 'top', labelAnchor: 'start', labelFontWeight: 'bold' },
-    },
-  },
+${await draw('micro', {
+  title: 'Speed of single calls',
+  subtitle:
+    'relative to a program written by hand, logarithmic scale; more is better; median, and min to max',
+  summary: whats
+    .map(what => {
+      const shown = values.filter(one => one.what === what)
+      return `${what}: ${shown.map(({ name, median }) => `${name} ${three(median)}`).join(', ')}`
+    })
+    .join('; '),
   spec: {
-    width: 460,
-    encoding: {
-      y: { field: 'name', type: 'nominal', sort: null, title: null },
-      color: {
-        condition: { test: "indexof(datum.name, 'latchkey') === 0", value: '#1b7f5c' },
-        value: '#9aa5b1',
+    data: { values },
+    facet: {
+      row: {
+        field: 'what',
+        sort: whats,
+        title: null,
+        header: { labelOrient: 'top', labelAnchor: 'start', labelFontWeight: 'bold' },
       },
     },
-    layer: [
-      {
-        mark: { type: 'rule' },
-        encoding: {
-          x: { field: 'min', type: 'quantitative', scale: { type: 'log' }, title: null },
-          x2: { field: 'max' },
+    resolve: { scale: { y: 'independent' } },
+    spec: {
+      width: 440,
+      height: { step: 22 },
+      encoding: {
+        y: { field: 'name', type: 'nominal', sort: NAMES.map(name => CONTENDERS[name]), title: null },
+        color: kindColour(values),
+      },
+      layer: [
+        {
+          mark: { type: 'rule', strokeWidth: 2 },
+          encoding: {
+            x: {
+              field: 'min',
+              type: 'quantitative',
+              scale: { type: 'log' },
+              title: 'times the speed of the bare program',
+              axis: { values: [0.001, 0.01, 0.1, 1, 10], format: '~g' },
+            },
+            x2: { field: 'max' },
+          },
         },
-      },
-      {
-        mark: { type: 'point', filled: true, size: 50 },
-        encoding: { x: { field: 'median', type: 'quantitative' } },
-      },
-    ],
+        {
+          mark: { type: 'point', filled: true, size: 70, opacity: 1 },
+          encoding: { x: { field: 'median', type: 'quantitative' }, shape: kindShape(values) },
+        },
+      ],
+    },
   },
 })}`
   },

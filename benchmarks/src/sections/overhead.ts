@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { ratioText, table, three } from '../markdown.ts'
+import { marked, ratioText, table, three } from '../markdown.ts'
 import type { Round } from '../overhead/client.ts'
 import { type Ratios, ratiosBetween, type Times } from '../ratios.ts'
 import type { Section } from '../section.ts'
@@ -17,6 +17,9 @@ async function message<T>(child: ChildProcess): Promise<T> {
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`it ended with ${code}`)))
   return (await Promise.race([once(child, 'message').then(([value]) => value as T), ended])) as T
 }
+
+/** The contender whose cells the others are compared with. */
+const OURS = 'latchkey, authorizedFetch'
 
 interface Overhead {
   /** By the number of concurrent requests. */
@@ -61,8 +64,10 @@ export const overhead: Section<Overhead> = {
     const bareNs = Math.min(...Object.values(wall).map(ratios => Object.values(ratios)[0]!.ns))
     const rows = Object.entries(own).map(([name, ns]) => [
       name,
-      ...Object.values(wall).map(ratios => ratioText(ratios[name]!)),
-      `${three(ns / 1000)} µs: ${three(bareNs / (bareNs + Math.max(ns, 0)))}`,
+      ...Object.values(wall).map(ratios =>
+        marked(ratioText(ratios[name]!), ratios[name]!.median > ratios[OURS]!.median),
+      ),
+      marked(`${three(ns / 1000)} µs: ${three(bareNs / (bareNs + Math.max(ns, 0)))}`, ns < own[OURS]!),
     ])
     const columns = Object.keys(wall).map(concurrency => `${concurrency} at a time`)
     return `Requests per second to a server on the same machine that responds at once, relative to a fetch with the header added by

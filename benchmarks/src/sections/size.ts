@@ -2,7 +2,8 @@ import { type Size, sizeOf } from '../bundle.ts'
 import { type Cannot, isCannot } from '../contender.ts'
 import { CONTENDERS, type ContenderName, load, NAMES } from '../contenders.ts'
 import { type Installed, installedSize } from '../installed.ts'
-import { Footnotes, kilobytes, table } from '../markdown.ts'
+import { Footnotes, kilobytes, marked, table } from '../markdown.ts'
+import { kindOf, labelledBars } from '../plot.ts'
 import type { Section } from '../section.ts'
 
 interface Row {
@@ -27,20 +28,34 @@ export const size: Section<Partial<Record<ContenderName, Row>>> = {
     }
     return rows
   },
-  async render(rows, plot) {
+  async render(rows, draw) {
     const footnotes = new Footnotes()
-    const cells = (size: Size | Cannot, ...members: (keyof Size)[]): string[] =>
-      members.map(member => (isCannot(size) ? footnotes.of(size) : kilobytes(size[member])))
-    const lines = Object.entries(rows).map(([name, { code, pkce, installed }]) => [
-      CONTENDERS[name as ContenderName],
-      ...cells(code, 'min', 'gzip', 'brotli'),
-      ...cells(pkce, 'gzip'),
-      kilobytes(installed.bytes),
-      String(installed.packages),
-    ])
-    const values = Object.entries(rows).flatMap(([name, { code }]) =>
-      isCannot(code) ? [] : [{ name: CONTENDERS[name as ContenderName], gzip: code.gzip / 1000 }],
-    )
+    const cells = (size: Size | Cannot, ours: Size | Cannot, ...members: (keyof Size)[]): string[] =>
+      members.map(member =>
+        isCannot(size)
+          ? footnotes.of(size)
+          : marked(kilobytes(size[member]), size[member] < (ours as Size)[member]),
+      )
+    const lines = Object.entries(rows).map(([name, row]) => {
+      const ours = name.startsWith('latchkey') ? row : rows.latchkey!
+      return [
+        CONTENDERS[name as ContenderName],
+        ...cells(row.code, ours.code, 'min', 'gzip', 'brotli'),
+        ...cells(row.pkce, ours.pkce, 'gzip'),
+        marked(kilobytes(row.installed.bytes), row.installed.bytes < ours.installed.bytes),
+        marked(String(row.installed.packages), row.installed.packages < ours.installed.packages),
+      ]
+    })
+    const values = Object.entries(rows)
+      .flatMap(([name, { code }]) =>
+        isCannot(code) ? [] : [{ name: CONTENDERS[name as ContenderName], gzip: code.gzip }],
+      )
+      .sort((one, other) => one.gzip - other.gzip)
+      .map(({ name, gzip }) => {
+        const isBetter = gzip < (rows.latchkey!.code as Size).gzip
+        const label = `${kilobytes(gzip)}${isBetter && !name.startsWith('latchkey') ? ', smaller' : ''}`
+        return { name, kB: gzip / 1000, label, kind: kindOf(name, isBetter) }
+      })
     return `The same program with each library: obtain tokens by code, with a state, and refresh them once. esbuild bundles and
 minifies it, including the code that sends the requests. Latchkey is not the smallest. Most of it is the keeper; two thirds of
 the flow functions' program are ky, which the transport uses. If you do not need to keep tokens, oauth4webapi, arctic and
@@ -50,18 +65,21 @@ ${table(['', 'min', 'gzip', 'brotli', 'gzip, with PKCE', 'installed', 'packages'
 
 ${footnotes}
 
-${await plot('size', {
-  title: 'The program that signs in by code, gzipped (kB, logarithmic)',
-  width: 460,
-  data: { values },
-  mark: 'bar',
-  encoding: {
-    y: { field: 'name', type: 'nominal', sort: 'x', title: null },
-    x: { field: 'gzip', type: 'quantitative', scale: { type: 'symlog' }, title: null },
-    color: {
-      condition: { test: "indexof(datum.name, 'latchkey') === 0", value: '#1b7f5c' },
-      value: '#9aa5b1',
-    },
+${await draw('size', {
+  title: 'Size of a program that signs in by code',
+  subtitle: 'kilobytes after minification and gzip, logarithmic scale; less is better',
+  summary: values.map(({ name, label }) => `${name}: ${label}`).join('; '),
+  spec: {
+    width: 440,
+    height: { step: 24 },
+    data: { values },
+    ...labelledBars(values, {
+      field: 'kB',
+      type: 'quantitative',
+      title: 'kB, gzip',
+      scale: { type: 'symlog', domainMax: 160 },
+      axis: { values: [0, 1, 3, 10, 30, 100] },
+    }),
   },
 })}
 

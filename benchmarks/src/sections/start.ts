@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { CONTENDERS, type ContenderName, load, NAMES, TO_BUNDLE } from '../contenders.ts'
-import { ratioText, table } from '../markdown.ts'
+import { marked, ratioText, table } from '../markdown.ts'
 import { type Contenders, type Ratios, ratiosOf } from '../ratios.ts'
 import type { Section } from '../section.ts'
 
@@ -51,9 +51,13 @@ export const coldStart: Section<Started> = {
   },
   render({ ratios, cannot }) {
     const label = (name: string): string => CONTENDERS[name as ContenderName] ?? name
+    const ours = ratios['latchkey']!.median
     const rows = Object.entries(ratios).map(([name, { median, min, max, ns }]) => [
       label(name),
-      ratioText({ median: 1 / median, min: 1 / max, max: 1 / min, ns }),
+      marked(
+        ratioText({ median: 1 / median, min: 1 / max, max: 1 / min, ns }),
+        median > ours && !name.startsWith('latchkey'),
+      ),
     ])
     rows.push(...Object.entries(cannot).map(([name, reason]) => [label(name), `cannot: ${reason}`]))
     return `The run time of a Node that imports the package and exits, relative to one that imports nothing. Lower is better. Node

@@ -1,5 +1,5 @@
-import { ratioText, table } from '../markdown.ts'
-import type { Ratios } from '../ratios.ts'
+import { marked, ratioText, table } from '../markdown.ts'
+import { oursOf, type Ratios } from '../ratios.ts'
 import type { Section } from '../section.ts'
 import { compareBrowser } from '../stores/browser.ts'
 import { compareFiles } from '../stores/files.ts'
@@ -20,7 +20,7 @@ export const stores: Section<Readonly<Record<string, Ratios>>> = {
       Object.entries(ratios).map(([name, ratio], index) => [
         index === 0 ? title : '',
         name,
-        ratioText(ratio),
+        marked(ratioText(ratio), ratio.median > oursOf(ratios)),
       ]),
     )
     return `Reading one account's tokens and swapping new ones in, compared with the plain way to read and overwrite them, which is

@@ -7,8 +7,9 @@ import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import type { TokenEndpoint } from './page/keeping.ts'
 import type { Tab } from '../../../tools/running-browser.ts'
 import { inBrowsers, NO_DEVTOOLS } from './stage.ts'
+import { soaked } from '../../../tools/soak/shard.ts'
 
-const EXPIRIES = process.env['LATCHKEY_SOAK'] ? 500 : Number(process.env['LATCHKEY_EXPIRIES'] ?? 10)
+const EXPIRIES = soaked(500, Number(process.env['LATCHKEY_EXPIRIES'] ?? 10))
 const TABS = 8
 const CALLERS = 100
 const LIFETIME_MS = 3_600_000

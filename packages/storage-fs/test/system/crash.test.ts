@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals'
 import { diesAnytime, diesAnywhere } from '../process-deaths.ts'
 import { SCENES } from '../scenarios.ts'
+import { soaked } from '../../../../tools/soak/shard.ts'
 
-const KILLS = process.env['LATCHKEY_SOAK'] ? 10_000 : 500
+const KILLS = soaked(10_000, 500)
 
 test.each(Object.keys(SCENES))('%s: killed with -9 before any call to the disk, in any write', async name => {
   await diesAnywhere(name)

@@ -2,8 +2,9 @@ import { expect, test } from '@jest/globals'
 import { FileTokenStore } from '../../src/index.ts'
 import { killsContenders } from '../process-deaths.ts'
 import { run, temporaryFolder } from '../support.ts'
+import { soaked } from '../../../../tools/soak/shard.ts'
 
-const KILLS = process.env['LATCHKEY_SOAK'] ? 3_000 : 300
+const KILLS = soaked(3_000, 300)
 const seed = Date.now() % 1_000_000
 
 test(`of ${KILLS} processes killed with -9 around a lock no two are inside at once (seed ${seed})`, async () => {

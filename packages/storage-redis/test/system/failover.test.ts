@@ -2,8 +2,9 @@
 import { expect, test } from '@jest/globals'
 import { failOverRepeatedly } from '../failovers.ts'
 import { ClusterOfSix, Replicated } from '../topologies.ts'
+import { soaked } from '../../../../tools/soak/shard.ts'
 
-const ROUNDS = process.env['LATCHKEY_SOAK'] ? 300 : 20
+const ROUNDS = soaked(300, 20)
 
 const KINDS = {
   async 'under Sentinel'() {

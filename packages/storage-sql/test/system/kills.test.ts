@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { killClients, killServer } from '../deaths.ts'
 import { MariaDb, Postgres } from '../servers.ts'
+import { soaked } from '../../../../tools/soak/shard.ts'
 
-const SOAK = process.env['LATCHKEY_SOAK']
-const CLIENTS = SOAK ? 1_000 : 60
-const SERVERS = SOAK ? 300 : 30
+const CLIENTS = soaked(1_000, 60)
+const SERVERS = soaked(300, 30)
 const seed = Date.now() % 1_000_000
 
 const folder = await mkdtemp(join(tmpdir(), 'latchkey-sqlite-'))
