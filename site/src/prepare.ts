@@ -1,0 +1,75 @@
+// Writes the pages that VitePress builds: every document, with its links rewritten, the start page, and indexes of folders.
+// Each is also served as Markdown, and listed in llms.txt.
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, posix } from 'node:path'
+import { buildApi } from './api.ts'
+import { llmsFull, llmsIndex } from './llms.ts'
+import { type Page, pageOf } from './page.ts'
+import { DIST, PAGES, ROOT, SITE } from './places.ts'
+import { rewriteLinks } from './rewrite-links.ts'
+import { FOLDERS, type Section, sectionsOf } from './sections.ts'
+import { findDocuments } from './sources.ts'
+
+/**
+ * Writes all pages into an empty folder.
+ *
+ * @throws {Error} when a document has a link to a file that does not exist, or TypeDoc reports an error.
+ */
+export async function prepare(): Promise<void> {
+  rmSync(PAGES, { recursive: true, force: true })
+  rmSync(DIST, { recursive: true, force: true })
+  const api = await buildApi(join(PAGES, 'api'))
+  const pages = [...copies(), ...api]
+  const sections = sectionsOf(pages)
+  pages.push(...sections.filter(({ index }) => index).map(indexOf))
+  for (const page of pages) write(page)
+  cpSync(`${SITE}index.md`, join(PAGES, 'index.md'))
+  write1('public/llms.txt', llmsIndex(sections))
+  write1('public/llms-full.txt', llmsFull(pages))
+  write1('sidebar.json', JSON.stringify(sections.map(sidebarOf)))
+}
+
+/** Returns a page for each document, and copies the images that it shows. */
+function copies(): Page[] {
+  const documents = findDocuments()
+  const pages = new Map(documents)
+  for (const { folder } of FOLDERS) pages.set(`docs/${folder}`, `${folder}/index.md`)
+  return [...documents].map(([path, page]) => {
+    const onImage = (image: string): void => {
+      const to = posix.join(dirname(page), posix.relative(dirname(path), image))
+      for (const root of [PAGES, join(PAGES, 'public')]) cpSync(ROOT + image, join(root, to))
+    }
+    const text = readFileSync(ROOT + path, 'utf8')
+    return pageOf(page, rewriteLinks(text, { path, page, pages, onImage }), path)
+  })
+}
+
+/** Returns the page that lists a folder. */
+function indexOf({ folder, title, pages }: Section): Page {
+  const lines = pages.map(page => `- [${page.title}](${posix.relative(folder, page.path)}): ${page.description}`)
+  return pageOf(`${folder}/index.md`, `# ${title}\n\n${lines.join('\n')}\n`)
+}
+
+/** Writes a page for VitePress, and as it is served as Markdown. */
+function write({ path, text, description, source }: Page): void {
+  const head = { description, ...(source && { source }), ...(path.startsWith('api/') && { outline: [2, 3] }) }
+  const lines = Object.entries(head).map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`)
+  write1(path, `---\n${lines.join('')}---\n\n${text}`)
+  write1(join('public', path), text)
+}
+
+function write1(path: string, text: string): void {
+  const file = join(PAGES, path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+}
+
+/** Returns the sidebar's part for a section, as VitePress has it. */
+function sidebarOf({ title, pages, collapsed, folder, index }: Section): object {
+  const items = pages.map(page => ({ text: page.title, link: linkOf(page.path) }))
+  return { text: title, collapsed, items, ...(index && { link: `/${folder}/` }) }
+}
+
+function linkOf(path: string): string {
+  return `/${path.replace(/(index)?\.md$/, '')}`
+}
