@@ -48,6 +48,12 @@ module.exports = {
       { path: '^packages/(?!(core|transport-fetch|adapters)/)' },
     ),
     rule(
+      'mcp-sends-by-transport-fetch',
+      'Hosts of MCP servers bring the SDK: the package imports core and authorizedFetch.',
+      { path: '^packages/mcp/src/' },
+      { path: '^packages/(?!(core|transport-fetch|mcp)/)' },
+    ),
+    rule(
       'test-kit-imports-core',
       'The contracts know core only.',
       { path: '^packages/test-kit/src/' },

@@ -6,6 +6,7 @@ import {
   keepTokens,
   type KeptTokens,
   MemoryTokenStore,
+  StoreError,
   type TokenStore,
 } from '@latchkey/core'
 import type { FakeClock } from '@latchkey/test-kit'
@@ -21,6 +22,8 @@ let kept: KeptTokens
 let events: KeeperEvent[]
 
 const broken = (): Promise<never> => Promise.reject(Object.assign(new Error('access-0'), { code: 'ENOSPC' }))
+
+const never = (): Promise<never> => Promise.reject(new Error('never'))
 
 /** The medium, which fails where the test requests it. */
 function faulty(): TokenStore {
@@ -149,4 +152,20 @@ test.each([
   await expect(kept.settled()).rejects.toMatchObject(unusable)
   expect((await medium.read(KEY))?.value).toEqual(value)
   expect(requests).toBe(0)
+})
+
+test.each([
+  [
+    'a StoreError, whose words hold no secret',
+    new StoreError('the volume is not mounted: run mount -a'),
+    true,
+  ],
+  ['another error, whose words may hold one', new Error('could not write access-0'), false],
+])('the words of %s', async (_, thrown, areKept) => {
+  const store = storeWith(medium, { locks: medium.locks, read: () => Promise.reject(thrown) })
+  const { message, name } = await keepTokens({ store, key: KEY, clock, maxWaitMs: 0, refresh: never })
+    .accessToken()
+    .then(never, (error: Error) => error)
+  expect(name).toBe('StoreError')
+  expect(message).toEqual(areKept ? thrown.message : 'the token store could not be read')
 })

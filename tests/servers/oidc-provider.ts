@@ -165,7 +165,8 @@ export async function startOidcProvider(
         if (prompt.name === 'login')
           return provider.interactionFinished(request, response, { login: { accountId } })
         const grant = new provider.Grant({ accountId, clientId: params['client_id'] as string })
-        grant.addOIDCScope('openid')
+        const { missingOIDCScope = [] } = prompt.details as { missingOIDCScope?: string[] }
+        grant.addOIDCScope([...new Set(['openid', ...missingOIDCScope])].join(' '))
         for (const [resource, scopes] of Object.entries(
           (prompt.details['missingResourceScopes'] ?? {}) as Record<string, string[]>,
         ))

@@ -151,6 +151,21 @@ const PACKAGES = {
       const response = await auth.handle(new Request('https://app.example/auth/login'))
       console.log(response.headers.get('set-cookie').startsWith('__Host-latchkey-login=') ? 'works' : 'does not')`,
   },
+  mcp: {
+    beside: ['core', 'transport-fetch'],
+    installs: 4,
+    program: `
+      import { MemoryTokenStore } from '@latchkey/core'
+      import { mcpOAuthProvider } from '@latchkey/mcp'
+      const { fetch } = mcpOAuthProvider({
+        server: 'https://mcp.example/mcp',
+        store: new MemoryTokenStore(),
+        redirectUri: 'http://127.0.0.1/callback',
+        client: { issuer: 'https://as.example', client_id: 'id' },
+        fetch: async url => new Response(url === 'https://mcp.example/mcp' ? 'works' : 'does not'),
+      })
+      console.log(await (await fetch('https://mcp.example/mcp')).text())`,
+  },
   adapters: {
     beside: ['core'],
     installs: 2,
@@ -182,9 +197,10 @@ const PACKAGES = {
         'storage-redis',
         'receivers',
         'emulator',
+        'mcp',
       ],
     ],
-    installs: 65,
+    installs: 66,
     program: `
       import { execFileSync } from 'node:child_process'
       import { mkdtempSync, rmSync } from 'node:fs'

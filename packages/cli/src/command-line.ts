@@ -41,6 +41,19 @@ export function keychainCommand(state: 'on' | 'off', { storeOption }: Pick<Setti
   ])
 }
 
+/** Returns the command that signs in to the MCP server of the running command, with its options. */
+export const repeatAsMcpLogin = (): string => repeatCommand().replace(/ mcp \w+/, ' mcp login')
+
+/** Returns the command that signs in to the MCP server of a stored account: `URL`, or `NAME at URL`. */
+export function mcpLoginCommand(stored: string, { storeOption }: Pick<Settings, 'storeOption'>): string {
+  const [, account, server = stored] = /^(?:(.*) at )?(https?:.*)$/s.exec(stored) ?? []
+  return write([
+    ...['mcp', 'login', server],
+    ...(account === undefined ? [] : ['--account', account]),
+    ...(storeOption === undefined ? [] : ['--store', storeOption]),
+  ])
+}
+
 /** Returns where to read about a command, or about all of them. */
 export function helpHint(command?: string): string {
   return `See: ${write([...(command === undefined ? [] : [command]), '--help'])}`

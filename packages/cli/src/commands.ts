@@ -79,6 +79,16 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'check the setup and the tokens, and show what to do',
     example: 'latchkey doctor',
   },
+  mcp: {
+    summary: 'sign in to an MCP server, or print its header',
+    argument: ['[action...]', 'login, header or logout, and the URL of the server'],
+    options: [
+      ['--port <n>', 'redirect to this port, not to any free one'],
+      ['--paste', 'paste the URL that the browser is redirected to'],
+      ['--scope <scope>', "the scope to request (default: the server's)"],
+    ],
+    example: 'latchkey mcp header $URL | curl -H @- $URL',
+  },
   emulator: {
     summary: 'run a local emulator of Imgur',
     options: [

@@ -24,6 +24,7 @@ const ARGUMENTS: Readonly<Record<string, () => readonly string[]>> = {
   '[provider]': () => PROVIDERS,
   '[command]': () => NAMES,
   '[setting...]': () => ['keychain', 'on', 'off'],
+  '[action...]': () => ['login', 'header', 'logout'],
   '[operation]': () => ['get', 'store', 'erase'],
   '<shell>': () => Object.keys(SHELLS),
 }

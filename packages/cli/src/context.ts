@@ -1,4 +1,5 @@
 import { Client, SignedOutError, type Provider, type TokenStore, type Transport } from '@latchkey/core'
+import type { Logger } from '@latchkey/core/ports'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { describedProvider, providerOf } from './providers.ts'
 import { openFiles } from './keychain.ts'
@@ -31,7 +32,7 @@ export interface Result {
 
 export const transport: Transport = fetchTransport()
 
-const logger = { warn: (message: string): void => printLine(inUserWords(message)) }
+export const logger: Logger = { warn: (message: string): void => printLine(inUserWords(message)) }
 
 /** Opens the store of the settings. */
 export async function openStore(settings: StoreSettings): Promise<TokenStore> {

@@ -1,5 +1,5 @@
 import { COMMANDS } from './commands.ts'
-import { commandLine, helpHint, keychainCommand, repeatCommand } from './command-line.ts'
+import { commandLine, helpHint, keychainCommand, repeatAsMcpLogin, repeatCommand } from './command-line.ts'
 import { type Settings, variableOf } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -48,11 +48,20 @@ export function hintFor(error: unknown, { command, settings }: Failed): readonly
     )
   if (!settings) return undefined
   const { code } = (error ?? {}) as { readonly code?: unknown }
+  if (command === 'mcp') return mcpHint(code)
   const hints = command === 'login' ? LOGIN_HINTS : HINTS
   const hint = typeof code === 'string' && Object.hasOwn(hints, code) ? hints[code]!(settings) : undefined
   if (command !== 'login') return hint === undefined ? undefined : [hint]
   const again = repeatCommand({ withoutPort: code === 'port_in_use' })
   return [['Nothing was saved.', hint, `Start again with: ${again}`].filter(Boolean).join(' ')]
+}
+
+/** Returns what to do about an error of `latchkey mcp`, by its code. */
+function mcpHint(code: unknown): readonly string[] | undefined {
+  if (code === 'discovery_failed') return ['Check the URL of the MCP server.']
+  if (code === 'transient' || code === 'transport') return [HINTS['transient']!({} as Settings)]
+  const isSignIn = ['signed_out', 'reauth_required', 'access_denied', 'timed_out'].includes(String(code))
+  return isSignIn ? [`Sign in with: ${repeatAsMcpLogin()}`] : undefined
 }
 
 /** Returns the command that signs in to the account of the settings. */

@@ -120,6 +120,9 @@ async function unseal(key: string, { value, version }: Stored, keys: Keys): Prom
   return { value: (await encrypted(memory, { keys }).read(key))!.value, version }
 }
 
+/** Whether a key holds a registration or a login of `@latchkey/mcp`, which belong to accounts. */
+const isOfMcp = (key: string): boolean => key.startsWith('mcp-')
+
 /** A refresh holds the lock for at most 60 s, and a store call for 5 s. */
 const LONGEST_HOLD_MS = 70_000
 
@@ -147,10 +150,11 @@ export async function moveAccounts(
   let count = 0
   for await (const key of files.keys()) {
     const owner = ownerOf(key)
-    if (!owner) continue
+    if (!owner && !isOfMcp(key)) continue
     const hold = await files.locks?.acquire(key, { waitMs: LONGEST_HOLD_MS, signal })
     signal.throwIfAborted()
-    if (!hold) throw new StoreError(`another program uses account ${owner.account} of ${owner.provider}`)
+    const user = owner ? `account ${owner.account} of ${owner.provider}` : key
+    if (!hold) throw new StoreError(`another program uses ${user}`)
     try {
       for (let written = 0; written < WRITES[to];) {
         const stored = await files.read(key)
@@ -162,7 +166,7 @@ export async function moveAccounts(
     } finally {
       await hold.release()
     }
-    count += 1
+    if (owner) count += 1
   }
   return count
 }

@@ -131,7 +131,7 @@ function showHelp(program: Program, name: string | undefined): void {
 /** Returns the message of an error. An account that is not signed in may be another one than the user means. */
 function messageOf({ message, code }: Error & { readonly code?: string }): string {
   const words = inUserWords(message)
-  if (code !== 'signed_out' || !settings) return words
+  if (code !== 'signed_out' || !settings || process.argv[2] === 'mcp') return words
   return `${words} (${placeOf(settings)})`
 }
 

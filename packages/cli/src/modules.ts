@@ -18,6 +18,7 @@ export const MODULES: Readonly<Record<string, () => Promise<Module>>> = {
   refresh: () => import('./commands/refresh.ts'),
   logout: () => import('./commands/logout.ts'),
   doctor: () => import('./commands/doctor.ts'),
+  mcp: () => import('./commands/mcp.ts'),
   emulator: () => import('./commands/emulator.ts'),
   completion: () => import('./commands/completion.ts'),
 }

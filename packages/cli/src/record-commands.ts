@@ -2,7 +2,7 @@
 // `shopify.example`, which is not a name on the command line.
 import type { TokenRecord } from '@latchkey/core/keeper'
 import { readConfiguration } from './configuration.ts'
-import { commandLine } from './command-line.ts'
+import { commandLine, mcpLoginCommand } from './command-line.ts'
 import { optionsOf } from './preset-options.ts'
 import { loginWithExamples } from './provider-options.ts'
 import { describedProvider, PRESETS } from './providers.ts'
@@ -42,6 +42,7 @@ export function howToSignIn(
   name: string | undefined,
   settings: Settings,
 ): string {
+  if (stored.startsWith('mcp:')) return mcpLoginCommand(account, settings)
   const [product = ''] = stored.split('.')
   // The store knows a discovered server by its host.
   const issuer = Object.hasOwn(PRESETS, product) ? undefined : urlOfHost(stored)

@@ -29,6 +29,7 @@ export const USER_WORDS: readonly (readonly [developers: string, users: string])
   [': new Client({ offline: true }) requests one', ''],
   [', or give the tokens up with replaceKeychainKey()', ', or run: latchkey config keychain on --new-key'],
   ['add it, or give the tokens up with signOut()', 'it is not the one in the keychain'],
+  ['mcp:', ''],
   ['Latchkey: ', ''],
 ]
 

@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals'
 import { inUserWords, USER_WORDS } from '../src/user-words.ts'
 
 const packages = fileURLToPath(new URL('../..', import.meta.url))
-const SOURCES = ['adapters', 'core', 'receivers', 'storage-fs', 'storage-redis', 'transport-fetch']
+const SOURCES = ['adapters', 'core', 'mcp', 'receivers', 'storage-fs', 'storage-redis', 'transport-fetch']
   .flatMap(name => {
     const folder = join(packages, name, 'src')
     return readdirSync(folder, { recursive: true, encoding: 'utf8' })

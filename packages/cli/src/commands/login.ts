@@ -6,7 +6,7 @@ import { saveProvider } from '../save-provider.ts'
 import { checkWritable } from '../save-configuration.ts'
 import { chooseMethod, type SignInMethod } from '../login/choose-method.ts'
 import { checkStore } from '../login/check-store.ts'
-import { LOOPBACK_URI, SIGN_IN_METHODS } from '../login/methods.ts'
+import { LOOPBACK_URI, portOf, SIGN_IN_METHODS } from '../login/methods.ts'
 import { hasBrowser } from '../open-page.ts'
 import { descriptionOf, providerOf } from '../providers.ts'
 import type { ProviderEntry } from '../configuration.ts'
@@ -151,11 +151,4 @@ function configuredClient({ provider, entry, file }: Settings): ProviderEntry {
 function discoveredEntry({ provider: name, entry }: Settings, provider: Provider): ProviderEntry {
   const isDiscovered = isIssuer(name) && !entry.description && !entry.preset
   return isDiscovered ? { description: descriptionOf(provider) } : {}
-}
-
-function portOf(port: unknown): string {
-  if (port === undefined) return ''
-  if (!/^\d{1,5}$/.test(String(port)) || Number(port) > 65_535 || Number(port) === 0)
-    throw new UsageError('--port must be a whole number from 1 to 65535')
-  return String(port)
 }

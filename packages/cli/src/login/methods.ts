@@ -17,8 +17,11 @@ import { paint, printLine, showProgress } from '../terminal.ts'
 
 type SignIn = (
   client: Client,
-  options: { readonly signal: AbortSignal; readonly port: string },
+  options: { readonly signal: AbortSignal; readonly port: string; readonly request?: OwnRequest },
 ) => Promise<Tokens>
+
+/** What one authorization request has of its own. */
+type OwnRequest = Parameters<Client['Authorize']['byCode']>[0]
 
 /** Where a browser on this machine is redirected, at any port, unless the client has a `redirect_uri`. */
 export const LOOPBACK_URI = 'http://127.0.0.1/callback'
@@ -27,7 +30,7 @@ export const LOOPBACK_URI = 'http://127.0.0.1/callback'
 const RETRYABLE = ['redirect_invalid', 'state_mismatch', 'issuer_mismatch', 'invalid_grant', 'transient']
 
 export const SIGN_IN_METHODS: Readonly<Record<SignInMethod, SignIn>> = {
-  async loopback(client, { signal, port }) {
+  async loopback(client, { signal, port, request }) {
     const registered = new URL(client.redirect_uri ?? LOOPBACK_URI)
     if (port) registered.port = port
     await using receiver = await startReceiver({
@@ -38,7 +41,7 @@ export const SIGN_IN_METHODS: Readonly<Record<SignInMethod, SignIn>> = {
       },
     })
     client.redirect_uri = receiver.redirect_uri
-    const auth = await byCode(client)
+    const auth = await byCode(client, request)
     using _ = await showPage(auth.url)
     return await showProgress(
       'Waiting for your browser to be redirected (Ctrl+C to cancel)',
@@ -46,8 +49,8 @@ export const SIGN_IN_METHODS: Readonly<Record<SignInMethod, SignIn>> = {
     )
   },
 
-  async paste(client, { signal }) {
-    const auth = await byCode(client)
+  async paste(client, { signal, request }) {
+    const auth = await byCode(client, request)
     using _ = await showPage(auth.url)
     printLine(
       'Sign in there. Then copy the URL that the browser is redirected to, even if it shows an error.',
@@ -92,10 +95,13 @@ export const SIGN_IN_METHODS: Readonly<Record<SignInMethod, SignIn>> = {
   },
 }
 
-function byCode(client: Client): Promise<Pick<Pending<Promise<Tokens>>, 'url' | 'state' | 'authorize'>> {
+function byCode(
+  client: Client,
+  request: OwnRequest,
+): Promise<Pick<Pending<Promise<Tokens>>, 'url' | 'state' | 'authorize'>> {
   return client.provider.requirePushedAuthorizationRequests
-    ? pushAuthorization(client)
-    : Promise.resolve(client.Authorize.byCode())
+    ? pushAuthorization(client, request)
+    : Promise.resolve(client.Authorize.byCode(request))
 }
 
 /** Opens a page, and shows its address. Dispose of the result when the browser has the page. */
@@ -124,4 +130,12 @@ async function authorizeByInput(
       printLine([paint('red', inUserWords((error as Error).message))])
       lastError = error
     }
+}
+
+/** Returns the port of `--port`; none without it. */
+export function portOf(port: unknown): string {
+  if (port === undefined) return ''
+  if (!/^\d{1,5}$/.test(String(port)) || Number(port) > 65_535 || Number(port) === 0)
+    throw new UsageError('--port must be a whole number from 1 to 65535')
+  return String(port)
 }
