@@ -16,7 +16,9 @@ if (values.dev) {
   await build(SITE)
   const dead = findDeadLinks(DIST)
   if (dead.length > 0) {
-    console.error(`The site has ${dead.length} dead links. Correct them in the documents:\n${dead.join('\n')}`)
+    console.error(
+      `The site has ${dead.length} dead links. Correct them in the documents:\n${dead.join('\n')}`,
+    )
     process.exitCode = 1
   }
 }

@@ -17,6 +17,8 @@ export default defineConfig({
   lastUpdated: false,
   metaChunk: true,
   router: { prefetchLinks: false },
+  // src/dead-links.ts checks them, and anchors as well.
+  ignoreDeadLinks: true,
   markdown: {
     // Documents are read at GitHub as well, and their links lead to its anchors.
     anchor: { slugify: text => slug(text) },

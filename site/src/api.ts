@@ -18,9 +18,7 @@ function findEntries(): Map<string, string> {
         }
         return Object.entries(exports).flatMap(([entry, target]) => {
           const source = sourceOf(target)
-          return source === undefined
-            ? []
-            : [[join(ROOT, dirname(path), source), join(name, entry)] as const]
+          return source === undefined ? [] : [[join(ROOT, dirname(path), source), join(name, entry)] as const]
         })
       }),
   )

@@ -13,9 +13,7 @@ const { repository } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) a
 }
 
 /** The repository's address, without a slash at the end. */
-export const REPOSITORY: string = addressOf(
-  typeof repository === 'string' ? repository : repository.url,
-)
+export const REPOSITORY: string = addressOf(typeof repository === 'string' ? repository : repository.url)
 
 function addressOf(name: string): string {
   return name.replace(/^github:/, 'https://github.com/').replace(/^git\+|\.git$/g, '')

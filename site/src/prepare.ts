@@ -5,10 +5,11 @@ import { dirname, join, posix } from 'node:path'
 import { buildApi } from './api.ts'
 import { llmsFull, llmsIndex } from './llms.ts'
 import { type Page, pageOf } from './page.ts'
-import { DIST, PAGES, ROOT, SITE } from './places.ts'
+import { DIST, PAGES, ROOT } from './places.ts'
 import { rewriteLinks } from './rewrite-links.ts'
 import { FOLDERS, type Section, sectionsOf } from './sections.ts'
 import { findDocuments } from './sources.ts'
+import { startPage } from './start-page.ts'
 
 /**
  * Writes all pages into an empty folder.
@@ -18,35 +19,43 @@ import { findDocuments } from './sources.ts'
 export async function prepare(): Promise<void> {
   rmSync(PAGES, { recursive: true, force: true })
   rmSync(DIST, { recursive: true, force: true })
-  const api = await buildApi(join(PAGES, 'api'))
-  const pages = [...copies(), ...api]
+  const pages = [...copies(), ...(await buildApi(join(PAGES, 'api')))]
   const sections = sectionsOf(pages)
   pages.push(...sections.filter(({ index }) => index).map(indexOf))
   for (const page of pages) write(page)
-  cpSync(`${SITE}index.md`, join(PAGES, 'index.md'))
-  write1('public/llms.txt', llmsIndex(sections))
-  write1('public/llms-full.txt', llmsFull(pages))
-  write1('sidebar.json', JSON.stringify(sections.map(sidebarOf)))
+  save('public/llms.txt', llmsIndex(sections))
+  save('public/llms-full.txt', llmsFull(pages))
+  save('sidebar.json', JSON.stringify(sections.map(sidebarOf)))
 }
 
-/** Returns a page for each document, and copies the images that it shows. */
+/** Returns a page for each document, copies the images that they show, and writes the start page. */
 function copies(): Page[] {
   const documents = findDocuments()
   const pages = new Map(documents)
   for (const { folder } of FOLDERS) pages.set(`docs/${folder}`, `${folder}/index.md`)
-  return [...documents].map(([path, page]) => {
+  const missing: string[] = []
+  const rewrite = (text: string, path: string, page: string): string => {
     const onImage = (image: string): void => {
       const to = posix.join(dirname(page), posix.relative(dirname(path), image))
       for (const root of [PAGES, join(PAGES, 'public')]) cpSync(ROOT + image, join(root, to))
     }
-    const text = readFileSync(ROOT + path, 'utf8')
-    return pageOf(page, rewriteLinks(text, { path, page, pages, onImage }), path)
-  })
+    const onMissing = (file: string): void => void missing.push(`${path}: ${file}`)
+    return rewriteLinks(text, { path, page, pages, onImage, onMissing })
+  }
+  const copied = [...documents].map(([path, page]) =>
+    pageOf(page, rewrite(readFileSync(ROOT + path, 'utf8'), path, page), path),
+  )
+  save('index.md', rewrite(startPage(), 'README.md', 'index.md'))
+  if (missing.length > 0)
+    throw new Error(`Documents have links to files that do not exist. Correct them:\n${missing.join('\n')}`)
+  return copied
 }
 
 /** Returns the page that lists a folder. */
 function indexOf({ folder, title, pages }: Section): Page {
-  const lines = pages.map(page => `- [${page.title}](${posix.relative(folder, page.path)}): ${page.description}`)
+  const lines = pages.map(
+    page => `- [${page.title}](${posix.relative(folder, page.path)}): ${page.description}`,
+  )
   return pageOf(`${folder}/index.md`, `# ${title}\n\n${lines.join('\n')}\n`)
 }
 
@@ -54,11 +63,11 @@ function indexOf({ folder, title, pages }: Section): Page {
 function write({ path, text, description, source }: Page): void {
   const head = { description, ...(source && { source }), ...(path.startsWith('api/') && { outline: [2, 3] }) }
   const lines = Object.entries(head).map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`)
-  write1(path, `---\n${lines.join('')}---\n\n${text}`)
-  write1(join('public', path), text)
+  save(path, `---\n${lines.join('')}---\n\n${text}`)
+  save(join('public', path), text)
 }
 
-function write1(path: string, text: string): void {
+function save(path: string, text: string): void {
   const file = join(PAGES, path)
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)

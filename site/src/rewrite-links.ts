@@ -15,32 +15,36 @@ export interface Document {
   readonly pages: ReadonlyMap<string, string>
   /** Is called with the path of each image that it shows. */
   readonly onImage: (path: string) => void
+  /** Is called with the path of each file that it has a link to and that does not exist. */
+  readonly onMissing: (path: string) => void
 }
 
 /** Blocks of code, which have no links, and links. */
-const CODE_OR_LINK = /^(`{3,})[\s\S]*?^\1$|`[^`\n]+`(?!\])|(?<=\]\()[^)\s]+(?=\))|(?<=^\[[^\]]+\]: )\S+/gm
+const CODE_OR_LINK =
+  /^ *(`{3,})[\s\S]*?^ *\1$|(`+)(?:(?!\n\n)[\s\S])+?\2|(?<=\]\()[^)\s]+(?=\))|(?<=^\[[^\]]+\]: )\S+/gm
 
-/**
- * Returns the text with links that work on the site: to a page if there is one, else to the file in the repository.
- *
- * @throws {Error} when a link leads to a file that does not exist.
- */
+/** Returns the text with links that work on the site: to a page if there is one, else to the file in the repository. */
 export function rewriteLinks(text: string, document: Document): string {
   return text.replace(CODE_OR_LINK, found =>
-    found.startsWith('`') || /^(\w+:|#|\/)/.test(found) ? found : rewritten(found, document),
+    found.trimStart().startsWith('`') || /^(\w+:|#|\/)/.test(found) ? found : rewritten(found, document),
   )
 }
 
-function rewritten(link: string, { path, page, pages, onImage }: Document): string {
+function rewritten(link: string, { path, page, pages, onImage, onMissing }: Document): string {
   const [target = '', anchor] = link.split('#')
   const file = join(dirname(path), target).replace(/\/$/, '')
-  if (!existsSync(ROOT + file)) throw new Error(`${path} has a link to ${file}, which does not exist. Correct the link.`)
-  const to = [file, `${file}/README.md`, `${file}/index.md`].map(one => pages.get(one)).find(one => one !== undefined)
+  const to = [file, `${file}/README.md`, `${file}/index.md`]
+    .map(one => pages.get(one))
+    .find(one => one !== undefined)
   const hash = anchor === undefined ? '' : `#${anchor}`
   if (to !== undefined) return relative(dirname(page), to) + hash
   if (/\.(svg|png)$/.test(file)) {
     onImage(file)
     return target
+  }
+  if (!existsSync(ROOT + file)) {
+    onMissing(file)
+    return link
   }
   return `${REPOSITORY}/${statSync(ROOT + file).isDirectory() ? 'tree' : 'blob'}/main/${file}${hash}`
 }
