@@ -1,5 +1,5 @@
 // What a visitor did: the setting and the actions, which a URL holds. Everything else follows from them.
-import { names, STORES, type StoreName } from '../../packages/core/test/keeper/world/configurations.ts'
+import type { StoreName } from '../../packages/core/test/keeper/world/configurations.ts'
 import { POLICIES, type Policy } from '../../packages/core/test/keeper/world/server.ts'
 
 export const PROCESSES = 8
@@ -59,5 +59,4 @@ export function storyOf(fragment: string): Story | undefined {
   return { policy: policy as Policy, store, seed: Number(seed) >>> 0, actions: actions.slice(0, MAX_ACTIONS) }
 }
 
-export { names, POLICIES, STORES }
-export type { Policy, StoreName }
+export { POLICIES }
