@@ -46,7 +46,7 @@ export default tseslint.config(
         'examples/**',
         'benchmarks/**',
         'tools/**',
-        'site/main.ts',
+        'site/*.ts',
         '**/bin/**',
         'packages/emulator/src/main.ts',
       ],

@@ -20,6 +20,7 @@ export default defineConfig({
   // src/dead-links.ts checks them, and anchors as well.
   ignoreDeadLinks: true,
   markdown: {
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     // Documents are read at GitHub as well, and their links lead to its anchors.
     anchor: { slugify: text => slug(text) },
   },

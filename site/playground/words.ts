@@ -25,13 +25,12 @@ export const STORE_WORDS: Readonly<Partial<Record<StoreName, string>>> = {
 }
 
 /** What each colour of a time line means. */
-export const LEGEND: Readonly<Partial<Record<Look | 'request', string>>> = {
+export const LEGEND: Readonly<Partial<Record<Look, string>>> = {
   resting: 'has a token',
   reading: 'reads',
   waiting: 'waits',
   writing: 'writes',
-  sending: 'refreshes',
-  request: 'request at the server',
+  sending: 'refreshes: a request',
   paused: 'paused',
   failed: 'error',
   killed: 'killed',

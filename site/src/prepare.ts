@@ -8,8 +8,12 @@ import { type Page, pageOf } from './page.ts'
 import { DIST, PAGES, ROOT } from './places.ts'
 import { rewriteLinks } from './rewrite-links.ts'
 import { FOLDERS, type Section, sectionsOf } from './sections.ts'
+import { sidebarsOf } from './sidebars.ts'
 import { findDocuments } from './sources.ts'
 import { startPage } from './start-page.ts'
+
+/** Titles that fit a page better than that of its document. */
+const TITLES: Readonly<Record<string, string>> = { 'overview.md': 'Overview' }
 
 /**
  * Writes all pages into an empty folder.
@@ -25,7 +29,7 @@ export async function prepare(): Promise<void> {
   for (const page of pages) write(page)
   save('public/llms.txt', llmsIndex(sections))
   save('public/llms-full.txt', llmsFull(pages))
-  save('sidebar.json', JSON.stringify(sections.map(sidebarOf)))
+  save('sidebar.json', JSON.stringify(sidebarsOf(sections)))
 }
 
 /** Returns a page for each document, copies the images that they show, and writes the start page. */
@@ -40,7 +44,8 @@ function copies(): Page[] {
       for (const root of [PAGES, join(PAGES, 'public')]) cpSync(ROOT + image, join(root, to))
     }
     const onMissing = (file: string): void => void missing.push(`${path}: ${file}`)
-    return rewriteLinks(text, { path, page, pages, onImage, onMissing })
+    const titled = text.replace(/^# .+$/m, heading => (page in TITLES ? `# ${TITLES[page]}` : heading))
+    return rewriteLinks(titled, { path, page, pages, onImage, onMissing })
   }
   const copied = [...documents].map(([path, page]) =>
     pageOf(page, rewrite(readFileSync(ROOT + path, 'utf8'), path, page), path),
@@ -71,14 +76,4 @@ function save(path: string, text: string): void {
   const file = join(PAGES, path)
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, text)
-}
-
-/** Returns the sidebar's part for a section, as VitePress has it. */
-function sidebarOf({ title, pages, collapsed, folder, index }: Section): object {
-  const items = pages.map(page => ({ text: page.title, link: linkOf(page.path) }))
-  return { text: title, collapsed, items, ...(index && { link: `/${folder}/` }) }
-}
-
-function linkOf(path: string): string {
-  return `/${path.replace(/(index)?\.md$/, '')}`
 }

@@ -5,8 +5,8 @@ export interface Section {
   readonly folder: string
   readonly title: string
   readonly pages: readonly Page[]
-  /** The sidebar shows only the title at first. */
-  readonly collapsed: boolean
+  /** The section that has a link to it in the sidebar; its own pages are in the sidebar only there. */
+  readonly under?: string
   /** It has a page that lists its pages. */
   readonly index: boolean
 }
@@ -14,7 +14,7 @@ export interface Section {
 interface Folder {
   readonly folder: string
   readonly title: string
-  readonly collapsed?: true
+  readonly under?: string
   /** TypeDoc makes the index. */
   readonly ownIndex?: true
 }
@@ -23,29 +23,28 @@ export const FOLDERS: readonly Folder[] = [
   { folder: 'tutorials', title: 'Tutorials' },
   { folder: 'guides', title: 'Guides' },
   { folder: 'reference', title: 'Reference' },
-  { folder: 'reference/providers', title: 'Providers', collapsed: true },
-  { folder: 'packages', title: 'Packages', collapsed: true },
-  { folder: 'api', title: 'API', collapsed: true, ownIndex: true },
+  { folder: 'reference/providers', title: 'Providers', under: 'reference' },
+  { folder: 'packages', title: 'Packages', under: 'reference' },
+  { folder: 'api', title: 'API', under: 'reference', ownIndex: true },
   { folder: 'explanation', title: 'Explanation' },
-  { folder: 'examples', title: 'Examples', collapsed: true },
-  { folder: 'decisions', title: 'Decisions', collapsed: true },
+  { folder: 'examples', title: 'Examples', under: '' },
+  { folder: 'decisions', title: 'Decisions', under: '' },
 ]
 
-/** Returns the sections with their pages by title; pages that are in no folder come first. */
+/** Returns the sections with their pages by title; pages that are in no folder come last. */
 export function sectionsOf(pages: readonly Page[]): Section[] {
   const within = (folder: string): Page[] =>
     pages.filter(({ path }) => longest(path) === folder && path !== `${folder}/index.md`)
-  const inOrder = (some: Page[], collapsed: boolean): Page[] =>
-    some.sort((a, b) => (collapsed ? a.path.localeCompare(b.path) : a.title.localeCompare(b.title)))
+  const byTitle = (some: Page[]): Page[] => some.sort((a, b) => a.title.localeCompare(b.title))
+  const byPath = (some: Page[]): Page[] => some.sort((a, b) => a.path.localeCompare(b.path))
   return [
-    { folder: '', title: 'Latchkey', pages: inOrder(within(''), false), collapsed: false, index: false },
-    ...FOLDERS.map(({ folder, title, collapsed = false, ownIndex = false }) => ({
+    ...FOLDERS.map(({ folder, ownIndex = false, ...rest }) => ({
+      ...rest,
       folder,
-      title,
-      pages: inOrder(within(folder), collapsed),
-      collapsed,
+      pages: rest.under === undefined ? byTitle(within(folder)) : byPath(within(folder)),
       index: !ownIndex,
     })),
+    { folder: '', title: 'More', pages: byTitle(within('')), index: false },
   ]
 }
 
