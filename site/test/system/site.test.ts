@@ -11,6 +11,8 @@ import { DIST, ROOT } from '../../src/places.ts'
 import { type Served, serveSite } from '../../src/serve.ts'
 
 const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } }
+/** A window in which the playground is not visible at first. */
+const SMALL = { width: 1440, height: 500 }
 
 let site: Served
 let browser: Browser
@@ -110,7 +112,7 @@ test.each(Object.entries(VISITS).flatMap(([name, path]) => LOOKS.map(look => ({ 
 
 test('the start page weighs at most 200 kB before the playground loads, and the playground loads when it is seen', async () => {
   const before = site.bytes()
-  const page = await open('/', { viewport: { width: 1440, height: 600 } })
+  const page = await open('/', { viewport: SMALL })
   const weight = site.bytes() - before
   process.stdout.write(`the start page: ${weight} bytes compressed\n`)
   expect(weight).toBeLessThan(200_000)
@@ -147,7 +149,7 @@ test.each(Object.entries(SIZES))(
 )
 
 test('the playground by keyboard: step, kill, rewind, and an address that restores the story', async () => {
-  const page = await open('/')
+  const page = await open('/', { viewport: SMALL })
   const figures = (of: Page): Promise<string[]> =>
     of.locator('[data-figure], .processes .state, .clock').allInnerTexts()
   const button = (name: string | RegExp): ReturnType<Page['getByRole']> => page.getByRole('button', { name })
