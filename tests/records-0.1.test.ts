@@ -131,8 +131,8 @@ describe.each(Object.keys(STORES))('%s', name => {
     const began = server.requests.length
     let isDone = false
     const refreshed = client.Authorize.regenerateFromRefreshToken().finally(() => (isDone = true))
-    // A second passes after each write of the real store to another key.
-    for (let expected: Version | undefined; !isDone; await client.at.advance(1_000)) {
+    // A quarter of a second passes after each write of the real store to another key.
+    for (let expected: Version | undefined; !isDone; await client.at.advance(250)) {
       const written = await store.compareAndSwap('pace', expected, {})
       expected = written.swapped ? written.version : undefined
     }

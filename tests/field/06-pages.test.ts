@@ -13,9 +13,9 @@ jest.setTimeout(60_000)
 
 const TOKEN_MS = 500
 
-/** The page of the root README, for a server with PKCE and without a secret. */
-const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-const [, PROGRAM = ''] = /<!-- program, page.*?-->\s*```ts\n(.*?)```/s.exec(README) ?? []
+/** The page of the tutorial, for a server with PKCE and without a secret. */
+const TUTORIAL = readFileSync(new URL('../../docs/tutorials/page.md', import.meta.url), 'utf8')
+const [, PROGRAM = ''] = /<!-- program, page.*?-->\s*```ts\n(.*?)```/s.exec(TUTORIAL) ?? []
 const page = (as: string): string =>
   PROGRAM.replace('import { Client', 'import { Client, defineProvider')
     .replace('byToken()', 'byCode()')
@@ -128,7 +128,7 @@ for (const [title, at] of [
 ] as const)
   field(
     'react-oauth2-pkce#50, oidc-react#901',
-    `the README page in StrictMode signs in once: ${title}`,
+    `the page of the tutorial in StrictMode signs in once: ${title}`,
     async () => {
       back = (redirectUri, state) => `${redirectUri}${at}code=c0de&state=${state}`
       script = await bundled(inStrictMode(page(as)))

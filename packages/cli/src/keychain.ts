@@ -97,8 +97,17 @@ export class KeychainFiles extends FileTokenStore {
   async #open(key: string, stored: Stored | undefined): Promise<Stored | undefined> {
     if (!stored) return undefined
     const kind = isSealed(stored.value) ? 'sealed' : 'plain'
-    if (!this.#rules.reads.includes(kind)) throw new KeychainMismatchError(MISMATCHES[kind])
+    if (!this.#rules.reads.includes(kind)) {
+      // Without a key in the keychain, a program encrypted it with a key of its own: to this one it is no record.
+      if (kind === 'sealed' && !(await this.#hasKeychainKey())) return stored
+      throw new KeychainMismatchError(MISMATCHES[kind])
+    }
     return kind === 'sealed' ? await unseal(key, stored, this.#keys) : stored
+  }
+
+  async #hasKeychainKey(): Promise<boolean> {
+    const { KEY_NAME } = await import('@latchkey/adapters/keychain')
+    return (await super.read(KEY_NAME)) !== undefined
   }
 }
 

@@ -1,26 +1,19 @@
 // `latchkey config keychain` without a keychain: no fallback. test/system has a real one.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { type Emulator, startEmulator } from '@latchkey/emulator'
-import { type Home, makeHome, run } from './support.ts'
+import { beforeEach, expect, jest, test } from '@jest/globals'
+import { eachTestHasAUser, home } from './one-user.ts'
+import { run } from './support.ts'
 
 jest.setTimeout(120_000)
 
-let emulator: Emulator
-let home: Home
 let file: string
 let store: string
 
-beforeEach(async () => {
-  emulator = await startEmulator()
-  home = makeHome(emulator)
+eachTestHasAUser({})
+beforeEach(() => {
   file = join(home.path, 'config/latchkey/config.json')
   store = join(home.path, 'data/latchkey')
-})
-afterEach(async () => {
-  await emulator.close()
-  home.remove()
 })
 
 const signIn = () => run(['login', '--with-token'], { ...home, input: 'secret-access-token\n' })

@@ -2,32 +2,26 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
-import { type Emulator, startEmulator } from '@latchkey/emulator'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../../tools/chromium.ts'
-import { type Home, makeHome, openToOthers, run, start, stopAll } from './support.ts'
+import { eachTestHasAUser, emulator, home, moveToAnotherHome } from './one-user.ts'
+import { openToOthers, run, start } from './support.ts'
 
 jest.setTimeout(120_000)
 
 let browser: Browser
 let page: Page
-let emulator: Emulator
-let home: Home
 
 beforeAll(async () => {
   browser = await launchChromium()
 })
 afterAll(() => browser.close())
+eachTestHasAUser()
 beforeEach(async () => {
   page = await browser.newPage()
-  emulator = await startEmulator({ clients: [{ redirect_uri: 'http://127.0.0.1' }] })
-  home = makeHome(emulator)
 })
 afterEach(async () => {
-  stopAll()
   await page.context().close()
-  await emulator.close()
-  home.remove()
 })
 
 const press = (name: string): Promise<void> => page.getByRole('button', { name }).click()
@@ -124,8 +118,7 @@ test('login --paste accepts the redirected URL, and prompts again for a wrong on
 
 test('login prompts once for a client that is not configured, hides its secret, and saves it privately', async () => {
   const { client_id, client_secret } = emulator.client
-  home.remove()
-  home = makeHome(emulator, { IMGUR_CLIENT_ID: '', IMGUR_CLIENT_SECRET: '' })
+  moveToAnotherHome({ IMGUR_CLIENT_ID: '', IMGUR_CLIENT_SECRET: '' })
   const login = start(['login'], { ...home, terminal: true })
   await login.says(/registered at http\S+\/oauth2\/addclient\r\n/)
   await login.says(/client_id at imgur:/)

@@ -1,30 +1,19 @@
 // The options of providers: which are accepted, what the hints about them recommend, and which are saved.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { Client } from '@latchkey/core'
-import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { gitlab } from '@latchkey/providers'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { PRESET_OPTIONS } from '../src/preset-options.ts'
 import { describedProvider, PRESETS } from '../src/providers.ts'
 import { settingsOf } from '../src/settings.ts'
-import { commandIn, type Home, makeHome, paste, run, stopAll } from './support.ts'
+import { eachTestHasAUser, home } from './one-user.ts'
+import { commandIn, paste, run } from './support.ts'
 
 jest.setTimeout(120_000)
 
-let emulator: Emulator
-let home: Home
-
-beforeEach(async () => {
-  emulator = await startEmulator()
-  home = makeHome(emulator)
-})
-afterEach(async () => {
-  stopAll()
-  await emulator.close()
-  home.remove()
-})
+eachTestHasAUser({})
 
 const configFile = (): string => join(home.path, 'config/latchkey/config.json')
 

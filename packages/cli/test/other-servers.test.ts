@@ -2,28 +2,23 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { type Emulator, startEmulator, startFixtureServer } from '@latchkey/emulator'
+import { startFixtureServer } from '@latchkey/emulator'
 import { gitlab } from '../../providers/fixtures/gitlab.ts'
 import { Browser } from '../../../tests/servers/browser.ts'
 import { CLIENTS, type OidcProvider, startOidcProvider } from '../../../tests/servers/oidc-provider.ts'
-import { type Home, makeHome, openToOthers, run, start, stopAll } from './support.ts'
+import { eachTestHasAUser, home } from './one-user.ts'
+import { openToOthers, run, start } from './support.ts'
 
 jest.setTimeout(120_000)
 
 let server: OidcProvider
-let emulator: Emulator
-let home: Home
 
+eachTestHasAUser({})
 beforeEach(async () => {
   server = await startOidcProvider()
-  emulator = await startEmulator()
-  home = makeHome(emulator)
 })
 afterEach(async () => {
-  stopAll()
   await server.close()
-  await emulator.close()
-  home.remove()
 })
 
 const { client_id, client_secret } = CLIENTS.confidential

@@ -3,29 +3,24 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { type Emulator, startEmulator } from '@latchkey/emulator'
-import { type Home, makeHome, run } from './support.ts'
+import { eachTestHasAUser, home } from './one-user.ts'
+import { run } from './support.ts'
 
 jest.setTimeout(120_000)
 
-let emulator: Emulator
-let home: Home
 const connects: (string | undefined)[] = []
 const proxy = createServer().on('connect', ({ url }, socket) => {
   connects.push(url)
   socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n')
 })
 
+eachTestHasAUser({})
 beforeEach(async () => {
   connects.length = 0
   await once(proxy.listen(0, '127.0.0.1'), 'listening')
-  emulator = await startEmulator()
-  home = makeHome(emulator)
 })
-afterEach(async () => {
+afterEach(() => {
   proxy.close()
-  await emulator.close()
-  home.remove()
 })
 
 const proxied = (more = {}) => ({

@@ -1,26 +1,17 @@
 // Tokens in Redis. Its password is only in the environment or the configuration file.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
+import { expect, jest, test } from '@jest/globals'
+import { simulateUser } from '@latchkey/emulator'
 import { Server } from '../../storage-redis/test/servers.ts'
-import { type Home, makeHome, run, start, stopAll } from './support.ts'
+import { eachTestHasAUser, emulator, home } from './one-user.ts'
+import { run, start } from './support.ts'
 
 jest.setTimeout(120_000)
 
 const password = 'correct-horse-battery-staple'
-let emulator: Emulator
-let home: Home
 
-beforeEach(async () => {
-  emulator = await startEmulator({ clients: [{ redirect_uri: 'http://127.0.0.1' }] })
-  home = makeHome(emulator)
-})
-afterEach(async () => {
-  stopAll()
-  await emulator.close()
-  home.remove()
-})
+eachTestHasAUser()
 
 test('environment and file give the same store; a wrong password is a store error, and is not shown', async () => {
   const server = await Server.start({ requirepass: password }, { credentials: { password } })

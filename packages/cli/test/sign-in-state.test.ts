@@ -1,26 +1,16 @@
 // What a sign-in saves, what it checks before the user is asked, and what it says about an account that is signed in.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { Client, imgur } from '@latchkey/core'
-import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
+import { simulateUser } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
-import { type Home, makeHome, run, start, stopAll } from './support.ts'
+import { eachTestHasAUser, emulator, home } from './one-user.ts'
+import { run, start } from './support.ts'
 
 jest.setTimeout(120_000)
 
-let emulator: Emulator
-let home: Home
-
-beforeEach(async () => {
-  emulator = await startEmulator({ clients: [{ redirect_uri: 'http://127.0.0.1' }] })
-  home = makeHome(emulator)
-})
-afterEach(async () => {
-  stopAll()
-  await emulator.close()
-  home.remove()
-})
+eachTestHasAUser()
 
 const configFile = (): string => join(home.path, 'config/latchkey/config.json')
 const configuration = () => JSON.parse(readFileSync(configFile(), 'utf8'))

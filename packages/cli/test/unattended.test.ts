@@ -4,29 +4,22 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { Client, imgur } from '@latchkey/core'
-import { type Emulator, simulateUser, type SimulatedUser, startEmulator } from '@latchkey/emulator'
+import { simulateUser, type SimulatedUser } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { fetchTransport } from '@latchkey/transport-fetch'
-import { COMMAND, type Home, makeHome, run, start, stopAll } from './support.ts'
+import { eachTestHasAUser, emulator, home, moveToAnotherHome } from './one-user.ts'
+import { COMMAND, run, start } from './support.ts'
 
 jest.setTimeout(120_000)
 
-let emulator: Emulator
-let home: Home
 let somebody: SimulatedUser
 
-beforeEach(async () => {
-  emulator = await startEmulator({ clients: [{ redirect_uri: 'http://127.0.0.1' }], rotation: 'strict' })
-  home = makeHome(emulator)
+eachTestHasAUser({ clients: [{ redirect_uri: 'http://127.0.0.1' }], rotation: 'strict' })
+beforeEach(() => {
   const { account_username: username, password } = emulator.user
   somebody = simulateUser({ username, password })
-})
-afterEach(async () => {
-  stopAll()
-  await emulator.close()
-  home.remove()
 })
 
 /** Signs a user in, with an access token that has expired. */
@@ -219,9 +212,8 @@ test('a port in use is an error with a hint', async () => {
 
 test('no secret is in the command line or the environment of the browser, or in the output', async () => {
   const { client_secret } = emulator.client
-  home.remove()
   const password = 'correct-horse'
-  home = makeHome(emulator, { LATCHKEY_STORE: '', GITHUB_CLIENT_SECRET: password })
+  moveToAnotherHome({ LATCHKEY_STORE: '', GITHUB_CLIENT_SECRET: password })
   const login = start(['login'], home)
   const url = await login.says(/opens in your browser:\s+(\S+)\n/)
   const opened = await home.opened()

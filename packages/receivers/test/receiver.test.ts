@@ -115,7 +115,7 @@ test('requests with another path, host, method or state do not end the wait', as
   }
   await send(`${redirect_uri}?state=s&code=c`)
   expect(await received).toBe('mine')
-  expect((await send(`${redirect_uri}?state=s&code=c`)).body).toContain('was already used')
+  expect((await send(`${redirect_uri}?state=s&code=c`)).body).toContain('was finished before')
 })
 
 test('several sign-ins wait concurrently, each for its own redirect', async () => {

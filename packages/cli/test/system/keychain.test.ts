@@ -3,27 +3,21 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, rmSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { type SecretService, startSecretService } from '../../../adapters/test/secret-service.ts'
-import { COMMAND, type Home, makeHome, run, start, startProgram, stopAll } from '../support.ts'
+import { eachTestHasAUser, home } from '../one-user.ts'
+import { COMMAND, run, start, startProgram } from '../support.ts'
 
 jest.setTimeout(600_000)
 
-let emulator: Emulator
-let home: Home
 let session: SecretService
 let env: Readonly<Record<string, string>>
 
+eachTestHasAUser({})
 beforeEach(async () => {
-  emulator = await startEmulator()
-  home = makeHome(emulator)
   await startSession()
 })
 afterEach(async () => {
-  stopAll()
   await session.stop()
-  await emulator.close()
-  home.remove()
 })
 
 async function startSession(): Promise<void> {

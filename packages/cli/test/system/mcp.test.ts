@@ -1,6 +1,5 @@
 // `latchkey mcp` with a real MCP server and a real authorization server.
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
-import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { Browser } from '../../../../tests/servers/browser.ts'
 import {
   type AuthorizationServer,
@@ -8,27 +7,22 @@ import {
   startAuthorizationServer,
   startMcpServer,
 } from '../../../mcp/test/servers.ts'
-import { type Home, makeHome, openToOthers, paste, run, start, stopAll } from '../support.ts'
+import { eachTestHasAUser, home } from '../one-user.ts'
+import { openToOthers, paste, run, start } from '../support.ts'
 
 jest.setTimeout(120_000)
 
 let as: AuthorizationServer
 let mcp: McpResource
-let emulator: Emulator
-let home: Home
 
+eachTestHasAUser({})
 beforeEach(async () => {
   as = await startAuthorizationServer()
   mcp = await startMcpServer(as)
-  emulator = await startEmulator()
-  home = makeHome(emulator)
 })
 afterEach(async () => {
-  stopAll()
   await mcp.close()
   await as.close()
-  await emulator.close()
-  home.remove()
 })
 
 /** Signs in as a user does, in the browser that the page is for. */

@@ -2,30 +2,19 @@
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { describe, expect, jest, test } from '@jest/globals'
 import { Client, imgur } from '@latchkey/core'
 import { encrypted, type Provider } from '@latchkey/core'
-import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { gitlab } from '@latchkey/providers'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { Browser } from '../../../../tests/servers/browser.ts'
 import { CLIENTS, startOidcProvider } from '../../../../tests/servers/oidc-provider.ts'
-import { type Home, makeHome, paste, run, start, startText, stopAll } from '../support.ts'
+import { eachTestHasAUser, emulator, home } from '../one-user.ts'
+import { paste, run, start, startText } from '../support.ts'
 
 jest.setTimeout(120_000)
 
-let emulator: Emulator
-let home: Home
-
-beforeEach(async () => {
-  emulator = await startEmulator({ clients: [{ redirect_uri: 'http://127.0.0.1' }] })
-  home = makeHome(emulator, { GITLAB_CLIENT_ID: 'id' })
-})
-afterEach(async () => {
-  stopAll()
-  await emulator.close()
-  home.remove()
-})
+eachTestHasAUser(undefined, { GITLAB_CLIENT_ID: 'id' })
 
 const configFile = (): string => join(home.path, 'config/latchkey/config.json')
 const files = () => new FileTokenStore({ directory: join(home.path, 'data/latchkey') })
