@@ -48,7 +48,7 @@ export function fragmentOf({ policy, store, seed, actions }: Story): string {
 /** Returns the story of a fragment, or undefined if it has none that can be played. */
 export function storyOf(fragment: string): Story | undefined {
   const [, policy = '', name = '', seed = '', text = ''] =
-    /^#play=([\w-]+),(\w+),(\d{1,10}),((?:[sdfw]|s\d{1,3}|[kpr][0-7])*)$/.exec(fragment) ?? []
+    /^#play=([\w-]+),(\w+),(\d{1,10}),((?:s\d{0,3}|d|f|w|[kpr][0-7])*)$/.exec(fragment) ?? []
   const store = Object.hasOwn(STORE_NAMES, name) ? STORE_NAMES[name as keyof typeof STORE_NAMES] : undefined
   if (store === undefined || !(POLICIES as readonly string[]).includes(policy)) return undefined
   const actions = [...text.matchAll(/([a-z])(\d*)/g)].flatMap(([, letter, digits]) => {
