@@ -20,8 +20,8 @@ import { Model } from '../../packages/core/test/keeper/world/model.ts'
 import { type Move, movesOf } from '../../packages/core/test/keeper/world/moves.ts'
 import type { Job } from '../../packages/core/test/keeper/world/process.ts'
 import { ROOM } from '../../packages/core/test/keeper/world/server.ts'
-import { NOW } from '../../packages/core/test/keeper/world/time.ts'
-import type { TokenRecord } from '../../packages/core/src/keeper/record.ts'
+import type { Frame, Happening, Look } from './frame.ts'
+import { durationOf, named, nameOf, seenNaive, shownOf, wordsOf } from './looks.ts'
 import { type Naive, NaiveModel } from './naive.ts'
 import { type Action, PROCESSES, type Setting } from './story.ts'
 
@@ -29,48 +29,6 @@ import { type Action, PROCESSES, type Setting } from './story.ts'
 const EXPIRIES = 4
 /** How long the access token works at first, in ms. */
 const FIRST_LEFT_MS = 60_000
-
-/** What happened in a step, and to which process. */
-export interface Happening {
-  readonly text: string
-  readonly process?: number
-}
-
-/** How a process looks; its timeline has one of these for each frame. */
-export type Look = 'resting' | 'reading' | 'waiting' | 'writing' | 'sending' | 'paused' | 'killed' | 'failed'
-
-export interface Seen {
-  readonly look: Look
-  /** What it does, in a few words. */
-  readonly text: string
-  /** How many tokens its callers got, and how many errors. */
-  readonly calls: number
-  readonly failed: number
-}
-
-export interface Side {
-  readonly processes: readonly Seen[]
-  /** How many requests the server received. */
-  readonly requests: number
-  readonly signedOut: boolean
-  readonly happened?: Happening | undefined
-}
-
-export interface Frame {
-  readonly latchkey: Side
-  readonly naive: Side
-  readonly record: TokenRecord | undefined
-  /** The processes that hold the lock of their host. */
-  readonly lockHolders: readonly number[]
-  readonly storeFails: boolean
-  /** The next response is dropped. */
-  readonly drops: boolean
-  /** How long the story has lasted, in ms, and how much of that is due to this frame's step. */
-  readonly clockMs: number
-  readonly passedMs: number
-  /** Nothing can happen any more without an action. */
-  readonly isStill: boolean
-}
 
 /** The state behind a frame. */
 interface State {
@@ -293,58 +251,14 @@ export class Engine {
     const flags = world[at + FLAGS]!
     if (flags & CRASHED) return { look: 'killed', text: 'killed' }
     const { effect, state } = this.#model.processes.facts(world[at + PROCESS]!)
-    const [look, text] = effect ? (LOOKS[state ?? ''] ?? LOOK_OF_EFFECT[effect.type] ?? RESTING) : RESTING
+    const [look, text] = shownOf(state, effect?.type)
     if (flags & PAUSED) return { look: 'paused', text: `paused: ${text}` }
     return effect || error === undefined ? { look, text } : { look: 'failed', text: `error: ${error}` }
   }
 }
 
-type Shown = readonly [Look, string]
-const RESTING: Shown = ['resting', 'has a token']
-
-/** How a process looks while an effect is performed. */
-const LOOK_OF_EFFECT: Readonly<Record<string, Shown>> = {
-  read: ['reading', 'reads the record'],
-  lock: ['waiting', 'waits for the lock'],
-  wait: ['waiting', 'waits'],
-  swap: ['writing', 'writes the record'],
-  confirm: ['writing', 'asks whether its write will last'],
-  refresh: ['sending', 'refreshes'],
-  await: ['sending', 'refreshes'],
-  revoke: ['sending', 'revokes tokens'],
-  unlock: ['writing', 'releases the lock'],
-}
-
-/** More exactly, in some states of the machine. */
-const LOOKS: Readonly<Record<string, Shown>> = {
-  waitingForLease: ['waiting', 'waits for the lease'],
-  leasing: ['writing', 'writes the lease'],
-  renewingLease: ['writing', 'extends its lease'],
-  keepingLease: ['writing', 'extends its lease'],
-  endingLease: ['writing', 'ends its lease'],
-  committing: ['writing', 'writes the new tokens'],
-  requiringReauth: ['writing', 'writes that the user must sign in'],
-  waitingToSend: ['waiting', 'waits to send again'],
-  waitingToCommit: ['waiting', 'waits for the store'],
-}
-
-const NAIVE: Readonly<Record<string, Shown>> = {
-  idle: RESTING,
-  read: ['reading', 'has read an expired token'],
-  sent: ['sending', 'refreshes'],
-  received: ['writing', 'has new tokens to write'],
-}
-
-function seenNaive({ phase, killed, paused, error }: Naive['processes'][number]): {
-  look: Look
-  text: string
-} {
-  const [look, text] = NAIVE[phase]!
-  if (killed) return { look: 'killed', text: 'killed' }
-  if (paused) return { look: 'paused', text: `paused: ${text}` }
-  return phase === 'idle' && error !== undefined
-    ? { look: 'failed', text: `error: ${error}` }
-    : { look, text }
+function both(text: string): State['happened'] {
+  return { latchkey: { text }, naive: { text } }
 }
 
 /** Returns the next state of a generator of 32 bits: the mixing of mulberry32. */
@@ -353,46 +267,4 @@ function next(random: number): number {
   a = Math.imul(a ^ (a >>> 15), a | 1)
   a ^= a + Math.imul(a ^ (a >>> 7), a | 61)
   return (a ^ (a >>> 14)) >>> 0
-}
-
-/** Names a process: A to H. */
-export function nameOf(process: number): string {
-  return String.fromCharCode(65 + process)
-}
-
-/** Returns what a move does, with the names of processes and in the words of {@link LOOKS}. */
-function named(label: string): string {
-  return label
-    .replace(/\bp(\d)\b/g, (_, digit: string) => nameOf(Number(digit)))
-    .replace(/writes \((\w+)\)/, (all, state: string) => LOOKS[state]?.[1] ?? all)
-    .replace(/cannot write \(\w+\)/, 'cannot write: the store failed')
-    .replace(/conflicts \(\w+\)/, 'is too late: the record has changed')
-}
-
-function wordsOf(action: Action): string {
-  const verbs = {
-    kill: 'is killed',
-    pause: 'is paused',
-    resume: 'goes on',
-    drop: 'The next response will be lost',
-    fail: 'The store can no longer be written',
-    repair: 'The store can be written again',
-    step: '',
-  }
-  return 'process' in action ? `${nameOf(action.process)} ${verbs[action.type]}` : verbs[action.type]
-}
-
-function both(text: string): State['happened'] {
-  return { latchkey: { text }, naive: { text } }
-}
-
-/** Returns a duration in words: `60 s`, `59 min`. */
-export function durationOf(ms: number): string {
-  return ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`
-}
-
-/** Returns how many ms of a lease are left. */
-export function leaseLeftMs(record: TokenRecord | undefined): number {
-  const { startedAtMs = 0, ttlMs = 0 } = record?.lease ?? {}
-  return ttlMs > 0 ? Math.max(0, startedAtMs + ttlMs - NOW.nowMs) : 0
 }

@@ -1,5 +1,5 @@
 // The time line of a process: runs of frames in which it looks the same.
-import type { Frame, Look } from './engine.ts'
+import type { Frame, Look } from './frame.ts'
 
 /** How many frames a time line shows. */
 export const SPAN = 60

@@ -1,6 +1,7 @@
 // The story that a visitor plays, for the view.
 import { computed, onBeforeUnmount, reactive, ref, watch } from 'vue'
-import { Engine, type Frame } from './engine.ts'
+import { Engine } from './engine.ts'
+import type { Frame } from './frame.ts'
 import { type Action, FIRST, fragmentOf, MAX_ACTIONS, type Setting, storyOf } from './story.ts'
 
 const STEP: Action = { type: 'step' }

@@ -1,7 +1,7 @@
 // What the view calls things.
 import type { StoreName } from '../../packages/core/test/keeper/world/configurations.ts'
 import type { Policy } from '../../packages/core/test/keeper/world/server.ts'
-import type { Look } from './engine.ts'
+import type { Look } from './frame.ts'
 import type { SideName } from './timeline.ts'
 
 export const SIDES: readonly { readonly side: SideName; readonly title: string }[] = [

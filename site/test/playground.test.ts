@@ -1,6 +1,8 @@
 // The playground's engine: the shipped machines beside the naive client, by seeds.
 import { expect, test } from '@jest/globals'
-import { Engine, type Frame, leaseLeftMs } from '../playground/engine.ts'
+import { Engine } from '../playground/engine.ts'
+import type { Frame } from '../playground/frame.ts'
+import { leaseLeftMs } from '../playground/looks.ts'
 import {
   type Action,
   FIRST,
