@@ -296,6 +296,6 @@ test('the page for an error looks finished, in light and dark', async () => {
     expect(background).not.toBe(color)
     await page.locator('a').click()
     await page.waitForURL(`${APP}/auth/login`)
-    expect(await page.locator('a').allInnerTexts()).toEqual(['op', 'post'])
+    expect(await page.locator('a').allInnerTexts()).toEqual(['Op', 'Post'])
   }
 })
