@@ -66,7 +66,13 @@ function indexOf({ folder, title, pages }: Section): Page {
 
 /** Writes a page for VitePress, and as it is served as Markdown. */
 function write({ path, text, description, source }: Page): void {
-  const head = { description, ...(source && { source }), ...(path.startsWith('api/') && { outline: [2, 3] }) }
+  const head = {
+    description,
+    ...(source && { source }),
+    ...(path.startsWith('api/') && { outline: [2, 3] }),
+    // Without headings there is no outline, and tables can have its place.
+    ...(!/^##/m.test(text) && { aside: false }),
+  }
   const lines = Object.entries(head).map(([name, value]) => `${name}: ${JSON.stringify(value)}\n`)
   save(path, `---\n${lines.join('')}---\n\n${text}`)
   save(join('public', path), text)
