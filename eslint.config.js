@@ -28,6 +28,7 @@ export default tseslint.config(
       '**/.next/',
       '**/.svelte-kit/',
       '**/sveltekit/build/',
+      'site/.pages/',
     ],
   },
   ...tseslint.configs.recommended,
@@ -41,7 +42,14 @@ export default tseslint.config(
   },
   {
     files: [
-      ...['examples/**', 'benchmarks/**', 'tools/**', '**/bin/**', 'packages/emulator/src/main.ts'],
+      ...[
+        'examples/**',
+        'benchmarks/**',
+        'tools/**',
+        'site/*.ts',
+        '**/bin/**',
+        'packages/emulator/src/main.ts',
+      ],
       'packages/*/test/programs/**',
       'tests/runtimes/main.ts',
       'tests/other-databases/*-program.ts',

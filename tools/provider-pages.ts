@@ -385,7 +385,7 @@ export function withTables(document: string, all: readonly Described[]): string 
 
 const yes = (fact: unknown): string => (fact ? 'yes' : '')
 const linkOf = ({ provider, fixture }: Described): string =>
-  `[${provider.about!.name}](providers/${fixture.provider}.md)`
+  `[${provider.about!.name}](../reference/providers/${fixture.provider}.md)`
 
 /** The tables of docs/guides/providers.md, by the name of the marks around each. */
 const TABLES: Readonly<Record<string, (all: readonly Described[]) => string>> = {

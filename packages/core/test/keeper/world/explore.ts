@@ -5,6 +5,7 @@ import { check, checkEnd } from './ends.ts'
 import type { Configuration, World } from './layout.ts'
 import { Model } from './model.ts'
 import { movesOf } from './moves.ts'
+import { Symmetry } from './symmetry.ts'
 
 export interface Report {
   readonly states: number
@@ -22,6 +23,7 @@ export function explore(
 ): Report {
   const started = process.cpuUsage()
   const model = new Model(configuration, mutation)
+  const symmetry = new Symmetry(configuration.programs, model.records, model.processes, model.responses)
   const seen = new Map<string, number>()
   /** The predecessor of each state, the move from there, and how that move renamed the processes. */
   const from: number[] = []
@@ -55,7 +57,7 @@ export function explore(
     if (enough?.(verdict)) stop = true
   }
   const arrive = (world: World, parent: number, label: string): [number, World | undefined] => {
-    const { world: best, names } = model.symmetry.canonical(world)
+    const { world: best, names } = symmetry.canonical(world)
     const key = best.join()
     const known = seen.get(key)
     if (known !== undefined) return [known, undefined]

@@ -40,7 +40,6 @@ import {
 } from './layout.ts'
 import { firstRecord, type Mutation, Processes, Records, type Stepped } from './process.ts'
 import { bitOf, LIFETIME_S, Server } from './server.ts'
-import { Symmetry } from './symmetry.ts'
 import type { TokenRecord } from '../../../src/keeper/record.ts'
 import { type Change, changeOf, NOW } from './time.ts'
 import { checkWrite, type Verdict } from './verdicts.ts'
@@ -60,7 +59,6 @@ export class Model {
   readonly records: Records
   readonly processes: Processes
   readonly responses: Responses
-  readonly symmetry: Symmetry
   readonly #faultless: boolean
   readonly #storeWorks: boolean
   readonly #scopes: readonly string[]
@@ -79,7 +77,6 @@ export class Model {
     this.records = new Records(slackMs)
     this.processes = new Processes(programs, this.records, mutation, slackMs)
     this.responses = new Responses(this.records)
-    this.symmetry = new Symmetry(programs, this.records, this.processes, this.responses)
     const first = this.records.idOf(firstRecord(remainingMs))
     const world = Array.from({ length: HEAD }, () => 0)
     world[STORE] = first

@@ -38,12 +38,22 @@ import { NOW } from './time.ts'
 import type { Verdict } from './verdicts.ts'
 import { describeJob, describeMs } from './words.ts'
 
+/**
+ * - `process`: a process takes its next step; `resume`: a paused one goes on;
+ * - `server`: the server receives a request and responds; `late`: one of a crashed process;
+ * - `time`: time passes; `adverse`: a move of the adversary.
+ */
+export type MoveKind = 'process' | 'resume' | 'server' | 'late' | 'time' | 'adverse'
+
 export interface Move {
+  readonly kind: MoveKind
   readonly label: string
   readonly world: number[]
   readonly wrong: readonly Verdict[]
-  /** A move of the adversary, which may never happen. */
+  /** It may never happen. */
   readonly adverse: boolean
+  /** How much time passes, in ms. */
+  readonly ms: number
 }
 
 type Update = (world: number[], wrong: Verdict[]) => void
@@ -74,21 +84,22 @@ class Moves {
     this.#ofOthers()
     const ms = this.#aheadMs
     if (!this.#busy && ms < Infinity)
-      this.#add(`${describeMs(ms)} later`, false, after => this.#model.pass(after, ms))
+      this.#add('time', `${describeMs(ms)} later`, after => this.#model.pass(after, ms), ms)
     return this.#moves
   }
 
-  #add(label: string, adverse: boolean, change: Update): void {
+  #add(kind: MoveKind, label: string, change: Update, ms = 0): void {
     const after = this.#world.slice()
     const wrong: Verdict[] = []
     change(after, wrong)
     this.#model.forget(after)
-    this.#moves.push({ label, world: after, wrong, adverse })
+    const adverse = kind === 'late' || kind === 'adverse'
+    this.#moves.push({ kind, label, world: after, wrong, adverse, ms })
   }
 
   #fault(fault: Fault, label: string, change: Update): void {
     if (budgetOf(this.#world, fault) === 0) return
-    this.#add(label, true, (after, wrong) => {
+    this.#add('adverse', label, (after, wrong) => {
       spend(after, fault)
       change(after, wrong)
     })
@@ -121,7 +132,7 @@ class Moves {
     if ('request' in job && job.whenExpired && remainingMs > 0) return this.#until(remainingMs)
     const blockedMs = this.#model.blockedMs(world)
     if ('request' in job && job.whenAllowed && blockedMs > 0) return this.#until(blockedMs)
-    this.#add(`p${index} ${describeJob(job)}`, false, (after, wrong) => {
+    this.#add('process', `p${index} ${describeJob(job)}`, (after, wrong) => {
       this.#model.enter(
         after,
         index,
@@ -145,11 +156,11 @@ class Moves {
 
   #paused(index: number, effect: KeeperEffect): void {
     const at = placeOf(index)
-    this.#add(`p${index} resumes`, false, after => {
+    this.#add('resume', `p${index} resumes`, after => {
       after[at + FLAGS]! &= ~PAUSED
     })
     if (effect.type === 'swap' && this.#world[at + PHASE] === PENDING && !this.#world[DOWN])
-      this.#add(`p${index}'s write arrives while it is paused`, true, (after, wrong) => {
+      this.#add('adverse', `p${index}'s write arrives while it is paused`, (after, wrong) => {
         after[at + RESPONSE] = this.#model.swap(after, index, wrong)
         after[at + PHASE] = RESPONDED
       })
@@ -158,7 +169,7 @@ class Moves {
 
   #act(index: number, label: string, change: Update): void {
     this.#busy = true
-    this.#add(`p${index} ${label}`, false, change)
+    this.#add('process', `p${index} ${label}`, change)
   }
 
   #emit(index: number, response: Response): Update {
@@ -246,7 +257,7 @@ class Moves {
     const { generation, sent: refresh_token } = this.#model.processes.facts(this.#world[at + PROCESS]!)
     const phase = [PHASE, REQUEST_PHASE].find(one => [FLYING, SLOW].includes(this.#world[at + one]!))
     if (phase === undefined || refresh_token === undefined) return
-    this.#add(`the server responds to p${index}'s ${refresh_token}`, false, (after, wrong) => {
+    this.#add('server', `the server responds to p${index}'s ${refresh_token}`, (after, wrong) => {
       if (this.#model.isRushed(after, index, refresh_token)) wrong.push('RUSH')
       const response = this.#model.serve(after, bitOf(refresh_token), generation, wrong)
       after[at + phase + 1] = this.#model.responses.idOf(response)
@@ -346,13 +357,13 @@ class Moves {
     const world = this.#world
     for (const at of [LATE_REQUESTS, LATE_REQUESTS + 1])
       if (world[at]! > 0)
-        this.#add('the server receives the request of a crashed process', true, (after, wrong) => {
+        this.#add('late', 'the server receives the request of a crashed process', (after, wrong) => {
           const late = world[at]! - 1
           after[at] = 0
           this.#model.serve(after, late % 32, Math.floor(late / 32), wrong)
         })
     if (world[LATE + 1]! > 0 && !world[DOWN])
-      this.#add('a write arrives late', true, (after, wrong) => {
+      this.#add('adverse', 'a write arrives late', (after, wrong) => {
         after[LATE] = after[LATE + 1] = 0
         if (world[STORE] === world[LATE]) this.#model.write(after, world[LATE + 1]!, -1, wrong)
       })
@@ -362,7 +373,7 @@ class Moves {
     if (world[STORE]! > 0)
       this.#fault('flush', 'the store loses everything', after => this.#restore(after, 0))
     if (world[DOWN])
-      this.#add('the store can be written again', true, after => {
+      this.#add('adverse', 'the store can be written again', after => {
         after[DOWN] = 0
       })
     else

@@ -49,7 +49,7 @@ export interface Verdict {
 }
 
 /** The most refresh tokens of a family. */
-const ROOM = 15
+export const ROOM = 15
 const NEW: RefreshToken = { parent: -1, seen: false, used: false, retired: false }
 
 /** The number of a refresh token, from its name. */
@@ -76,11 +76,14 @@ export function tokensOf(family: number, access: number, refresh = access): Toke
 export class Server {
   readonly start: number
   readonly #policy: Policy
+  readonly #room: number
   readonly #states = new Table<readonly Family[]>()
   readonly #verdicts = new Map<number, Verdict>()
 
-  constructor(policy: Policy, families: number) {
+  /** @param room The most refresh tokens of a family; {@link bitOf} needs the default. */
+  constructor(policy: Policy, families: number, room: number = ROOM) {
     this.#policy = policy
+    this.#room = room
     this.start = this.#states.idOf(
       Array.from({ length: families }, () => ({ tokens: [NEW], grants: 1, generation: 0 })),
     )
@@ -88,7 +91,7 @@ export class Server {
 
   /** Presents a refresh token, to renew `generation`. */
   refresh(server: number, bit: number, generation: number): Verdict {
-    const key = (server * 64 + bit) * 64 + generation
+    const key = (server * 1024 + bit) * 1024 + generation
     const known = this.#verdicts.get(key)
     if (known) return known
     const verdict = this.#decide(server, bit, generation)
@@ -108,13 +111,13 @@ export class Server {
     }
     const refuse = (after: Family): Verdict => ({ server: this.#with(server, name, after), bit, events })
     const grant = (tokens: readonly RefreshToken[]): Verdict => {
-      if (tokens.length >= ROOM) throw new Error('a family of the model holds no more refresh tokens')
+      if (tokens.length >= this.#room) throw new Error('a family of the model holds no more refresh tokens')
       const child = tokens.length
       const after = { ...seen, tokens: [...with_(tokens, index, { used: true }), { ...NEW, parent: index }] }
       return {
         server: this.#with(server, name, after),
         tokens: tokensOf(name, child),
-        bit: name * ROOM + child,
+        bit: name * this.#room + child,
         events,
       }
     }
@@ -133,7 +136,7 @@ export class Server {
       return {
         server: this.#with(server, name, seen),
         tokens: tokensOf(name, child),
-        bit: name * ROOM + child,
+        bit: name * this.#room + child,
         events,
       }
     }
@@ -180,6 +183,11 @@ export class Server {
     return !family.over && !token.used && !token.retired
   }
 
+  /** Returns how many refresh tokens of a family were granted. */
+  granted(server: number, name: number): number {
+    return this.#states.at(server)[name]!.tokens.length
+  }
+
   /** Returns why no token of a family works any more, if so. */
   over(server: number, name: number): Family['over'] {
     return this.#states.at(server)[name]?.over
@@ -189,13 +197,13 @@ export class Server {
   accepted(server: number, name: number): number[] {
     return this.#states
       .at(server)
-      [name]!.tokens.map((_, index) => name * ROOM + index)
+      [name]!.tokens.map((_, index) => name * this.#room + index)
       .filter(bit => this.accepts(server, bit))
   }
 
   #find(server: number, bit: number): { family: Family; index: number; name: number } {
-    const name = Math.floor(bit / ROOM)
-    return { family: this.#states.at(server)[name]!, index: bit % ROOM, name }
+    const name = Math.floor(bit / this.#room)
+    return { family: this.#states.at(server)[name]!, index: bit % this.#room, name }
   }
 
   #with(server: number, name: number, family: Family): number {

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { slug } from 'github-slugger'
+import { defineConfig } from 'vitepress'
+import { PAGES, REPOSITORY } from '../src/places.ts'
+
+const sidebar = JSON.parse(readFileSync(`${PAGES}/sidebar.json`, 'utf8'))
+const TITLE = 'Latchkey'
+
+export default defineConfig({
+  title: TITLE,
+  description: "Obtains a user's OAuth 2.0 tokens and keeps them valid.",
+  lang: 'en',
+  srcDir: '.pages',
+  srcExclude: ['public/**'],
+  outDir: 'dist',
+  cacheDir: '../.tmp/vitepress',
+  lastUpdated: false,
+  metaChunk: true,
+  router: { prefetchLinks: false },
+  // src/dead-links.ts checks them, and anchors as well.
+  ignoreDeadLinks: true,
+  markdown: {
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    // Documents are read at GitHub as well, and their links lead to its anchors.
+    anchor: { slugify: text => slug(text) },
+  },
+  transformHead: ({ pageData: { relativePath } }) =>
+    relativePath === 'index.md' || relativePath === '404.md'
+      ? []
+      : [['link', { rel: 'alternate', type: 'text/markdown', href: `/${relativePath}` }]],
+  themeConfig: {
+    search: { provider: 'local' },
+    sidebar,
+    outline: [2, 3],
+    nav: [
+      { text: 'Start', link: '/tutorials/script' },
+      { text: 'Guides', link: '/guides/' },
+      { text: 'Reference', link: '/reference/' },
+      { text: 'Explanation', link: '/explanation/' },
+    ],
+    socialLinks: [{ icon: 'github', link: REPOSITORY }],
+    editLink: {
+      pattern: ({ frontmatter }) =>
+        `https://github.com/latchkey-auth/latchkey/edit/main/${frontmatter.source ?? ''}`,
+      text: 'Edit this page',
+    },
+    docFooter: { prev: false, next: false },
+  },
+})

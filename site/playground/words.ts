@@ -1,0 +1,37 @@
+// What the view calls things.
+import type { StoreName } from '../../packages/core/test/keeper/world/configurations.ts'
+import type { Policy } from '../../packages/core/test/keeper/world/server.ts'
+import type { Look } from './frame.ts'
+import type { SideName } from './timeline.ts'
+
+export const SIDES: readonly { readonly side: SideName; readonly title: string }[] = [
+  { side: 'latchkey', title: 'Latchkey' },
+  { side: 'naive', title: 'Naive client' },
+]
+
+export const POLICY_WORDS: Readonly<Record<Policy, string>> = {
+  none: 'Refresh tokens stay the same',
+  strict: 'Strict rotation: a reused token revokes all',
+  single: 'Rotation: a reused token is refused',
+  'grace-same': 'Rotation with grace: the same new token again',
+  'grace-all': 'Rotation with grace: one more new token',
+  'grace-latest': 'Rotation with grace: only the latest token works',
+}
+
+export const STORE_WORDS: Readonly<Partial<Record<StoreName, string>>> = {
+  'swap alone': 'SQL: compare-and-swap',
+  'swap and locks': 'Files: compare-and-swap, locks',
+  'swap and confirm': 'Redis: compare-and-swap, confirmed writes',
+}
+
+/** What each colour of a time line means. */
+export const LEGEND: Readonly<Partial<Record<Look, string>>> = {
+  resting: 'has a token',
+  reading: 'reads',
+  waiting: 'waits',
+  writing: 'writes',
+  sending: 'refreshes: a request',
+  paused: 'paused',
+  failed: 'error',
+  killed: 'killed',
+}

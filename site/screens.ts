@@ -1,0 +1,44 @@
+// Takes pictures of the built site at three widths, light and dark, to look at: npm run site:screens -- FOLDER
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { launchChromium } from '../tools/chromium.ts'
+import { serveSite } from './src/serve.ts'
+
+const [folder = '.tmp/site-screens'] = process.argv.slice(2)
+mkdirSync(folder, { recursive: true })
+
+/** Pages by the name of their pictures; a story is played in the playground. */
+const PAGES = {
+  start: '/',
+  playground: '/#play=strict,swap,1,s34k3s10p1s9',
+  guide: '/guides/sign-in.html',
+  tutorial: '/tutorials/script.html',
+  reference: '/reference/errors.html',
+  api: '/api/@latchkey/storage-fs.html',
+  architecture: '/explanation/architecture.html',
+}
+const WIDTHS = { 390: 844, 820: 1180, 1440: 900 }
+
+const site = await serveSite()
+const browser = await launchChromium()
+try {
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const [width, height] of Object.entries(WIDTHS)) {
+      const context = await browser.newContext({ colorScheme, viewport: { width: Number(width), height } })
+      for (const [name, path] of Object.entries(PAGES)) {
+        const page = await context.newPage()
+        await page.goto(site.url + path, { waitUntil: 'networkidle' })
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+        if (overflow > 0) console.log(`${name}: ${overflow} px wider than ${width}`)
+        const to = join(folder, `${name}-${width}-${colorScheme}.png`)
+        if (name === 'playground') await page.locator('.playground').screenshot({ path: to })
+        else await page.screenshot({ path: to, fullPage: name === 'start' })
+        await page.close()
+      }
+      await context.close()
+    }
+  console.log(`The pictures are in ${folder}.`)
+} finally {
+  await browser.close()
+  await site.close()
+}

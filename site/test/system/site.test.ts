@@ -1,0 +1,196 @@
+// Builds the site, and visits it as users do: links, Markdown, accessibility, weight, layout, and the playground by keyboard.
+import { execFileSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import axe, { type AxeResults } from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+import { launchChromium } from '../../../tools/chromium.ts'
+import { findDeadLinks } from '../../src/dead-links.ts'
+import { DIST, ROOT } from '../../src/places.ts'
+import { type Served, serveSite } from '../../src/serve.ts'
+
+const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } }
+/** A window in which the playground is not visible at first. */
+const SMALL = { width: 1440, height: 500 }
+
+let site: Served
+let browser: Browser
+
+beforeAll(async () => {
+  execFileSync('npm', ['run', 'site'], { cwd: ROOT, stdio: 'pipe' })
+  site = await serveSite()
+  browser = await launchChromium()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await site?.close()
+})
+
+/** Opens a page of the site; its errors fail the test. */
+async function open(path: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: SIZES.desktop, ...options })
+  const page = await context.newPage()
+  page.on('pageerror', error => {
+    throw error
+  })
+  await page.goto(site.url + path, { waitUntil: 'networkidle' })
+  return page
+}
+
+test('no link and no anchor is dead, in many pages', () => {
+  expect(globSync('**/*.html', { cwd: DIST }).length).toBeGreaterThan(120)
+  expect(findDeadLinks(DIST)).toEqual([])
+})
+
+test('llms.txt lists pages that exist as Markdown, and llms-full.txt has their text', () => {
+  const index = readFileSync(join(DIST, 'llms.txt'), 'utf8')
+  expect(index).toMatch(/^# Latchkey\n\n> Obtains /)
+  const listed = [...index.matchAll(/^- \[[^\n]+\]\(\/([^)]+)\)/gm)].map(([, path]) => path!)
+  expect(listed.length).toBeGreaterThan(110)
+  expect(listed.filter(path => !existsSync(join(DIST, path)))).toEqual([])
+  expect(readFileSync(join(DIST, 'llms-full.txt'), 'utf8')).toContain('<!-- /guides/sign-in.md -->\n\n# ')
+})
+
+test('every page is there as Markdown, and says where', async () => {
+  const pages = globSync('**/*.html', { cwd: DIST }).filter(path => !/^(index|404)\.html$/.test(path))
+  expect(pages.filter(path => !existsSync(join(DIST, path.replace(/\.html$/, '.md'))))).toEqual([])
+  const page = await open('/guides/sign-in.html')
+  expect(await page.locator('link[rel=alternate][type="text/markdown"]').getAttribute('href')).toBe(
+    '/guides/sign-in.md',
+  )
+  const link = page.getByRole('link', { name: 'This page as Markdown' })
+  const response = await page.request.get(site.url + (await link.getAttribute('href')))
+  expect(await response.text()).toMatch(/^# /)
+  await page.context().close()
+})
+
+test('the search finds a guide by its words', async () => {
+  const page = await open('/')
+  await page.keyboard.press('Control+k')
+  await page.locator('#localsearch-input').fill('proxy')
+  await expect(
+    page.locator('.result').filter({ hasText: 'Proxies' }).first().waitFor(),
+  ).resolves.toBeUndefined()
+  await page.context().close()
+})
+
+const VISITS = {
+  'the start page': '/',
+  'the playground': '/#play=strict,swap,1,s34k3s10p1s9',
+  'a guide': '/guides/sign-in.html',
+  'a reference page': '/reference/errors.html',
+  'a page of the API': '/api/@latchkey/storage-fs.html',
+}
+
+const LOOKS = [
+  { colorScheme: 'light', viewport: SIZES.desktop },
+  { colorScheme: 'dark', viewport: SIZES.phone },
+] as const
+
+test.each(Object.entries(VISITS).flatMap(([name, path]) => LOOKS.map(look => ({ name, path, ...look }))))(
+  'axe finds nothing on $name, $colorScheme, $viewport.width px',
+  async ({ path, colorScheme, viewport }) => {
+    const page = await open(path, { colorScheme, viewport })
+    await page.evaluate(axe.source)
+    const { violations } = await page.evaluate(() =>
+      (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+    )
+    expect(
+      violations.map(
+        ({ id, nodes }) =>
+          `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
+      ),
+    ).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
+      0,
+    )
+    await page.context().close()
+  },
+)
+
+test('the start page weighs at most 200 kB before the playground loads, and the playground loads when it is seen', async () => {
+  const before = site.bytes()
+  const page = await open('/', { viewport: SMALL })
+  const weight = site.bytes() - before
+  process.stdout.write(`the start page: ${weight} bytes compressed\n`)
+  expect(weight).toBeLessThan(200_000)
+  expect(await page.locator('.board').count()).toBe(0)
+  await page.locator('.playground').scrollIntoViewIfNeeded()
+  await page.locator('.board').waitFor()
+  process.stdout.write(`with the playground: ${site.bytes() - before} bytes compressed\n`)
+  await page.context().close()
+})
+
+test.each(Object.entries(SIZES))(
+  'the layout does not shift on a %s, also when the playground loads',
+  async (_, viewport) => {
+    const context = await browser.newContext({ viewport })
+    const page = await context.newPage()
+    await page.addInitScript(() => {
+      const shifts = window as unknown as { shift: number }
+      shifts.shift = 0
+      new PerformanceObserver(list => {
+        for (const entry of list.getEntries()) shifts.shift += (entry as unknown as { value: number }).value
+      }).observe({ type: 'layout-shift', buffered: true })
+    })
+    await page.goto(site.url, { waitUntil: 'networkidle' })
+    await page.locator('.playground').evaluate(place => place.scrollIntoView())
+    await page.locator('.board').waitFor()
+    await page.getByRole('heading', { name: 'Ten lines for GitHub' }).scrollIntoViewIfNeeded()
+    // A frame after the last change has been painted, so that the observer has it.
+    await page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve))))
+    const shift = await page.evaluate(() => (window as unknown as { shift: number }).shift)
+    process.stdout.write(`layout shift: ${shift.toFixed(4)}\n`)
+    expect(shift).toBeLessThan(0.05)
+    await context.close()
+  },
+)
+
+test('the playground by keyboard: step, kill, rewind, and an address that restores the story', async () => {
+  const page = await open('/', { viewport: SMALL })
+  const figures = (of: Page): Promise<string[]> =>
+    of.locator('[data-figure], .processes .state, .clock').allInnerTexts()
+  const button = (name: string | RegExp): ReturnType<Page['getByRole']> => page.getByRole('button', { name })
+  const press = async (name: string | RegExp, key: string): Promise<void> => {
+    await button(name).focus()
+    await page.keyboard.press(key)
+  }
+  await page.getByRole('button', { name: 'Load the playground' }).focus()
+  await page.locator('.board').waitFor()
+  expect(await page.evaluate(() => document.activeElement?.textContent?.trim())).toBe('Step')
+
+  for (let step = 0; step < 12; step++) await press('Step', 'Enter')
+  const atTwelve = await figures(page)
+  expect(atTwelve).toContain('step 12, 60 s')
+  await press('Kill D', 'Space')
+  expect(await page.getByRole('status').innerText()).toMatch(/^Step 13\. D is killed\./)
+  expect(await button('Kill D').getAttribute('aria-disabled')).toBe('true')
+  for (let step = 0; step < 20; step++) await press('Step', 'Space')
+  const story = await figures(page)
+  expect(new URL(page.url()).hash).toBe('#play=strict,swap,1,s12k3s20')
+
+  const other = await open(`/${new URL(page.url()).hash}`)
+  await other.locator('.board').waitFor()
+  expect(await figures(other)).toEqual(story)
+  await other.context().close()
+
+  for (let step = 0; step < 21; step++) await press('Rewind', 'Enter')
+  expect(await figures(page)).toEqual(atTwelve)
+  await page.getByRole('slider', { name: 'Position in the story' }).focus()
+  await page.keyboard.press('End')
+  expect(await figures(page)).toEqual(story)
+  await page.context().close()
+})
+
+test('the playground plays until nothing more happens', async () => {
+  const page = await open('/#play=grace-same,locks,7,s')
+  await page.locator('.board').waitFor()
+  await page.clock.install()
+  await page.getByRole('button', { name: 'Play' }).click()
+  await page.clock.runFor(200_000)
+  expect(await page.getByRole('status').innerText()).toContain('nothing more happens by itself')
+  expect(await page.locator('[data-figure=requests]').allInnerTexts()).toEqual(['4', expect.any(String)])
+  await page.context().close()
+})
