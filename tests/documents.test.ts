@@ -7,7 +7,7 @@ import { brokenStores } from '@latchkey/test-kit'
 import ts from 'typescript'
 import { withDiagrams } from '../tools/diagrams.ts'
 import { MEMBERS } from '../tools/provider-language.ts'
-import { PAGES, pageOf, readDescribed, withTables } from '../tools/provider-pages.ts'
+import { PAGES, pageOf, readDescribed, TABLES, withTable } from '../tools/provider-pages.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -75,7 +75,7 @@ test.each([
     'docs/guides/write-a-token-store.md',
     ['packages/storage-keyv/src/keyv-token-store.ts', 'packages/storage-keyv/src/turns.ts'],
   ],
-  ['docs/guides/other-databases.md', ['tests/other-databases/durable-objects.ts']],
+  ['docs/guides/other-databases.md', ['examples/web-frameworks/src/durable-objects.ts']],
   ['docs/guides/integrations.md', INTEGRATIONS],
 ])('the code in %s is the source of a tested program', (document, sources) => {
   const blocks = read(document).matchAll(/<!-- code: ([^ ,]+)(?:, from `(.*)`)? -->\n\n```ts\n(.*?)\n```/gs)
@@ -136,36 +136,37 @@ test('each package has a licence, and a README with an install command, a snippe
   }
 })
 
-/** Returns the cells of the table rows in docs/guides/providers.md below `heading`. */
+const LANGUAGE = 'docs/reference/provider-descriptions.md'
+
+/** Returns the cells of the table rows in the page of the language below `heading`. */
 const rowsBelow = (heading: string): string[][] => {
-  const [, section = ''] = read('docs/guides/providers.md').split(`## ${heading}\n`)
+  const [, section = ''] = read(LANGUAGE).split(`## ${heading}\n`)
   return [...section.split('\n## ')[0]!.matchAll(/^\| (?!-)(.*) \|$(?!\n\| -)/gm)].map(([, row]) =>
     row!.split(' | ').map(cell => cell.trim()),
   )
 }
 
-test('docs/guides/providers.md and the page of each described server match the preset and its fixture (npm run provider-pages)', async () => {
+test('the tables of all described servers, and the page of each, match the preset and its fixture (npm run provider-pages)', async () => {
   const described = await readDescribed()
-  const overview = read('docs/guides/providers.md')
-  expect(overview).toBe(withTables(overview, described))
+  for (const path of Object.keys(TABLES)) expect(read(path)).toBe(withTable(path, read(path), described))
   expect(readdirSync(PAGES).sort()).toEqual(described.map(({ fixture }) => `${fixture.provider}.md`).sort())
   for (const one of described)
     expect(read(`docs/reference/providers/${one.fixture.provider}.md`)).toBe(pageOf(one))
 })
 
-test('every member of a description has a comment, so that docs/guides/providers.md explains it', () => {
+test('every member of a description has a comment, so that docs/reference/provider-descriptions.md explains it', () => {
   expect(MEMBERS.length).toBeGreaterThan(50)
   expect(MEMBERS.filter(({ meaning }) => meaning === '')).toEqual([])
 })
 
-test('docs/guides/providers.md shows 33 facts about servers, each with members that exist', () => {
+test('docs/reference/provider-descriptions.md shows 33 facts about servers, each with members that exist', () => {
   const rows = rowsBelow('What a description can express')
   expect(rows).toHaveLength(33)
   const named = rows.flatMap(([, , members]) => [...members!.matchAll(/`(.+?)`/g)].map(([, name]) => name))
   expect(MEMBERS.map(({ name }) => name)).toEqual(expect.arrayContaining(named))
 })
 
-test('docs/guides/providers.md has a row for each quirk and each way of client authentication, and no other', () => {
+test('docs/reference/provider-descriptions.md has a row for each quirk and each way of client authentication, and no other', () => {
   const source = (path: string): string[] =>
     [...read(`packages/core/src/${path}.ts`).matchAll(/^export (?:const|function) (\w+)/gm)].map(
       ([, name]) => name!,
@@ -204,6 +205,13 @@ const COPIED = ['README.md', 'docs', 'packages', 'examples'].flatMap(folder =>
         .filter(name => name.endsWith('.md') || (folder === 'examples' && /\/src\/.*\.ts$/.test(name)))
         .map(name => `${folder}/${name}`),
 )
+
+test('every page of docs/ but the decisions begins with a sentence that says who needs it', () => {
+  const pages = COPIED.filter(path => /^docs\/(?!decisions\/)/.test(path))
+  expect(pages.length).toBeGreaterThan(70)
+  const begins = /^(<!--.*-->\n\n)*# .+\n\nThis page is for /
+  expect(pages.filter(path => !begins.test(read(path)))).toEqual([])
+})
 
 test('documents and examples run on Node 22, which has no `using`', () => {
   expect(COPIED.length).toBeGreaterThan(60)

@@ -12,3 +12,6 @@ export const client: Client = new Client({
   provider: imgur({ baseUrl: IMGUR_URL }),
   store: new FileTokenStore({ directory: TOKENS }),
 })
+
+/** The address of the provider's API. */
+export const API: string = IMGUR_URL ?? 'https://api.imgur.com'

@@ -1,4 +1,4 @@
-// The store of docs/guides/other-databases.md for Cloudflare's Durable Objects.
+// A token store in Cloudflare's Durable Objects: docs/guides/other-databases.md explains it.
 import { StoreError, type TokenStore } from '@latchkey/core'
 import type { Json, Stored, SwapResult } from '@latchkey/core/ports'
 

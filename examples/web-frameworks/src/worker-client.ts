@@ -1,7 +1,7 @@
-// The client of the worker, with tokens in Durable Objects: copy their store from docs/guides/other-databases.md.
+// The client of the worker, with tokens in Durable Objects. Put your provider here.
 import { Client, imgur } from '@latchkey/core'
 import { fetchTransport } from '@latchkey/transport-fetch'
-import { durableObjectStore } from '../../../tests/other-databases/durable-objects.ts'
+import { durableObjectStore } from './durable-objects.ts'
 
 export type Env = Readonly<Record<string, string>> & { TOKENS: Parameters<typeof durableObjectStore>[0] }
 
@@ -14,3 +14,6 @@ export const clientOf = ({ TOKENS, ...env }: Env): Client =>
     transport: fetchTransport(),
     store: durableObjectStore(TOKENS),
   })
+
+/** Returns the address of the provider's API. */
+export const apiOf = (env: Env): string => env['IMGUR_URL'] ?? 'https://api.imgur.com'

@@ -1,17 +1,26 @@
 // For workerd and Cloudflare Workers, which forbid what one request opened to another: each request has its own client.
+import { isSignInRequired } from '@latchkey/core'
+import { authorizedFetch } from '@latchkey/transport-fetch'
 import { signInRoutes } from '@latchkey/web'
-import { clientOf, type Env } from './worker-client.ts'
+import { apiOf, clientOf, type Env } from './worker-client.ts'
 
-export { TokenObject } from '../../../tests/other-databases/durable-objects.ts'
+export { TokenObject } from './durable-objects.ts'
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const auth = signInRoutes(clientOf(env), { secret: env['SECRET']!, development: true })
     const response = await auth.handle(request)
     if (response) return response
+    const login = Response.redirect(new URL('/auth/login', request.url).href)
     const account = await auth.account(request)
-    if (!account) return Response.redirect(new URL('/auth/login', request.url).href)
-    const { account_username } = (await account.tokens()) ?? {}
-    return new Response(`You are ${account_username}`)
+    if (!account) return login
+    try {
+      const me = await authorizedFetch(account)(`${apiOf(env)}/3/account/me`)
+      const { data } = (await me.json()) as { data: { url: string } }
+      return new Response(`You are ${data.url}`)
+    } catch (error) {
+      if (isSignInRequired(error)) return login
+      throw error
+    }
   },
 }

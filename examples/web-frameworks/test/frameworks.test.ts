@@ -1,4 +1,4 @@
-// Each example signs a user in and out, over HTTP.
+// Each example signs a user in and out, over HTTP, and calls the API with their token, also when the API rejects it.
 import { execFileSync, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -16,8 +16,14 @@ jest.setTimeout(180_000)
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const RUNTIMES = fileURLToPath(new URL('../../../tools/runtimes/node_modules/', import.meta.url))
-const DENO = [join(RUNTIMES, 'deno/deno'), 'run', '--allow-all']
+/** With the permissions of docs/guides/hosts/deno.md. */
+const DENO = [
+  join(RUNTIMES, 'deno/deno'),
+  ...'run --no-prompt --allow-net --allow-read --allow-write --allow-env --allow-sys'.split(' '),
+]
 const BUN = [join(RUNTIMES, 'bun/bin/bun.exe')]
+
+const AN_HOUR_MS = 3_600_000
 
 let emulator: Emulator
 let origin: string
@@ -31,10 +37,20 @@ beforeAll(() => {
   execFileSync('npm', ['run', 'build', ...names], { cwd: join(ROOT, '../..'), stdio: 'pipe' })
 })
 
+/** Starts the authorization server again: it knows its client and its user, and no token. */
+async function forgetTokens(): Promise<void> {
+  const { url, client } = emulator
+  await emulator.close()
+  emulator = await startEmulator({ clients: [client], port: Number(new URL(url).port) })
+}
+
 beforeEach(async () => {
   ;[port] = (await freePorts(1)) as [number]
   origin = `http://localhost:${port}`
-  emulator = await startEmulator({ clients: [{ redirect_uri: `${origin}/auth/callback` }] })
+  emulator = await startEmulator({
+    clients: [{ redirect_uri: `${origin}/auth/callback` }],
+    expiresIn: AN_HOUR_MS / 1000,
+  })
   directory = await mkdtemp(join(tmpdir(), 'latchkey-frameworks-'))
 })
 afterEach(async () => {
@@ -81,6 +97,7 @@ const bundle = (name: string): string => bundled(new URL(`../src/${name}.ts`, im
 const EXAMPLES: Readonly<Record<string, () => readonly string[]>> = {
   Hono: () => [process.execPath, bundle('hono')],
   Express: () => [process.execPath, bundle('express')],
+  'four processes of Express': () => [process.execPath, bundle('cluster')],
   Fastify: () => [process.execPath, bundle('fastify')],
   Bun: () => [...BUN, bundle('fetch')],
   Deno: () => [...DENO, bundle('deno')],
@@ -146,19 +163,29 @@ test.each(Object.keys(EXAMPLES))('%s', async name => {
   const locationOf = (response: Response): string =>
     response.headers.get('location') ?? `status ${response.status}`
 
-  expect(new URL(locationOf(await send('/')), origin).pathname).toBe('/auth/login')
-  const authorize = locationOf(await send('/auth/login?to=/%3Fa'))
   const { account_username: username, password } = emulator.user
-  const redirect = await simulateUser({ username, password }).allow(authorize)
-  expect(locationOf(await send(redirect))).toBe('/?a')
+  const signIn = async (): Promise<void> => {
+    expect(new URL(locationOf(await send('/')), origin).pathname).toBe('/auth/login')
+    const authorize = locationOf(await send('/auth/login?to=/%3Fa'))
+    const redirect = await simulateUser({ username, password }).allow(authorize)
+    expect(locationOf(await send(redirect))).toBe('/?a')
+  }
   const page = async (): Promise<string> =>
     (await (await send('/')).text()).replace(/<(?:script|!--).*?>|<[^>]*>/gs, '')
+  await signIn()
   expect(await page()).toContain(`You are ${username}`)
+  emulator.clock.advance(AN_HOUR_MS) // now the API rejects the token
+  expect(await page()).toContain(`You are ${username}`)
+  expect(emulator.ledger.filter(({ grant_type }) => grant_type === 'refresh_token')).toHaveLength(1)
   const form = { method: 'POST', body: new URLSearchParams({ to: '/bye' }) }
   expect((await send('/auth/logout', { ...form, headers: { origin: 'https://evil.example' } })).status).toBe(
     403,
   )
   expect(await page()).toContain(`You are ${username}`)
   expect(locationOf(await send('/auth/logout', { ...form, headers: { origin } }))).toBe('/bye')
-  expect(new URL(locationOf(await send('/')), origin).pathname).toBe('/auth/login')
+  await signIn()
+  expect(await page()).toContain(`You are ${username}`)
+  await forgetTokens()
+  await signIn()
+  expect(await page()).toContain(`You are ${username}`)
 })
