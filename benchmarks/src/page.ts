@@ -45,7 +45,7 @@ async function introduction(results: readonly Result[]): Promise<string> {
 
 # Benchmarks
 
-This page compares Latchkey with other libraries, each used as its documentation shows. \`npm ci && npm run bench\` repeats all
+This page is for people who compare Latchkey with other libraries. Each is used as its documentation shows. \`npm ci && npm run bench\` repeats all
 measurements and writes this page. \`-- --quick\` only checks that it works, and \`-- size micro\` runs some sections. It needs
 redis-server, PostgreSQL, mariadb-server, and Chromium for the tabs.
 

@@ -38,7 +38,8 @@ export function pageOf(seen: Results, versions: Readonly<Record<string, string>>
   ].join('\n')
   return `# Runtimes
 
-\`npm run runtimes\` writes this page. \`npm run test:system\` runs the same tests and compares the results with it.
+This page is for people who want to know where Latchkey was run, and what failed there. \`npm run runtimes\` writes it.
+\`npm run test:system\` runs the same tests and compares the results with it.
 
 The tests are the files that Jest runs on Node 24, bundled into one program with Jest's own \`expect\` and a small runner. In
 workerd and Chromium they have no modules of Node. The server of the transport contract always runs on Node.
