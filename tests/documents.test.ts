@@ -63,6 +63,42 @@ const INTEGRATIONS = [
   ...['better-auth', 'passport', 'slack'].map(name => `examples/integrations/src/bridges/${name}.ts`),
 ]
 
+const CLIENT = 'web-frameworks/src/client.ts'
+const PAGE = 'page-frameworks/pages/client.ts'
+
+/** The programs of the guides to frameworks and hosts, in order. */
+const GUIDES = Object.entries({
+  'frameworks/hono': [CLIENT, 'web-frameworks/src/hono.ts'],
+  'frameworks/express': [CLIENT, 'web-frameworks/src/express.ts'],
+  'frameworks/fastify': [CLIENT, 'web-frameworks/src/fastify.ts'],
+  'frameworks/next': [
+    CLIENT,
+    ...['auth.ts', 'app/auth/[...path]/route.ts', 'app/page.tsx', 'next.config.ts'].map(
+      name => `web-frameworks/next/${name}`,
+    ),
+  ],
+  'frameworks/sveltekit': [
+    CLIENT,
+    ...[
+      'src/auth.js',
+      'src/hooks.server.js',
+      'src/routes/+page.server.js',
+      'src/routes/+page.svelte',
+      'vite.config.js',
+    ].map(name => `web-frameworks/sveltekit/${name}`),
+  ],
+  'frameworks/react': [PAGE, 'page-frameworks/pages/App.tsx'],
+  'frameworks/vue': [PAGE, 'page-frameworks/pages/App.vue'],
+  'frameworks/svelte': [PAGE, 'page-frameworks/pages/App.svelte'],
+  'hosts/node': ['web-frameworks/src/cluster.ts', 'web-server/src/main.ts'],
+  'hosts/cloudflare-workers': ['worker-client', 'worker'].map(name => `web-frameworks/src/${name}.ts`),
+  'hosts/deno': ['deno', 'fetch'].map(name => `web-frameworks/src/${name}.ts`),
+  'hosts/bun': ['web-frameworks/src/fetch.ts'],
+}).map(([name, files]): [string, string[]] => [
+  `docs/guides/${name}.md`,
+  files.map(file => `examples/${file}`),
+])
+
 test('docs/troubleshooting.md quotes texts and codes that the sources have', () => {
   const sources = globSync('packages/{core,transport-fetch}/src/**/*.ts', { cwd: ROOT }).map(read).join('\n')
   const quoted = [...read('docs/troubleshooting.md').matchAll(/^\| `(.*?)` +\|/gm)].map(([, text]) => text!)
@@ -77,8 +113,9 @@ test.each([
   ],
   ['docs/guides/other-databases.md', ['examples/web-frameworks/src/durable-objects.ts']],
   ['docs/guides/integrations.md', INTEGRATIONS],
+  ...GUIDES,
 ])('the code in %s is the source of a tested program', (document, sources) => {
-  const blocks = read(document).matchAll(/<!-- code: ([^ ,]+)(?:, from `(.*)`)? -->\n\n```ts\n(.*?)\n```/gs)
+  const blocks = read(document).matchAll(/<!-- code: ([^ ,]+)(?:, from `(.*)`)? -->\n\n```\w+\n(.*?)\n```/gs)
   const shown = [...blocks].map(([, path, start = '', code]) => {
     const source = read(path!)
     expect(code).toBe(source.slice(source.indexOf(start)).trimEnd())
@@ -97,6 +134,15 @@ test('docs/guides/write-a-token-store.md lists the mistake of every broken store
 })
 
 const PACKAGES = readdirSync(new URL('../packages', import.meta.url))
+
+test('docs/guides/stores/choose.md has the lines for every store and every connector', () => {
+  const { exports } = JSON.parse(read('packages/storage-sql/package.json')) as { exports: object }
+  const connectors = Object.keys(exports).map(entry => `@latchkey/storage-sql${entry.slice(1)}`)
+  const stores = PACKAGES.filter(name => name.startsWith('storage-')).map(name => `@latchkey/${name}`)
+  expect(connectors.length + stores.length).toBeGreaterThan(9)
+  const page = read('docs/guides/stores/choose.md')
+  expect([...connectors, ...stores].filter(name => !page.includes(`from '${name}'`))).toEqual([])
+})
 
 test('README.md lists every package, and each has a description', () => {
   const readme = read('README.md')

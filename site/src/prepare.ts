@@ -25,7 +25,7 @@ export async function prepare(): Promise<void> {
   rmSync(DIST, { recursive: true, force: true })
   const pages = [...copies(), ...(await buildApi(join(PAGES, 'api')))]
   const sections = sectionsOf(pages)
-  pages.push(...sections.filter(({ index }) => index).map(indexOf))
+  pages.push(...sections.filter(({ index }) => index).map(section => indexOf(section, sections)))
   for (const page of pages) write(page)
   save('public/llms.txt', llmsIndex(sections))
   save('public/llms-full.txt', llmsFull(pages))
@@ -56,13 +56,24 @@ function copies(): Page[] {
   return copied
 }
 
-/** Returns the page that lists a folder. */
-function indexOf({ folder, title, pages }: Section): Page {
-  const lines = pages.map(
-    page => `- [${page.title}](${posix.relative(folder, page.path)}): ${page.description}`,
-  )
+/** Returns the page that lists a folder, and the folders that are under it. */
+function indexOf({ folder, title, pages }: Section, sections: readonly Section[]): Page {
+  const link = (text: string, path: string): string => `- [${text}](${posix.relative(folder, path)})`
+  const lines = [
+    ...sections
+      .filter(({ under }) => under === folder)
+      .map(below => `${link(below.title, `${below.folder}/index.md`)}: ${titlesOf(below)}`),
+    ...pages.map(page => `${link(page.title, page.path)}: ${page.description}`),
+  ]
   return pageOf(`${folder}/index.md`, `# ${title}\n\n${lines.join('\n')}\n`)
 }
+
+/** Returns the titles of the first pages of a section. */
+const titlesOf = ({ pages }: Section): string =>
+  `${pages
+    .slice(0, 6)
+    .map(({ title }) => title)
+    .join(', ')}${pages.length > 6 ? ', ...' : ''}`
 
 /** Writes a page for VitePress, and as it is served as Markdown. */
 function write({ path, text, description, source }: Page): void {

@@ -22,6 +22,9 @@ interface Folder {
 export const FOLDERS: readonly Folder[] = [
   { folder: 'tutorials', title: 'Tutorials' },
   { folder: 'guides', title: 'Guides' },
+  { folder: 'guides/frameworks', title: 'Frameworks', under: 'guides' },
+  { folder: 'guides/stores', title: 'Stores', under: 'guides' },
+  { folder: 'guides/hosts', title: 'Hosts', under: 'guides' },
   { folder: 'reference', title: 'Reference' },
   { folder: 'reference/providers', title: 'Providers', under: 'reference' },
   { folder: 'packages', title: 'Packages', under: 'reference' },

@@ -6,8 +6,13 @@ import { apiOf, clientOf, type Env } from './worker-client.ts'
 
 export { TokenObject } from './durable-objects.ts'
 
+/** The part of `ExecutionContext` that it needs. */
+interface Context {
+  waitUntil(work: Promise<unknown>): void
+}
+
 export default {
-  async fetch(request: Request, env: Env): Promise<Response> {
+  async fetch(request: Request, env: Env, context: Context): Promise<Response> {
     const auth = signInRoutes(clientOf(env), { secret: env['SECRET']!, development: true })
     const response = await auth.handle(request)
     if (response) return response
@@ -17,6 +22,7 @@ export default {
     try {
       const me = await authorizedFetch(account)(`${apiOf(env)}/3/account/me`)
       const { data } = (await me.json()) as { data: { url: string } }
+      context.waitUntil(account.settled()) // a refresh in the background would end with the response
       return new Response(`You are ${data.url}`)
     } catch (error) {
       if (isSignInRequired(error)) return login
