@@ -63,17 +63,18 @@ function indexOf({ folder, title, pages }: Section, sections: readonly Section[]
     ...sections
       .filter(({ under }) => under === folder)
       .map(below => `${link(below.title, `${below.folder}/index.md`)}: ${titlesOf(below)}`),
-    ...pages.map(page => `${link(page.title, page.path)}: ${page.description}`),
+    ...pages.map(
+      page => `${link(page.title, page.path)}: ${page.description.replace(/^This page is for/, 'for')}`,
+    ),
   ]
   return pageOf(`${folder}/index.md`, `# ${title}\n\n${lines.join('\n')}\n`)
 }
 
 /** Returns the titles of the first pages of a section. */
-const titlesOf = ({ pages }: Section): string =>
-  `${pages
-    .slice(0, 6)
-    .map(({ title }) => title)
-    .join(', ')}${pages.length > 6 ? ', ...' : ''}`
+function titlesOf({ pages }: Section): string {
+  const titles = pages.slice(0, 8).map(({ title }) => title)
+  return [...titles, ...(pages.length > 8 ? ['...'] : [])].join(', ')
+}
 
 /** Writes a page for VitePress, and as it is served as Markdown. */
 function write({ path, text, description, source }: Page): void {
