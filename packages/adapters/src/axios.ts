@@ -68,18 +68,27 @@ export function authorizeAxios<Instance extends AxiosInstance>(
     }
   }
 
+  /** Sends a request with these credentials; once more if the API asks for a nonce and the body can be sent again. */
+  async function sendAuthorized(
+    config: InternalAxiosRequestConfig,
+    url: string,
+    credentials: ApiCredentials,
+  ): Promise<Sent> {
+    const sent = await send(config, url, credentials)
+    const needsNonce = !sent.hasLeft && authority.isNonceRequired(responseOf(sent.response), url)
+    return needsNonce && !isStream(config.data) ? send(config, url, credentials) : sent
+  }
+
   instance.defaults.adapter = async config => {
     const url = new URL(instance.getUri(config), globalThis.location?.href).href
     if (!(await authority.covers(url, headersOf(config)))) return adapter(config)
     const signal = config.signal as AbortSignal | undefined
     const credentials = await authority.credentials(signal)
-    let sent = await send(config, url, credentials)
-    const response = responseOf(sent.response)
-    const canRepeat = !sent.hasLeft && !isStream(config.data)
-    if (canRepeat && authority.isNonceRequired(response, url)) sent = await send(config, url, credentials)
-    else if (!sent.hasLeft && (await authority.isTokenRejected(response, credentials, url))) {
-      if (canRepeat) sent = await send(config, url, await authority.refresh(credentials, signal))
-      else authority.refresh(credentials).catch(() => {}) // the next call for a token reports the error
+    let sent = await sendAuthorized(config, url, credentials)
+    if (!sent.hasLeft && (await authority.isTokenRejected(responseOf(sent.response), credentials, url))) {
+      if (isStream(config.data))
+        authority.refresh(credentials).catch(() => {}) // the next call for a token reports the error
+      else sent = await sendAuthorized(config, url, await authority.refresh(credentials, signal))
     }
     if (sent.error !== undefined) throw sent.error
     return sent.response
