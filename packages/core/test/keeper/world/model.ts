@@ -41,7 +41,7 @@ import {
 import { firstRecord, type Mutation, Processes, Records, type Stepped } from './process.ts'
 import { bitOf, LIFETIME_S, Server } from './server.ts'
 import type { TokenRecord } from '../../../src/keeper/record.ts'
-import { type Change, changeOf, NOW } from './time.ts'
+import { type Change, changeOf, NOW, Values } from './time.ts'
 import { checkWrite, type Verdict } from './verdicts.ts'
 
 /** How long a process waits for a response, and how long a request can be on its way, in ms. */
@@ -74,8 +74,9 @@ export class Model {
     const skews = programs.map(({ skewMs = 0 }) => skewMs)
     const slackMs = Math.max(0, ...skews) - Math.min(0, ...skews)
     this.server = new Server(policy, 2)
-    this.records = new Records(slackMs)
-    this.processes = new Processes(programs, this.records, mutation, slackMs)
+    const values = new Values(slackMs)
+    this.records = new Records(values)
+    this.processes = new Processes(programs, this.records, mutation, values)
     this.responses = new Responses(this.records)
     const first = this.records.idOf(firstRecord(remainingMs))
     const world = Array.from({ length: HEAD }, () => 0)

@@ -328,16 +328,16 @@ class Moves {
             else if (this.#model.isArriving(after, index)) after[at + FLAGS]! |= OVERTAKEN
             this.#model.emit(after, index, received, wrong)
           }
-        this.#act(index, `gets ${response.name}`, receive(response))
-        if (response.message.type === 'granted') {
-          const granted = response.message.tokens.refresh_token as string
+        const granted =
+          response.message.type === 'granted' ? (response.message.tokens.refresh_token as string) : undefined
+        this.#act(index, `gets ${granted ?? response.name}`, receive(response))
+        if (granted !== undefined)
           for (const truncated of [true, false])
             this.#fault(
               'garbled',
               `${name} gets ${granted} from a response that is otherwise ${truncated ? 'cut off' : 'unusable'}`,
               receive(garbled(granted, truncated)),
             )
-        }
         this.#fault(
           'lostResponse',
           `${name} learns that its response was lost`,

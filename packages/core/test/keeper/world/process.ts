@@ -14,7 +14,7 @@ import type { Machine } from '../../../src/machine/machine.ts'
 import type { Rules } from '../../../src/keeper/steps.ts'
 import { bitOf, LIFETIME_S, tokensOf } from './server.ts'
 import { Table } from './table.ts'
-import { type Change, changed, NOW, UNCHANGED } from './time.ts'
+import { type Change, NOW, type Values } from './time.ts'
 
 export const OWNER: Owner = { provider: 'p', client_id: 'c', account: 'a' }
 
@@ -118,16 +118,16 @@ export type Message = KeeperMessage extends infer M
 
 /** Records as numbers; 0: no record. The number of a record is its version as well, as in a store like Redis. */
 export class Records {
-  readonly #table = new Table<TokenRecord>()
+  readonly #table = new Table<TokenRecord>(record => record)
   readonly #tokens: number[] = []
-  readonly #slackMs: number
+  readonly #values: Values
 
-  constructor(slackMs: number) {
-    this.#slackMs = slackMs
+  constructor(values: Values) {
+    this.#values = values
   }
 
   idOf(record: TokenRecord): number {
-    return this.#table.idOf(changed(record, UNCHANGED, this.#slackMs))
+    return this.#table.idOf(this.#values.changed(record, this.#values.unchanged))
   }
 
   at(id: number): TokenRecord | undefined {
@@ -136,7 +136,7 @@ export class Records {
 
   change(id: number, change: Change): number {
     if (id <= 0) return id
-    return (change.records[id] ??= this.#table.idOf(changed(this.#table.at(id), change, this.#slackMs)))
+    return (change.records[id] ??= this.#table.idOf(this.#values.changed(this.#table.at(id), change)))
   }
 
   /** The refresh tokens in a record, as bits. */
@@ -154,12 +154,12 @@ export class Processes {
   readonly #accountWrite = accountWriteMachine()
   readonly #programs: readonly Program[]
   readonly #records: Records
-  readonly #table = new Table<Running>()
+  readonly #table = new Table<Running>(running => running)
   readonly #facts: Facts[] = []
   readonly #steps = new Map<string, Stepped>()
-  readonly #slackMs: number
+  readonly #values: Values
 
-  constructor(programs: readonly Program[], records: Records, mutation: Mutation, slackMs: number) {
+  constructor(programs: readonly Program[], records: Records, mutation: Mutation, values: Values) {
     const machine = refreshMachine({
       ...rules,
       pollIntervalMs: () => Infinity,
@@ -168,7 +168,7 @@ export class Processes {
     this.#keeper = mutation.wrap?.(machine) ?? machine
     this.#programs = programs
     this.#records = records
-    this.#slackMs = slackMs
+    this.#values = values
   }
 
   /** Before its first job. */
@@ -206,7 +206,7 @@ export class Processes {
 
   change(process: number, change: Change): number {
     return (change.processes[process] ??= this.#table.idOf(
-      changed(this.#table.at(process), change, this.#slackMs),
+      this.#values.changed(this.#table.at(process), change),
     ))
   }
 
@@ -284,12 +284,7 @@ export class Processes {
   }
 
   #idOf(running: Running): number {
-    return this.#table.idOf(this.#tidied(running))
-  }
-
-  /** Normalizes versions, and instants that lie too far back. */
-  #tidied(running: Running): Running {
-    return changed(running, UNCHANGED, this.#slackMs)
+    return this.#table.idOf(this.#values.changed(running, this.#values.unchanged))
   }
 
   #factsOf(process: number): Facts {

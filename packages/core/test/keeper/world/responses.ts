@@ -69,9 +69,9 @@ export const RESULTS = {
 
 /** Returns the response of the server. */
 export function served({ tokens, bit }: Served): Response {
-  return tokens
-    ? { name: tokens.refresh_token as string, message: { type: 'granted', tokens }, bit }
-    : RESULTS.refused
+  if (!tokens) return RESULTS.refused
+  // A server that does not rotate sends the same refresh token with each access token.
+  return { name: `${tokens.access_token} ${tokens.refresh_token}`, message: { type: 'granted', tokens }, bit }
 }
 
 /** Returns a response with new tokens of which only the refresh token could be read. */
@@ -95,7 +95,7 @@ export function found(records: Records, version: number): Response {
 /** Responses that are on their way. */
 export class Responses {
   readonly #records: Records
-  readonly #table = new Table<Response>()
+  readonly #table = new Table<Response>(({ name }) => name)
 
   constructor(records: Records) {
     this.#records = records

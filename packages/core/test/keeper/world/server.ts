@@ -77,7 +77,7 @@ export class Server {
   readonly start: number
   readonly #policy: Policy
   readonly #room: number
-  readonly #states = new Table<readonly Family[]>()
+  readonly #states = new Table<readonly Family[]>(families => JSON.stringify(families))
   readonly #verdicts = new Map<number, Verdict>()
 
   /** @param room The most refresh tokens of a family; {@link bitOf} needs the default. */

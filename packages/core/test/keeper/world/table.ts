@@ -1,10 +1,15 @@
-/** Values that are equal as JSON get the same number, counted from 1. */
+/** Values with the same key get the same number, counted from 1. */
 export class Table<T> {
-  readonly #ids = new Map<string, number>()
+  readonly #keyOf: (value: T) => unknown
+  readonly #ids = new Map<unknown, number>()
   readonly #values: T[] = []
 
+  constructor(keyOf: (value: T) => unknown) {
+    this.#keyOf = keyOf
+  }
+
   idOf(value: T): number {
-    const key = JSON.stringify(value)
+    const key = this.#keyOf(value)
     const known = this.#ids.get(key)
     if (known !== undefined) return known
     this.#values.push(value)

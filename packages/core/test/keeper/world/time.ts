@@ -18,13 +18,12 @@ export interface Change {
   readonly records: number[]
   readonly processes: number[]
   readonly responses: number[]
+  readonly values: object[]
 }
 
-export function changeOf(change: Omit<Change, 'records' | 'processes' | 'responses'>): Change {
-  return { ...change, records: [], processes: [], responses: [] }
+export function changeOf(change: Omit<Change, 'records' | 'processes' | 'responses' | 'values'>): Change {
+  return { ...change, records: [], processes: [], responses: [], values: [] }
 }
-
-export const UNCHANGED: Change = changeOf({ wallMs: 0, monotonicMs: 0, version: version => version })
 
 /** How far back an instant can lie and still matter, in ms; the constants of the protocol, and a little more. */
 const WALL: Readonly<Record<string, number>> = {
@@ -52,22 +51,68 @@ const MONOTONIC: Readonly<Record<string, number>> = {
   blockSeenAtMs: 21_600_000,
 }
 
-/** Returns `value` after a change. `slackMs`: how far the wall clocks of processes differ. */
-export function changed<T>(value: T, change: Change, slackMs = 0): T {
-  return walk(value, '', change, slackMs) as T
-}
+/**
+ * The values of one model: equal values are one object, so that they are compared by identity, and each is changed only once,
+ * however many values contain it.
+ */
+export class Values {
+  /** Moves no instant, except those too far back to matter. */
+  readonly unchanged: Change = changeOf({ wallMs: 0, monotonicMs: 0, version: version => version })
+  readonly #slackMs: number
+  readonly #ids = new Map<object, number>()
+  readonly #byText = new Map<string, object>()
 
-function walk(value: unknown, key: string, change: Change, slackMs: number): unknown {
-  if (typeof value === 'number') return number(value, key, change, slackMs)
-  if (typeof value === 'string')
-    return change.names && /^p\d/.test(value) ? `p${change.names[Number(value[1])]}${value.slice(2)}` : value
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(item => walk(item, '', change, slackMs))
-  if (key === 'startedAt' || key === 'seenAt') return together(value as Instant, change)
-  const after: Record<string, unknown> = {}
-  for (const [name, member] of Object.entries(value))
-    if (member !== undefined) after[name] = walk(member, name, change, slackMs)
-  return after
+  /** @param slackMs How far the wall clocks of processes differ. */
+  constructor(slackMs: number) {
+    this.#slackMs = slackMs
+  }
+
+  /** Returns `value` after a change. */
+  changed<T>(value: T, change: Change): T {
+    return this.#changed(value, '', change) as T
+  }
+
+  #changed(value: unknown, key: string, change: Change): unknown {
+    if (typeof value === 'number') return number(value, key, change, this.#slackMs)
+    if (typeof value === 'string')
+      return change.names && /^p\d/.test(value)
+        ? `p${change.names[Number(value[1])]}${value.slice(2)}`
+        : value
+    if (typeof value !== 'object' || value === null) return value
+    if (key === 'startedAt' || key === 'seenAt') return this.#one(together(value as Instant, change))
+    const id = this.#ids.get(value)
+    const known = id === undefined ? undefined : change.values[id]
+    if (known) return known
+    const after = this.#one(this.#members(value, change))
+    if (id !== undefined) change.values[id] = after
+    return after
+  }
+
+  #members(value: object, change: Change): object {
+    if (Array.isArray(value)) return value.map(item => this.#changed(item, '', change))
+    const after: Record<string, unknown> = {}
+    for (const name in value) {
+      const member = (value as Record<string, unknown>)[name]
+      if (member !== undefined) after[name] = this.#changed(member, name, change)
+    }
+    return after
+  }
+
+  /** Returns the one object that is equal to `value`, whose members are such objects already. */
+  #one(value: object): object {
+    let text = Array.isArray(value) ? '[' : '{'
+    for (const name in value) text += `${name}:${this.#textOf((value as Record<string, unknown>)[name])},`
+    const known = this.#byText.get(text)
+    if (known) return known
+    this.#byText.set(text, value)
+    this.#ids.set(value, this.#ids.size)
+    return value
+  }
+
+  #textOf(member: unknown): string {
+    if (typeof member === 'string') return `"${member}`
+    return typeof member === 'object' && member !== null ? `#${this.#ids.get(member)}` : String(member)
+  }
 }
 
 function number(value: number, key: string, change: Change, slackMs: number): number {
