@@ -1,21 +1,26 @@
 // `npm test` runs the tests of all packages in one pool: no core of the machine waits for the last file of a package.
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const read = path => JSON.parse(readFileSync(join(import.meta.dirname, path), 'utf8'))
+const ROOT = import.meta.dirname
 
-const folders = globSync(read('package.json').workspaces, { cwd: import.meta.dirname }).filter(
-  folder =>
-    existsSync(join(import.meta.dirname, folder, 'package.json')) &&
-    read(`${folder}/package.json`).scripts?.test,
-)
+const manifestOf = folder => JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'))
 
-/** Returns the settings of a package, without those that Jest has for all packages together. */
+/** What Jest has for all packages together. */
+const GLOBAL = ['maxWorkers', 'testTimeout', 'forceExit']
+
 async function projectOf(folder) {
   const { default: settings } = await import(`./${folder}/jest.config.js`)
-  const { maxWorkers, testTimeout, forceExit, ...project } = settings
-  return { ...project, rootDir: join(import.meta.dirname, folder), displayName: folder }
+  const own = Object.entries(settings).filter(([name]) => !GLOBAL.includes(name))
+  return { ...Object.fromEntries(own), rootDir: join(ROOT, folder), displayName: folder }
 }
+
+const folders = globSync(
+  manifestOf('.').workspaces.map(pattern => `${pattern}/package.json`),
+  { cwd: ROOT },
+)
+  .map(path => path.slice(0, -'/package.json'.length))
+  .filter(folder => manifestOf(folder).scripts?.test)
 
 export default {
   projects: await Promise.all(folders.map(projectOf)),
