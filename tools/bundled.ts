@@ -1,16 +1,22 @@
 // Bundles the programs that tests run in separate processes into one file each: a process that strips the types of fifty
 // files starts ten times as slowly.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from '@jest/globals'
 
 const ESBUILD = fileURLToPath(new URL('../node_modules/esbuild/bin/esbuild', import.meta.url))
-const OPTIONS = ['--bundle', '--platform=node', '--format=esm', '--conditions=@latchkey/source']
+const OPTIONS = [
+  ...['--bundle', '--platform=node', '--format=esm', '--conditions=@latchkey/source'],
+  // They read files of their own.
+  ...['@napi-rs/keyring', 'open'].map(name => `--external:${name}`),
+]
 /** Defines `require`, which CommonJS packages in a bundle need. */
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)`
+
+/** Below the root, where a program finds packages that are not in its bundle. */
+const FOLDER = fileURLToPath(new URL('../.tmp', import.meta.url))
 
 const folders = new Map<string, string>()
 
@@ -19,10 +25,12 @@ export function bundled(url: URL): string {
   const source = fileURLToPath(url)
   const name = basename(source).replace(/ts$/, 'mjs')
   const made = folders.get(source)
-  if (made) return join(made, name)
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-program-'))
+  if (made) return join(made, 'dist', name)
+  mkdirSync(FOLDER, { recursive: true })
+  const folder = mkdtempSync(join(FOLDER, 'program-'))
   folders.set(source, folder)
-  const out = join(folder, name)
+  copyFileSync(manifestOf(source), join(folder, 'package.json'))
+  const out = join(folder, 'dist', name)
   execFileSync(ESBUILD, [
     source,
     ...OPTIONS,
@@ -31,6 +39,12 @@ export function bundled(url: URL): string {
     `--outfile=${out}`,
   ])
   return out
+}
+
+/** Returns the path of the `package.json` of a file, which programs read. */
+function manifestOf(path: string): string {
+  const manifest = join(dirname(path), 'package.json')
+  return existsSync(manifest) ? manifest : manifestOf(dirname(path))
 }
 
 afterAll(() => {

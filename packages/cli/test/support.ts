@@ -15,17 +15,14 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Emulator } from '@latchkey/emulator'
+import { bundled } from '../../../tools/bundled.ts'
 
-const MAIN = fileURLToPath(new URL('../src/latchkey.ts', import.meta.url))
-
-/** The command that runs it, from source. */
+/** The command that runs it. */
 export const COMMAND: readonly string[] = [
   process.execPath,
-  '--conditions=@latchkey/source',
   '--disable-warning=ExperimentalWarning',
-  MAIN,
+  bundled(new URL('../src/latchkey.ts', import.meta.url)),
 ]
 
 /** What a browser got. */
