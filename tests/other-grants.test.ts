@@ -412,6 +412,28 @@ describe('one resource (RFC 8707)', () => {
     expect(await introspect(client)).toMatchObject({ active: true, aud: API })
   })
 
+  test('the tokens of two resources share no record, even without an account', async () => {
+    const store = new MemoryTokenStore()
+    const clientOfApi = (resource: string): Client =>
+      clientOf({ provider: forResource(provider, resource), store })
+    const [first, second] = [clientOfApi(API), clientOfApi('https://other.example/')]
+    await first.import({ access_token: 'of-the-first', expires_in: 3600 })
+    await second.import({ access_token: 'of-the-second', expires_in: 3600 })
+    expect(await clientOfApi(API).accessToken()).toBe('of-the-first')
+    expect(await clientOfApi('https://other.example/').accessToken()).toBe('of-the-second')
+    expect((await clientOf({ store }).status()).because).toBe('never-signed-in')
+    for (const client of [first, second]) {
+      const names = []
+      for await (const name of client.accounts()) names.push(name)
+      expect(names).toEqual(['default'])
+    }
+  })
+
+  test('the last resource replaces one that was named before', async () => {
+    const again = forResource(forResource(provider, 'https://other.example/'), API)
+    expect(again).toEqual(forResource(provider, API))
+  })
+
   test.each(['', 'api', '/api', 'https://api.example/#x', 'https://api.example/#', 1, undefined])(
     '%p is no resource',
     resource => {
