@@ -232,12 +232,64 @@ test('docs/reference/provider-descriptions.md has a row for each quirk and each 
   )
 })
 
+const CORE_ENTRY = fileURLToPath(new URL('../packages/core/src/index.ts', import.meta.url))
+const coreProgram = ts.createProgram([CORE_ENTRY], {
+  allowImportingTsExtensions: true,
+  lib: ['lib.esnext.d.ts'],
+  noEmit: true,
+  strict: true,
+  target: ts.ScriptTarget.ESNext,
+  types: [],
+})
+const checker = coreProgram.getTypeChecker()
+const coreExports = checker.getExportsOfModule(
+  checker.getSymbolAtLocation(coreProgram.getSourceFile(CORE_ENTRY)!)!,
+)
+
+/** Returns the members of a type that the main entry of core exports, without private ones and symbols. */
+function membersOf(exported: string): string[] {
+  const symbol = coreExports.find(({ name }) => name === exported)!
+  const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
+  return checker
+    .getDeclaredTypeOfSymbol(target)
+    .getProperties()
+    .map(({ name }) => name)
+    .filter(name => !/^(__|#)/.test(name))
+}
+
+/** Returns the names that begin the first cells of the table rows in `packages/core/README.md` below `heading`. */
+const rowsOfCore = (heading: string): string[] => {
+  const [, section = ''] = read('packages/core/README.md').split(`\n## ${heading}\n`)
+  return [...section.split('\n## ')[0]!.matchAll(/^\| (`.+?) +\|(?!.*\n\| -)/gm)].flatMap(([, cell]) =>
+    [...cell!.matchAll(/`([\w-]+)/g)].map(([, name]) => name!),
+  )
+}
+
+test('packages/core/README.md has a row for each option of a client, and no other', () => {
+  const options = membersOf('ClientOptions')
+  expect(options).toEqual(expect.arrayContaining(['client_id', 'offline', 'store']))
+  expect(rowsOfCore('`new Client(options?)`').sort()).toEqual(options.sort())
+})
+
+test('packages/core/README.md has a row for each member of a client, and for each way to sign in', () => {
+  const members = membersOf('Client')
+  expect(members).toEqual(expect.arrayContaining(['Authorize', 'accessToken', 'refreshIdle', 'subscribe']))
+  expect(rowsOfCore('Get a valid token').sort()).toEqual(members.sort())
+  const authorize = coreProgram
+    .getSourceFile(fileURLToPath(new URL('../packages/core/src/sign-in/authorize.ts', import.meta.url)))!
+    .statements.find(one => ts.isInterfaceDeclaration(one) && one.name.text === 'Authorize')!
+  const ways = checker.getTypeAtLocation(authorize).getProperties()
+  expect(rowsOfCore('Sign in').sort()).toEqual(ways.map(({ name }) => name).sort())
+})
+
+test('packages/core/README.md has a row for each event, and no other', () => {
+  const types = [...read('packages/core/src/keeper/events.ts').matchAll(/readonly type: '([\w-]+)'/g)]
+  expect(types.length).toBeGreaterThan(9)
+  expect(rowsOfCore('Listen to events').sort()).toEqual(types.map(([, type]) => type).sort())
+})
+
 test('the main entry of core has at most 60 names (docs/decisions/0005-entries-of-core.md)', () => {
-  const entry = fileURLToPath(new URL('../packages/core/src/index.ts', import.meta.url))
-  const program = ts.createProgram([entry], { allowImportingTsExtensions: true, noEmit: true, types: [] })
-  const checker = program.getTypeChecker()
-  const main = checker.getSymbolAtLocation(program.getSourceFile(entry)!)!
-  const names = checker.getExportsOfModule(main).map(({ name }) => name)
+  const names = coreExports.map(({ name }) => name)
   expect(names).toEqual(expect.arrayContaining(['Client', 'keepTokens', 'TokenStore', 'LatchkeyError']))
   expect(names.length).toBeLessThanOrEqual(60)
 })

@@ -13,13 +13,16 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** The programs that are marked as run, by name. */
 export const PROGRAMS: ReadonlyMap<string, string> = new Map(
-  ['README.md', ...globSync('docs/tutorials/*.md', { cwd: ROOT }).sort(), 'packages/core/README.md'].flatMap(
-    path =>
-      [
-        ...readFileSync(join(ROOT, path), 'utf8').matchAll(
-          /<!-- program, (.*): run by tests\/readme.test.ts -->\n\n```ts\n([\s\S]*?)```/g,
-        ),
-      ].map(([, name, code]) => [name!, code!] as const),
+  [
+    'README.md',
+    ...globSync('docs/{tutorials,guides}/*.md', { cwd: ROOT }).sort(),
+    'packages/core/README.md',
+  ].flatMap(path =>
+    [
+      ...readFileSync(join(ROOT, path), 'utf8').matchAll(
+        /<!-- program, (.*): run by tests\/readme.test.ts -->\n\n```ts\n([\s\S]*?)```/g,
+      ),
+    ].map(([, name, code]) => [name!, code!] as const),
   ),
 )
 

@@ -1,7 +1,9 @@
 // Runs the programs of the READMEs as a user would: each in its own file and process.
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
+import { Client, encrypted } from '@latchkey/core'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { fakeClock } from '@latchkey/test-kit'
@@ -29,6 +31,9 @@ test('every program that is marked as run here is run', () => {
   expect([...PROGRAMS.keys()]).toEqual([
     'GitHub',
     'Imgur',
+    'metrics',
+    'replace the key',
+    'test',
     'page',
     'script',
     'web server',
@@ -118,6 +123,39 @@ test('the client refreshes the given token', async () => {
   await using run = folder.start({ IMGUR_REFRESH_TOKEN: REFRESH_TOKEN })
   expect(await run.ended).toBe(0)
   expect(run.output.text).toMatch(/^refreshed, generation \d+\nlive imported true\n$/)
+})
+
+test('metrics: every event is counted, by provider', async () => {
+  await using folder = await folderWith(PROGRAMS.get('metrics')!, {})
+  await using run = folder.start()
+  expect(await run.ended).toBe(0)
+  expect(run.output.text).toBe("Map(2) { 'imgur signed-in' => 1, 'imgur signed-out' => 1 }\n")
+})
+
+test('the test of a program passes', async () => {
+  await using folder = await folderWith(PROGRAMS.get('test')!, {})
+  await using run = folder.start()
+  expect(await run.ended).toBe(0)
+  expect(run.output.text).toContain('an expired token is refreshed')
+})
+
+test('replace the key: idle accounts are encrypted with the new key, and the old one may go', async () => {
+  const [older, newer] = [1, 2].map(byte => new Uint8Array(32).fill(byte)) as [Uint8Array, Uint8Array]
+  await using folder = await folderWith(PROGRAMS.get('replace the key')!, {})
+  const files = new FileTokenStore({ directory: join(folder.path, 'tokens') })
+  const clientWith = (...keys: Uint8Array[]): Client =>
+    new Client({ client_id: 'c', store: encrypted(files, { keys: async () => keys }) })
+  const before = clientWith(older)
+  await before.import({ access_token: 'idle', expires_in: 3600 })
+  await before.account('ada').import({ access_token: 'also-idle', expires_in: 3600 })
+  await before.Authorize.byCode().save()
+  const lines = [newer, older].map(key => Buffer.from(key).toString('hex'))
+  await writeFile(join(folder.path, 'keys'), lines.join('\n'), { mode: 0o600 })
+  await using run = folder.start()
+  expect([await run.ended, run.output.text]).toEqual([0, ''])
+  const after = clientWith(newer)
+  expect(await after.accessToken()).toBe('idle')
+  expect(await after.account('ada').accessToken()).toBe('also-idle')
 })
 
 test('keepTokens keeps the tokens of another library', async () => {

@@ -216,7 +216,10 @@ export class ReauthRequiredError extends AuthorizationError {
   readonly since: number | undefined
   /** How many refresh tokens this process tried; 0 when another process did. */
   readonly attempts: number
-  /** An earlier response was lost, and the current refresh token may have been in it. */
+  /**
+   * The refresh token may be valid nevertheless: the server gave no known reason, or an earlier response was lost, and the
+   * current refresh token may have been in it.
+   */
   readonly inDoubt: boolean
   constructor(failure: Omit<Failure, 'code'>) {
     super(failure)

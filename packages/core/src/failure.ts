@@ -61,7 +61,7 @@ export interface Reauth {
   readonly sinceMs: number
   /** How many refresh tokens this flight tried; 0 when it sent none. */
   readonly attempts: number
-  /** A response was lost, and the current refresh token may have been in it. */
+  /** The server gave no known reason, or a response was lost, and the current refresh token may have been in it. */
   readonly inDoubt: boolean
 }
 
