@@ -25,7 +25,7 @@ export default defineConfig({
     anchor: { slugify: text => slug(text) },
   },
   transformHead: ({ pageData: { relativePath } }) =>
-    relativePath === 'index.md' || relativePath === '404.md'
+    relativePath === '404.md'
       ? []
       : [['link', { rel: 'alternate', type: 'text/markdown', href: `/${relativePath}` }]],
   themeConfig: {
@@ -36,7 +36,9 @@ export default defineConfig({
       { text: 'Start', link: '/tutorials/script' },
       { text: 'Guides', link: '/guides/' },
       { text: 'Reference', link: '/reference/' },
+      { text: 'Packages', link: '/packages/' },
       { text: 'Explanation', link: '/explanation/' },
+      { text: 'Troubleshooting', link: '/troubleshooting' },
     ],
     socialLinks: [{ icon: 'github', link: REPOSITORY }],
     editLink: {

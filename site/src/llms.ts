@@ -6,7 +6,7 @@ import type { Section } from './sections.ts'
 
 const { description } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { description: string }
 
-export function llmsIndex(sections: readonly Section[]): string {
+export function llmsIndex(sections: readonly Pick<Section, 'title' | 'pages'>[]): string {
   const parts = sections.map(({ title, pages }) => {
     const lines = pages.map(page => `- [${page.title}](/${page.path}): ${page.description}`)
     return `## ${title}\n\n${lines.join('\n')}\n`

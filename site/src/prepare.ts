@@ -10,7 +10,7 @@ import { rewriteLinks } from './rewrite-links.ts'
 import { FOLDERS, type Section, sectionsOf } from './sections.ts'
 import { sidebarsOf } from './sidebars.ts'
 import { findDocuments } from './sources.ts'
-import { startPage } from './start-page.ts'
+import { startPage, withoutHtml } from './start-page.ts'
 
 /** Titles that fit a page better than that of its document. */
 const TITLES: Readonly<Record<string, string>> = { 'overview.md': 'Overview' }
@@ -23,17 +23,19 @@ const TITLES: Readonly<Record<string, string>> = { 'overview.md': 'Overview' }
 export async function prepare(): Promise<void> {
   rmSync(PAGES, { recursive: true, force: true })
   rmSync(DIST, { recursive: true, force: true })
-  const pages = [...copies(), ...(await buildApi(join(PAGES, 'api')))]
+  const { start, documents } = copies()
+  const pages = [...documents, ...(await buildApi(join(PAGES, 'api')))]
   const sections = sectionsOf(pages)
   pages.push(...sections.filter(({ index }) => index).map(section => indexOf(section, sections)))
   for (const page of pages) write(page)
-  save('public/llms.txt', llmsIndex(sections))
+  save('public/index.md', start.text)
+  save('public/llms.txt', llmsIndex([{ title: 'Start', pages: [start] }, ...sections]))
   save('public/llms-full.txt', llmsFull(pages))
   save('sidebar.json', JSON.stringify(sidebarsOf(sections)))
 }
 
-/** Returns a page for each document, copies the images that they show, and writes the start page. */
-function copies(): Page[] {
+/** Returns the start page and a page for each document, copies the images that they show, and writes the start page. */
+function copies(): { readonly start: Page; readonly documents: readonly Page[] } {
   const documents = findDocuments()
   const pages = new Map(documents)
   for (const { folder } of FOLDERS) pages.set(`docs/${folder}`, `${folder}/index.md`)
@@ -50,10 +52,11 @@ function copies(): Page[] {
   const copied = [...documents].map(([path, page]) =>
     pageOf(page, rewrite(readFileSync(ROOT + path, 'utf8'), path, page), path),
   )
-  save('index.md', rewrite(startPage(), 'README.md', 'index.md'))
+  const start = rewrite(startPage(), 'README.md', 'index.md')
+  save('index.md', start)
   if (missing.length > 0)
     throw new Error(`Documents have links to files that do not exist. Correct them:\n${missing.join('\n')}`)
-  return copied
+  return { start: pageOf('index.md', withoutHtml(start)), documents: copied }
 }
 
 /** Returns the page that lists a folder, and the folders that are under it. */

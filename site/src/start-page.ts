@@ -10,6 +10,15 @@ export function startPage(): string {
   )
 }
 
+/** Returns the start page as Markdown: without its front matter, and without tags at the beginning of a line. */
+export function withoutHtml(page: string): string {
+  const text = page.replace(/^---[\s\S]*?\n---\n/, '')
+  return `${text
+    .replace(/^<.*$/gm, line => line.replace(/<[^>]*>/g, ''))
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()}\n`
+}
+
 /**
  * Returns the block of code that has a text, or the rest of the paragraph that begins with it.
  *

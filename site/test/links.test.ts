@@ -6,7 +6,7 @@ import { expect, test } from '@jest/globals'
 import { findDeadLinks } from '../src/dead-links.ts'
 import { rewriteLinks } from '../src/rewrite-links.ts'
 import { findDocuments } from '../src/sources.ts'
-import { quote } from '../src/start-page.ts'
+import { quote, withoutHtml } from '../src/start-page.ts'
 
 const documents = findDocuments()
 
@@ -23,6 +23,12 @@ function rewritten(text: string): { text: string; images: string[]; missing: str
   })
   return { text: after, images, missing }
 }
+
+test('the start page as Markdown has no front matter and no tags, and the same code', () => {
+  const page =
+    '---\na: b\n---\n\n<main>\n\n# T\n\n<p class="x">Text.</p>\n\n<Playground />\n\n```ts\nlet a: A<b>\n```\n\n</main>\n'
+  expect(withoutHtml(page)).toBe('# T\n\nText.\n\n```ts\nlet a: A<b>\n```\n')
+})
 
 test.each([
   ['a document', '[a](../glossary.md#lease)', '[a](../glossary.md#lease)'],

@@ -50,6 +50,8 @@ test('llms.txt lists pages that exist as Markdown, and llms-full.txt has their t
   const listed = [...index.matchAll(/^- \[[^\n]+\]\(\/([^)]+)\)/gm)].map(([, path]) => path!)
   expect(listed.length).toBeGreaterThan(110)
   expect(listed.filter(path => !existsSync(join(DIST, path)))).toEqual([])
+  expect(index).toContain('(/index.md)')
+  expect(readFileSync(join(DIST, 'index.md'), 'utf8')).toMatch(/^# (?![\s\S]*^<)[\s\S]*```ts\n/m)
   expect(readFileSync(join(DIST, 'llms-full.txt'), 'utf8')).toContain('<!-- /guides/sign-in.md -->\n\n# ')
 })
 
