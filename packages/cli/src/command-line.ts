@@ -59,6 +59,15 @@ export function helpHint(command?: string): string {
   return `See: ${write([...(command === undefined ? [] : [command]), '--help'])}`
 }
 
+/** Returns the command that is running, for another provider. */
+export function repeatFor(provider: string): string {
+  const [command = '', ...options] = process.argv.slice(2)
+  return write([command, '--provider', provider, ...options])
+}
+
+/** Returns the command that makes a provider the default. */
+export const switchCommand = (provider: string): string => write(['switch', provider])
+
 /** Returns the command that is running, so that the user can repeat it. */
 export function repeatCommand({ withoutPort = false }: { readonly withoutPort?: boolean } = {}): string {
   const words = process.argv.slice(2)

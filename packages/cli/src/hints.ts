@@ -1,5 +1,13 @@
 import { COMMANDS } from './commands.ts'
-import { commandLine, helpHint, keychainCommand, repeatAsMcpLogin, repeatCommand } from './command-line.ts'
+import {
+  commandLine,
+  helpHint,
+  keychainCommand,
+  repeatAsMcpLogin,
+  repeatCommand,
+  repeatFor,
+  switchCommand,
+} from './command-line.ts'
 import { type Settings, variableOf } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -51,9 +59,20 @@ export function hintFor(error: unknown, { command, settings }: Failed): readonly
   if (command === 'mcp') return mcpHint(code)
   const hints = command === 'login' ? LOGIN_HINTS : HINTS
   const hint = typeof code === 'string' && Object.hasOwn(hints, code) ? hints[code]!(settings) : undefined
-  if (command !== 'login') return hint === undefined ? undefined : [hint]
+  if (command !== 'login')
+    return hint === undefined ? undefined : [...(code === 'signed_out' ? otherProviders(settings) : []), hint]
   const again = repeatCommand({ withoutPort: code === 'port_in_use' })
   return [['Nothing was saved.', hint, `Start again with: ${again}`].filter(Boolean).join(' ')]
+}
+
+/** Returns how to use a provider that has a client, if the default one has none. */
+function otherProviders({ provider, entry, defaults, others }: Settings): readonly string[] {
+  const [first] = others
+  if (first === undefined || entry.client_id !== undefined || provider !== defaults.provider) return []
+  return [
+    `Other providers are configured: ${others.join(', ')}. Use one with: ${repeatFor(first)}`,
+    `Or use it from now on: ${switchCommand(first)}`,
+  ]
 }
 
 /** Returns what to do about an error of `latchkey mcp`, by its code. */

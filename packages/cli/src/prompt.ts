@@ -12,21 +12,28 @@ export class NoAnswerError extends LatchkeyError {
 interface PromptOptions {
   /** Hides the typed text. */
   readonly hidden?: boolean
+  /** An input that ends before the answer is an empty answer. */
+  readonly optional?: boolean
   readonly signal: AbortSignal
 }
 
 /**
  * Prompts the user at the terminal; without a terminal, reads the next line of the input.
  *
- * @throws {NoAnswerError} when the input ends before the answer.
+ * @throws {NoAnswerError} when the input ends before the answer, unless it is optional.
  * @throws the signal's reason when it is aborted.
  */
-export async function prompt(message: string, { hidden = false, signal }: PromptOptions): Promise<string> {
+export async function prompt(
+  message: string,
+  { hidden = false, optional = false, signal }: PromptOptions,
+): Promise<string> {
   signal.throwIfAborted()
   const question = `${clean(message)}:`
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
     process.stderr.write(`${question} `)
-    return (await readLine(signal)).trim()
+    const line = await readLine(signal)
+    if (line === undefined && !optional) throw new NoAnswerError('the input ended before the answer')
+    return (line ?? '').trim()
   }
   const { default: ask } = hidden ? await import('@inquirer/password') : await import('@inquirer/input')
   const config = hidden ? { message: question, mask: true } : { message: question }
@@ -42,7 +49,8 @@ export async function prompt(message: string, { hidden = false, signal }: Prompt
 
 let lines: { readonly next: AsyncIterator<string>; readonly reader: Interface } | undefined
 
-async function readLine(signal: AbortSignal): Promise<string> {
+/** Resolves to `undefined` when the input has ended. */
+async function readLine(signal: AbortSignal): Promise<string | undefined> {
   if (!lines) {
     const reader = createInterface({ input: process.stdin })
     lines = { reader, next: reader[Symbol.asyncIterator]() }
@@ -53,8 +61,7 @@ async function readLine(signal: AbortSignal): Promise<string> {
   const { done, value } = await next.next()
   signal.removeEventListener('abort', close)
   signal.throwIfAborted()
-  if (done) throw new NoAnswerError('the input ended before the answer')
-  return value
+  return done ? undefined : value
 }
 
 /** Closes the input, so that the program can end. */

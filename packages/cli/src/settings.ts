@@ -38,6 +38,8 @@ export interface Settings {
   readonly store: StoreSettings
   /** What a command uses without `--provider` and `--account`. */
   readonly defaults: { readonly provider: string; readonly account: string }
+  /** The other providers that have a client in the configuration file. */
+  readonly others: readonly string[]
   /** `--store` of the command line. */
   readonly storeOption: string | undefined
 }
@@ -64,6 +66,10 @@ export function settingsOf(options: CommonOptions, env: Environment): Settings {
     account,
     store: storeOf(storeOption, env['LATCHKEY_STORE'], configuration),
     defaults,
+    others: Object.entries(configuration.providers ?? {})
+      .filter(([name, { client_id }]) => name !== provider && client_id)
+      .map(([name]) => name)
+      .sort(),
     storeOption,
   }
 }

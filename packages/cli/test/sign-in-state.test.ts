@@ -70,6 +70,18 @@ Sign in with: latchkey login --account work
   })
 })
 
+test('token without a client id names the providers that have one, and the commands for them', async () => {
+  configure({ gitlab: {}, github: { client_id: 'app' }, acme: { client_id: 'other' } })
+  expect((await run(['token', '--format=header'], withoutVariables())).stderr).toContain(
+    `)
+Other providers are configured: acme, github. Use one with: latchkey token --provider acme --format=header
+Or use it from now on: latchkey switch acme
+Sign in with: latchkey login
+`,
+  )
+  expect((await run(['token', '--provider', 'gitlab'], withoutVariables())).stderr).not.toContain('acme')
+})
+
 test('token for an account that is not signed in names the same', async () => {
   const { stderr } = await run(['token'], home)
   expect(stderr).toContain(

@@ -68,6 +68,15 @@ test('if the input ends before the PIN is right, the last error is printed', asy
   })
 })
 
+test.each(['', '\n'])('without a terminal, the input %j says that the client has no secret', async input => {
+  const env = { ...home.env, GITHUB_CLIENT_ID: 'app', GITHUB_URL: emulator.url }
+  const login = await run(['login', 'github', '--device'], { env, input })
+  expect(login.stderr).toContain(`Applications are registered at ${emulator.url}/settings/developers\n`)
+  expect(login.stderr).toContain('client_secret (Enter if it has none): ')
+  // The emulator has no device flow, but the request was sent.
+  expect(login.stderr).toContain('(HTTP 404): check the endpoint')
+})
+
 test.each([
   ['an input that has ended', '< /dev/null'],
   ['a closed one', '<&-'],

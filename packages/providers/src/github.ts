@@ -15,7 +15,7 @@ import { optionsOf } from './options.ts'
 const GITHUB = 'https://github.com'
 
 /**
- * Describes GitHub: OAuth apps, and GitHub apps on behalf of a user. Set `baseUrl` for GitHub Enterprise Server.
+ * Describes GitHub: OAuth apps, and GitHub apps on behalf of a user. Set `baseUrl` to the address of a GitHub Enterprise Server.
  *
  * Only GitHub apps with expiring user tokens receive refresh tokens. GitHub revokes a token by a DELETE request to its API.
  *
@@ -39,7 +39,7 @@ export function github(options: { readonly baseUrl?: string } = {}): Provider {
     about: {
       name: 'GitHub',
       docs: 'https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps',
-      register: 'https://github.com/settings/developers',
+      register: endpoint(baseUrl, '/settings/developers'),
       checked: '2026-11-29',
     },
     identity: { userinfo: `${api}/user`, path: 'id' },

@@ -135,7 +135,11 @@ async function promptForClient(
     throw new UsageError(`client_id is empty: register an application at ${name} to get one`)
   const isSecretMissing = entry.client_secret === undefined && clientAuthentication !== 'none'
   if (!isSecretMissing) return entry.client_id === undefined ? { client_id } : {}
-  const client_secret = await prompt('client_secret (Enter if it has none)', { hidden: true, signal })
+  const client_secret = await prompt('client_secret (Enter if it has none)', {
+    hidden: true,
+    optional: true,
+    signal,
+  })
   return { client_id, client_secret }
 }
 
