@@ -81,7 +81,7 @@ const VISITS = {
   'the playground': '/#play=strict,swap,1,s34k3s10p1s9',
   'a guide': '/guides/sign-in.html',
   'a reference page': '/reference/errors.html',
-  'a page of the API': '/api/@latchkey/storage-fs.html',
+  'a page of the API': '/api/storage-fs.html',
 }
 
 const LOOKS = [
@@ -176,7 +176,7 @@ test('the playground by keyboard: step, kill, rewind, and an address that restor
   expect(await figures(other)).toEqual(story)
   await other.context().close()
 
-  for (let step = 0; step < 21; step++) await press('Rewind', 'Enter')
+  for (let step = 0; step < 21; step++) await press('Back', 'Enter')
   expect(await figures(page)).toEqual(atTwelve)
   await page.getByRole('slider', { name: 'Position in the story' }).focus()
   await page.keyboard.press('End')
