@@ -37,6 +37,7 @@ try {
         const isPlayed = path.includes('#play=')
         if (isPlayed) await page.setViewportSize({ width: Number(width), height: 2_000 })
         await page.goto(site.url + path, { waitUntil: 'networkidle' })
+        if (path.includes('architecture')) await page.locator('.drawing svg').nth(9).waitFor()
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
         if (overflow > 0) console.log(`${name}: ${overflow} px wider than ${width}`)
         const to = join(folder, `${name}-${width}-${colorScheme}.png`)

@@ -12,7 +12,7 @@ export function hintOf({ latchkey, naive, record, clockMs, isStill, storeFails }
     [isStill, 'The story has ended. Restart it, choose another server or store, or copy its link.'],
     [
       latchkey.signedOut,
-      'Latchkey’s user has to sign in again: this server revokes all if a response is lost, whoever the client. Restart with another server.',
+      'Latchkey’s user has to sign in again: no client survives a lost response of such a server. Choose another one.',
     ],
     [storeFails, 'The store rejects every write. Play on, and repair it later.'],
     [
@@ -26,7 +26,7 @@ export function hintOf({ latchkey, naive, record, clockMs, isStill, storeFails }
     [clockMs === 0, 'Eight processes share one token, which expires after 60 s. Press Play, or Step.'],
     [
       naive.signedOut && !latchkey.signedOut,
-      'The naive client’s user has to sign in again, Latchkey’s does not. Play on, and kill or pause a process.',
+      'The naive client’s user is signed out, Latchkey’s is not. Play on, and kill or pause a process.',
     ],
   ]
   return hints.find(([applies]) => applies)?.[1] ?? 'Press Play or Step to go on.'

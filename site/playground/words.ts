@@ -23,6 +23,8 @@ export const STORE_WORDS: Readonly<Partial<Record<StoreName, string>>> = {
   'swap and confirm': 'Redis: compare-and-swap, confirmed writes',
 }
 
+export const THEFT = ': the server assumes theft and revokes every token'
+
 /** What each colour of a time line means. */
 export const LEGEND: Readonly<Partial<Record<Run['look'], string>>> = {
   resting: 'has a token',
