@@ -11,7 +11,7 @@ mkdirSync(folder, { recursive: true })
 const PAGES = {
   start: '/',
   'playground-start': '/#play=strict,swap,1,',
-  'playground-killed': '/#play=strict,swap,1,s22k3s4',
+  'playground-killed': '/#play=strict,swap,1,s6k3s10',
   'playground-long': '/#play=strict,swap,1,s34k3s10p1s29',
   guide: '/guides/sign-in.html',
   tables: '/guides/providers.html',
