@@ -12,7 +12,7 @@ export function hintOf({ latchkey, naive, record, clockMs, isStill, storeFails }
     [isStill, 'The story has ended. Restart it, choose another server or store, or copy its link.'],
     [
       latchkey.signedOut,
-      'Latchkey’s user has to sign in again: no client survives a lost response of such a server. Choose another one.',
+      'Latchkey’s user has to sign in again: such a server allows no second try after a lost response or a long pause. Choose another one.',
     ],
     [storeFails, 'The store rejects every write. Play on, and repair it later.'],
     [
