@@ -24,7 +24,8 @@ const folders = globSync(
 
 export default {
   projects: await Promise.all(folders.map(projectOf)),
-  maxWorkers: '100%',
+  // One more than two cores, because some tests wait.
+  maxWorkers: '150%',
   testTimeout: 60_000,
   // oidc-client-ts, in a benchmark, has a timer that holds the process.
   forceExit: true,

@@ -1,3 +1,7 @@
 import preset from '../../jest.preset.js'
 
-export default { ...preset, testPathIgnorePatterns: ['/test/system/'] }
+/** What runs for minutes in several tabs is in `npm run test:system`, in three browsers. */
+export default {
+  ...preset,
+  testPathIgnorePatterns: ['/test/system/', '/test/(tabs|versions|news|stampede-dpop)\\.test\\.ts$'],
+}

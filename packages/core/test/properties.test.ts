@@ -30,7 +30,7 @@ import {
 } from '../src/provider/index.ts'
 
 const seed = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const CASES = Number(process.env['LATCHKEY_CASES'] ?? 60_000)
+const CASES = Number(process.env['LATCHKEY_CASES'] ?? 10_000)
 /** A server that has every quirk. */
 const odd: Provider = {
   ...strict,

@@ -5,6 +5,7 @@ import {
   CASTS,
   eachPairOfTroubles,
   names,
+  OTHER_CASTS,
   POLICIES,
   eachTrouble,
   STORES,
@@ -17,6 +18,8 @@ const COMMON = ['swap and locks', 'swap alone'] as const
 const readOnly = ({ troubles }: Case): boolean => troubles.includes('store read-only')
 
 const QUICK: Readonly<Record<string, () => Case[]>> = {
+  'what processes do besides one refresh, at a server with a grace window': () =>
+    OTHER_CASTS.flatMap(cast => COMMON.flatMap(store => eachTrouble(cast, store, 'grace-latest'))),
   'two troubles together': () =>
     COMMON.flatMap(store =>
       POLICIES.flatMap(policy => eachPairOfTroubles('two processes, one expiry', store, policy)),

@@ -128,6 +128,15 @@ export const CASTS = {
 } as const satisfies Record<string, Cast>
 export type CastName = keyof typeof CASTS
 
+const ONE_REFRESH: readonly CastName[] = [
+  'two processes, one expiry',
+  'two processes, two expiries',
+  'three processes, one expiry',
+]
+
+/** The casts that do something else than refresh expired tokens. */
+export const OTHER_CASTS: readonly CastName[] = names(CASTS).filter(cast => !ONE_REFRESH.includes(cast))
+
 /** One configuration and its name. */
 export interface Case {
   readonly name: string
