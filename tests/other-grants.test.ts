@@ -15,9 +15,11 @@ import {
   revoke,
   type Transport,
 } from '@latchkey/core'
+import { github as describeGithub } from '@latchkey/providers'
 import { fakeClock } from '@latchkey/test-kit'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { Browser } from './servers/browser.ts'
+import { listen } from './servers/listen.ts'
 import { CLIENTS, type OidcProvider, REDIRECT_URI, startOidcProvider } from './servers/oidc-provider.ts'
 
 const API = 'https://api.example/'
@@ -359,6 +361,25 @@ describe('revocation (RFC 7009)', () => {
     await other.signOut()
     expect(await other.status()).toMatchObject({ status: 'signedOut' })
     server = await startOidcProvider()
+  })
+
+  test('a provider with a request of its own, such as GitHub', async () => {
+    const requests: string[] = []
+    const github = await listen(() => (request, response) => {
+      requests.push(`${request.method} ${request.url}`)
+      response.writeHead(204).end()
+    })
+    await using _ = { [Symbol.asyncDispose]: github.close }
+    const client = new Client({
+      client_id: 'app',
+      client_secret: 'secret',
+      account: 'a',
+      provider: describeGithub({ baseUrl: github.url }),
+    })
+    await client.import({ access_token: 'a', expires_in: 3600 })
+    await revoke(client)
+    expect(requests).toEqual(['DELETE /api/v3/applications/app/token'])
+    expect(await client.status()).toMatchObject({ status: 'signedOut' })
   })
 
   test('a provider without a revocation endpoint', async () => {

@@ -23,11 +23,22 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     // Documents are read at GitHub as well, and their links lead to its anchors.
     anchor: { slugify: text => slug(text) },
+    config: md => {
+      const fence = md.renderer.rules.fence!
+      md.renderer.rules.fence = (tokens, index, ...rest) => {
+        const { info, content } = tokens[index]!
+        return info === 'mermaid'
+          ? `<Diagram text="${md.utils.escapeHtml(content)}" />`
+          : fence(tokens, index, ...rest)
+      }
+    },
   },
   transformHead: ({ pageData: { relativePath } }) =>
     relativePath === '404.md'
       ? []
       : [['link', { rel: 'alternate', type: 'text/markdown', href: `/${relativePath}` }]],
+  // Its own dependencies are CommonJS, which the server of `--dev` has to convert.
+  vite: { optimizeDeps: { include: ['mermaid'] } },
   themeConfig: {
     search: { provider: 'local' },
     sidebar,

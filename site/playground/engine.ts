@@ -5,14 +5,11 @@ import {
   DOWN,
   FLAGS,
   JOB,
-  LOCKS,
   PAUSED,
   PHASE,
   placeOf,
-  PROCESS,
   RESPONDED,
   SERVER,
-  STORE,
   type World,
 } from '../../packages/core/test/keeper/world/layout.ts'
 import { STORES } from '../../packages/core/test/keeper/world/configurations.ts'
@@ -20,30 +17,17 @@ import { Model } from '../../packages/core/test/keeper/world/model.ts'
 import { type Move, movesOf } from '../../packages/core/test/keeper/world/moves.ts'
 import type { Job } from '../../packages/core/test/keeper/world/process.ts'
 import { ROOM } from '../../packages/core/test/keeper/world/server.ts'
-import type { Frame, Happening, Look } from './frame.ts'
-import { durationOf, named, nameOf, seenNaive, shownOf, wordsOf } from './looks.ts'
-import { type Naive, NaiveModel } from './naive.ts'
+import type { Frame } from './frame.ts'
+import { durationOf, named, nameOf, wordsOf } from './looks.ts'
+import { NaiveModel } from './naive.ts'
+import { frameOf, type State } from './state.ts'
 import { type Action, PROCESSES, type Setting } from './story.ts'
+import { THEFT } from './words.ts'
 
 /** How often each process needs a new token. */
 const EXPIRIES = 4
 /** How long the access token works at first, in ms. */
 const FIRST_LEFT_MS = 60_000
-
-/** The state behind a frame. */
-interface State {
-  readonly world: World
-  readonly naive: Naive
-  readonly random: number
-  readonly requests: number
-  readonly dropsLatchkey: boolean
-  readonly dropsNaive: boolean
-  readonly calls: readonly { readonly calls: number; readonly failed: number; readonly error?: string }[]
-  readonly clockMs: number
-  readonly passedMs: number
-  readonly happened: { readonly latchkey?: Happening; readonly naive?: Happening }
-  readonly isStill: boolean
-}
 
 /** Plays stories of one setting. It remembers every frame, so that a rewind costs nothing. */
 export class Engine {
@@ -93,7 +77,8 @@ export class Engine {
     this.#frames.length = Math.min(this.#frames.length, same + 1)
     for (const action of actions.slice(same)) this.#states.push(this.#after(this.#states.at(-1)!, action))
     this.#actions = actions
-    for (const state of this.#states.slice(this.#frames.length)) this.#frames.push(this.#frameOf(state))
+    for (const state of this.#states.slice(this.#frames.length))
+      this.#frames.push(frameOf(state, this.#model, this.#naive))
     return this.#frames.slice()
   }
 
@@ -127,26 +112,27 @@ export class Engine {
   #step(before: State): State {
     const random = next(before.random)
     const [move, timeMs] = this.#choose(before, random)
-    const naive = this.#naive.steps(before.naive, {
-      storeFails: before.world[DOWN] === 1,
-      drops: before.dropsNaive,
-    })
-    let state: State = { ...before, random, passedMs: 0, happened: {} }
-    if (!move && naive.length === 0)
+    const turns = this.#naive.turns(before.naive)
+    const state: State = { ...before, random, passedMs: 0, happened: {} }
+    if (!move && turns.length === 0)
       return this.#passed(state, Math.min(timeMs, this.#naive.untilMs(state.naive)))
-    if (move) state = this.#moved(state, move)
-    if (naive.length > 0) {
-      const { after, label, process } = naive[random % naive.length]!()
-      const text = `${nameOf(process)} ${label}`
-      const isDropped = before.dropsNaive && after.requests > before.naive.requests
-      state = {
-        ...state,
-        naive: after,
-        dropsNaive: before.dropsNaive && !isDropped,
-        happened: { ...state.happened, naive: { text, process } },
-      }
+    const moved = move ? this.#moved(state, move) : state
+    return turns.length > 0 ? this.#naiveMoved(moved, turns[random % turns.length]!) : moved
+  }
+
+  /** Lets a process of the naive client take its turn. */
+  #naiveMoved(state: State, index: number): State {
+    const { naive, dropsNaive: drops } = state
+    const { after, label, process } = this.#naive.step(naive, index, {
+      storeFails: state.world[DOWN] === 1,
+      drops,
+    })
+    return {
+      ...state,
+      naive: after,
+      dropsNaive: drops && after.requests === naive.requests,
+      happened: { ...state.happened, naive: { text: `${nameOf(process)} ${label}`, process } },
     }
-    return state
   }
 
   /** Returns the next move of Latchkey's world, if one is possible now, and else in how many ms one will be. */
@@ -165,43 +151,47 @@ export class Engine {
 
   /** The explorer's processes pause only while they work. */
   #isPausedAtRest(world: World, label: string): boolean {
-    const index = Number(/^p(\d) /.exec(label)?.[1] ?? NaN)
-    return (world[placeOf(index) + FLAGS]! & PAUSED) !== 0
+    const [, digit] = /^p(\d) /.exec(label) ?? []
+    return digit !== undefined && (world[placeOf(Number(digit)) + FLAGS]! & PAUSED) !== 0
   }
 
   #moved(state: State, move: Move): State {
     const { world: before } = state
     const world = move.world.slice()
     const isServed = move.kind !== 'process'
-    let text = named(move.label)
-    let isDropped = false
-    for (let index = 0; index < PROCESSES; index++) {
-      const phase = placeOf(index) + PHASE
-      if (!isServed || !state.dropsLatchkey || world[phase] !== RESPONDED || before[phase] === RESPONDED)
-        continue
-      this.#model.silence(world, index)
-      isDropped = true
-      text = `the response to ${nameOf(index)} is lost`
-    }
-    const code = move.wrong.find(one => one.startsWith('FAILED:'))?.slice('FAILED:'.length)
+    const dropped = isServed && state.dropsLatchkey ? this.#dropped(world, before) : undefined
+    const error = move.wrong.find(one => one.startsWith('FAILED:'))?.slice('FAILED:'.length)
     const calls = state.calls.map((one, index) => {
-      const done = (world[placeOf(index) + JOB] ?? 0) > (before[placeOf(index) + JOB] ?? 0)
-      if (!done) return one
-      return code === undefined
+      const isDone = world[placeOf(index) + JOB]! > before[placeOf(index) + JOB]!
+      if (!isDone) return one
+      return error === undefined
         ? { ...one, calls: one.calls + 1 }
-        : { ...one, failed: one.failed + 1, error: code }
+        : { ...one, failed: one.failed + 1, error }
     })
-    if (code !== undefined) text += `; its caller gets the error ${code}`
-    if (move.wrong.includes('KILL')) text += ': the server assumes theft and revokes every token'
-    const process = Number(/\bp(\d)/.exec(move.label)?.[1] ?? NaN)
+    const text = [
+      dropped === undefined ? named(move.label) : `the response to ${nameOf(dropped)} is lost`,
+      error === undefined ? '' : `; its caller gets the error ${error}`,
+      move.wrong.includes('KILL') ? THEFT : '',
+    ].join('')
     return {
       ...state,
       world,
       calls,
       requests: state.requests + (isServed ? 1 : 0),
-      dropsLatchkey: state.dropsLatchkey && !isDropped,
-      happened: { latchkey: { text, ...(process >= 0 && { process }) } },
+      dropsLatchkey: state.dropsLatchkey && dropped === undefined,
+      happened: { latchkey: { text, ...processIn(move.label) } },
     }
+  }
+
+  /** Loses a response that has arrived since `before`, and returns the process that it was for. */
+  #dropped(world: number[], before: World): number | undefined {
+    for (let index = 0; index < PROCESSES; index++) {
+      const phase = placeOf(index) + PHASE
+      if (world[phase] !== RESPONDED || before[phase] === RESPONDED) continue
+      this.#model.silence(world, index)
+      return index
+    }
+    return undefined
   }
 
   #passed(state: State, ms: number): State {
@@ -214,47 +204,12 @@ export class Engine {
     const text = `${durationOf(ms)} pass${expires ? ', and the access token expires' : ''}`
     return { ...state, world, naive, passedMs: ms, clockMs: state.clockMs + ms, happened: both(text) }
   }
+}
 
-  #frameOf(state: State): Frame {
-    const { world, naive } = state
-    const record = this.#model.records.at(world[STORE]!)
-    const family = this.#model.server.accepted(world[SERVER]!, 0)
-    const isLive = record?.status === 'live'
-    return {
-      latchkey: {
-        processes: state.calls.map((calls, index) => ({
-          ...this.#seen(world, index, calls.error),
-          ...calls,
-        })),
-        requests: state.requests,
-        signedOut: !isLive || family.length === 0,
-        happened: state.happened.latchkey,
-      },
-      naive: {
-        processes: naive.processes.map(one => ({ ...seenNaive(one), calls: one.calls, failed: one.failed })),
-        requests: naive.requests,
-        signedOut: this.#naive.isSignedOut(naive),
-        happened: state.happened.naive,
-      },
-      record,
-      lockHolders: [LOCKS, LOCKS + 1].flatMap(at => (world[at]! > 0 ? [world[at]! - 1] : [])),
-      storeFails: world[DOWN] === 1,
-      drops: state.dropsLatchkey || state.dropsNaive,
-      clockMs: state.clockMs,
-      passedMs: state.passedMs,
-      isStill: state.isStill,
-    }
-  }
-
-  #seen(world: World, index: number, error: string | undefined): { look: Look; text: string } {
-    const at = placeOf(index)
-    const flags = world[at + FLAGS]!
-    if (flags & CRASHED) return { look: 'killed', text: 'killed' }
-    const { effect, state } = this.#model.processes.facts(world[at + PROCESS]!)
-    const [look, text] = shownOf(state, effect?.type)
-    if (flags & PAUSED) return { look: 'paused', text: `paused: ${text}` }
-    return effect || error === undefined ? { look, text } : { look: 'failed', text: `error: ${error}` }
-  }
+/** Returns the first process that the label of a move names. */
+function processIn(label: string): { process?: number } {
+  const digit = /\bp(\d)\b/.exec(label)?.[1]
+  return digit === undefined ? {} : { process: Number(digit) }
 }
 
 function both(text: string): State['happened'] {

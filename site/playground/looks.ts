@@ -1,7 +1,7 @@
 // How processes look, and what happens, in words.
 import type { TokenRecord } from '../../packages/core/src/keeper/record.ts'
 import { NOW } from '../../packages/core/test/keeper/world/time.ts'
-import type { Look } from './frame.ts'
+import type { Frame, Look } from './frame.ts'
 import type { Naive } from './naive.ts'
 import type { Action } from './story.ts'
 
@@ -90,6 +90,24 @@ export function wordsOf(action: Action): string {
 /** Returns a duration in words: `60 s`, `59 min`. */
 export function durationOf(ms: number): string {
   return ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`
+}
+
+/** Returns the process that has the lease of a record. */
+export function leaseOwner(record: TokenRecord | undefined): number | undefined {
+  return record?.lease && Number(record.lease.id[1])
+}
+
+/** Returns a record in words, and who has its lock. */
+export function wordsOfRecord({ record, lockHolders }: Frame): string {
+  if (!record) return 'none'
+  const leftMs = leaseLeftMs(record)
+  return [
+    `generation ${record.generation}`,
+    `refresh token ${record.tokens.refresh_token}`,
+    leftMs > 0 ? `lease of ${nameOf(leaseOwner(record)!)}, ${durationOf(leftMs)} left` : 'no lease',
+    ...(lockHolders.length > 0 ? [`lock of ${lockHolders.map(nameOf).join(' and ')}`] : []),
+    ...(record.status === 'live' ? [] : [record.status]),
+  ].join(', ')
 }
 
 /** Returns how many ms of a lease are left. */

@@ -2,6 +2,7 @@
 import { LIFETIME_S, Server } from '../../packages/core/test/keeper/world/server.ts'
 import type { Policy } from '../../packages/core/test/keeper/world/server.ts'
 import { type Action, PROCESSES } from './story.ts'
+import { THEFT } from './words.ts'
 
 /** What a process of the naive client does next. `sent`: its request is at the server. */
 type Phase = 'idle' | 'read' | 'sent' | 'received'
@@ -34,6 +35,13 @@ export interface NaiveStep {
   readonly after: Naive
   readonly label: string
   readonly process: number
+}
+
+/** What the visitor does to a step. */
+export interface Trouble {
+  readonly storeFails: boolean
+  /** The next response is dropped. */
+  readonly drops: boolean
 }
 
 /** Tokens are numbered without a limit of their own: eight processes obtain eight at a time. */
@@ -80,85 +88,73 @@ export class NaiveModel {
 
   apply(naive: Naive, action: Action): Naive {
     if (!('process' in action) || naive.processes[action.process]!.killed) return naive
-    const change = action.type === 'kill' ? { killed: true } : { paused: action.type === 'pause' }
-    return with_(naive, action.process, change)
+    return changed(
+      naive,
+      action.process,
+      action.type === 'kill' ? { killed: true } : { paused: action.type === 'pause' },
+    )
   }
 
-  /** Returns every step that can be next: of processes, or else of the server. */
-  steps(naive: Naive, trouble: { storeFails: boolean; drops: boolean }): (() => NaiveStep)[] {
-    const indexes = naive.processes.flatMap((one, index) => {
-      const acts = one.phase === 'idle' ? naive.leftMs <= 0 && this.#hasMore(one) : one.phase !== 'sent'
-      return acts && !one.killed && !one.paused ? [index] : []
+  /** Returns the processes whose turn it can be: those that can act, or else those whose request is at the server. */
+  turns({ processes, leftMs }: Naive): number[] {
+    const indexesOf = (matches: (one: NaiveProcess) => boolean): number[] =>
+      processes.flatMap((one, index) => (matches(one) ? [index] : []))
+    const acting = indexesOf(one => {
+      if (one.killed || one.paused) return false
+      return one.phase === 'idle' ? leftMs <= 0 && this.#hasMore(one) : one.phase !== 'sent'
     })
-    if (indexes.length > 0) return indexes.map(index => () => this.#act(naive, index, trouble.storeFails))
-    return naive.processes.flatMap(({ phase }, index) =>
-      phase === 'sent' ? [() => this.#respond(naive, index, trouble.drops)] : [],
-    )
+    return acting.length > 0 ? acting : indexesOf(({ phase }) => phase === 'sent')
+  }
+
+  /** Takes the turn of a process: this is the naive client. */
+  step(naive: Naive, index: number, { storeFails, drops }: Trouble): NaiveStep {
+    const { phase, token, calls, failed } = naive.processes[index]!
+    switch (phase) {
+      case 'idle':
+        return stepOf(naive, index, 'reads the expired token', { phase: 'read', token: naive.token })
+      case 'read':
+        return stepOf(naive, index, `sends R0.${token}`, { phase: 'sent' })
+      case 'sent':
+        return this.#respond(naive, index, drops)
+      case 'received': {
+        if (storeFails)
+          return stepOf(naive, index, 'cannot write the new token', failing(failed, 'the store failed'))
+        const stored = { ...naive, token, leftMs: LIFETIME_S * 1000 }
+        return stepOf(stored, index, `writes R0.${token}`, { phase: 'idle', calls: calls + 1 })
+      }
+    }
+  }
+
+  #respond(before: Naive, index: number, drops: boolean): NaiveStep {
+    const { token, failed, killed } = before.processes[index]!
+    const requests = before.requests + 1
+    const { server, tokens, events } = this.#server.refresh(before.server, token, requests)
+    const naive = { ...before, server, requests }
+    const after = (label: string, change: Partial<NaiveProcess>): NaiveStep =>
+      stepOf(naive, index, label, killed ? { phase: 'idle' } : change)
+    if (drops) return after('gets no response', failing(failed, 'no response'))
+    if (tokens) {
+      const received = Number(tokens.refresh_token!.split('.')[1])
+      return after(`gets R0.${received}`, { phase: 'received', token: received })
+    }
+    const theft = events.includes('KILL') ? THEFT : ''
+    return after(`is refused${theft}`, failing(failed, 'invalid_grant'))
   }
 
   /** Will a process need a token again? It gives up when the server refuses: the user would have to sign in. */
   #hasMore({ calls, failed, error }: NaiveProcess): boolean {
     return error !== 'invalid_grant' && calls + failed < this.#expiries
   }
-
-  /** The naive client. */
-  #act(naive: Naive, index: number, storeFails: boolean): NaiveStep {
-    const process = naive.processes[index]!
-    const become = (
-      label: string,
-      change: Partial<NaiveProcess>,
-      shared: Partial<Naive> = {},
-    ): NaiveStep => ({
-      after: { ...with_(naive, index, change), ...shared },
-      label,
-      process: index,
-    })
-    switch (process.phase) {
-      case 'idle':
-        return become('reads the expired token', { phase: 'read', token: naive.token })
-      case 'read':
-        return become(`sends R0.${process.token}`, { phase: 'sent' })
-      case 'received':
-        if (storeFails) return become('cannot write the new token', fails(process, 'the store failed'))
-        return become(
-          `writes R0.${process.token}`,
-          { phase: 'idle', calls: process.calls + 1 },
-          { token: process.token, leftMs: LIFETIME_S * 1000 },
-        )
-      default:
-        throw new Error(`a process does not act in the phase ${process.phase}`)
-    }
-  }
-
-  #respond(naive: Naive, index: number, drops: boolean): NaiveStep {
-    const process = naive.processes[index]!
-    const verdict = this.#server.refresh(naive.server, process.token, naive.requests + 1)
-    const server = { server: verdict.server, requests: naive.requests + 1 }
-    const become = (label: string, change: Partial<NaiveProcess>): NaiveStep => ({
-      after: { ...with_(naive, index, process.killed ? { phase: 'idle' } : change), ...server },
-      label,
-      process: index,
-    })
-    if (drops) return become('gets no response', fails(process, 'no response'))
-    if (verdict.tokens) {
-      const token = refreshOf(verdict.tokens)
-      return become(`gets R0.${token}`, { phase: 'received', token })
-    }
-    const theft = verdict.events.includes('KILL') ? ': the server assumes theft and revokes every token' : ''
-    return become(`is refused${theft}`, fails(process, 'invalid_grant'))
-  }
 }
 
-const refreshOf = ({ refresh_token }: { readonly refresh_token?: string }): number =>
-  Number(refresh_token!.split('.')[1])
+function failing(failed: number, error: string): Partial<NaiveProcess> {
+  return { phase: 'idle', failed: failed + 1, error }
+}
 
-const fails = ({ failed }: NaiveProcess, error: string): Partial<NaiveProcess> => ({
-  phase: 'idle',
-  failed: failed + 1,
-  error,
-})
+function stepOf(naive: Naive, process: number, label: string, change: Partial<NaiveProcess>): NaiveStep {
+  return { after: changed(naive, process, change), label, process }
+}
 
-function with_(naive: Naive, index: number, change: Partial<NaiveProcess>): Naive {
-  const processes = naive.processes.map((one, at) => (at === index ? { ...one, ...change } : one))
-  return { ...naive, processes }
+function changed(naive: Naive, index: number, change: Partial<NaiveProcess>): Naive {
+  return { ...naive, processes: naive.processes.with(index, { ...naive.processes[index]!, ...change }) }
 }

@@ -1,12 +1,11 @@
 // What the view calls things.
 import type { StoreName } from '../../packages/core/test/keeper/world/configurations.ts'
 import type { Policy } from '../../packages/core/test/keeper/world/server.ts'
-import type { Look } from './frame.ts'
-import type { SideName } from './timeline.ts'
+import type { Run, SideName } from './timeline.ts'
 
-export const SIDES: readonly { readonly side: SideName; readonly title: string }[] = [
-  { side: 'latchkey', title: 'Latchkey' },
-  { side: 'naive', title: 'Naive client' },
+export const SIDES: readonly { readonly side: SideName; readonly title: string; readonly about: string }[] = [
+  { side: 'latchkey', title: 'Latchkey', about: 'One process refreshes for all.' },
+  { side: 'naive', title: 'Naive client', about: 'Each process refreshes for itself.' },
 ]
 
 export const POLICY_WORDS: Readonly<Record<Policy, string>> = {
@@ -24,14 +23,17 @@ export const STORE_WORDS: Readonly<Partial<Record<StoreName, string>>> = {
   'swap and confirm': 'Redis: compare-and-swap, confirmed writes',
 }
 
+export const THEFT = ': the server assumes theft and revokes every token'
+
 /** What each colour of a time line means. */
-export const LEGEND: Readonly<Partial<Record<Look, string>>> = {
+export const LEGEND: Readonly<Partial<Record<Run['look'], string>>> = {
   resting: 'has a token',
   reading: 'reads',
   waiting: 'waits',
   writing: 'writes',
-  sending: 'refreshes: a request',
+  sending: 'refreshes (a request)',
   paused: 'paused',
   failed: 'error',
   killed: 'killed',
+  time: 'time passes',
 }

@@ -6,7 +6,10 @@ import type { PluginOptions } from 'typedoc-plugin-markdown'
 import { REPOSITORY, ROOT, SITE } from './places.ts'
 import { type Page, pageOf } from './page.ts'
 
-/** Returns the source file of every entry that a package exports, and the name to import it by. */
+/** The scope of the packages, which their addresses on the site do not repeat. */
+const SCOPE = '@latchkey/'
+
+/** Returns the source file of every entry that a package exports, and the name to import it by without the scope. */
 function findEntries(): Map<string, string> {
   return new Map(
     globSync('packages/*/package.json', { cwd: ROOT })
@@ -18,7 +21,9 @@ function findEntries(): Map<string, string> {
         }
         return Object.entries(exports).flatMap(([entry, target]) => {
           const source = sourceOf(target)
-          return source === undefined ? [] : [[join(ROOT, dirname(path), source), join(name, entry)] as const]
+          return source === undefined
+            ? []
+            : [[join(ROOT, dirname(path), source), join(name, entry).slice(SCOPE.length)] as const]
         })
       }),
   )
@@ -43,7 +48,9 @@ export async function buildApi(folder: string): Promise<Page[]> {
   const options: Partial<PluginOptions> & Record<string, unknown> = {
     plugin: ['typedoc-plugin-markdown'],
     outputs: [{ name: 'markdown', path: folder }],
-    entryPoints: [...entries.keys()],
+    // `core/provider` before `core`, whose `Provider` would take its address.
+    entryPoints: [...entries.keys()].reverse(),
+    sortEntryPoints: false,
     tsconfig: `${SITE}tsconfig.api.json`,
     skipErrorChecking: true,
     readme: 'none',
@@ -51,6 +58,8 @@ export async function buildApi(folder: string): Promise<Page[]> {
     logLevel: 'Error',
     outputFileStrategy: 'modules',
     entryFileName: 'index',
+    pageTitleTemplates: { module: ({ name }) => SCOPE + name },
+    tableColumnSettings: { hideModifiers: true, hideSources: true },
     hideBreadcrumbs: true,
     hidePageHeader: true,
     excludeInternal: true,
@@ -73,14 +82,24 @@ export async function buildApi(folder: string): Promise<Page[]> {
   await app.generateOutputs(project)
   if (app.logger.hasErrors()) throw new Error('TypeDoc reported errors.')
   return globSync('**/*.md', { cwd: folder })
+    .filter(path => path !== 'index.md')
     .sort()
     .map(path => {
-      const page = pageOf(`api/${path}`, readFileSync(join(folder, path), 'utf8'))
-      return { ...page, description: `Everything that ${page.title} exports.` }
+      const text = readFileSync(join(folder, path), 'utf8')
+      return { ...pageOf(`api/${path}`, text), description: contentsOf(text) }
     })
 }
 
-/** Names a module as one imports it. */
+/** Returns the names of the first exports of an entry. */
+function contentsOf(text: string): string {
+  const names = [...text.matchAll(/^### (?:`\w+` )?(.+)$/gm)].map(([, name = '']) =>
+    name.replaceAll('\\', ''),
+  )
+  if (names.length === 0) return 'It exports nothing: import it for its effect.'
+  return `${names.slice(0, 6).join(', ')}${names.length > 6 ? ' and more' : ''}.`
+}
+
+/** Gives a module the name of its entry, which its address has. */
 function rename(module: DeclarationReflection, entries: ReadonlyMap<string, string>): void {
   const { fullFileName = '' } = module.sources?.[0] ?? {}
   module.name = entries.get(fullFileName) ?? module.name

@@ -15,8 +15,6 @@ interface Folder {
   readonly folder: string
   readonly title: string
   readonly under?: string
-  /** TypeDoc makes the index. */
-  readonly ownIndex?: true
 }
 
 export const FOLDERS: readonly Folder[] = [
@@ -28,7 +26,7 @@ export const FOLDERS: readonly Folder[] = [
   { folder: 'reference', title: 'Reference' },
   { folder: 'reference/providers', title: 'Providers', under: 'reference' },
   { folder: 'packages', title: 'Packages', under: 'reference' },
-  { folder: 'api', title: 'API', under: 'reference', ownIndex: true },
+  { folder: 'api', title: 'API', under: 'reference' },
   { folder: 'explanation', title: 'Explanation' },
   { folder: 'examples', title: 'Examples', under: '' },
   { folder: 'decisions', title: 'Decisions', under: '' },
@@ -41,11 +39,11 @@ export function sectionsOf(pages: readonly Page[]): Section[] {
   const byTitle = (some: Page[]): Page[] => some.sort((a, b) => a.title.localeCompare(b.title))
   const byPath = (some: Page[]): Page[] => some.sort((a, b) => a.path.localeCompare(b.path))
   return [
-    ...FOLDERS.map(({ folder, ownIndex = false, ...rest }) => ({
+    ...FOLDERS.map(({ folder, ...rest }) => ({
       ...rest,
       folder,
       pages: rest.under === undefined ? byTitle(within(folder)) : byPath(within(folder)),
-      index: !ownIndex,
+      index: true,
     })),
     { folder: '', title: 'More', pages: byTitle(within('')), index: false },
   ]

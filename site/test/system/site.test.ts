@@ -83,7 +83,8 @@ const VISITS = {
   'the playground': '/#play=strict,swap,1,s34k3s10p1s9',
   'a guide': '/guides/sign-in.html',
   'a reference page': '/reference/errors.html',
-  'a page of the API': '/api/@latchkey/storage-fs.html',
+  'a page with diagrams': '/explanation/architecture.html',
+  'a page of the API': '/api/storage-fs.html',
 }
 
 const LOOKS = [
@@ -95,6 +96,7 @@ test.each(Object.entries(VISITS).flatMap(([name, path]) => LOOKS.map(look => ({ 
   'axe finds nothing on $name, $colorScheme, $viewport.width px',
   async ({ path, colorScheme, viewport }) => {
     const page = await open(path, { colorScheme, viewport })
+    if (path.includes('architecture')) await page.locator('.drawing svg').nth(9).waitFor()
     await page.evaluate(axe.source)
     const { violations } = await page.evaluate(() =>
       (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
@@ -111,6 +113,35 @@ test.each(Object.entries(VISITS).flatMap(([name, path]) => LOOKS.map(look => ({ 
     await page.context().close()
   },
 )
+
+test('diagrams are drawn, follow the theme, and have their text', async () => {
+  const page = await open('/explanation/architecture.html', { colorScheme: 'light' })
+  const first = page.locator('.diagram').first()
+  await page.locator('.drawing svg').nth(9).waitFor()
+  const light = await first.locator('svg').innerHTML()
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.waitForFunction(
+    before => document.querySelector('.drawing svg')!.innerHTML !== before && document.querySelector('.dark'),
+    light,
+  )
+  await first.getByText('The diagram as text').click()
+  expect(await first.locator('pre').innerText()).toContain('awaitingRedirect --> exchanging: returned')
+  await page.context().close()
+})
+
+test('every button of the playground is large enough for a finger on a phone', async () => {
+  const page = await open('/#play=strict,swap,1,s34k3s10p1s9', { viewport: SIZES.phone })
+  await page.locator('.board').waitFor()
+  const small = await page
+    .locator('.board button, .board select, .board input')
+    .evaluateAll(all =>
+      all
+        .filter(one => one.clientHeight < 42 || one.clientWidth < 42)
+        .map(one => `${one.textContent}: ${one.clientWidth} x ${one.clientHeight} px`),
+    )
+  expect(small).toEqual([])
+  await page.context().close()
+})
 
 test('the start page weighs at most 200 kB before the playground loads, and the playground loads when it is seen', async () => {
   const before = site.bytes()
@@ -178,7 +209,7 @@ test('the playground by keyboard: step, kill, rewind, and an address that restor
   expect(await figures(other)).toEqual(story)
   await other.context().close()
 
-  for (let step = 0; step < 21; step++) await press('Rewind', 'Enter')
+  for (let step = 0; step < 21; step++) await press('Back', 'Enter')
   expect(await figures(page)).toEqual(atTwelve)
   await page.getByRole('slider', { name: 'Position in the story' }).focus()
   await page.keyboard.press('End')

@@ -20,10 +20,9 @@ export async function revoke(client: Client): Promise<void> {
   const record = await keeper.read()
   const { tokens = {}, redirect, dpop } = record ?? {}
   const provider = context.providerAt(redirect)
-  const { revocation, revocationEndpoint } = provider
-  if (!revocation || !revocationEndpoint)
+  if (!provider.revocation)
     throw new MisconfiguredError({ message: `the provider '${provider.name}' has no revocationEndpoint` })
-  const requests = revocation(provider, context.credentials(), tokens)
+  const requests = provider.revocation(provider, context.credentials(), tokens)
   // RFC 7009 section 2.2: the body does not matter. But an HTML page does not come from this endpoint.
   const read: Reader<object> = (_, __, body) => (/^\s*</.test(body) ? undefined : {})
   for (const request of requests)
