@@ -375,6 +375,7 @@ describe('revocation (RFC 7009)', () => {
       client_secret: 'secret',
       account: 'a',
       provider: describeGithub({ baseUrl: github.url }),
+      transport: fetchTransport(),
     })
     await client.import({ access_token: 'a', expires_in: 3600 })
     await revoke(client)
