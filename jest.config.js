@@ -1,5 +1,6 @@
 // `npm test` runs the tests of all packages in one pool: no core of the machine waits for the last file of a package.
 import { globSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 
 const ROOT = import.meta.dirname
@@ -24,8 +25,8 @@ const folders = globSync(
 
 export default {
   projects: await Promise.all(folders.map(projectOf)),
-  // One more than two cores, because some tests wait.
-  maxWorkers: '150%',
+  // One more than there are cores, because some tests wait.
+  maxWorkers: availableParallelism() + 1,
   testTimeout: 60_000,
   // oidc-client-ts, in a benchmark, has a timer that holds the process.
   forceExit: true,
