@@ -75,7 +75,7 @@ test('an account of a name', async () => {
   expect((await run(['mcp', 'header', mcp.url, '--account', 'work'], home)).exitCode).toBe(0)
   const accounts = await run(['accounts', '--json'], home)
   expect(JSON.parse(accounts.stdout)).toMatchObject([
-    { provider: `mcp:${as.url}`, account: `work at ${mcp.url}`, status: 'live' },
+    { provider: `mcp:${as.url} at ${mcp.url}`, account: `work at ${mcp.url}`, status: 'live' },
   ])
 })
 
