@@ -12,6 +12,8 @@ import { Authority, type AuthorityOptions, type TokenSource } from '@latchkey/tr
 /** What axios did with a request: `error` is set if it rejects because of the response's status. */
 interface Sent {
   readonly response: AxiosResponse
+  /** The response as `Authority` reads it, which copies the body. */
+  readonly readable: Response
   readonly error?: unknown
   /** A redirect led to another origin, which did not get the credentials. */
   readonly hasLeft: boolean
@@ -58,13 +60,14 @@ export function authorizeAxios<Instance extends AxiosInstance>(
       },
     }
     try {
-      const response = await adapter(signed)
-      return { response: Object.assign(response, { config }), hasLeft }
+      const response = Object.assign(await adapter(signed), { config })
+      return { response, readable: responseOf(response), hasLeft }
     } catch (error) {
       if (!isAxiosError(error)) throw error
       error.config = config // without the credentials
       if (!error.response) throw error
-      return { response: Object.assign(error.response, { config }), error, hasLeft }
+      const response = Object.assign(error.response, { config })
+      return { response, readable: responseOf(response), error, hasLeft }
     }
   }
 
@@ -75,7 +78,7 @@ export function authorizeAxios<Instance extends AxiosInstance>(
     credentials: ApiCredentials,
   ): Promise<Sent> {
     const sent = await send(config, url, credentials)
-    const needsNonce = !sent.hasLeft && authority.isNonceRequired(responseOf(sent.response), url)
+    const needsNonce = !sent.hasLeft && authority.isNonceRequired(sent.readable, url)
     return needsNonce && !isStream(config.data) ? send(config, url, credentials) : sent
   }
 
@@ -85,7 +88,7 @@ export function authorizeAxios<Instance extends AxiosInstance>(
     const signal = config.signal as AbortSignal | undefined
     const credentials = await authority.credentials(signal)
     let sent = await sendAuthorized(config, url, credentials)
-    if (!sent.hasLeft && (await authority.isTokenRejected(responseOf(sent.response), credentials, url))) {
+    if (!sent.hasLeft && (await authority.isTokenRejected(sent.readable, credentials, url))) {
       if (isStream(config.data))
         authority.refresh(credentials).catch(() => {}) // the next call for a token reports the error
       else sent = await sendAuthorized(config, url, await authority.refresh(credentials, signal))
