@@ -26,7 +26,7 @@ export async function prepare(): Promise<void> {
   const { start, documents } = copies()
   const pages = [...documents, ...(await buildApi(join(PAGES, 'api')))]
   const sections = sectionsOf(pages)
-  pages.push(...sections.filter(({ index }) => index).map(section => indexOf(section, sections)))
+  pages.push(...sections.filter(({ folder }) => folder !== '').map(section => indexOf(section, sections)))
   for (const page of pages) write(page)
   save('public/index.md', start.text)
   save('public/llms.txt', llmsIndex([{ title: 'Start', pages: [start] }, ...sections]))

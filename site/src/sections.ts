@@ -1,20 +1,15 @@
 // The sections of the site: the folders, in the order of the sidebar. What is in them is found.
 import type { Page } from './page.ts'
 
-export interface Section {
-  readonly folder: string
-  readonly title: string
-  readonly pages: readonly Page[]
-  /** The section that has a link to it in the sidebar; its own pages are in the sidebar only there. */
-  readonly under?: string
-  /** It has a page that lists its pages. */
-  readonly index: boolean
-}
-
 interface Folder {
   readonly folder: string
   readonly title: string
+  /** The section that has a link to it in the sidebar; its own pages are in the sidebar only there. */
   readonly under?: string
+}
+
+export interface Section extends Folder {
+  readonly pages: readonly Page[]
 }
 
 export const FOLDERS: readonly Folder[] = [
@@ -39,13 +34,11 @@ export function sectionsOf(pages: readonly Page[]): Section[] {
   const byTitle = (some: Page[]): Page[] => some.sort((a, b) => a.title.localeCompare(b.title))
   const byPath = (some: Page[]): Page[] => some.sort((a, b) => a.path.localeCompare(b.path))
   return [
-    ...FOLDERS.map(({ folder, ...rest }) => ({
-      ...rest,
-      folder,
-      pages: rest.under === undefined ? byTitle(within(folder)) : byPath(within(folder)),
-      index: true,
-    })),
-    { folder: '', title: 'More', pages: byTitle(within('')), index: false },
+    ...FOLDERS.map(section => {
+      const found = within(section.folder)
+      return { ...section, pages: section.under === undefined ? byTitle(found) : byPath(found) }
+    }),
+    { folder: '', title: 'More', pages: byTitle(within('')) },
   ]
 }
 
