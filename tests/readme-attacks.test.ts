@@ -235,7 +235,7 @@ describe('script', () => {
     const exitCode = await run.ended
     const store = new FileTokenStore({ directory: join(folder.path, 'tokens') })
     const tokens = await clientOf(emulator, { store }).tokens()
-    return { exitCode, output: run.output.text, user: tokens?.account_username, tokens }
+    return { exitCode, errors: run.output.errors, user: tokens?.account_username, tokens }
   }
   const pinOf = async (name: string, url: string): Promise<string> => {
     const user = browserOf(name)
@@ -264,9 +264,9 @@ describe('script', () => {
       [`${other}&state=of-another`, 'state_mismatch'],
       [new URL(other).searchParams.get('pin')!, 'invalid_grant'],
     ]) {
-      const { exitCode, output, user } = await ran(emulator, () => Promise.resolve(typed!))
+      const { exitCode, errors, user } = await ran(emulator, () => Promise.resolve(typed!))
       expect({ exitCode, user }).toEqual({ exitCode: 1, user: undefined })
-      expect(output).toContain(code)
+      expect(errors).toContain(code)
     }
   })
 })

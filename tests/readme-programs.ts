@@ -65,9 +65,12 @@ function running(cwd: string, env: NodeJS.ProcessEnv) {
     cwd,
     env: { ...process.env, NODE_OPTIONS: '', ...env },
   })
-  const output = { text: '' }
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', data => (output.text += String(data)))
-  const ended = new Promise(resolve => child.on('exit', resolve))
+  // Two texts: nothing orders what arrives by two pipes.
+  const output = { text: '', errors: '' }
+  child.stdout.on('data', data => (output.text += String(data)))
+  child.stderr.on('data', data => (output.errors += String(data)))
+  // 'close' comes after the last of both, 'exit' may come before.
+  const ended = new Promise(resolve => child.on('close', resolve))
   return {
     child,
     ended,
@@ -79,7 +82,9 @@ function running(cwd: string, env: NodeJS.ProcessEnv) {
           if (found) resolve(found)
         }
         child.stdout.on('data', check)
-        child.on('exit', () => reject(new Error(`it ended without printing ${pattern}:\n${output.text}`)))
+        child.on('close', () =>
+          reject(new Error(`it ended without printing ${pattern}:\n${output.text}${output.errors}`)),
+        )
         check()
       }),
     async [Symbol.asyncDispose]() {

@@ -112,9 +112,10 @@ test('Imgur: the four ways, as the original examples have them', async () => {
   expect(await run.ended).toBe(0)
   const line = (type: string) =>
     `${emulator.url}/oauth2/authorize?client_id=43652b743b5a7a0&response_type=${type}&state=application%20state\n`
-  expect(run.output.text).toBe(
-    `${line('code')}${line('token')}${line('pin')}Latchkey: there is no refresh token: sign in, or pass one\nnull\n`,
-  )
+  expect(run.output).toEqual({
+    text: `${line('code')}${line('token')}${line('pin')}null\n`,
+    errors: 'Latchkey: there is no refresh token: sign in, or pass one\n',
+  })
 })
 
 test('the client refreshes the given token', async () => {
