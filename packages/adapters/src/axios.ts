@@ -1,4 +1,5 @@
 // `@latchkey/adapters/axios`
+import type { Readable } from 'node:stream'
 import axios, {
   AxiosHeaders,
   type AxiosInstance,
@@ -12,11 +13,9 @@ import { Authority, type AuthorityOptions, type TokenSource } from '@latchkey/tr
 /** What axios did with a request: `error` is set if it rejects because of the response's status. */
 interface Sent {
   readonly response: AxiosResponse
-  /** The response as `Authority` reads it, which copies the body. */
-  readonly readable: Response
+  /** The response as `Authority` reads it, with a copy of the body; `undefined` after a redirect to another origin. */
+  readonly readable: Response | undefined
   readonly error?: unknown
-  /** A redirect led to another origin, which did not get the credentials. */
-  readonly hasLeft: boolean
 }
 
 /**
@@ -59,40 +58,32 @@ export function authorizeAxios<Instance extends AxiosInstance>(
         config.beforeRedirect?.(to, ...details)
       },
     }
+    const sentOf = (response: AxiosResponse, error?: unknown): Sent => ({
+      response: Object.assign(response, { config }), // without the credentials
+      readable: hasLeft ? undefined : readableOf(response),
+      error,
+    })
     try {
-      const response = Object.assign(await adapter(signed), { config })
-      return { response, readable: responseOf(response), hasLeft }
+      return sentOf(await adapter(signed))
     } catch (error) {
       if (!isAxiosError(error)) throw error
-      error.config = config // without the credentials
+      error.config = config
       if (!error.response) throw error
-      const response = Object.assign(error.response, { config })
-      return { response, readable: responseOf(response), error, hasLeft }
+      return sentOf(error.response, error)
     }
-  }
-
-  /** Sends a request with these credentials; once more if the API asks for a nonce and the body can be sent again. */
-  async function sendAuthorized(
-    config: InternalAxiosRequestConfig,
-    url: string,
-    credentials: ApiCredentials,
-  ): Promise<Sent> {
-    const sent = await send(config, url, credentials)
-    const needsNonce = !sent.hasLeft && authority.isNonceRequired(sent.readable, url)
-    return needsNonce && !isStream(config.data) ? send(config, url, credentials) : sent
   }
 
   instance.defaults.adapter = async config => {
     const url = new URL(instance.getUri(config), globalThis.location?.href).href
     if (!(await authority.covers(url, headersOf(config)))) return adapter(config)
-    const signal = config.signal as AbortSignal | undefined
-    const credentials = await authority.credentials(signal)
-    let sent = await sendAuthorized(config, url, credentials)
-    if (!sent.hasLeft && (await authority.isTokenRejected(sent.readable, credentials, url))) {
-      if (isStream(config.data))
-        authority.refresh(credentials).catch(() => {}) // the next call for a token reports the error
-      else sent = await sendAuthorized(config, url, await authority.refresh(credentials, signal))
-    }
+    const sent = await authority.send<Sent>({
+      url,
+      signal: config.signal as AbortSignal | undefined,
+      send: credentials => send(config, url, credentials),
+      responseOf: ({ readable }) => readable,
+      discard: ({ response }) => (response.data as Partial<Readable> | null)?.destroy?.(),
+      canRepeat: () => !isStream(config.data),
+    })
     if (sent.error !== undefined) throw sent.error
     return sent.response
   }
@@ -104,7 +95,7 @@ function headersOf({ headers }: InternalAxiosRequestConfig): Headers {
 }
 
 /** Returns a response as `Authority` reads it. A stream is left for the caller. */
-function responseOf({ status, headers, data }: AxiosResponse): Response {
+function readableOf({ status, headers, data }: AxiosResponse): Response {
   const text = isStream(data) || data == null ? null : typeof data === 'string' ? data : JSON.stringify(data)
   return new Response(status === 204 || status === 205 || status === 304 ? null : text, {
     status,

@@ -1,8 +1,6 @@
 import { Readable } from 'node:stream'
 import { describe, expect, test } from '@jest/globals'
 import axios, { AxiosError } from 'axios'
-import { decodeJwt } from 'jose'
-import { Client, defineProvider, dpop } from '@latchkey/core'
 import { authorizeAxios } from '@latchkey/adapters/axios'
 import { authorizedFetch } from '@latchkey/transport-fetch'
 import { hundred, serve, startService } from './service.ts'
@@ -46,32 +44,19 @@ describe('a body', () => {
   })
 })
 
-test('DPoP: a nonce is sent when the API asks for it, and a token that it rejects then is refreshed', async () => {
-  let [nonces, refreshes] = [0, 0]
-  const origin = await serve(({ url, headers }, response) => {
-    if (url === '/token') {
-      const token = { access_token: `access-${++refreshes}`, token_type: 'DPoP', expires_in: 3600 }
-      return void response.setHeader('content-type', 'application/json').end(JSON.stringify(token))
-    }
-    const isNewest = decodeJwt(String(headers['dpop']))['nonce'] === `nonce-${nonces}`
-    response.setHeader('dpop-nonce', `nonce-${++nonces}`)
-    const error = !isNewest ? 'use_dpop_nonce' : refreshes < 2 ? 'invalid_token' : undefined
-    if (error) response.writeHead(401, { 'www-authenticate': `DPoP error="${error}"` })
-    // The next request needs another nonce.
-    if (error === 'invalid_token') nonces++
-    response.end()
-  })
-  const provider = defineProvider({
-    name: 'service',
-    tokenEndpoint: `${origin}/token`,
-    grants: ['refresh_token'],
-    api: { origins: [origin] },
-  })
-  const client = new Client({ client_id: 'client', provider, dpop: dpop() })
-  await client.import({ access_token: 'old', refresh_token: 'refresh', expires_at: Date.now() - 1_000 })
-  const api = authorizeAxios(axios.create(), client)
-  expect((await api.get(origin)).status).toBe(200)
-  expect([nonces, refreshes]).toEqual([5, 2])
+test("a download as a stream: the connection of a rejected response is closed, and the second is the caller's", async () => {
+  const closed = Promise.withResolvers<void>()
+  const service = await startService(
+    (_, response) => void response.end('content'),
+    response => {
+      response.on('close', closed.resolve).write('a rejection that does not end')
+    },
+  )
+  const api = authorizeAxios(axios.create({ responseType: 'stream' }), await service.client())
+  service.endToken()
+  const { data } = await api.get<Readable>(service.origin)
+  expect(Buffer.concat(await data.toArray()).toString()).toBe('content')
+  await closed.promise
 })
 
 test('validateStatus: a rejection that the program accepts is refreshed too', async () => {

@@ -42,10 +42,14 @@ export async function serve(listener: http.RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** Starts the service. `respond` is its API; by default it responds with an empty object. */
+/**
+ * Starts the service. `respond` is its API; by default it responds with an empty object. `reject` writes the body of the
+ * response to a token that has ended.
+ */
 export async function startService(
   respond: (request: Received, response: http.ServerResponse) => void = (_, response) =>
     response.setHeader('content-type', 'application/json').end('{}'),
+  reject: (response: http.ServerResponse) => void = response => response.end('{"message":"Bad credentials"}'),
 ): Promise<Service> {
   const accepted: Received[] = []
   let [rejected, refreshes, isEnded] = [0, 0, false]
@@ -68,7 +72,7 @@ export async function startService(
       )
     } else if (isEnded || headers.authorization?.replace(/^\w+ /, '') !== `access-${refreshes}`) {
       rejected++
-      response.writeHead(401, { 'content-type': 'application/json' }).end('{"message":"Bad credentials"}')
+      reject(response.writeHead(401, { 'content-type': 'application/json' }))
     } else {
       const received = { method, path, headers, body }
       accepted.push(received)

@@ -21,6 +21,20 @@ export interface AuthorityOptions {
   readonly origins?: readonly string[]
 }
 
+/** A request, and how a program's library sends it. */
+export interface AuthorizedRequest<Sent> {
+  readonly url: string
+  readonly signal?: AbortSignal | null | undefined
+  /** Signs the request with these credentials (`Authority.sign`), and sends it. */
+  send(credentials: ApiCredentials): Promise<Sent>
+  /** Returns the response; `undefined` if the library has followed a redirect to another origin. */
+  responseOf(sent: Sent): Response | undefined
+  /** Frees the connection of a response that nobody reads. */
+  discard(sent: Sent): void
+  /** Returns whether the request can be sent again: a body may be readable only once. */
+  canRepeat(): boolean | Promise<boolean>
+}
+
 /** The header of a proof (RFC 9449 section 4.1). */
 const PROOF = 'dpop'
 
@@ -87,11 +101,6 @@ export class Authority {
     return this.#names.some(name => name !== 'authorization' && headers.has(name))
   }
 
-  /** Whether the API asks for a nonce (RFC 9449 section 9): it has not processed the request to `url`. */
-  isNonceRequired({ status, headers }: Response, url: string): boolean {
-    return !!this.#source.dpop?.isNonceRequired(url, { status, header: name => headers.get(name) })
-  }
-
   /** Removes from `headers` what `sign` added. */
   unsign(headers: Headers): void {
     for (const name of this.#names) headers.delete(name)
@@ -99,16 +108,55 @@ export class Authority {
       if (headers.get(name) === value) headers.delete(name)
   }
 
-  /** Returns whether the response of a request to `url` rejects the token. Its body can still be read afterwards. */
-  isTokenRejected(
-    response: Response,
-    { access_token }: ApiCredentials,
-    url: string,
-  ): boolean | Promise<boolean> {
+  /**
+   * Sends a request with the credentials, and again as its responses ask for: with a nonce (RFC 9449 section 9), or with
+   * a new token if the API rejects the token. Resolves to what was sent last. Rejects as `credentials` and the request's
+   * `send` do.
+   */
+  async send<Sent>(request: AuthorizedRequest<Sent>): Promise<Sent> {
+    const credentials = await this.credentials(request.signal)
+    return this.sendAgain(request, credentials, await request.send(credentials))
+  }
+
+  /** Does what `send` does after the first response, for a library that has sent the request itself. */
+  async sendAgain<Sent>(
+    request: AuthorizedRequest<Sent>,
+    credentials: ApiCredentials,
+    first: Sent,
+  ): Promise<Sent> {
+    const sent = await this.#withNonce(request, credentials, first)
+    const response = responseOf(request, sent)
+    if (!response || !(await this.#isTokenRejected(response, credentials))) return sent
+    if (!(await request.canRepeat())) {
+      this.#refresh(credentials).catch(() => {}) // the next call for a token reports the error
+      return sent
+    }
+    request.discard(sent)
+    const refreshed = await this.#refresh(credentials, request.signal)
+    return this.#withNonce(request, refreshed, await request.send(refreshed))
+  }
+
+  /** Sends the request again if the API asks for a nonce: it has not processed the request. */
+  async #withNonce<Sent>(
+    request: AuthorizedRequest<Sent>,
+    credentials: ApiCredentials,
+    sent: Sent,
+  ): Promise<Sent> {
+    const response = responseOf(request, sent)
+    if (!response || !this.#isNonceRequired(response, request.url) || !(await request.canRepeat()))
+      return sent
+    request.discard(sent)
+    return request.send(credentials)
+  }
+
+  #isNonceRequired({ status, headers }: Response, url: string): boolean {
+    return !!this.#source.dpop?.isNonceRequired(url, { status, header: name => headers.get(name) })
+  }
+
+  /** Returns whether a response rejects the token. Its body can still be read afterwards. */
+  #isTokenRejected(response: Response, { access_token }: ApiCredentials): boolean | Promise<boolean> {
     if (!mayRejectToken(this.#source.provider, response.status)) return false
     if (access_token === undefined) return false
-    // The runtime removed the token on the redirect to another origin.
-    if (response.redirected && new URL(response.url).origin !== new URL(url).origin) return false
     return isTokenRejected(this.#source.provider, {
       status: response.status,
       header: name => response.headers.get(name),
@@ -117,10 +165,20 @@ export class Authority {
   }
 
   /** Returns credentials with a new token instead of the rejected one; rejects as `credentials` does. */
-  async refresh({ access_token = '' }: ApiCredentials, signal?: AbortSignal | null): Promise<ApiCredentials> {
+  async #refresh(
+    { access_token = '' }: ApiCredentials,
+    signal?: AbortSignal | null,
+  ): Promise<ApiCredentials> {
     const token = await this.#source.rejected(access_token, signal ? { signal } : undefined)
     return credentialsOf(this.#source, token)
   }
+}
+
+/** Returns the API's response; `undefined` after a redirect to another origin, which did not get the token. */
+function responseOf<Sent>(request: AuthorizedRequest<Sent>, sent: Sent): Response | undefined {
+  const response = request.responseOf(sent)
+  const hasLeft = response?.redirected && new URL(response.url).origin !== new URL(request.url).origin
+  return hasLeft ? undefined : response
 }
 
 /** Sets a header with a secret value. Replaces the error of `Headers`, which quotes the value. */

@@ -1,5 +1,4 @@
 import { checkOptionNames } from '@latchkey/core/ports'
-import type { ApiCredentials } from '@latchkey/core/provider'
 import { Authority, type AuthorityOptions, type TokenSource } from './authority.ts'
 import { discard, isRedirect, type OutgoingRequest, toOutgoingRequest } from './outgoing-request.ts'
 
@@ -46,33 +45,18 @@ export function authorizedFetch(client: TokenSource, options: AuthorizedFetchOpt
     return 'manual'
   }
 
-  /** Sends a request with these credentials; once more if the API asks for a nonce and the body can be sent again. */
-  async function sendSigned(
-    outgoing: OutgoingRequest,
-    credentials: ApiCredentials,
-    send: typeof fetch,
-  ): Promise<Response> {
-    await authority.sign(outgoing, credentials)
-    const response = await outgoing.send(send, redirectModeOf(outgoing))
-    if (!authority.isNonceRequired(response, outgoing.url) || !(await outgoing.canRepeat())) return response
-    discard(response)
-    await authority.sign(outgoing, credentials)
-    return outgoing.send(send, redirectModeOf(outgoing))
-  }
-
-  async function sendAuthorized(outgoing: OutgoingRequest, send: typeof fetch): Promise<Response> {
-    const { signal, url } = outgoing
-    const credentials = await authority.credentials(signal)
-    const response = await sendSigned(outgoing, credentials, send)
-    const isRejected = authority.isTokenRejected(response, credentials, url)
-    if (!isRejected || !(await isRejected)) return response
-    if (!(await outgoing.canRepeat())) {
-      authority.refresh(credentials).catch(() => {}) // the next call for a token reports the error
-      return response
-    }
-    discard(response)
-    return sendSigned(outgoing, await authority.refresh(credentials, signal), send)
-  }
+  const sendAuthorized = (outgoing: OutgoingRequest, send: typeof fetch): Promise<Response> =>
+    authority.send({
+      url: outgoing.url,
+      signal: outgoing.signal,
+      async send(credentials) {
+        await authority.sign(outgoing, credentials)
+        return outgoing.send(send, redirectModeOf(outgoing))
+      },
+      responseOf: response => response,
+      discard,
+      canRepeat: () => outgoing.canRepeat(),
+    })
 
   return async (input, init) => {
     const send = custom ?? globalThis.fetch

@@ -1,4 +1,4 @@
-export { Authority, type AuthorityOptions, type TokenSource } from './authority.ts'
+export { Authority, type AuthorityOptions, type AuthorizedRequest, type TokenSource } from './authority.ts'
 export { authorizedFetch, type AuthorizedFetchOptions } from './authorized-fetch.ts'
 export { kyHooks, type KyHooks, type KyHooksOptions } from './ky-hooks.ts'
 export { fetchTransport } from './fetch-transport.ts'

@@ -1,7 +1,8 @@
 import type { AfterResponseHook, BeforeRequestHook } from 'ky'
 import { checkOptionNames } from '@latchkey/core/ports'
 import type { ApiCredentials } from '@latchkey/core/provider'
-import { Authority, type AuthorityOptions, type TokenSource } from './authority.ts'
+import { Authority, type AuthorityOptions, type AuthorizedRequest, type TokenSource } from './authority.ts'
+import { discard } from './outgoing-request.ts'
 
 /** Options of `kyHooks`. */
 export interface KyHooksOptions extends AuthorityOptions {
@@ -49,10 +50,17 @@ export function kyHooks(client: TokenSource, options: KyHooksOptions = {}): KyHo
         return found === value || found === value.replace(/^Bearer /, 'DPoP ')
       }),
     )
-  const sendAgain = async (request: Request, credentials: ApiCredentials): Promise<Response> => {
-    await sign(request, credentials)
-    return (custom ?? globalThis.fetch)(request.clone()) // ky may still repeat `request`
-  }
+  const requestOf = (request: Request): AuthorizedRequest<Response> => ({
+    url: request.url,
+    signal: request.signal,
+    async send(credentials) {
+      await sign(request, credentials)
+      return (custom ?? globalThis.fetch)(request.clone()) // ky may still repeat `request`
+    },
+    responseOf: response => response,
+    discard,
+    canRepeat: () => !request.bodyUsed,
+  })
 
   return {
     beforeRequest: [
@@ -69,15 +77,8 @@ export function kyHooks(client: TokenSource, options: KyHooksOptions = {}): KyHo
       async ({ request, response }) => {
         const credentials = credentialsIn(request)
         if (!credentials) return undefined
-        const isNonceRequired = authority.isNonceRequired(response, request.url) && !request.bodyUsed
-        const last = isNonceRequired ? await sendAgain(request, credentials) : response
-        const isRejected = await authority.isTokenRejected(last, credentials, request.url)
-        if (!isRejected) return isNonceRequired ? last : undefined
-        if (request.bodyUsed) {
-          authority.refresh(credentials).catch(() => {}) // the next call for a token reports the error
-          return undefined
-        }
-        return sendAgain(request, await authority.refresh(credentials, request.signal))
+        const last = await authority.sendAgain(requestOf(request), credentials, response)
+        return last === response ? undefined : last
       },
     ],
   }
