@@ -107,7 +107,7 @@ function afterCommit(
   const backoff = salvaged && !isRepeated && { backoff: rules.nextBackoff(failed, salvaged.failure, at) }
   const stored = remember(known, record, at)
   const memory = salvaged ? { ...stored, ...backoff } : rememberRefresh(stored, record.generation, at)
-  const after = { ...withoutAttempt(withoutGrant(flight)), memory }
+  const after = { ...withoutGrant(flight), memory }
   // Tokens that an earlier flight obtained may have expired by now.
   if (fromEarlierFlight) return read(after)
   if (salvaged) {
@@ -121,9 +121,9 @@ function afterCommit(
     : end(after, result, { type: 'refresh-succeeded', generation: record.generation, dirty: false })
 }
 
-/** Returns `flight` with nothing left to store. */
+/** Returns `flight` with nothing left to store: the attempt that was granted is over, and the next starts anew. */
 function withoutGrant(flight: Flight): Flight {
-  const { granted: _, fromEarlierFlight: __, unsavedSinceMs: ___, ...rest } = flight
+  const { granted: _, fromEarlierFlight: __, unsavedSinceMs: ___, ...rest } = withoutAttempt(flight)
   const { unsaved: ____, ...memory } = flight.memory
   return { ...rest, memory }
 }

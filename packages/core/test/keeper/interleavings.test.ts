@@ -25,11 +25,18 @@ test.each(OTHER_CASTS)(
   LIMIT_MS,
 )
 
-test('a spare refresh token outlives a store that loses the write of it', () => {
-  const explored = exploreAll([
-    caseOf('two processes, one expiry', 'swap alone', 'grace-latest', 'pause', 'store loses a write'),
-  ])
-  expect(brokenPromises(explored)).toEqual([])
+// Cases that `npm run soak` found, of kinds that are too many to explore here.
+test.each([
+  caseOf('two processes, one expiry', 'swap alone', 'grace-latest', 'pause', 'store loses a write'),
+  caseOf(
+    'two processes, two expiries',
+    'swap alone',
+    'grace-latest',
+    'nonce required',
+    'store loses a write',
+  ),
+])('a spare refresh token is kept: $name', one => {
+  expect(brokenPromises(exploreAll([one]))).toEqual([])
 })
 
 test(

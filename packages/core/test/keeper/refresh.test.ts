@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { FlowStateError } from '../../src/errors.ts'
 import type { TokenRecord } from '../../src/keeper/record.ts'
 import { REFRESH } from '../../src/keeper/transitions.ts'
@@ -198,6 +198,42 @@ test('after a rejected refresh token each spare is tried once, newest first; the
   walk.swap()
   expect(walk.state).toMatchObject({
     result: { failure: { code: 'reauth_required', reauth: { attempts: 3, inDoubt: false } } },
+  })
+})
+
+describe('granted tokens that lose to a newer record end the attempt', () => {
+  /** The record is of a later generation, and its access token has expired as well. */
+  const newer = recordWith({ generation: 3, tokens: { ...recordWith().tokens, refresh_token: 'refresh-3' } })
+  /** Receives tokens, keeps them as a spare of `newer`, and takes the lease of a second attempt. */
+  const lose = (walk: Walk): Walk => {
+    walk.receive({ type: 'granted', tokens: GRANTED }).receive({ type: 'conflicted', stored: undefined })
+    walk.receive({ type: 'found', stored: { record: newer, version: 5 } })
+    const { written } = walk
+    expect(written.spareRefreshTokens).toMatchObject([{ refresh_token: 'refresh-2' }])
+    walk.swap(6).receive({ type: 'found', stored: { record: written, version: 6 } })
+    return walk.swap(7)
+  }
+
+  test('the next request uses its refresh token, not the spare that was used', () => {
+    const walk = new Walk()
+    const spareRefreshTokens = [{ refresh_token: 'spare', obtainedAtMs: 0 }]
+    walk.receive({ type: 'found', stored: storedWith({ spareRefreshTokens }) }).swap()
+    const { leased } = walk.flight
+    walk.receive(invalidGrant).receive({ type: 'found', stored: leased })
+    expect(walk.effect).toMatchObject({ type: 'refresh', refresh_token: 'spare' })
+    expect(lose(walk).effect).toMatchObject({ type: 'refresh', refresh_token: 'refresh-3' })
+  })
+
+  test('the next request is sent three times in all, as the first', () => {
+    const walk = sending()
+    const sendTwiceMore = (): void => {
+      for (const _ of [1, 2]) walk.receive(indeterminate).receive({ type: 'woke' })
+      expect(walk.effect).toMatchObject({ type: 'refresh' })
+    }
+    sendTwiceMore()
+    lose(walk)
+    sendTwiceMore()
+    expect(walk.receive(indeterminate).written.lease).toMatchObject({ ttlMs: 0 })
   })
 })
 
