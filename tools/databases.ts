@@ -239,6 +239,8 @@ export class MariaDb extends Server {
       '--bind-address=127.0.0.1',
       `--socket=${join(folder, 'socket')}`,
       `--pid-file=${join(folder, 'pid')}`,
+      // A server that starts removes the temporary tables of all servers in a shared folder.
+      `--tmpdir=${folder}`,
       '--innodb-buffer-pool-size=16M',
       '--skip-log-bin',
       ...settings,
@@ -253,6 +255,7 @@ export class MariaDb extends Server {
       'mariadb-install-db',
       '--no-defaults',
       `--datadir=${datadir}`,
+      `--tmpdir=${server.folder}`,
       '--auth-root-authentication-method=normal',
       '--skip-test-db',
     ])
