@@ -161,6 +161,7 @@ export interface RefreshTokenFacts {
   readonly expiresIn?: number | undefined
   /** Every use renews the lifetime. */
   readonly sliding?: boolean | undefined
+  /** What the server does with one that was used already. It is for readers: nothing depends on it. */
   readonly reuse?: RefreshReuse | undefined
   /** A refresh ends the old access token, so tokens are refreshed in their last 30 s only. */
   readonly endsAccessToken?: boolean | undefined
@@ -174,7 +175,9 @@ export type RefreshReuse = 'none' | 'strict' | 'single' | { readonly graceMs: nu
 
 /** The path of the second set of tokens in a token response, and what follows `/` in the name of its account. */
 export interface AlsoTokens {
+  /** Names with dots between, such as `authed_user`. The rest of its first member is not kept. */
   readonly path: string
+  /** Such as `user`: the account `T123` has a second one, `T123/user`. */
   readonly suffix: string
 }
 
@@ -252,6 +255,7 @@ export interface ErrorMeaning {
   readonly word?: string | number | undefined
   /** The beginning of a text of the response. */
   readonly prefix?: string | undefined
+  /** Decides which error the caller gets, and whether a refresh token is kept. */
   readonly means: Meaning
 }
 
@@ -273,10 +277,13 @@ export interface TokenRejection {
 
 /** A request whose client is to be authenticated. */
 export interface AuthenticationRequest extends RequestContext {
+  /** Those of the client. */
   readonly credentials: ClientCredentials
   /** Where it is sent. */
   readonly url: string
+  /** The server of the request. */
   readonly provider: Provider
+  /** The client's, for the instants of assertions. */
   readonly clock: Pick<Clock, 'nowMs'> & Partial<Clock>
 }
 
