@@ -161,16 +161,16 @@ export interface RefreshTokenFacts {
   readonly expiresIn?: number | undefined
   /** Every use renews the lifetime. */
   readonly sliding?: boolean | undefined
-  /** What the server does with one that was used already. It is for readers: nothing depends on it. */
+  /**
+   * What the server does with a used refresh token: `none`, it does not replace refresh tokens; `strict`, it revokes all
+   * tokens of the sign-in (RFC 9700 section 4.14.2); `single`, it rejects the request; or it accepts it for `graceMs`.
+   */
   readonly reuse?: RefreshReuse | undefined
   /** A refresh ends the old access token, so tokens are refreshed in their last 30 s only. */
   readonly endsAccessToken?: boolean | undefined
 }
 
-/**
- * What the server does with a used refresh token: `none`, it does not replace refresh tokens; `strict`, it revokes all
- * tokens of the sign-in (RFC 9700 section 4.14.2); `single`, it rejects the request; or it accepts it for `graceMs`.
- */
+/** What a server does with a used refresh token; `RefreshTokenFacts.reuse` says what each value means. */
 export type RefreshReuse = 'none' | 'strict' | 'single' | { readonly graceMs: number } | 'unknown'
 
 /** The path of the second set of tokens in a token response, and what follows `/` in the name of its account. */
@@ -255,11 +255,11 @@ export interface ErrorMeaning {
   readonly word?: string | number | undefined
   /** The beginning of a text of the response. */
   readonly prefix?: string | undefined
-  /** Decides which error the caller gets, and whether a refresh token is kept. */
+  /** What is to be done. `pending` is for the device flow: the user has not finished yet. */
   readonly means: Meaning
 }
 
-/** The meaning of an error: what is to be done. `pending` is for the device flow: the user has not finished yet. */
+/** The meaning of an error: what is to be done. */
 export type Meaning = 'reauth' | 'declined' | 'misconfigured' | 'transient' | 'pending'
 
 /** A response of an API that rejects the access token. It must match every member that is given. */
