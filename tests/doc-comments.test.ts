@@ -17,7 +17,8 @@ const ENTRIES = FOLDERS.filter(folder => !NOT_YET.includes(folder)).flatMap(fold
 function undocumented(): string[] {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.test.json'), ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT)
-  const program = ts.createProgram(ENTRIES, options)
+  // Comments need no types of the platform; without them it takes half the time.
+  const program = ts.createProgram(ENTRIES, { ...options, noLib: true, types: [] })
   const checker = program.getTypeChecker()
   const commentOf = (symbol: ts.Symbol): string =>
     ts.displayPartsToString(symbol.getDocumentationComment(checker))
