@@ -1,10 +1,11 @@
 // Runs the programs of the READMEs as a user would: each in its own file and process.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from '@jest/globals'
 import { Client, encrypted } from '@latchkey/core'
-import { type Emulator, startEmulator } from '@latchkey/emulator'
+import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { fakeClock } from '@latchkey/test-kit'
 import { launchChromium } from '../tools/chromium.ts'
@@ -19,7 +20,7 @@ import {
   userOf,
 } from './readme-programs.ts'
 import { listen, type Listening } from './servers/listen.ts'
-import { clientOf } from './support.ts'
+import { clientOf, collected } from './support.ts'
 
 const REFRESH_TOKEN = '94294ec17cf55ac9650f0e040649d8985cf624d4'
 
@@ -32,6 +33,7 @@ test('every program that is marked as run here is run', () => {
     'GitHub',
     'Imgur',
     'metrics',
+    'next-auth',
     'replace the key',
     'test',
     'page',
@@ -157,6 +159,50 @@ test('replace the key: idle accounts are encrypted with the new key, and the old
   const after = clientWith(newer)
   expect(await after.accessToken()).toBe('idle')
   expect(await after.account('ada').accessToken()).toBe('also-idle')
+})
+
+test('next-auth: every account of the table is imported once, and its refresh token works', async () => {
+  const users = [1, 2].map(id => ({ account_id: id, account_username: `user${id}`, password: 'p' }))
+  await using emulator = await startEmulator({ users })
+  const rows = users.map(async ({ account_username: username, password }) => {
+    const client = clientOf(emulator)
+    const { url, authorize } = client.Authorize.byCode()
+    return authorize(await simulateUser({ username, password }).allow(url))
+  })
+  const [first, second] = await Promise.all(rows)
+  const program = PROGRAMS.get('next-auth')!
+    .replace("import { google } from '@latchkey/providers'", "import { imgur } from '@latchkey/core'")
+    .replace('google()', `imgur({ baseUrl: '${emulator.url}' })`)
+  await using folder = await folderWith(program, {
+    AUTH_GOOGLE_ID: emulator.client.client_id,
+    AUTH_GOOGLE_SECRET: emulator.client.client_secret,
+  })
+  using database = new DatabaseSync(join(folder.path, 'dev.db'))
+  // What Prisma makes of the model in the documentation of its adapter.
+  database.exec(`CREATE TABLE "Account" ("id" TEXT PRIMARY KEY, "userId" TEXT, "type" TEXT, "provider" TEXT,
+    "providerAccountId" TEXT, "refresh_token" TEXT, "access_token" TEXT, "expires_at" INTEGER, "token_type" TEXT,
+    "scope" TEXT, "id_token" TEXT, "session_state" TEXT)`)
+  const insert = database.prepare(
+    `INSERT INTO "Account" (id, type, provider, providerAccountId, access_token, refresh_token, expires_at, token_type)
+     VALUES (?, 'oauth', ?, ?, ?, ?, ?, 'bearer')`,
+  )
+  const nowS = Math.floor(Date.now() / 1000)
+  insert.run('a', 'google', '1', first!.access_token, first!.refresh_token!, nowS - 60)
+  insert.run('b', 'google', '2', second!.access_token, second!.refresh_token!, nowS + 3600)
+  insert.run('c', 'google', '3', null, null, null)
+  insert.run('d', 'github', '4', 'of-github', null, null)
+
+  await using run = folder.start()
+  expect([await run.ended, run.output.text]).toEqual([0, 'imported 2 of 2 accounts\n'])
+  const client = clientOf(emulator, { store: new FileTokenStore({ directory: join(folder.path, 'tokens') }) })
+  expect(await collected(client.accounts())).toHaveLength(2)
+  const refreshed = await client.account('1').accessToken()
+  expect(refreshed).not.toBe(first!.access_token)
+  expect(await client.account('2').accessToken()).toBe(second!.access_token)
+
+  await using again = folder.start()
+  expect([await again.ended, again.output.text]).toEqual([0, 'imported 0 of 2 accounts\n'])
+  expect(await client.account('1').accessToken()).toBe(refreshed)
 })
 
 test('keepTokens keeps the tokens of another library', async () => {

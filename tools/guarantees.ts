@@ -1,7 +1,10 @@
-// Writes the results of the exploration of the keeper to docs/explanation/guarantees.md: `npm run guarantees`. Takes some minutes.
+// Writes the results of the exploration of the keeper to docs/explanation/guarantees.md: `npm run guarantees`. Takes some
+// minutes. `-- --server strict` explores the servers of one kind, prints what it finds, and writes nothing.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { names, STORES } from '../packages/core/test/keeper/world/configurations.ts'
+import { parseArgs } from 'node:util'
+import { names, POLICIES, STORES } from '../packages/core/test/keeper/world/configurations.ts'
 import {
+  brokenPromises,
   casesOfTable,
   exploreAll,
   rulesWithout,
@@ -11,9 +14,26 @@ import {
 
 const GUARANTEES = new URL('../docs/explanation/guarantees.md', import.meta.url)
 
-const tables = names(STORES).map(store => tableOf(store, exploreAll(casesOfTable(store))))
-const rules = rulesWithout().map(({ text }) => text)
-writeFileSync(
-  GUARANTEES,
-  withFindings(readFileSync(GUARANTEES, 'utf8'), tables.join('\n\n'), rules.join('\n\n')),
-)
+const { server } = parseArgs({ options: { server: { type: 'string' } } }).values
+const policies = POLICIES.filter(policy => server === undefined || policy === server)
+if (policies.length === 0) throw new TypeError(`--server must be one of ${POLICIES.join(', ')}`)
+
+const tables = names(STORES).map(store => {
+  const explored = exploreAll(casesOfTable(store, policies))
+  const broken = brokenPromises(explored)
+  if (broken.length > 0) throw new Error(broken.join('\n'))
+  const table = tableOf(store, explored, policies)
+  if (server !== undefined) console.log(`${table}\n`)
+  return table
+})
+if (server === undefined)
+  writeFileSync(
+    GUARANTEES,
+    withFindings(
+      readFileSync(GUARANTEES, 'utf8'),
+      tables.join('\n\n'),
+      rulesWithout()
+        .map(({ text }) => text)
+        .join('\n\n'),
+    ),
+  )

@@ -11,7 +11,9 @@ export interface Manifest {
   readonly version: string
   readonly private?: boolean
   readonly scripts?: Readonly<Record<string, string>>
-  readonly exports: Readonly<Record<string, { readonly types: string } | string>>
+  readonly exports: Readonly<
+    Record<string, { readonly types: string; readonly '@latchkey/source': string } | string>
+  >
 }
 
 /** Reads a `package.json` below `root`. */

@@ -26,13 +26,17 @@ export type FailureCode =
 
 /** The members that are kept of a foreign error; the others may contain requests and their secrets. */
 export interface Cause {
+  /** The error's class, such as `TypeError`. */
   readonly name?: string
+  /** Node's code, such as `ECONNREFUSED`. */
   readonly code?: string
+  /** The system call that failed, such as `connect`. */
   readonly syscall?: string
 }
 
 /** A failure as plain data, as machines return it; the driver turns it into an error. */
 export interface Failure {
+  /** What to do about it: `docs/reference/errors.md` has a row for each. */
   readonly code: FailureCode
   /** What happened, quoting the provider; safe to show and to log. */
   readonly message: string
@@ -42,6 +46,7 @@ export interface Failure {
   readonly body?: string
   /** Unix time in ms before which a retry fails. */
   readonly retryAtMs?: number | undefined
+  /** What the transport, the store or another function of the program reported. */
   readonly cause?: Cause | undefined
   /** A page about the error, which a redirect named (RFC 6749 section 4.1.2.1). */
   readonly error_uri?: string

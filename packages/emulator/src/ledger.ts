@@ -22,17 +22,25 @@ export interface LedgerEntry {
   readonly id: number
   /** When the request arrived by the server's clock, Unix time in ms. */
   readonly atMs: number
+  /** The HTTP method, in upper case. */
   readonly method: string
+  /** Without its query. */
   readonly path: string
+  /** What the path leads to. */
   readonly endpoint: Endpoint
+  /** The client that the request named. */
   readonly client_id?: string
+  /** Of a token request. */
   readonly grant_type?: string
+  /** Of an authorization request. */
   readonly response_type?: string
+  /** The user of the credential, or the one who signed in. */
   readonly account_username?: string
   /** The credential in the request. */
   readonly presented?: string
   /** The credentials that the server issued. */
   readonly issued?: readonly string[]
+  /** `pending` until there is a response. */
   readonly outcome: Outcome
   /** The HTTP status of the response; absent while pending, and if none was sent. */
   readonly status?: number
@@ -47,6 +55,7 @@ export type Notes = Partial<Omit<LedgerEntry, 'id' | 'atMs' | 'method' | 'path' 
 
 /** The log of all requests, oldest first. */
 export interface Ledger {
+  /** They change while the emulator runs. */
   readonly entries: readonly LedgerEntry[]
   /** Adds an entry for a new request. */
   add(request: Pick<LedgerEntry, 'method' | 'path' | 'endpoint'>): LedgerEntry

@@ -54,6 +54,7 @@ export type RotationName =
 export interface Switch<T> extends Setting<T> {
   /** The number of the item of Imgur's behaviour that it belongs to. Tests cite the same number. */
   readonly item: number
+  /** What it does, in one line for `--switches`. */
   readonly summary: string
 }
 

@@ -13,13 +13,17 @@ export interface RegisteredClient {
 
 /** A user with an account on the emulator. */
 export interface User {
+  /** A number in JSON, as in Imgur's responses. */
   readonly account_id: number
+  /** The name that the user types to sign in. */
   readonly account_username: string
+  /** The password that the user types to sign in. */
   readonly password: string
 }
 
 /** The clients and users of the emulator. */
 export interface Registry {
+  /** By `client_id`. */
   readonly clients: ReadonlyMap<string, RegisteredClient>
   /** By `account_username`. */
   readonly users: ReadonlyMap<string, User>

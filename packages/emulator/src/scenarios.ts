@@ -10,7 +10,9 @@ export interface Scenario {
   readonly client: string
   /** Published packages that fail, with the tested versions. */
   readonly failingPackages: readonly string[]
+  /** The switches that differ from the defaults. */
   readonly switches?: Partial<Switches>
+  /** The faults that are added at its start. */
   readonly faults?: readonly Fault[]
 }
 

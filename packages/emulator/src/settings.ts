@@ -2,6 +2,7 @@ import { argument, isVisible, oneOf } from './validate.ts'
 
 /** The description of a switch or of a parameter of a fault. The default determines the type. */
 export interface Setting<T> {
+  /** The value that holds when none is passed. */
   readonly default: T
   /** The allowed values, if they are limited. */
   readonly values?: readonly T[]

@@ -30,7 +30,9 @@ export interface EmulatorOptions extends Partial<Switches> {
   readonly port?: number | undefined
   /** The address to listen on. Default `127.0.0.1`; other machines can reach any non-loopback address. */
   readonly host?: string | undefined
+  /** The registered clients. Default: the one of the examples in Imgur's documentation. */
   readonly clients?: readonly ClientOptions[] | undefined
+  /** The users who can sign in. Default: one. */
   readonly users?: readonly User[] | undefined
   /** Returns the Unix time in ms for the server's clock. Default `Date.now`. */
   readonly now?: (() => number) | undefined
@@ -50,6 +52,7 @@ export interface Emulator extends AsyncDisposable {
   readonly user: User
   /** Every request to the OAuth endpoints and the API, in the order of arrival. It grows while the emulator runs. */
   readonly ledger: readonly LedgerEntry[]
+  /** The server's clock, which tests can move. */
   readonly clock: Clock
   /** The current switches. */
   readonly switches: Readonly<Switches>

@@ -28,6 +28,7 @@ export interface LoginRequest {
   readonly instead?: string | undefined
   /** The scope that the tokens must have. */
   readonly scope?: string | undefined
+  /** Passed to `signIn`. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -5,12 +5,15 @@ import { HandedOut } from './handed-out.ts'
 
 /** The small `AuthProvider` of `@modelcontextprotocol/client` 2.x. */
 export interface McpAuthProvider {
+  /** Resolves to a valid access token; to `undefined` when the user must sign in, so that the server's 401 decides. */
   token(): Promise<string | undefined>
+  /** Refreshes the token that the server rejected, or signs the user in. The SDK then repeats the request. */
   onUnauthorized(context: { readonly response: Response }): Promise<void>
 }
 
 /** A source of tokens that can also sign the user in, as the result of `mcpOAuthProvider` can. */
 export interface LoginSource extends Pick<TokenSource, 'accessToken' | 'rejected'> {
+  /** Signs the user in. Without it, the error of a token that cannot be refreshed reaches the caller. */
   login?(request: { readonly challenge?: string | null | undefined }): Promise<void>
 }
 

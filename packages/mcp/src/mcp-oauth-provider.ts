@@ -26,6 +26,7 @@ export type { LoginRequest } from './logins.ts'
  */
 export class McpOAuthProvider implements SdkOAuthProvider {
   readonly redirectUrl: string
+  /** The option of that name. The SDK uses it as `client_id` at servers that support it. */
   readonly clientMetadataUrl?: string
   /** The `fetch` for a transport of the MCP SDK. Requests to other servers pass unchanged. */
   readonly fetch: typeof fetch

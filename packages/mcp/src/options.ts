@@ -10,7 +10,9 @@ export type SignInRequest = NonNullable<Exclude<Parameters<Client['Authorize']['
 export interface RegisteredClient {
   /** The authorization server at which it is registered. It is never presented to another one. */
   readonly issuer: string
+  /** Issued by that server. */
   readonly client_id: string
+  /** Missing for a public client (RFC 6749 section 2.1). */
   readonly client_secret?: string | undefined
 }
 
@@ -53,8 +55,11 @@ export interface McpOptions {
   readonly transport?: Transport | undefined
   /** Sends the requests to the MCP server. Default: the global one. */
   readonly fetch?: typeof fetch | undefined
+  /** Default: the system's clock. */
   readonly clock?: Clock | undefined
+  /** Default: the system's source of random values. */
   readonly crypto?: Crypto | undefined
+  /** Receives the warnings of the client. Default: `console`. */
   readonly logger?: Logger | undefined
 }
 

@@ -2,8 +2,11 @@ import { checkOptionNames, parseRedirect } from '@latchkey/core/ports'
 
 /** A pending sign-in, as `Authorize.byCode`, `byToken` and `byPIN` of a client return it. */
 export interface SignIn<Result> {
+  /** Where to send the user. */
   readonly url: string
+  /** Random. It tells the redirect of this sign-in from others (RFC 6749 section 10.12). */
   readonly state: string
+  /** Ends the sign-in. What it throws, the function that waits for the redirect throws. */
   authorize(redirectUrl: string, options?: { readonly redirectUriIsOwn?: boolean }): Result
 }
 

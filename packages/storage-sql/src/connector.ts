@@ -8,12 +8,15 @@ export type Parameter = string | number | null
 
 /** The result of a statement: its rows by column, and how many rows it wrote (or returned). */
 export interface Result {
+  /** One object per row. Its values are what the driver makes of the columns. */
   readonly rows: readonly Readonly<Record<string, unknown>>[]
+  /** How many rows a write changed. */
   readonly affected: number
 }
 
 /** Sends SQL to one database. */
 export interface Connector {
+  /** Decides the SQL that the store sends. */
   readonly dialect: DialectName
   /**
    * Sends one statement outside any transaction, so that it is committed when the promise resolves. `text` has the
@@ -32,6 +35,7 @@ export interface Connector {
 
 /** A connection that listens. */
 export interface Listening {
+  /** Closes the connection that listens. */
   close(): Promise<void>
 }
 

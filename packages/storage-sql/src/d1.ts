@@ -3,6 +3,7 @@ import type { Connector } from './connector.ts'
 
 /** The part of `D1Database` that it needs. */
 export interface D1 {
+  /** Returns a statement with `?` for each parameter. */
   prepare(text: string): {
     bind(...parameters: unknown[]): {
       run(): Promise<{ readonly results: unknown[]; readonly meta: { readonly changes: number } }>

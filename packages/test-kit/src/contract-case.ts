@@ -9,5 +9,6 @@ export interface ContractCase {
   readonly needs?: readonly string[]
   /** The reason why this case does not apply to this subject, if so. Print it. */
   readonly skip?: string
+  /** Rejects with an `Error` that says what the subject violates. */
   run(): Promise<void>
 }

@@ -21,8 +21,11 @@ export type FaultyMethod = 'read' | 'compareAndSwap' | 'remove' | 'confirm' | 'a
 
 /** A fault at the `call`-th call (from 1) of a method, for any key. */
 export interface PlannedFault {
+  /** The method whose calls are counted. */
   readonly method: FaultyMethod
+  /** Counted from 1, over all keys. */
   readonly call: number
+  /** What happens at that call. */
   readonly fault: Fault
 }
 

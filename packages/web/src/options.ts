@@ -16,10 +16,13 @@ export interface SignIn {
   readonly session: Session
   /** The provider's name in the routes. */
   readonly provider: string
+  /** The name of the account in the store, as in `session.accounts`. */
   readonly account: string
+  /** They are stored already. */
   readonly tokens: Tokens
   /** Other parameters of the redirect. Anybody can change them. */
   readonly redirect: Readonly<Record<string, string>>
+  /** The redirect that ended the sign-in. */
   readonly request: Request
 }
 
@@ -53,6 +56,7 @@ export interface SignInRoutesOptions {
 
 /** A provider of the routes. */
 export interface Registered {
+  /** Signs the users in. Its store keeps their tokens. */
   readonly client: Client
   /** The first part of its routes: `/auth/github`, or `/auth` if it is the only one. */
   readonly base: string

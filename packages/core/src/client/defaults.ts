@@ -10,6 +10,7 @@ export interface Defaults {
   readonly transport?: Transport
   /** `imgur()` when there is none. */
   readonly provider?: Provider
+  /** How much of the process's work runs at once. It applies to clients that exist already, too. */
   readonly limits?: Limits
 }
 

@@ -29,13 +29,17 @@ export interface DpopOptions {
 
 /** A request to sign. Header names are in lower case. */
 export interface RequestToSign {
+  /** Default `GET`. */
   readonly method?: string | undefined
+  /** Absolute. The proof has it without query and fragment (RFC 9449 section 4.2). */
   readonly url: string
+  /** A `Bearer` token in `authorization` is sent as `DPoP`, and its hash is in the proof. */
   readonly headers: Readonly<Record<string, string>>
 }
 
 /** The parts of an API's response that can ask for a nonce. */
 export interface NonceResponse {
+  /** Only 401 asks for a nonce (RFC 9449 section 9). */
   readonly status: number
   /** Returns a header. `name` is in lower case. */
   header(name: string): string | null | undefined
@@ -51,9 +55,11 @@ export interface RequestProver {
 
 /** What binds tokens to a key; the result of `dpop()`, for the option `dpop` of a client. */
 export interface Dpop {
+  /** Returns a new key for ES256. @throws {MisconfiguredError} when the runtime has no Web Crypto. */
   createKey(): Promise<DpopKey>
   /** Stores a new key, before anything is bound to it. */
   saveKey(key: DpopKey): Promise<void>
+  /** Removes a key that nothing is bound to any more. A failure is ignored. */
   destroyKey(key: DpopKey): void
   /**
    * Returns a transport that proves the possession of `key` with each request. `perform` sends one that needs a nonce once

@@ -11,6 +11,7 @@ import type { SentRequest } from '../wire/client-request.ts'
 
 /** The ports that effects are performed through. */
 export interface Ports {
+  /** Sends each request once. `perform` repeats one only if the server asks for a nonce (RFC 9449 section 8). */
   readonly transport: Transport
   /** With the other methods of a clock, a client authentication has 5 s, if `defineProvider` returned the provider. */
   readonly clock: Pick<Clock, 'nowMs'> & Partial<Clock>

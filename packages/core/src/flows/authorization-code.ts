@@ -6,7 +6,12 @@ import type { Send } from './step.ts'
 import { type AuthorizationRequest, returnToWaiting, startWaiting, type Waiting } from './waiting.ts'
 import type { TRANSITIONS } from './transitions.ts'
 
+/** The user is at the authorization endpoint, and returns with a `code` (RFC 6749 section 4.1.2). */
 export type AwaitingRedirect = Waiting<'awaitingRedirect'>
+/**
+ * The states of the authorization code grant. A failure leads back to `awaitingRedirect`, unless it ends the flow
+ * (`denied`).
+ */
 export type AuthorizationCodeState = ExchangeState<AwaitingRedirect>
 
 const handlers = (

@@ -10,7 +10,9 @@ import type { TRANSITIONS } from './transitions.ts'
 
 /** A request for tokens of the client itself, or by another grant. */
 export interface ClientCredentialsRequest {
+  /** Authenticate the request, as the provider's `clientAuthentication` says. */
   readonly credentials: ClientCredentials
+  /** Separated by spaces. Without it the server chooses (RFC 6749 section 3.3). */
   readonly scope?: string | null | undefined
   /** More parameters, such as `resource`; with another `grant_type`, those of an extension grant (RFC 6749 section 4.5). */
   readonly parameters?: Parameters | undefined
@@ -21,11 +23,15 @@ export interface ClientCredentialsRequest {
 /** The token request is in flight. It uses no code and no refresh token, so it can be repeated. */
 export interface RequestingTokens {
   readonly type: 'requesting'
+  /** Saved in this state, the flow cannot be resumed. */
   readonly resumable: false
+  /** Not signed yet. It has the client's secret. */
   readonly request: ClientRequest
 }
 
+/** The states of the client credentials grant. `authorized` and `failed` are final. */
 export type ClientCredentialsState = RequestingTokens | Authorized | RefreshFailed
+/** The end of the request: with a response, or without one. */
 export type ClientCredentialsEvent = Answered | Unanswered
 
 const handlers = (

@@ -28,7 +28,9 @@ import type { TRANSITIONS } from './transitions.ts'
 
 /** A device's request for tokens. */
 export interface DeviceRequest {
+  /** Authenticate the request for the codes, as the provider's `clientAuthentication` says. */
   readonly credentials: ClientCredentials
+  /** Separated by spaces. Without it the server chooses (RFC 6749 section 3.3). */
   readonly scope?: string | null | undefined
   /** Parameters of this request alone. */
   readonly parameters?: Parameters | undefined
@@ -37,8 +39,11 @@ export interface DeviceRequest {
 /** The request for the device's codes is in flight. */
 export interface RequestingCodes {
   readonly type: 'requestingCodes'
+  /** Saved in this state, the flow cannot be resumed. */
   readonly resumable: false
+  /** Becomes that of `AwaitingUser`. */
   readonly client_id: string
+  /** Not signed yet. It has the client's secret. */
   readonly request: ClientRequest
 }
 
@@ -48,8 +53,11 @@ export interface RequestingCodes {
  */
 export interface AwaitingUser extends DeviceCodes {
   readonly type: 'awaitingUser'
+  /** The version of this shape. */
   readonly v: 1
+  /** The name of the provider. A flow is resumed only with the same one. */
   readonly provider: string
+  /** The client that the codes belong to. A flow is resumed only with the same one. */
   readonly client_id: string
   /** When to send the next request to the token endpoint, Unix time in ms. */
   readonly wakeAtMs: number
@@ -58,31 +66,40 @@ export interface AwaitingUser extends DeviceCodes {
 /** The request that asks whether the user has signed in is in flight. */
 export interface Polling {
   readonly type: 'polling'
+  /** Saved in this state, the flow cannot be resumed. */
   readonly resumable: false
+  /** Not signed yet. It has the client's secret and the device code. */
   readonly request: ClientRequest
+  /** The state to return to while the user has not finished. */
   readonly waiting: AwaitingUser
 }
 
 /** The flow has failed and ends without tokens. */
 export interface DeviceFailed {
   readonly type: 'failed'
+  /** Its code is `invalid_grant` if the device code has expired. */
   readonly failure: Failure
 }
 
 /** The time `wakeAtMs` has come. */
 export interface Woke {
   readonly type: 'woke'
+  /** Unix time in ms. From `expires_at` on, the flow fails. */
   readonly nowMs: number
+  /** Authenticate the next request; `AwaitingUser` does not have them. */
   readonly credentials: ClientCredentials
 }
 
 /** An effect: wait until `untilMs` (Unix time in ms), then send a `woke` event. */
 export interface Wait {
   readonly type: 'wait'
+  /** The `wakeAtMs` of the state, Unix time in ms. */
   readonly untilMs: number
 }
 
+/** The states of the device authorization grant. `authorized`, `denied` and `failed` are final. */
 export type DeviceState = RequestingCodes | AwaitingUser | Polling | Authorized | Denied | DeviceFailed
+/** The end of a request, or of a wait. */
 export type DeviceEvent = Answered | Unanswered | Woke
 
 const GRANT_TYPE = 'urn:ietf:params:oauth:grant-type:device_code'

@@ -22,8 +22,11 @@ import type { Waiting } from './waiting.ts'
 /** The user came back with a redirect, or with the bare code or PIN. */
 export interface Returned {
   readonly type: 'returned'
+  /** A redirect in any form that `parseRedirect` reads, or the bare code or PIN. What copying added is removed. */
   readonly input: string
+  /** Authenticate the token request; a state that waits never has them. */
   readonly credentials: ClientCredentials
+  /** No other provider has this redirect URI, so its path identifies the server (RFC 9700 section 4.4.2.2). */
   readonly redirectUriIsOwn?: boolean | undefined
   /** The client's scope. */
   readonly scope?: string | null | undefined
@@ -35,7 +38,9 @@ export interface Returned {
  */
 export interface Exchanging<W> {
   readonly type: 'exchanging'
+  /** Saved in this state, the flow cannot be resumed. */
   readonly resumable: false
+  /** Not signed yet. It has the client's secret and the code or PIN. */
   readonly request: ClientRequest
   /** The state to return to after a failure. */
   readonly waiting: W
@@ -45,6 +50,7 @@ export interface Exchanging<W> {
 
 /** The states and events of a grant whose code or PIN is exchanged for tokens. */
 export type ExchangeState<W> = W | Exchanging<W> | Authorized | Denied
+/** The user's return, or the end of the token request. */
 export type ExchangeEvent = Returned | Answered | Unanswered
 
 /** Sends a code or PIN to the token endpoint, once. */

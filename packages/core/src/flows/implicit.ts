@@ -11,14 +11,19 @@ import type { TRANSITIONS } from './transitions.ts'
 /** The user came back with tokens in the redirect. `nowMs` is when it was received. */
 export interface TokenReturned {
   readonly type: 'returned'
+  /** A redirect in any form that `parseRedirect` reads. What copying added is removed. */
   readonly input: string
+  /** Unix time in ms. The tokens' `expires_at` counts from it. */
   readonly nowMs: number
   /** Reject a redirect without a state, even if the provider has the quirk `stateUnreliable`. */
   readonly requireState?: boolean
+  /** No other provider has this redirect URI, so its path identifies the server (RFC 9700 section 4.4.2.2). */
   readonly redirectUriIsOwn?: boolean | undefined
 }
 
+/** The user is at the authorization endpoint, and returns with tokens (RFC 6749 section 4.2.2). */
 export type AwaitingToken = Waiting<'awaitingToken'>
+/** The states of the implicit grant. A failure leads back to `awaitingToken`, unless it ends the flow (`denied`). */
 export type ImplicitState = AwaitingToken | Authorized | Denied
 
 const handlers = (

@@ -6,7 +6,9 @@ import type { Send } from './step.ts'
 import { type AuthorizationRequest, returnToWaiting, startWaiting, type Waiting } from './waiting.ts'
 import type { TRANSITIONS } from './transitions.ts'
 
+/** The user is at the authorization endpoint, which shows a PIN. */
 export type AwaitingPin = Waiting<'awaitingPin'>
+/** The states of the PIN grant. A failure leads back to `awaitingPin`, unless it ends the flow (`denied`). */
 export type PinState = ExchangeState<AwaitingPin>
 
 const handlers = (

@@ -10,34 +10,44 @@ import type { TRANSITIONS } from './transitions.ts'
 
 /** A request to refresh tokens. */
 export interface RefreshTokenRequest {
+  /** A server that rotates refresh tokens accepts it once (RFC 9700 section 4.14.2). */
   readonly refresh_token: string
+  /** Authenticate the request, as the provider's `clientAuthentication` says. */
   readonly credentials: ClientCredentials
   /** The client's scope and redirect URI, for a provider that needs them. They are not sent unless it does. */
   readonly scope?: string | null | undefined
+  /** As `scope`: not sent, unless a quirk of the provider adds it. */
   readonly redirect_uri?: string | null | undefined
 }
 
 /** The refresh request is in flight. The state is not resumable: the server may have replaced the refresh token. */
 export interface Refreshing {
   readonly type: 'refreshing'
+  /** Saved in this state, the flow cannot be resumed. */
   readonly resumable: false
+  /** Stays in use if the response has no new one (RFC 6749 section 6). */
   readonly refresh_token: string
+  /** Not signed yet. It has the client's secret and the refresh token. */
   readonly request: ClientRequest
 }
 
 /** The refresh succeeded. If the server sent no new refresh token, `tokens` has the old one. */
 export interface Refreshed {
   readonly type: 'refreshed'
+  /** Always with a `refresh_token`. */
   readonly tokens: Tokens
 }
 
 /** The request failed. The failure's code says whether the refresh token is still valid. */
 export interface RefreshFailed {
   readonly type: 'failed'
+  /** `invalid_grant`: the token is rejected. `indeterminate`: the server may have replaced it. */
   readonly failure: Failure
 }
 
+/** The states of the refresh token grant. `refreshed` and `failed` are final. */
 export type RefreshState = Refreshing | Refreshed | RefreshFailed
+/** The end of the request: with a response, or without one. */
 export type RefreshEvent = Answered | Unanswered
 
 const handlers = (

@@ -9,6 +9,7 @@ import type { AnyRequest } from '../wire/client-request.ts'
  */
 export interface Send {
   readonly type: 'send'
+  /** A `ClientRequest` is signed when it is sent. A request of another kind is sent as it is. */
   readonly request: AnyRequest
 }
 
@@ -26,14 +27,18 @@ export interface Unanswered {
   readonly code?: 'misconfigured' | 'invalid_grant' | undefined
   /** The connection had carried a response before, and no byte of this one came. */
   readonly reused?: boolean | undefined
+  /** Safe to show and to log: it quotes no request. */
   readonly message: string
+  /** What the transport reported. */
   readonly cause?: Cause | undefined
+  /** Unix time in ms. */
   readonly nowMs: number
 }
 
 /** The flow has obtained its tokens. */
 export interface Authorized {
   readonly type: 'authorized'
+  /** Those of the response, with `expires_at` if the server sent `expires_in`. */
   readonly tokens: Tokens
   /** The redirect had no `state`. This provider has the quirk `stateUnreliable`. */
   readonly stateMissing?: true
@@ -42,6 +47,7 @@ export interface Authorized {
 /** The user declined. */
 export interface Denied {
   readonly type: 'denied'
+  /** Its code is `access_denied`, or `interaction_required` if the server must ask the user again in another flow. */
   readonly failure: Failure
 }
 

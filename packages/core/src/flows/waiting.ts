@@ -13,13 +13,19 @@ export type { AuthorizationRequest }
  */
 export interface Waiting<Type extends string = string> {
   readonly type: Type
+  /** The version of this shape. */
   readonly v: 1
+  /** The name of the provider. A flow is resumed only with the same one. */
   readonly provider: string
+  /** A flow is resumed only with the same one. */
   readonly client_id: string
   /** The URL to send the user to. */
   readonly url: string
+  /** The redirect must repeat it (RFC 6749 section 10.12). */
   readonly state: string
+  /** That of the authorization request, which the token request repeats (RFC 6749 section 4.1.3). */
   readonly redirect_uri?: string | null | undefined
+  /** Proves that the code belongs to this flow (RFC 7636 section 4.5). Absent without PKCE. */
   readonly code_verifier?: string | undefined
   /** The `nonce` of the request, which the `id_token` must have (OpenID Connect Core 3.1.3.7 item 11). */
   readonly nonce?: string | undefined

@@ -22,6 +22,7 @@ export interface RefreshIdleOptions {
 export interface RefreshIdleCounts {
   /** Accounts that were read. */
   checked: number
+  /** Accounts with new tokens, including those that another process obtained meanwhile. */
   refreshed: number
   /** Accounts whose user must sign in again. */
   reauth: number

@@ -15,10 +15,15 @@ import { sendAndRead } from './send-and-read.ts'
 
 /** What a client says about itself (RFC 7591 section 2), with the names of the RFC. */
 export interface ClientMetadata {
+  /** Where the server may redirect users. Required for grants that redirect (RFC 7591 section 2). */
   readonly redirect_uris?: readonly string[]
+  /** Shown to users. */
   readonly client_name?: string
+  /** A page about the client, shown to users. */
   readonly client_uri?: string
+  /** Default of the RFC: `authorization_code` alone. Add `refresh_token` to obtain refresh tokens. */
   readonly grant_types?: readonly string[]
+  /** Default of the RFC: `code`. */
   readonly response_types?: readonly string[]
   /** Default of the RFC: `client_secret_basic`. A program that cannot keep a secret says `none`. */
   readonly token_endpoint_auth_method?: string
@@ -29,7 +34,9 @@ export interface ClientMetadata {
 
 /** A registered client (RFC 7591 section 3.2.1). `console.log` prints it without its secrets; JSON has them. */
 export interface Registration extends ClientMetadata {
+  /** Issued by the server; `new Client` needs it. */
   readonly client_id: string
+  /** Absent for a client that authenticates without one. */
   readonly client_secret?: string
   /** When the `client_secret` ends, as Unix time in s; 0: never. */
   readonly client_secret_expires_at?: number
@@ -41,6 +48,7 @@ export interface RegisterOptions {
   readonly initialAccessToken?: string | undefined
   /** Default: the default transport of this program. */
   readonly transport?: Transport | undefined
+  /** Dates the response. Default: the system's clock. */
   readonly clock?: Pick<Clock, 'nowMs'> | undefined
 }
 

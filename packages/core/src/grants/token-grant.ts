@@ -19,8 +19,11 @@ export interface GrantRequest {
   readonly name: string
   /** The parameters of the sign-in, which the record holds. */
   readonly parameters: Parameters
+  /** The client's, with the endpoints that the sign-in's redirect named. */
   readonly provider: Provider
+  /** Those of the client. */
   readonly credentials: ClientCredentials
+  /** The client's, for the instants of assertions. */
   readonly clock: Clock
   /** The account's current access token, which may have expired; for a server that exchanges it for another one. */
   readonly access_token: string | undefined

@@ -13,13 +13,16 @@ import type { ACCOUNT_WRITE } from './transitions.ts'
 
 /** A sign-in or sign-out, which overrides whatever is stored. `family` is random. */
 export type AccountWrite =
+  /** A new family, with the tokens of `grant`. */
   | {
       readonly type: 'sign-in'
       readonly family: string
+      /** The tokens, and how they were obtained. */
       readonly grant: Grant
       /** Only if nothing is stored, or if the stored tokens were imported from others than these. */
       readonly ifNew?: true
     }
+  /** A tombstone, which keeps the family that it ends; `family` is used only if there is none. */
   | {
       readonly type: 'sign-out'
       readonly family: string
@@ -29,8 +32,11 @@ export type AccountWrite =
 
 /** The input of the machine. */
 export interface AccountWritePlan {
+  /** The account. Its record names it. */
   readonly owner: Owner
+  /** Overrides whatever is stored. */
   readonly write: AccountWrite
+  /** What this process remembers of the account. The state `written` has it as it is afterwards. */
   readonly memory: Memory
   /** Whether the server can revoke the tokens at a sign-out. */
   readonly revoke: boolean
@@ -61,6 +67,7 @@ export interface Written {
   readonly failure?: Failure
 }
 
+/** The states of a sign-in or sign-out that is written. `written` is final, also if the store failed. */
 export type AccountWriteState = In<'reading'> | Writing | In<'waiting'> | Revoking | Written
 
 /** How long a failing store is retried, in ms; callers wait for 5,000. */

@@ -13,7 +13,12 @@ export interface RefreshRequest {
   readonly early?: boolean
   /** Refresh nothing: only store what is unsaved, and heal the store. */
   readonly readOnly?: boolean
+  /** How long the access token must still work, in ms; at most half its lifetime counts. Default 10,000. */
   readonly minValidityMs?: number | undefined
+  /**
+   * With `early`: how long before its end an access token is due, in ms. Default: a tenth of its lifetime, from 60 s to
+   * 10 min.
+   */
   readonly leewayMs?: number | undefined
   /** The client's scope: tokens of client credentials with another one are renewed. */
   readonly scope?: string | null | undefined
@@ -23,7 +28,9 @@ export interface RefreshRequest {
 export interface Capabilities {
   /** The scope of the store's locks; absent when it has none. */
   readonly lockScope?: string
+  /** The store can tell whether a write lasts. */
   readonly confirm: boolean
+  /** The server can revoke tokens (RFC 7009). */
   readonly revoke: boolean
   /** The names of the program's grants. */
   readonly grants?: readonly string[] | undefined
@@ -31,12 +38,15 @@ export interface Capabilities {
 
 /** The input of the refresh machine. */
 export interface FlightPlan {
+  /** What the caller that starts the flight needs. Later callers join. */
   readonly request: RefreshRequest
   /** Unique: identifies the lease of this flight. */
   readonly id: string
   /** Random: identifies the keeper. */
   readonly owner: string
+  /** Decide whether the flight locks, confirms and revokes. */
   readonly capabilities: Capabilities
+  /** What this process remembers of the account. The state `done` has it as it is afterwards. */
   readonly memory: Memory
   /** The key for tokens that are not bound to one. */
   readonly newKey?: DpopKey
@@ -48,7 +58,9 @@ export interface Flight extends FlightPlan {
   readonly firstGeneration?: number
   /** A forced refresh needs a generation above this one. */
   readonly aboveGeneration?: number
+  /** This flight holds the lock, and releases it at its end. */
   readonly locked?: true
+  /** When the lock was requested, by the monotonic clock. */
   readonly lockAskedAtMs?: number
   /** The lock could not be acquired: the record alone decides now. */
   readonly lockBusy?: true
@@ -84,13 +96,17 @@ export interface Flight extends FlightPlan {
   readonly refused?: Refused | 'rejected'
   /** Why this flight failed: nothing more is sent. */
   readonly failure?: Failure
+  /** How often another process's newer record was adopted; at most 3. */
   readonly adoptions?: number
+  /** How often a response was cut off and only its refresh token was kept; at most 1 is repeated. */
   readonly salvages?: number
+  /** How often the store could not make the lease durable; at most 3. */
   readonly unconfirmedLeases?: number
 }
 
 /** What a flight knows after the server has rejected a refresh token. */
 export interface InvalidGrant {
+  /** What the server sent. */
   readonly failure: Failure
   /** The refresh tokens that the server rejected. */
   readonly tried: readonly string[]

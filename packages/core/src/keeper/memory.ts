@@ -8,8 +8,11 @@ import { blockOf } from './refusals.ts'
 export interface Unsaved {
   /** The record whose refresh token was used to obtain them. */
   readonly base: TokenRecord
+  /** Without an access token if only refresh tokens could be read. */
   readonly tokens: Partial<Tokens>
+  /** Unix time in ms. */
   readonly obtainedAtMs: number
+  /** Unix time in ms, if known. */
   readonly refreshTokenExpiresAtMs?: number
   /** The refresh tokens that were used on the way. */
   readonly used?: readonly string[]
@@ -24,8 +27,11 @@ export interface Unsaved {
 
 /** The last refresh of the remembered family by this process, and when it was by both clocks. */
 export interface Refreshed {
+  /** The generation that the refresh wrote. */
   readonly generation: number
+  /** Unix time in ms. */
   readonly atMs: number
+  /** By the monotonic clock, in ms. */
   readonly atMonotonicMs: number
   /** The wall clock had jumped since the refresh before, so for a while it is not believed again. */
   readonly isAfterJump?: true
@@ -41,7 +47,9 @@ export interface Memory {
   readonly seenAt?: Instant
   /** When this process first saw what blocks a refresh now, by the monotonic clock. */
   readonly blockSeenAtMs?: number
+  /** Absent before the first, and after a sign-in. */
   readonly refreshed?: Refreshed
+  /** The next flight stores them first. */
   readonly unsaved?: Unsaved
   /** After failures this process sends nothing for a while. */
   readonly backoff?: {

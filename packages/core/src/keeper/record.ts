@@ -5,8 +5,11 @@ import type { Parameters } from '../wire/form.ts'
 
 /** The account that a record belongs to; repeated in the record, so that a record under a wrong key is detected. */
 export interface Owner {
+  /** The name of the provider. */
   readonly provider: string
+  /** Identifies the client at the provider (RFC 6749 section 2.2). */
   readonly client_id: string
+  /** The name that the program gave the account, or the identity that the provider sent. */
   readonly account: string
 }
 
@@ -20,6 +23,7 @@ export interface Lease {
   readonly owner: string
   /** The scope of the lock that its holder has; absent when the store has no locks. */
   readonly scope?: string
+  /** When it was taken or last extended. */
   readonly startedAtMs: number
   /** How long others wait for its holder, in ms; 0 when it has ended and only records what happened. */
   readonly ttlMs: number
@@ -30,6 +34,7 @@ export interface Lease {
 /** A refresh token of this family that lost the race to be stored, and may be the one that the server accepts. */
 export interface SpareRefreshToken {
   readonly refresh_token: string
+  /** Unix time in ms. */
   readonly obtainedAtMs: number
 }
 
@@ -65,6 +70,7 @@ export interface FamilyFacts {
 
 /** What a store holds for one account. Instants are Unix time in ms by the clock of the process that wrote them. */
 export interface TokenRecord extends Owner, FamilyFacts {
+  /** The version of this shape. A record of version 1 is read, and written as version 2. */
   readonly v: 2
   /** Random, new with every sign-in; a sign-out keeps the family that it ends. */
   readonly family: string
@@ -80,7 +86,9 @@ export interface TokenRecord extends Owner, FamilyFacts {
   readonly because: StatusReason
   /** With `reauth`: the server gave no known reason, so a refresh is retried from time to time. */
   readonly inDoubt?: boolean
+  /** Empty after a sign-out. An import may have no access token. */
   readonly tokens: Partial<Tokens>
+  /** When the tokens were received; 0 if an import did not say. */
   readonly obtainedAtMs: number
   /** When the refresh token ends, as far as the server or its description says. */
   readonly refreshTokenExpiresAtMs?: number
@@ -90,6 +98,7 @@ export interface TokenRecord extends Owner, FamilyFacts {
   readonly rejections?: { readonly level: number; readonly atMs: number }
   /** The refreshes that the authorization server refused since the last one that worked. */
   readonly refusals?: Refusals
+  /** Absent when no refresh is under way; one that has ended may remain, with `ttlMs` 0. */
   readonly lease?: Lease
   /** Newest first, at most three. */
   readonly spareRefreshTokens: readonly SpareRefreshToken[]
@@ -115,7 +124,9 @@ export type StatusReason =
 
 /** A record and the version under which the store has it. */
 export interface StoredRecord {
+  /** Checked by `readRecord`. */
   readonly record: TokenRecord
+  /** What the next compare-and-swap expects. */
   readonly version: Version
   /** Its `importedHash` is that of the tokens that are being imported. */
   readonly isSameImport?: boolean | undefined

@@ -85,8 +85,14 @@ export function withRejection(record: TokenRecord, { nowMs }: Instant): TokenRec
 
 /** A reason that allows no refresh before `untilMs`. */
 export interface Block {
+  /**
+   * `rejections`: an API keeps rejecting new tokens; `refusals`: the server refused refreshes; `retry-after`: it named
+   * the time.
+   */
   readonly reason: 'rejections' | 'refusals' | 'retry-after'
+  /** Unix time in ms. */
   readonly untilMs: number
+  /** When the record was marked, Unix time in ms by the clock of the process that did it. */
   readonly writtenAtMs: number
 }
 

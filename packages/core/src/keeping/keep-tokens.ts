@@ -63,8 +63,11 @@ interface CommonOptions {
   readonly leewayMs?: number | undefined
   /** How long `accessToken()` waits for a retry, in ms; as of a client. */
   readonly maxWaitMs?: number | undefined
+  /** Default: the system's clock. */
   readonly clock?: Clock | undefined
+  /** Default: the system's source of random values. */
   readonly crypto?: Crypto | undefined
+  /** Default: `console`. */
   readonly logger?: Logger | undefined
 }
 

@@ -15,7 +15,9 @@ export interface Tagged {
 
 /** The result of a step: the next state, and the effect to perform before the next event (none: the machine rests). */
 export interface Step<S, F> {
+  /** Plain JSON. */
   readonly state: S
+  /** In order. Only the last may have a result, which is the next event. */
   readonly effects: readonly F[]
 }
 
@@ -43,9 +45,11 @@ type Targets<Entry> = Entry extends readonly (infer Target)[] ? Target : never
 
 /** A pure state machine: the same state and event always return the same step. */
 export interface Machine<S extends Tagged, E extends Tagged, F, I> {
+  /** Named in the messages of `FlowStateError`. */
   readonly name: string
+  /** Returns the first state and what to perform in it. */
   start(input: I): Step<S, F>
-  /** @throws {FlowStateError} when its table has no entry for this state and event. */
+  /** Returns the step that follows. @throws {FlowStateError} when its table has no entry for this state and event. */
   step(state: S, event: E): Step<S, F>
 }
 

@@ -8,17 +8,22 @@ export type Version = string | number
 
 /** A stored value and its version. */
 export interface Stored {
+  /** Equal to what was written. */
   readonly value: Json
+  /** What a compare-and-swap of this value expects. */
   readonly version: Version
 }
 
 /** The result of a compare-and-swap. If it did not write, `current` is the stored value (undefined: none). */
 export type SwapResult =
+  /** The value is stored, under `version`. */
   | { readonly swapped: true; readonly version: Version }
+  /** The stored version was not `expected`. Nothing was written. */
   | { readonly swapped: false; readonly current: Stored | undefined }
 
 /** A lock that is held. `release` ends this hold and no other. A second call does nothing. */
 export interface LockHold {
+  /** Resolves when others can acquire the lock. */
   release(): Promise<void>
 }
 

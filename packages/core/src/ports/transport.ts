@@ -1,23 +1,37 @@
 /** The part of `AbortSignal` that Latchkey uses. The signals of the DOM and of Node both have it. */
 export interface AbortSignalLike {
+  /** Whether it has aborted. It does not change back. */
   readonly aborted: boolean
+  /** What the wait is rejected with. Default: an `AbortError`. */
   readonly reason?: unknown
+  /** Calls `listener` when it aborts; not if it has aborted already. */
   addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
+  /** Removes a `listener` that was added. */
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
 /** An HTTP request as plain data. Header names are in lower case. */
 export interface HttpRequest {
+  /** GET reads metadata and users, POST sends forms, DELETE revokes where a server wants that. */
   readonly method: 'GET' | 'POST' | 'DELETE'
+  /** Absolute, with its query. */
   readonly url: string
+  /** All that are sent; `authorization` and `dpop` are secrets. */
   readonly headers: Readonly<Record<string, string>>
+  /** As it is sent: form-encoded or JSON. It may have secrets. */
   readonly body?: string
 }
 
 /** An HTTP response as plain data. Header names are in lower case. `body` is text of at most 1 MiB. */
 export interface HttpResponse {
+  /** Any status, also 3xx: redirects are not followed. */
   readonly status: number
+  /**
+   * Names are in lower case. Read are `content-type`, `date`, `dpop-nonce`, `location`, `retry-after` and
+   * `www-authenticate`.
+   */
   readonly headers: Readonly<Record<string, string>>
+  /** Decoded as UTF-8, at most 1 MiB of decoded bytes. Empty if there is none. */
   readonly body: string
   /**
    * The body is incomplete: after the status line the connection broke, the deadline passed or the body exceeded the

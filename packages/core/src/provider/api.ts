@@ -15,8 +15,11 @@ export interface TokenSource {
   rejected(accessToken: string, options?: { readonly signal?: AbortSignalLike | undefined }): Promise<string>
   /** Returns the stored tokens. Required if the provider's `api.origins` is a function. */
   tokens?(): Promise<Tokens | undefined>
+  /** Says which origins receive the token, and in which header. Default: none, as `Bearer`. */
   readonly provider?: Provider
+  /** For headers that contain `{client_id}`. */
   readonly client_id?: string | null
+  /** For headers that contain `{mashape_key}` (Imgur's `X-Mashape-Key`). */
   readonly mashape_key?: string | null
   /** Signs the requests, if the tokens may be bound to a key. */
   readonly dpop?: RequestProver | undefined

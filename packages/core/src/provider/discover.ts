@@ -18,7 +18,9 @@ import { describe, metadataUrls, withMtlsEndpoints } from './metadata.ts'
 export interface DiscoverOptions extends Partial<Omit<ProviderDescription, 'issuer'>> {
   /** Default: the default transport of this program. */
   readonly transport?: Transport | undefined
+  /** Dates the responses. Default: the system's clock. */
   readonly clock?: Pick<Clock, 'nowMs'> | undefined
+  /** Aborts the requests; then the result is a `TransientError`. */
   readonly signal?: AbortSignalLike | undefined
   /** Use the endpoints for a client with a TLS certificate (RFC 8705 section 5), where the server has such. Default false. */
   readonly mtls?: boolean | undefined

@@ -8,13 +8,20 @@ import { parseJson } from '../wire/json.ts'
 
 /** What an `Identify` function may use besides the tokens. */
 export interface IdentityContext {
+  /** The provider's; `undefined` if it is described without one. */
   readonly issuer: string | undefined
+  /** The audience that an `id_token` must have (OpenID Connect Core 3.1.3.7 item 3). */
   readonly client_id: string
   /** The `nonce` of the authorization request, if it had one. */
   readonly nonce: string | undefined
+  /** Unix time in ms. */
   readonly nowMs: number
   /** The headers of a request to the provider's API with these tokens. */
   readonly headers: Readonly<Record<string, string>>
+  /**
+   * Sends a request, signed with the key of the tokens if they have one. @throws {AuthorizationError} when there is no
+   * response.
+   */
   send(request: HttpRequest): Promise<HttpResponse>
 }
 

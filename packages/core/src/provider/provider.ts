@@ -161,20 +161,23 @@ export interface RefreshTokenFacts {
   readonly expiresIn?: number | undefined
   /** Every use renews the lifetime. */
   readonly sliding?: boolean | undefined
+  /**
+   * What the server does with a used refresh token: `none`, it does not replace refresh tokens; `strict`, it revokes all
+   * tokens of the sign-in (RFC 9700 section 4.14.2); `single`, it rejects the request; or it accepts it for `graceMs`.
+   */
   readonly reuse?: RefreshReuse | undefined
   /** A refresh ends the old access token, so tokens are refreshed in their last 30 s only. */
   readonly endsAccessToken?: boolean | undefined
 }
 
-/**
- * What the server does with a used refresh token: `none`, it does not replace refresh tokens; `strict`, it revokes all
- * tokens of the sign-in (RFC 9700 section 4.14.2); `single`, it rejects the request; or it accepts it for `graceMs`.
- */
+/** What a server does with a used refresh token; `RefreshTokenFacts.reuse` says what each value means. */
 export type RefreshReuse = 'none' | 'strict' | 'single' | { readonly graceMs: number } | 'unknown'
 
 /** The path of the second set of tokens in a token response, and what follows `/` in the name of its account. */
 export interface AlsoTokens {
+  /** Names with dots between, such as `authed_user`. The rest of its first member is not kept. */
   readonly path: string
+  /** Such as `user`: the account `T123` has a second one, `T123/user`. */
   readonly suffix: string
 }
 
@@ -252,10 +255,11 @@ export interface ErrorMeaning {
   readonly word?: string | number | undefined
   /** The beginning of a text of the response. */
   readonly prefix?: string | undefined
+  /** What is to be done. `pending` is for the device flow: the user has not finished yet. */
   readonly means: Meaning
 }
 
-/** The meaning of an error: what is to be done. `pending` is for the device flow: the user has not finished yet. */
+/** The meaning of an error: what is to be done. */
 export type Meaning = 'reauth' | 'declined' | 'misconfigured' | 'transient' | 'pending'
 
 /** A response of an API that rejects the access token. It must match every member that is given. */
@@ -273,10 +277,13 @@ export interface TokenRejection {
 
 /** A request whose client is to be authenticated. */
 export interface AuthenticationRequest extends RequestContext {
+  /** Those of the client. */
   readonly credentials: ClientCredentials
   /** Where it is sent. */
   readonly url: string
+  /** The server of the request. */
   readonly provider: Provider
+  /** The client's, for the instants of assertions. */
   readonly clock: Pick<Clock, 'nowMs'> & Partial<Clock>
 }
 

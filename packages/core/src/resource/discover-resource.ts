@@ -15,6 +15,7 @@ export interface ResourceMetadata {
   readonly resource: string
   /** The issuers of the authorization servers, for `discover`. */
   readonly authorization_servers: readonly string[]
+  /** Scopes for requests to the resource. The server may support others. */
   readonly scopes_supported?: readonly string[]
   /** Access tokens must be bound to a key (RFC 9449). */
   readonly dpop_bound_access_tokens_required?: boolean
@@ -27,6 +28,7 @@ export interface DiscoverResourceOptions {
   readonly challenge?: string | null | undefined
   /** Default: the default transport of this program. */
   readonly transport?: Transport | undefined
+  /** Aborts the requests; then the result is a `TransientError`. */
   readonly signal?: AbortSignalLike | undefined
 }
 

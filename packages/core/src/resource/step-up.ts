@@ -5,6 +5,7 @@ import type { OwnRequest } from '../sign-in/own-request.ts'
 
 /** The part of a response that is read: that of the Fetch standard, for example. */
 export interface StepUpResponse {
+  /** Only `www-authenticate` is read. */
   readonly headers: { get(name: string): string | null }
 }
 

@@ -9,17 +9,25 @@ export type SigningAlgorithm = 'RS256' | 'PS256' | 'ES256' | 'EdDSA'
 
 /** A `CryptoKey` of any runtime. */
 export interface CryptoKeyLike {
+  /** Must be `private`. */
   readonly type: string
+  /** `RSASSA-PKCS1-v1_5` or `RSA-PSS` with SHA-256, `ECDSA` with P-256, or `Ed25519`. */
   readonly algorithm: { readonly name: string }
+  /** Must have `sign`. */
   readonly usages: readonly string[]
 }
 
 /** A private key as JWK (RFC 7517). */
 export interface PrivateJwk {
+  /** `RSA`, `EC` or `OKP`. */
   readonly kty?: string | undefined
+  /** `P-256` for `EC`, `Ed25519` for `OKP`. */
   readonly crv?: string | undefined
+  /** Selects the algorithm, unless the caller passes one. */
   readonly alg?: string | undefined
+  /** Sent in the header of the JWT, so that the server finds the public key. */
   readonly kid?: string | undefined
+  /** The private part. A key without it is rejected. */
   readonly d?: string | undefined
 }
 

@@ -4,9 +4,13 @@ import { joinScopes, pipe } from './pipe.ts'
 
 /** The parameters of an authorization request. The caller passes a random `state`: a machine is deterministic. */
 export interface AuthorizationRequest {
+  /** Identifies the client (RFC 6749 section 2.2). */
   readonly client_id: string
+  /** Random. The redirect must repeat it (RFC 6749 section 10.12). */
   readonly state: string
+  /** Without it the server uses the registered one (RFC 6749 section 3.1.2.3). */
   readonly redirect_uri?: string | null | undefined
+  /** Separated by spaces; sent with the provider's `scopeSeparator`. */
   readonly scope?: string | null | undefined
   /** 43 to 128 random characters, for a provider with `pkce` (RFC 7636 section 4.1). */
   readonly code_verifier?: string | undefined

@@ -3,7 +3,9 @@ import { encodeForm, type Parameters } from './form.ts'
 
 /** The id and the secret of a client. A public client has no secret, and the server decides whether to accept that. */
 export interface ClientCredentials {
+  /** Identifies the client at its provider. It is no secret (RFC 6749 section 2.2). */
   readonly client_id: string
+  /** Missing for a public client (RFC 6749 section 2.1). */
   readonly client_secret?: string | null | undefined
 }
 
@@ -24,9 +26,13 @@ export interface RequestContext {
  * signed when it is sent.
  */
 export interface ClientRequest {
+  /** The endpoint. */
   readonly url: string
+  /** Those of the grant, with the provider's own; not those that authenticate the client. */
   readonly parameters: Parameters
+  /** Is passed to the provider's quirks. */
   readonly context: RequestContext
+  /** Used when the request is signed. */
   readonly credentials: ClientCredentials
 }
 
@@ -42,7 +48,9 @@ export type AnyRequest = ClientRequest | HttpRequest
 
 /** What a client authentication adds to a request. */
 export interface ClientProof {
+  /** Added to the parameters, such as `client_assertion` (RFC 7521 section 4.2). */
   readonly parameters?: Parameters
+  /** Added to the headers, such as `authorization`. */
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -4,9 +4,11 @@ import { isToken } from './token-response.ts'
 
 /** The device authorization response (RFC 8628 section 3.2). */
 export interface DeviceCodes {
+  /** Identifies the device at the token endpoint. A secret: the user never sees it. */
   readonly device_code: string
   /** The code that the user types at `verification_uri`. */
   readonly user_code: string
+  /** An https address (http on loopback only), without control characters: safe to show. */
   readonly verification_uri: string
   /** The same address with the code in it, for a QR code. Not every server sends it. */
   readonly verification_uri_complete?: string | undefined

@@ -27,8 +27,11 @@ const WORDS: readonly (readonly [RegExp, FailureCode, RegExp])[] = [
 
 /** A response, the request that it belongs to, and when it came. */
 export interface Received {
+  /** As it was sent. Its `secrets` never appear in an error. */
   readonly request: SentRequest
+  /** With any status. */
   readonly response: HttpResponse
+  /** Unix time in ms. The tokens' `expires_at` counts from it. */
   readonly nowMs: number
 }
 

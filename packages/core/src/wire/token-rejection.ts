@@ -3,6 +3,7 @@ import { challengeParameters } from './challenge.ts'
 
 /** The parts of an API's response that show whether it rejects the access token. */
 export interface ApiResponse {
+  /** The HTTP status. The provider says which ones can reject a token; 401 by default. */
   readonly status: number
   /** Returns a header. `name` is in lower case. */
   header(name: string): string | null | undefined

@@ -4,7 +4,9 @@ import { completeFault } from './kinds.ts'
 
 /** A fault that applies to later requests. */
 export interface ArmedFault {
+  /** Unique while the emulator runs. */
   readonly id: number
+  /** As it was added, with all defaults. */
   readonly fault: CompleteFault
   /** The number of requests that it still applies to. */
   readonly remaining: number | 'always'

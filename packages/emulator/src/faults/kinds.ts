@@ -13,7 +13,7 @@ import { TOKEN_SHAPES } from './token-shapes.ts'
 /** Whether the fault applies before the server handles the request, or afterwards, to the response only. */
 export type FaultTiming = 'before' | 'after'
 
-/** Every kind of fault with its parameters. Times are in ms, except `seconds`. */
+/** Every kind of fault with its parameters; {@link FAULT_KINDS} describes each. Times are in ms, except `seconds`. */
 export interface FaultParameters {
   delay: { ms: number; at: FaultTiming }
   reset: { at: FaultTiming }
@@ -30,6 +30,7 @@ export interface FaultParameters {
   token: { shape: ShapeName }
 }
 
+/** The names of the kinds of faults. */
 export type FaultKind = keyof FaultParameters
 
 /** The requests that a fault applies to. */

@@ -2,10 +2,13 @@ import { errorEnvelope } from '../envelope.ts'
 
 /** A canned error response, recorded from Imgur or known from other providers. */
 export interface CannedResponse {
+  /** The HTTP status. */
   readonly status: number
+  /** In addition to the server's own. */
   readonly headers?: Readonly<Record<string, string>>
   /** A string is sent unchanged, anything else as JSON as Imgur's server encodes it. */
   readonly body: (request: { path: string; method: string }) => unknown
+  /** What it is, in a few words. */
   readonly summary: string
 }
 

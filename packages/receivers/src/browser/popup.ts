@@ -8,6 +8,7 @@ import { watchPopup } from './watch-popup.ts'
 export interface PopupOptions extends WaitOptions {
   /** The size of the popup in CSS pixels. Default 520 by 680. */
   readonly width?: number | undefined
+  /** Default 680. The screen may limit it. */
   readonly height?: number | undefined
 }
 

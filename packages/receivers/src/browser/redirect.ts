@@ -6,6 +6,7 @@ import { putSavedSignIn, saveSignIn, takeSavedSignIn } from './saved-sign-ins.ts
 
 /** The part of `Client` that resumes a saved sign-in. */
 export interface ResumableClient<Result> {
+  /** Resumes a sign-in from the JSON that `toJSON` of it returned. */
   readonly Authorize: { resume(saved: string): { authorize(redirectUrl: string): Result | Promise<Result> } }
 }
 

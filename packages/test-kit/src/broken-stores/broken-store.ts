@@ -8,6 +8,7 @@ export interface BrokenStore {
   readonly mistake: string
   /** The name of a contract case that fails. */
   readonly caughtBy: string
+  /** Returns an empty medium in memory, whose stores make the mistake. */
   readonly newMedium: () => Medium
 }
 

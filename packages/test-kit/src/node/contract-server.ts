@@ -11,6 +11,7 @@ export interface ContractServer {
   readonly origin: string
   /** An origin on which nothing listens. */
   readonly refusedOrigin: string
+  /** Stops listening, and closes every connection. */
   close(): Promise<void>
 }
 

@@ -9,7 +9,9 @@ export interface Medium {
   open(): TokenStore | Promise<TokenStore>
   /** The clock of the instances, if they accept one. Without it, cases wait in real time. */
   readonly clock?: {
+    /** Returns the Unix time in ms. */
     nowMs(): number
+    /** Moves the clock forward by `ms`; the store's values may expire. */
     advance(ms: number): void | Promise<void>
   }
   /** Makes every later operation of the medium fail, for example by stopping its server. */
@@ -27,6 +29,7 @@ export interface Medium {
 
 /** An optional member of a store or a medium that a case requires. */
 export type Need = keyof typeof NEEDS
+/** The optional members of a `TokenStore`. */
 export type Capability = 'locks' | 'confirm' | 'watch' | 'keys' | 'close'
 
 /** Why a case is skipped if its need is not met. */

@@ -5,6 +5,7 @@ import { delay } from '../platform.ts'
 
 /** The transport under test, and its server. */
 export interface TransportSubject {
+  /** One that can reach loopback over http. */
   readonly transport: Transport
   /** The origin of a server started with `startContractServer` from `@latchkey/test-kit/node`. */
   readonly origin: string

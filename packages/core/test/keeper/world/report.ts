@@ -78,8 +78,8 @@ const CAST_OF: Readonly<Record<StoreName, CastName>> = {
 }
 
 /** The configurations of the table: every store and server, each trouble by itself. */
-export function casesOfTable(store: StoreName): Case[] {
-  return POLICIES.flatMap(policy => eachTrouble(CAST_OF[store], store, policy))
+export function casesOfTable(store: StoreName, policies = POLICIES): Case[] {
+  return policies.flatMap(policy => eachTrouble(CAST_OF[store], store, policy))
 }
 
 /** The verdicts that the table shows; errors that callers get are not shown. */
@@ -99,17 +99,17 @@ const SHOWN = [
 ]
 
 /** Returns the table of one kind of store: a row for each trouble, a column for each server. */
-export function tableOf(store: StoreName, explored: readonly Explored[]): string {
+export function tableOf(store: StoreName, explored: readonly Explored[], policies = POLICIES): string {
   const rowOf = (trouble: TroubleName): string[] => {
     const found = explored.filter(({ tested }) => tested.troubles[0] === trouble)
     const states = found.reduce((sum, { report }) => sum + report.states, 0)
-    const cells = POLICIES.map(policy => {
+    const cells = policies.map(policy => {
       const { verdicts } = found.find(({ tested }) => tested.policy === policy)!.report
       return SHOWN.filter(verdict => verdicts.has(verdict)).join(' ') || 'ok'
     })
     return [trouble, ...cells, String(states)]
   }
-  const head = ['trouble', ...POLICIES, 'states']
+  const head = ['trouble', ...policies, 'states']
   const lines = [head, head.map(() => '---'), ...names(TROUBLES).map(rowOf)]
   const cast = CAST_OF[store].replace(/^t/, 'T')
   return [`#### ${store}`, '', `${cast}.`, '', ...lines.map(line => `| ${line.join(' | ')} |`)].join('\n')
