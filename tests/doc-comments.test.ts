@@ -4,10 +4,7 @@ import { expect, test } from '@jest/globals'
 import ts from 'typescript'
 import { FOLDERS, manifestOf, ROOT } from '../tools/release/packages.ts'
 
-/** The packages whose members lack doc comments. */
-const NOT_YET = ['packages/adapters', 'packages/transport-fetch']
-
-const ENTRIES = FOLDERS.filter(folder => !NOT_YET.includes(folder)).flatMap(folder =>
+const ENTRIES = FOLDERS.flatMap(folder =>
   Object.values(manifestOf(folder).exports).flatMap(target =>
     typeof target === 'string' ? [] : [join(ROOT, folder, target['@latchkey/source'])],
   ),

@@ -4,7 +4,9 @@ import type { Snapshot } from '@latchkey/core'
 
 /** A `Client`, or the result of `keepTokens`. */
 export interface AzureTokenSource {
+  /** Returns a valid access token, or rejects as `client.accessToken` does. */
   accessToken(options?: { readonly signal?: AbortSignal }): Promise<string>
+  /** Returns what is known of the account; when its access token expires is told to Azure's library. */
   snapshot(): Snapshot
 }
 

@@ -15,7 +15,9 @@ export type OctokitAuthStrategy = (given: {
 /** What `octokit.auth()` returns. */
 export interface OctokitAuthentication {
   readonly type: 'token'
+  /** As of Octokit's own strategy for the tokens of an OAuth app. */
   readonly tokenType: 'oauth'
+  /** The access token, which is valid now. */
   readonly token: string
 }
 

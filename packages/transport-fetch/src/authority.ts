@@ -23,7 +23,9 @@ export interface AuthorityOptions {
 
 /** A request, and how a program's library sends it. */
 export interface AuthorizedRequest<Sent> {
+  /** The absolute URL. */
   readonly url: string
+  /** Ends the wait for a token. */
   readonly signal?: AbortSignal | null | undefined
   /** Signs the request with these credentials (`Authority.sign`), and sends it. */
   send(credentials: ApiCredentials): Promise<Sent>

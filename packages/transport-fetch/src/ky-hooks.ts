@@ -12,7 +12,9 @@ export interface KyHooksOptions extends AuthorityOptions {
 
 /** Hooks for `ky.create({ hooks })`. */
 export interface KyHooks {
+  /** Adds the credentials. */
   readonly beforeRequest: BeforeRequestHook[]
+  /** Repeats a request whose token the API rejects, or that needs a nonce. */
   readonly afterResponse: AfterResponseHook[]
 }
 
