@@ -101,6 +101,8 @@ export function allowed({ store, policy, troubles, configuration: { programs } }
   // A sign-out, or a refresh that a sign-in overtook, revokes tokens; a store may then lose that write.
   add(travels && (signsOut || signsIn), 'REVOKED', 'LOGOUT', 'FAILED:reauth_required')
   add(has('store emptied') && signsOut, 'RESURRECT')
+  // Nobody remembers what such a store had.
+  add(has('store emptied') && programs.every(({ remembers }) => !remembers), 'LOGOUT')
   add(signsOut && (crashes || travels || has('response lost')), 'ORPHAN')
   return permitted
 }
