@@ -132,7 +132,7 @@ test('no page is wider than its window', async () => {
   const page = await context.newPage()
   const wide: string[] = []
   for (const path of globSync('**/*.html', { cwd: DIST })) {
-    await page.goto(`${site.url}/${path}`, { waitUntil: 'domcontentloaded' })
+    await page.goto(`${site.url}/${path}`)
     // The bar, which is the same on every page, is fullest at the two others.
     for (const width of [
       390,
