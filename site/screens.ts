@@ -38,10 +38,14 @@ try {
         if (isPlayed) await page.setViewportSize({ width: Number(width), height: 2_000 })
         await page.goto(site.url + path, { waitUntil: 'networkidle' })
         if (path.includes('architecture')) await page.locator('.drawing svg').nth(9).waitFor()
+        if (name === 'start') {
+          await page.locator('.playground').scrollIntoViewIfNeeded()
+          await page.locator('.board').waitFor()
+        }
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
         if (overflow > 0) console.log(`${name}: ${overflow} px wider than ${width}`)
         const to = join(folder, `${name}-${width}-${colorScheme}.png`)
-        if (isPlayed) await page.locator('.playground').screenshot({ path: to })
+        if (isPlayed) await page.locator('.board').screenshot({ path: to })
         else await page.screenshot({ path: to, fullPage: name === 'start' })
         await page.close()
       }

@@ -31,6 +31,13 @@ export default defineConfig({
           ? `<Diagram text="${md.utils.escapeHtml(content)}" />`
           : fence(tokens, index, ...rest)
       }
+      // A plot is wider than a phone: it scrolls in its own box, also by keyboard. In a link it stays an image.
+      const image = md.renderer.rules.image!
+      md.renderer.rules.image = (tokens, index, ...rest) => {
+        const drawn = image(tokens, index, ...rest)
+        const isLinked = tokens[index - 1]?.type === 'link_open'
+        return isLinked ? drawn : `<span class="plot" tabindex="0">${drawn}</span>`
+      }
     },
   },
   transformHead: ({ pageData: { relativePath } }) =>
@@ -44,11 +51,11 @@ export default defineConfig({
     sidebar,
     outline: [2, 3],
     nav: [
-      { text: 'Start', link: '/tutorials/script' },
-      { text: 'Guides', link: '/guides/' },
-      { text: 'Reference', link: '/reference/' },
-      { text: 'Packages', link: '/packages/' },
-      { text: 'Explanation', link: '/explanation/' },
+      { text: 'Start', link: '/tutorials/script', activeMatch: '^/tutorials/' },
+      { text: 'Guides', link: '/guides/', activeMatch: '^/guides/' },
+      { text: 'Reference', link: '/reference/', activeMatch: '^/(reference|api)/' },
+      { text: 'Packages', link: '/packages/', activeMatch: '^/packages/' },
+      { text: 'Explanation', link: '/explanation/', activeMatch: '^/explanation/' },
       { text: 'Troubleshooting', link: '/troubleshooting' },
     ],
     socialLinks: [{ icon: 'github', link: REPOSITORY }],

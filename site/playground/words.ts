@@ -10,17 +10,17 @@ export const SIDES: readonly { readonly side: SideName; readonly title: string; 
 
 export const POLICY_WORDS: Readonly<Record<Policy, string>> = {
   none: 'Refresh tokens stay the same',
-  strict: 'Strict rotation: a reused token revokes all',
-  single: 'Rotation: a reused token is refused',
-  'grace-same': 'Rotation with grace: the same new token again',
-  'grace-all': 'Rotation with grace: one more new token',
-  'grace-latest': 'Rotation with grace: only the latest token works',
+  strict: 'Strict rotation: reuse revokes all',
+  single: 'Rotation: reuse is rejected',
+  'grace-same': 'Rotation, grace: the same new token',
+  'grace-all': 'Rotation, grace: one more new token',
+  'grace-latest': 'Rotation, grace: only the latest works',
 }
 
 export const STORE_WORDS: Readonly<Partial<Record<StoreName, string>>> = {
   'swap alone': 'SQL: compare-and-swap',
   'swap and locks': 'Files: compare-and-swap, locks',
-  'swap and confirm': 'Redis: compare-and-swap, confirmed writes',
+  'swap and confirm': 'Redis: confirmed compare-and-swap',
 }
 
 export const THEFT = ': the server assumes theft and revokes every token'

@@ -10,7 +10,11 @@ import { findDeadLinks } from '../../src/dead-links.ts'
 import { DIST, ROOT } from '../../src/places.ts'
 import { type Served, serveSite } from '../../src/serve.ts'
 
-const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } }
+const SIZES = {
+  phone: { width: 390, height: 844 },
+  tablet: { width: 820, height: 1180 },
+  desktop: { width: 1440, height: 900 },
+}
 /** A window in which the playground is not visible at first. */
 const SMALL = { width: 1440, height: 500 }
 
@@ -83,33 +87,102 @@ const VISITS = {
   'the playground': '/#play=strict,swap,1,s34k3s10p1s9',
   'a guide': '/guides/sign-in.html',
   'a reference page': '/reference/errors.html',
+  'a framework page': '/guides/frameworks/next.html',
+  'the benchmarks': '/benchmarks.html',
   'a page with diagrams': '/explanation/architecture.html',
   'a page of the API': '/api/storage-fs.html',
 }
 
-const LOOKS = [
-  { colorScheme: 'light', viewport: SIZES.desktop },
-  { colorScheme: 'dark', viewport: SIZES.phone },
-] as const
+const LOOKS = Object.values(SIZES).flatMap(viewport =>
+  (['light', 'dark'] as const).map(colorScheme => ({ viewport, colorScheme })),
+)
 
-test.each(Object.entries(VISITS).flatMap(([name, path]) => LOOKS.map(look => ({ name, path, ...look }))))(
-  'axe finds nothing on $name, $colorScheme, $viewport.width px',
-  async ({ path, colorScheme, viewport }) => {
-    const page = await open(path, { colorScheme, viewport })
+test.each(Object.entries(VISITS))(
+  'axe finds nothing on %s, at three widths, light and dark, and it fits its window',
+  async (_, path) => {
+    // Without motion, so that colours do not fade from one theme to the other.
+    const page = await open(path, { reducedMotion: 'reduce' })
     if (path.includes('architecture')) await page.locator('.drawing svg').nth(9).waitFor()
     await page.evaluate(axe.source)
-    const { violations } = await page.evaluate(() =>
-      (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+    const found: string[] = []
+    for (const { viewport, colorScheme } of LOOKS) {
+      await page.setViewportSize(viewport)
+      await page.emulateMedia({ colorScheme })
+      await page.waitForFunction(
+        isDark => document.documentElement.classList.contains('dark') === isDark,
+        colorScheme === 'dark',
+      )
+      const { violations } = await page.evaluate(() =>
+        (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+      )
+      const look = `${colorScheme}, ${viewport.width} px`
+      for (const { id, nodes } of violations)
+        for (const { html, failureSummary } of nodes) found.push(`${look}: ${id}: ${html} ${failureSummary}`)
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      if (overflow > 0) found.push(`${look}: the page is ${overflow} px wider`)
+    }
+    expect(found).toEqual([])
+    await page.context().close()
+  },
+)
+
+test('no page is wider than its window', async () => {
+  // The widths come from HTML and CSS alone, and without scripts a page takes milliseconds.
+  const context = await browser.newContext({ javaScriptEnabled: false })
+  const page = await context.newPage()
+  const wide: string[] = []
+  for (const path of globSync('**/*.html', { cwd: DIST })) {
+    await page.goto(`${site.url}/${path}`)
+    // The bar, which is the same on every page, is fullest at the two others.
+    for (const width of [
+      390,
+      820,
+      1440,
+      ...(path === 'index.html' || path === 'overview.html' ? [768, 960] : []),
+    ]) {
+      await page.setViewportSize({ width, height: 900 })
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      if (overflow > 0) wide.push(`${path}: ${overflow} px wider than ${width}`)
+    }
+  }
+  expect(wide).toEqual([])
+  await context.close()
+})
+
+test('the heading of an address is in view when the diagrams above it are drawn', async () => {
+  const page = await open('/explanation/architecture.html#keeper')
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('.drawing')].every(drawing => drawing.querySelector('svg')),
+  )
+  const top = await page.locator('#keeper').evaluate(heading => heading.getBoundingClientRect().top)
+  expect(top).toBeGreaterThan(60)
+  expect(top).toBeLessThan(200)
+  await page.context().close()
+})
+
+test('the sidebar shows the page that is open', async () => {
+  const page = await open('/reference/errors.html')
+  const item = page.locator('.VPSidebarItem.is-active > .item')
+  const { top, bottom } = await item.evaluate(one => one.getBoundingClientRect().toJSON())
+  expect(top).toBeGreaterThan(0)
+  expect(bottom).toBeLessThan(SIZES.desktop.height)
+  await page.context().close()
+})
+
+test.each(Object.entries(SIZES))(
+  'every choice of the playground is read to its end on a %s',
+  async (_, viewport) => {
+    const page = await open('/#play=strict,swap,1,', { viewport })
+    await page.locator('.board').waitFor()
+    const cut = await page.locator('.board select').evaluateAll(all =>
+      (all as HTMLSelectElement[]).map(select => {
+        const { offsetWidth } = select
+        select.style.width = 'max-content'
+        return select.offsetWidth - offsetWidth
+      }),
     )
-    expect(
-      violations.map(
-        ({ id, nodes }) =>
-          `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
-      ),
-    ).toEqual([])
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
-      0,
-    )
+    expect(cut).toHaveLength(2)
+    expect(Math.max(...cut)).toBeLessThanOrEqual(0)
     await page.context().close()
   },
 )
