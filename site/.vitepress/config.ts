@@ -31,6 +31,12 @@ export default defineConfig({
           ? `<Diagram text="${md.utils.escapeHtml(content)}" />`
           : fence(tokens, index, ...rest)
       }
+      // The corner above a column of row names is a cell, not a heading without words.
+      md.renderer.rules.th_open = (tokens, index, options, _, renderer) => {
+        const [opening, words, closing] = tokens.slice(index)
+        if (words!.content === '') opening!.tag = closing!.tag = 'td'
+        return renderer.renderToken(tokens, index, options)
+      }
       // A plot is wider than a phone: it scrolls in its own box, also by keyboard. In a link it stays an image.
       const image = md.renderer.rules.image!
       md.renderer.rules.image = (tokens, index, ...rest) => {
