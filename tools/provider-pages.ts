@@ -168,7 +168,7 @@ function refreshTokenOf({ provider, fixture: { refresh } }: Described): readonly
     expiresIn ? `It lives for ${days(expiresIn)}${sliding ? ', and every use renews that' : ''}.` : '',
     reuseText(reuse),
     endsAccessToken
-      ? 'A refresh ends the old access token, so Latchkey refreshes in its last 30 s only.'
+      ? 'A refresh ends the old access token. Latchkey therefore refreshes in its last 30 s, and not earlier.'
       : '',
   ].filter(text => text !== '')
 }
@@ -414,7 +414,7 @@ function ownServerOf({ fixture, source }: Described): readonly string[] {
     typeof api?.origins === 'function' ? 'the origins that the tokens name' : codes(api?.origins ?? [])
   return [
     '### Your own server',
-    `\`baseUrl\` is the root of the server, without the path of an API: \`${fixture.provider}(${literal(options)})\`. Then the token endpoint is \`${tokenEndpoint}\`, and access tokens are sent to ${origins || 'no API unless you name its origin'} only.`,
+    `\`baseUrl\` is the root of the server, without the path of an API: \`${fixture.provider}(${literal(options)})\`. Then the token endpoint is \`${tokenEndpoint}\`, and access tokens are sent to ${origins || 'no API unless you name its origin'} only. The URL of a request has the path of the API, which the server's own documentation names.`,
   ]
 }
 
