@@ -19,6 +19,7 @@ import { startReceiver } from '@latchkey/receivers/node'
 import { defaultDirectory, FileTokenStore } from '@latchkey/storage-fs'
 import { KeyvTokenStore } from '@latchkey/storage-keyv'
 import { RedisTokenStore } from '@latchkey/storage-redis'
+import { fakeClock } from '@latchkey/test-kit'
 import { authorizedFetch, fetchTransport, kyHooks } from '@latchkey/transport-fetch'
 import { smallDisk } from '../../packages/storage-fs/test/small-disk.ts'
 import { accountFolder, asRoot, temporaryFolder } from '../../packages/storage-fs/test/support.ts'
@@ -34,28 +35,28 @@ const NOBODY = 65_534
 const clientOf = (store: TokenStore, options: ClientOptions = {}): Client =>
   new Client({ client_id: 'id', client_secret: 'shh', store, logger: { warn() {} }, ...options })
 
-/** What a call rejects with, and how long it took in ms. */
-async function failed(
-  call: () => Promise<unknown>,
-): Promise<{ error: Error & { code: string }; ms: number }> {
-  const beganAtMs = performance.now()
+/** A client that must not wait: by its clock, no wait ends. */
+const unwaiting = () => ({ clock: fakeClock({ nowMs: Date.now() }) })
+
+/** What a call rejects with. */
+async function failed(call: () => Promise<unknown>): Promise<Error & { code: string }> {
   const error = await call().then(
     value => {
       throw new Error(`it resolved to ${JSON.stringify(value)}`)
     },
     (reason: Error) => reason,
   )
-  return { error: error as Error & { code: string }, ms: performance.now() - beganAtMs }
+  return error as Error & { code: string }
 }
 
 /** A store in files that has an account, and the client of another process. */
-async function signedIn(directory: string, tokens: typeof TOKENS = TOKENS) {
+async function signedIn(directory: string, tokens: typeof TOKENS = TOKENS, options?: ClientOptions) {
   const store = new FileTokenStore({ directory, logger: { warn() {} } })
   const client = clientOf(store)
   await client.import(tokens)
   await client.settled()
   await client.close()
-  return { store, other: clientOf(new FileTokenStore({ directory, logger: { warn() {} } })) }
+  return { store, other: clientOf(new FileTokenStore({ directory, logger: { warn() {} } }), options) }
 }
 
 /** Empties every file of the account. */
@@ -142,7 +143,10 @@ field(
   async () => {
     const error = new StoreError('tokens.db: permission denied: chmod it', undefined, { isPermanent: true })
     const fail = (): Promise<never> => Promise.reject(error)
-    const client = clientOf(storeWith(new MemoryTokenStore(), { read: fail, compareAndSwap: fail }))
+    const client = clientOf(
+      storeWith(new MemoryTokenStore(), { read: fail, compareAndSwap: fail }),
+      unwaiting(),
+    )
     for (const call of [
       () => client.accessToken(),
       () => client.status(),
@@ -150,9 +154,7 @@ field(
       () => client.signOut(),
       () => client.settled(),
     ]) {
-      const { error: thrown, ms } = await failed(call)
-      expect(thrown).toBe(error)
-      expect(ms).toBeLessThan(1_000)
+      expect(await failed(call)).toBe(error)
     }
   },
 )
@@ -163,7 +165,7 @@ neighbour(
     const details = { code: 'EIO', syscall: 'read', path: '/var/tokens/a' }
     const broken = Object.assign(new Error('canary'), details)
     const client = clientOf(storeWith(new MemoryTokenStore(), { read: () => Promise.reject(broken) }))
-    const { error } = await failed(() => client.accessToken())
+    const error = await failed(() => client.accessToken())
     expect(error).toMatchObject({
       code: 'store_unavailable',
       message: 'the token store could not be read: EIO read /var/tokens/a',
@@ -185,15 +187,14 @@ neighbour('new tokens are handed out at once when the store says that it will no
   const kept = keepTokens({
     store,
     key: 'k',
+    ...unwaiting(),
     logger: { warn() {} },
     refresh: async () => ({ access_token: 'access-2', expires_in: 3600 }),
   })
   await kept.import(EXPIRED)
   await kept.settled()
   isFull = true
-  const beganAtMs = performance.now()
   expect(await kept.accessToken()).toBe('access-2')
-  expect(performance.now() - beganAtMs).toBeLessThan(1_000)
   await expect(kept.settled()).rejects.toThrow('the disk is read-only')
 })
 
@@ -204,7 +205,7 @@ field(
     const directory = temporaryFolder()
     const { other } = await signedIn(directory)
     emptyFiles(directory)
-    const { error } = await failed(() => other.accessToken())
+    const error = await failed(() => other.accessToken())
     expect(error).toMatchObject({ name: 'StoreCorruptError', code: 'store_corrupt' })
     expect(error.message).toContain(directory)
     await other.import({ ...TOKENS, access_token: 'access-2' })
@@ -229,7 +230,7 @@ neighbour('tokens of the configuration do not replace a damaged account: a sign-
   emptyFiles(directory)
   const store = new FileTokenStore({ directory, logger: { warn() {} } })
   const client = clientOf(store, { refresh_token: 'from-the-configuration' })
-  const { error } = await failed(() => client.accessToken())
+  const error = await failed(() => client.accessToken())
   expect(error.code).toBe('store_corrupt')
 })
 
@@ -242,7 +243,7 @@ test.each<[string, Json]>([
     const store = new MemoryTokenStore()
     await store.compareAndSwap(KEY, undefined, value)
     const client = clientOf(store)
-    const { error } = await failed(() => client.accessToken())
+    const error = await failed(() => client.accessToken())
     expect(error).toMatchObject({
       code: 'record_unusable',
       message: expect.stringContaining('sign in or sign out to replace it'),
@@ -273,7 +274,7 @@ neighbour('a record of a newer version, of another account or of a lost key is n
   }
   for (const [medium, store, code] of cases) {
     const before = await medium.read(KEY)
-    const client = clientOf(store)
+    const client = clientOf(store, unwaiting())
     const isLost = code === 'decryption_failed'
     for (const call of [
       () => client.accessToken(),
@@ -281,9 +282,8 @@ neighbour('a record of a newer version, of another account or of a lost key is n
       ...(isLost ? [] : [() => client.signOut()]),
       () => client.import(TOKENS).then(() => client.settled()),
     ]) {
-      const { error, ms } = await failed(call)
+      const error = await failed(call)
       expect(error.code).toBe(code)
-      expect(ms).toBeLessThan(1_000)
     }
     expect(await medium.read(KEY)).toEqual(before)
   }
@@ -319,13 +319,12 @@ asRoot(
     chownSync(directory, NOBODY, NOBODY)
     process.seteuid!(NOBODY)
     try {
-      const { other } = await signedIn(directory, EXPIRED)
+      const { other } = await signedIn(directory, EXPIRED, unwaiting())
       chmodSync(join(directory, 'accounts', readdirSync(join(directory, 'accounts'))[0]!), 0)
       for (const call of [() => other.accessToken(), () => other.signOut()]) {
-        const { error, ms } = await failed(call)
+        const error = await failed(call)
         expect(error.message).toMatch(/permission denied: give this user access.*\(EACCES .*accounts/)
         expect(error.message).toContain(directory)
-        expect(ms).toBeLessThan(1_000)
       }
     } finally {
       process.seteuid!(0)
@@ -337,7 +336,7 @@ neighbour('a file that others can read: the path and the mode reach the caller',
   const directory = temporaryFolder()
   const { other } = await signedIn(directory)
   chmodSync(accountFolder(directory).path, 0o777)
-  const { error } = await failed(() => other.accessToken())
+  const error = await failed(() => other.accessToken())
   expect(error).toMatchObject({ code: 'store_unsafe', message: expect.stringContaining(directory) })
 })
 
@@ -348,7 +347,7 @@ asRoot('neighbour: a full disk: the path and the reason reach the caller', async
   const { path, names } = accountFolder(directory)
   for (const name of names.filter(one => one.endsWith('.spare'))) truncateSync(join(path, name))
   fill(0, 'the rest')
-  const { error } = await failed(() =>
+  const error = await failed(() =>
     other
       .account('b')
       .import(TOKENS)
@@ -386,12 +385,11 @@ field('issue', 'Redis: a user without permission is told so, at once', async () 
     '+ping',
   )
   const url = redis.url.replace('redis://', 'redis://reader:pw@')
-  const client = clientOf(new RedisTokenStore({ url, logger: { warn() {} } }))
-  const { error, ms } = await failed(() => client.import(TOKENS).then(() => client.settled()))
+  const client = clientOf(new RedisTokenStore({ url, logger: { warn() {} } }), unwaiting())
+  const error = await failed(() => client.import(TOKENS).then(() => client.settled()))
   expect(error).toMatchObject({ name: 'StoreError', code: 'store_unavailable', isPermanent: true })
   expect(error.message).toMatch(/lacks a permission.*\(NOPERM\)/)
   expect(error.message).not.toContain('pw')
-  expect(ms).toBeLessThan(1_500)
   await client.close()
 })
 
@@ -399,7 +397,7 @@ neighbour('Redis: a replica that takes no writes is named, and so is a wrong pas
   const replica = await Server.start({ replicaof: `127.0.0.1 ${redis.port}` })
   const options = { timeoutMs: 300, logger: { warn() {} } }
   const client = clientOf(new RedisTokenStore({ url: replica.url, ...options }))
-  const { error } = await failed(() =>
+  const error = await failed(() =>
     client
       .signOut()
       .then(() => client.import(TOKENS))
@@ -410,7 +408,7 @@ neighbour('Redis: a replica that takes no writes is named, and so is a wrong pas
 
   const url = redis.url.replace('redis://', 'redis://reader:wrong@')
   const stranger = clientOf(new RedisTokenStore({ url, ...options }))
-  const { error: refused } = await failed(() => stranger.accessToken())
+  const refused = await failed(() => stranger.accessToken())
   expect(refused.message).toMatch(/the password is wrong or missing \(WRONGPASS\)/)
   await stranger.close()
 })
@@ -418,7 +416,7 @@ neighbour('Redis: a replica that takes no writes is named, and so is a wrong pas
 neighbour('Redis: a value that other code wrote is replaced by a sign-in', async () => {
   await redis.command('SET', `latchkey::${KEY}`, 'rubbish')
   const client = clientOf(new RedisTokenStore({ url: redis.url, logger: { warn() {} } }))
-  const { error } = await failed(() => client.accessToken())
+  const error = await failed(() => client.accessToken())
   expect(error.code).toBe('store_corrupt')
   await client.import(TOKENS)
   await client.settled()
