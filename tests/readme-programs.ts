@@ -63,7 +63,7 @@ export type Run = ReturnType<typeof running>
 function running(cwd: string, env: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, ['--conditions=@latchkey/source', 'program.mts'], {
     cwd,
-    env: { ...process.env, NODE_OPTIONS: '', ...env },
+    env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '0', ...env },
   })
   // Two texts: nothing orders what arrives by two pipes.
   const output = { text: '', errors: '' }

@@ -36,7 +36,7 @@ const clientOf = (store: TokenStore, options: ClientOptions = {}): Client =>
   new Client({ client_id: 'id', client_secret: 'shh', store, logger: { warn() {} }, ...options })
 
 /** A client that must not wait: by its clock, no wait ends. */
-const unwaiting = () => ({ clock: fakeClock({ nowMs: Date.now() }) })
+const withoutWaits = () => ({ clock: fakeClock({ nowMs: Date.now() }) })
 
 /** What a call rejects with. */
 async function failed(call: () => Promise<unknown>): Promise<Error & { code: string }> {
@@ -145,7 +145,7 @@ field(
     const fail = (): Promise<never> => Promise.reject(error)
     const client = clientOf(
       storeWith(new MemoryTokenStore(), { read: fail, compareAndSwap: fail }),
-      unwaiting(),
+      withoutWaits(),
     )
     for (const call of [
       () => client.accessToken(),
@@ -187,7 +187,7 @@ neighbour('new tokens are handed out at once when the store says that it will no
   const kept = keepTokens({
     store,
     key: 'k',
-    ...unwaiting(),
+    ...withoutWaits(),
     logger: { warn() {} },
     refresh: async () => ({ access_token: 'access-2', expires_in: 3600 }),
   })
@@ -274,7 +274,7 @@ neighbour('a record of a newer version, of another account or of a lost key is n
   }
   for (const [medium, store, code] of cases) {
     const before = await medium.read(KEY)
-    const client = clientOf(store, unwaiting())
+    const client = clientOf(store, withoutWaits())
     const isLost = code === 'decryption_failed'
     for (const call of [
       () => client.accessToken(),
@@ -319,7 +319,7 @@ asRoot(
     chownSync(directory, NOBODY, NOBODY)
     process.seteuid!(NOBODY)
     try {
-      const { other } = await signedIn(directory, EXPIRED, unwaiting())
+      const { other } = await signedIn(directory, EXPIRED, withoutWaits())
       chmodSync(join(directory, 'accounts', readdirSync(join(directory, 'accounts'))[0]!), 0)
       for (const call of [() => other.accessToken(), () => other.signOut()]) {
         const error = await failed(call)
@@ -385,7 +385,7 @@ field('issue', 'Redis: a user without permission is told so, at once', async () 
     '+ping',
   )
   const url = redis.url.replace('redis://', 'redis://reader:pw@')
-  const client = clientOf(new RedisTokenStore({ url, logger: { warn() {} } }), unwaiting())
+  const client = clientOf(new RedisTokenStore({ url, logger: { warn() {} } }), withoutWaits())
   const error = await failed(() => client.import(TOKENS).then(() => client.settled()))
   expect(error).toMatchObject({ name: 'StoreError', code: 'store_unavailable', isPermanent: true })
   expect(error.message).toMatch(/lacks a permission.*\(NOPERM\)/)
