@@ -280,7 +280,7 @@ test('of many calls that fail at once, each rejects to its caller only', async (
   const index = fileURLToPath(new URL('../src/index.ts', import.meta.url))
   const code = `
     import { RedisTokenStore } from ${JSON.stringify(index)}
-    const store = new RedisTokenStore({ url: '${through(proxy)}', timeoutMs: 1000 })
+    const store = new RedisTokenStore({ url: '${through(proxy)}', timeoutMs: 5_000 })
     await store.read('a')
     await new Promise(resolve => setTimeout(resolve, 300))
     console.log('ready')
