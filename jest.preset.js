@@ -2,6 +2,9 @@
 // in a third of the time.
 process.env.NODE_COMPILE_CACHE ??= new URL('.tmp/compile-cache', import.meta.url).pathname
 
+// Tests read what processes print.
+process.env.FORCE_COLOR = '0'
+
 /** Every package's Jest settings: ES modules in TypeScript, other packages of the workspace from source. */
 export default {
   testEnvironment: 'node',

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { launchChromium } from '../tools/chromium.ts'
+import { overflowOf } from './src/overflow.ts'
 import { serveSite } from './src/serve.ts'
 
 const [folder = '.tmp/site-screens'] = process.argv.slice(2)
@@ -42,7 +43,7 @@ try {
           await page.locator('.playground').scrollIntoViewIfNeeded()
           await page.locator('.board').waitFor()
         }
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+        const overflow = await overflowOf(page)
         if (overflow > 0) console.log(`${name}: ${overflow} px wider than ${width}`)
         const to = join(folder, `${name}-${width}-${colorScheme}.png`)
         if (isPlayed) await page.locator('.board').screenshot({ path: to })

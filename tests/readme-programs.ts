@@ -63,7 +63,7 @@ export type Run = ReturnType<typeof running>
 function running(cwd: string, env: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, ['--conditions=@latchkey/source', 'program.mts'], {
     cwd,
-    env: { ...process.env, NODE_OPTIONS: '', FORCE_COLOR: '0', ...env },
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
   })
   // Two texts: nothing orders what arrives by two pipes.
   const output = { text: '', errors: '' }
@@ -82,7 +82,7 @@ function running(cwd: string, env: NodeJS.ProcessEnv) {
           if (found) resolve(found)
         }
         child.stdout.on('data', check)
-        child.on('close', () =>
+        void ended.then(() =>
           reject(new Error(`it ended without printing ${pattern}:\n${output.text}${output.errors}`)),
         )
         check()

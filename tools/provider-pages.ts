@@ -335,9 +335,22 @@ function quirksOf({ provider, source }: Described): readonly (readonly string[])
   ].map(cells => cells.map(cell))
 }
 
+/** Returns the imports of a preset and of these names of core. */
+function importsOf(fixture: ProviderFixture, ...names: readonly string[]): string {
+  return isInCore(fixture)
+    ? `import { ${[...names, fixture.provider].join(', ')} } from '@latchkey/core'`
+    : `import { ${names.join(', ')} } from '@latchkey/core'\nimport { ${fixture.provider} } from '@latchkey/providers'`
+}
+
+const presetCall = ({ provider, options }: ProviderFixture): string =>
+  `${provider}(${options ? literal(options) : ''})`
+
+const scopeLine = (scope: readonly string[]): string =>
+  scope.length > 0 ? `\n  scope: ${literal(scope)},` : ''
+
 /** Returns a program that signs a user in and calls the API. */
 function programOf({ provider, fixture }: Described): string {
-  const { scope = [], options, redirectUri = 'https://app.example/callback' } = fixture
+  const { scope = [], redirectUri = 'https://app.example/callback' } = fixture
   const { offline, identity } = provider
   const requested = scope.filter(one => one !== offline?.scope)
   const { method, url } = fixture.api.request
@@ -348,19 +361,15 @@ function programOf({ provider, fixture }: Described): string {
     : `authorizedFetch(client)('${url}'${init})`
   return `\`\`\`ts
 import { createInterface } from 'node:readline/promises'
-${
-  isInCore(fixture)
-    ? `import { Client, ${fixture.provider} } from '@latchkey/core'`
-    : `import { Client } from '@latchkey/core'\nimport { ${fixture.provider} } from '@latchkey/providers'`
-}
+${importsOf(fixture, 'Client')}
 import ${isQuery ? '' : "{ authorizedFetch } from '@latchkey/transport-fetch'\nimport "}'@latchkey/transport-fetch/register'
 
 const { CLIENT_ID: client_id, CLIENT_SECRET: client_secret } = process.env
 const client = new Client({
   client_id,
   client_secret,
-  redirect_uri: '${redirectUri}',${requested.length > 0 ? `\n  scope: ${literal(requested)},` : ''}${offline?.scope || offline?.parameters?.['prompt'] ? '\n  offline: true,' : ''}
-  provider: ${fixture.provider}(${options ? literal(options) : ''}),
+  redirect_uri: '${redirectUri}',${scopeLine(requested)}${offline?.scope || offline?.parameters?.['prompt'] ? '\n  offline: true,' : ''}
+  provider: ${presetCall(fixture)},
 })
 
 const auth = client.Authorize.byCode()
@@ -377,7 +386,7 @@ console.log(response.status, await response.json())
 /** Returns a program that signs a user in on another device, for servers with the device flow. */
 function deviceProgramOf({ provider, fixture }: Described): readonly string[] {
   if (!provider.deviceAuthorizationEndpoint || !provider.grants.includes('device_code')) return []
-  const { scope = [], options } = fixture
+  const { scope = [] } = fixture
   const others = scope.filter(one => one !== provider.offline?.scope)
   // Google accepts few scopes here: https://developers.google.com/identity/protocols/oauth2/limited-input-device#allowedscopes
   const ofUser = others.filter(one => ['openid', 'profile', 'email'].includes(one))
@@ -386,14 +395,13 @@ function deviceProgramOf({ provider, fixture }: Described): readonly string[] {
     '### On another device',
     'The user types a code in a browser on any device (RFC 8628). A server may accept fewer scopes here:',
     `\`\`\`ts
-import { Client, deviceAuthorization } from '@latchkey/core'
-import { ${fixture.provider} } from '@latchkey/providers'
+${importsOf(fixture, 'Client', 'deviceAuthorization')}
 import '@latchkey/transport-fetch/register'
 
 const client = new Client({
   client_id: process.env['CLIENT_ID'],
-  client_secret: process.env['CLIENT_SECRET'], // if the client has one${requested.length > 0 ? `\n  scope: ${literal(requested)},` : ''}${provider.offline?.scope ? '\n  offline: true,' : ''}
-  provider: ${fixture.provider}(${options ? literal(options) : ''}),
+  client_secret: process.env['CLIENT_SECRET'], // if the client has one${scopeLine(requested)}${provider.offline?.scope ? '\n  offline: true,' : ''}
+  provider: ${presetCall(fixture)},
 })
 const device = await deviceAuthorization(client)
 console.log(\`Open \${device.verification_uri} and type \${device.user_code}\`)
@@ -414,7 +422,7 @@ function ownServerOf({ fixture, source }: Described): readonly string[] {
     typeof api?.origins === 'function' ? 'the origins that the tokens name' : codes(api?.origins ?? [])
   return [
     '### Your own server',
-    `\`baseUrl\` is the root of the server, without the path of an API: \`${fixture.provider}(${literal(options)})\`. Then the token endpoint is \`${tokenEndpoint}\`, and access tokens are sent to ${origins || 'no API unless you name its origin'} only. The URL of a request has the path of the API, which the server's own documentation names.`,
+    `\`baseUrl\` is the root of the server, without the path of an API: \`${presetCall({ ...fixture, options })}\`. Then the token endpoint is \`${tokenEndpoint}\`, and access tokens are sent to ${origins || 'no API unless you name its origin'} only. The URL of a request has the path of the API, which the server's own documentation names.`,
   ]
 }
 

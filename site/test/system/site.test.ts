@@ -7,6 +7,7 @@ import axe, { type AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../../tools/chromium.ts'
 import { findDeadLinks } from '../../src/dead-links.ts'
+import { overflowOf } from '../../src/overflow.ts'
 import { DIST, ROOT } from '../../src/places.ts'
 import { type Served, serveSite } from '../../src/serve.ts'
 
@@ -118,7 +119,7 @@ test.each(Object.entries(VISITS))(
       const look = `${colorScheme}, ${viewport.width} px`
       for (const { id, nodes } of violations)
         for (const { html, failureSummary } of nodes) found.push(`${look}: ${id}: ${html} ${failureSummary}`)
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      const overflow = await overflowOf(page)
       if (overflow > 0) found.push(`${look}: the page is ${overflow} px wider`)
     }
     expect(found).toEqual([])
@@ -130,19 +131,17 @@ test('no page is wider than a phone', async () => {
   // The widths come from HTML and CSS alone, and without scripts a page takes milliseconds.
   const context = await browser.newContext({ javaScriptEnabled: false, viewport: SIZES.phone })
   const page = await context.newPage()
-  const overflow = (): Promise<number> =>
-    page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   const wide: string[] = []
   for (const path of globSync('**/*.html', { cwd: DIST })) {
     await page.goto(`${site.url}/${path}`)
-    const px = await overflow()
+    const px = await overflowOf(page)
     if (px > 0) wide.push(`${path}: ${px} px wider`)
   }
   expect(wide).toEqual([])
   // The bar, which is the same on every page, is fullest at these widths.
   for (const width of [768, 960]) {
     await page.setViewportSize({ width, height: 900 })
-    expect(await overflow()).toBe(0)
+    expect(await overflowOf(page)).toBe(0)
   }
   await context.close()
 })

@@ -25,7 +25,7 @@ test.each([
     await pool.end()`
   const flags = ['--conditions=@latchkey/source', '--input-type=module', '--eval']
   const args = [...flags, program.replace('DATABASE_URL!', 'DATABASE_URL') + end]
-  const env = { ...process.env, DATABASE_URL: url, FORCE_COLOR: '0' }
+  const env = { ...process.env, DATABASE_URL: url }
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: PACKAGE, env, timeout: 20_000 })
   expect(stdout).toBe('1\n')
 })
