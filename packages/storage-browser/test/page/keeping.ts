@@ -69,6 +69,11 @@ export function advance(ms: number): void {
   aheadMs += ms
 }
 
+/** Resolves when this tab no longer reads, and everything is in the store. */
+export function settled(): Promise<void> {
+  return kept.settled()
+}
+
 /** Starts `callers` calls at once. */
 export async function ask(callers: number): Promise<Asked> {
   const ends = await Promise.allSettled(Array.from({ length: callers }, () => kept.accessToken()))

@@ -6,7 +6,7 @@ import { contractCases } from './contract.ts'
 import { serveElsewhere } from './elsewhere.ts'
 import { askBound, bind, callApi, finishBound, signOutBound } from './bound.ts'
 import { runIn, serveRuns } from './run-in.ts'
-import { advance, ask, heard, keep, signIn, signOut } from './keeping.ts'
+import { advance, ask, heard, keep, settled, signIn, signOut } from './keeping.ts'
 
 /** Returns the store of this page or worker, one for each name. */
 const stores = new Map<string, BrowserTokenStore>()
@@ -32,6 +32,7 @@ const latchkey = {
   openDatabase,
   runIn,
   serveElsewhere,
+  settled,
   signIn,
   signOut,
   store,
