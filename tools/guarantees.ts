@@ -1,4 +1,4 @@
-// Writes the results of the exploration of the keeper to docs/explanation/guarantees.md: `npm run guarantees`. Takes some
+// Writes what the exploration of the keeper finds to docs/explanation/exploration.md and rules.md: `npm run guarantees`. Takes some
 // minutes. `-- --server strict` explores the servers of one kind, prints what it finds, and writes nothing.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -12,7 +12,11 @@ import {
   withFindings,
 } from '../packages/core/test/keeper/world/report.ts'
 
-const GUARANTEES = new URL('../docs/explanation/guarantees.md', import.meta.url)
+/** Writes `content` between the marks of a page. */
+function write(page: string, mark: 'table' | 'rules', content: readonly string[]): void {
+  const path = new URL(`../docs/explanation/${page}`, import.meta.url)
+  writeFileSync(path, withFindings(readFileSync(path, 'utf8'), mark, content.join('\n\n')))
+}
 
 const { server } = parseArgs({ options: { server: { type: 'string' } } }).values
 const policies = POLICIES.filter(policy => server === undefined || policy === server)
@@ -26,14 +30,11 @@ const tables = names(STORES).map(store => {
   if (server !== undefined) console.log(`${table}\n`)
   return table
 })
-if (server === undefined)
-  writeFileSync(
-    GUARANTEES,
-    withFindings(
-      readFileSync(GUARANTEES, 'utf8'),
-      tables.join('\n\n'),
-      rulesWithout()
-        .map(({ text }) => text)
-        .join('\n\n'),
-    ),
+if (server === undefined) {
+  write('exploration.md', 'table', tables)
+  write(
+    'rules.md',
+    'rules',
+    rulesWithout().map(({ text }) => text),
   )
+}

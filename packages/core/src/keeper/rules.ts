@@ -1,4 +1,4 @@
-// The rules of the refresh protocol, one function each. `docs/explanation/guarantees.md` shows what goes wrong without each rule.
+// The rules of the refresh protocol, one function each. `docs/explanation/rules.md` shows what goes wrong without each rule.
 import type { Failure } from '../failure.ts'
 import type { Flight } from './flight.ts'
 import type { Instant } from './instant.ts'

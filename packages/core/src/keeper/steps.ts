@@ -20,7 +20,7 @@ import type {
   Writing,
 } from './states.ts'
 
-/** The rules that the machine follows; `docs/explanation/guarantees.md` shows what goes wrong without each. */
+/** The rules that the machine follows; `docs/explanation/rules.md` shows what goes wrong without each. */
 export type Rules = typeof allRules
 
 /** A step of a machine of the keeper. */

@@ -1,4 +1,4 @@
-// What the protocol guarantees (`docs/explanation/guarantees.md`): for each configuration, the verdicts that are allowed.
+// What the protocol guarantees (`docs/explanation/exploration.md`): for each configuration, the verdicts that are allowed.
 import type { Case, TroubleName } from './configurations.ts'
 import type { Verdict } from './verdicts.ts'
 

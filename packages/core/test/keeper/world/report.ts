@@ -1,4 +1,4 @@
-// Reports of what was explored, for tests and docs/explanation/guarantees.md.
+// Reports of what was explored, for tests and the pages docs/explanation/exploration.md and rules.md.
 import {
   type Case,
   type CastName,
@@ -112,7 +112,7 @@ export function tableOf(store: StoreName, explored: readonly Explored[], policie
   const head = ['trouble', ...policies, 'states']
   const lines = [head, head.map(() => '---'), ...names(TROUBLES).map(rowOf)]
   const cast = CAST_OF[store].replace(/^t/, 'T')
-  return [`#### ${store}`, '', `${cast}.`, '', ...lines.map(line => `| ${line.join(' | ')} |`)].join('\n')
+  return [`### ${store}`, '', `${cast}.`, '', ...lines.map(line => `| ${line.join(' | ')} |`)].join('\n')
 }
 
 /** Returns for each rule what happens only without it, with the shortest trace. */
@@ -122,16 +122,13 @@ export function rulesWithout(): { readonly rule: string; readonly caught: boolea
     const caught = verdicts.has(verdict) && !explore(configuration).verdicts.has(verdict)
     const steps = (verdicts.get(verdict) ?? []).map((step, index) => `${index + 1}. ${step}`)
     const without = `Without it, on a \`${configuration.policy}\` server: \`${verdict}\`.`
-    return { rule, caught, text: [`#### ${rule}`, '', `${description} ${without}`, '', ...steps].join('\n') }
+    return { rule, caught, text: [`## ${rule}`, '', `${description} ${without}`, '', ...steps].join('\n') }
   })
 }
 
-/** Returns `document` with the tables and the rules between its marks. */
-export function withFindings(document: string, tables: string, rules: string): string {
-  const put = (text: string, mark: string, content: string): string => {
-    const between = new RegExp(`(<!-- ${mark}: .*? -->\n)[\\s\\S]*?(<!-- /${mark} -->)`)
-    if (!between.test(text)) throw new Error(`docs/explanation/guarantees.md has no place for the ${mark}`)
-    return text.replace(between, (_, begin: string, end: string) => `${begin}\n${content}\n\n${end}`)
-  }
-  return put(put(document, 'table', tables), 'rules', rules)
+/** Returns `document` with `content` between its marks. */
+export function withFindings(document: string, mark: 'table' | 'rules', content: string): string {
+  const between = new RegExp(`(<!-- ${mark}: .*? -->\n)[\\s\\S]*?(<!-- /${mark} -->)`)
+  if (!between.test(document)) throw new Error(`the page has no place for the ${mark}`)
+  return document.replace(between, (_, begin: string, end: string) => `${begin}\n${content}\n\n${end}`)
 }
