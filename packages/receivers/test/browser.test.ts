@@ -170,7 +170,7 @@ test('a blocked popup rejects with popup_blocked', async () => {
 /** Resolves when the popup shows the server's page, and the page that opened it had time to notice that. */
 async function shown(popup: Page): Promise<void> {
   await popup.getByLabel('Username').waitFor()
-  await page.waitForTimeout(600)
+  await page.waitForTimeout(1_000)
 }
 
 test('a popup that the user closes rejects with popup_closed at once', async () => {
