@@ -10,14 +10,8 @@ import { createConnection } from 'mysql2/promise'
 import pg from 'pg'
 import { atEnd, children } from './at-end.ts'
 import { freePorts } from './free-ports.ts'
+import { until } from './until.ts'
 import type { SqlSpec } from '../packages/storage-sql/test/open-sql.ts'
-
-/** Checks a condition every 20 ms until it is true; fails with `what` after 60 s. */
-export async function until(what: string, isSo: () => Promise<unknown>, patienceMs = 60_000): Promise<void> {
-  for (const end = performance.now() + patienceMs; performance.now() < end; await sleep(20))
-    if (await isSo().catch(() => false)) return
-  throw new Error(`waited in vain: ${what}`)
-}
 
 const isRoot = process.getuid?.() === 0
 /** Both programs refuse to run as root, or do so with less safety. */

@@ -94,13 +94,10 @@ function headersOf({ headers }: InternalAxiosRequestConfig): Headers {
   return new Headers(headers.toJSON(true) as Record<string, string>)
 }
 
-/** Returns a response as `Authority` reads it. A stream is left for the caller. */
-function readableOf({ status, headers, data }: AxiosResponse): Response {
-  const text = isStream(data) || data == null ? null : typeof data === 'string' ? data : JSON.stringify(data)
-  return new Response(status === 204 || status === 205 || status === 304 ? null : text, {
-    status,
-    headers: headers as Record<string, string>,
-  })
+/** Returns a response as `Authority` reads it: an adapter of axios gives text or bytes. A stream is left for the caller. */
+function readableOf({ status, headers, data }: AxiosResponse<BodyInit | null>): Response {
+  const hasBody = status !== 204 && status !== 205 && status !== 304 && !isStream(data)
+  return new Response(hasBody ? data : null, { status, headers: headers as Record<string, string> })
 }
 
 const isStream = (data: unknown): boolean =>

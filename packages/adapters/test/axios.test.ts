@@ -73,6 +73,23 @@ test.each(['arraybuffer', 'stream', 'text'] as const)('responseType %s: a reject
   expect((await api.get(service.origin)).status).toBe(200)
 })
 
+test.each(['arraybuffer', 'json', 'text'] as const)(
+  'responseType %s: a rejection is seen that only its body tells from another error',
+  async type => {
+    const tokenRejected = [{ status: 401, bodyIncludes: '"code": 40001' }]
+    const service = await startService(
+      undefined,
+      response => {
+        response.end('{ "code": 40001 }')
+      },
+      { tokenRejected },
+    )
+    const api = authorizeAxios(axios.create({ responseType: type }), await service.client())
+    service.endToken()
+    expect((await api.get(service.origin)).status).toBe(200)
+  },
+)
+
 test('requests to other origins, and those with an Authorization header, are unchanged', async () => {
   const service = await startService()
   const seen: (string | undefined)[] = []

@@ -3,6 +3,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach } from '@jest/globals'
 import { Client, defineProvider, type Tokens } from '@latchkey/core'
+import type { Quirks } from '@latchkey/core/provider'
 import '@latchkey/transport-fetch/register'
 
 /** A request that the API received. */
@@ -44,12 +45,13 @@ export async function serve(listener: http.RequestListener): Promise<string> {
 
 /**
  * Starts the service. `respond` is its API; by default it responds with an empty object. `reject` writes the body of the
- * response to a token that has ended.
+ * response to a token that has ended, and `quirks` say how to recognize it; by default its status 401 is enough.
  */
 export async function startService(
   respond: (request: Received, response: http.ServerResponse) => void = (_, response) =>
     response.setHeader('content-type', 'application/json').end('{}'),
   reject: (response: http.ServerResponse) => void = response => response.end('{"message":"Bad credentials"}'),
+  quirks: Quirks = {},
 ): Promise<Service> {
   const accepted: Received[] = []
   let [rejected, refreshes, isEnded] = [0, 0, false]
@@ -84,6 +86,7 @@ export async function startService(
     tokenEndpoint: `${origin}/token`,
     grants: ['refresh_token'],
     api: { origins: [origin] },
+    quirks,
   })
   const signedIn = async (tokens: Partial<Tokens>): Promise<Client> => {
     const client = new Client({ client_id: 'client', provider })

@@ -5,25 +5,18 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@keyv/redis'
 import { atEnd, children, cleanUp } from '../../../tools/at-end.ts'
 import { freePorts } from '../../../tools/free-ports.ts'
+import { until } from '../../../tools/until.ts'
 
-export { atEnd, freePorts }
+export { atEnd, freePorts, until }
 
 type Admin = ReturnType<typeof createClient>
 type Credentials = { readonly username?: string; readonly password?: string }
 export type Settings = Readonly<Record<string, string | number>>
 
 afterAll(cleanUp)
-
-/** Checks a condition every 20 ms until it is true; fails with `what` after 30 s. */
-export async function until(what: string, isSo: () => Promise<unknown>, patienceMs = 30_000): Promise<void> {
-  for (const end = performance.now() + patienceMs; performance.now() < end; await sleep(20))
-    if (await isSo().catch(() => false)) return
-  throw new Error(`waited in vain: ${what}`)
-}
 
 /** One redis-server or redis-sentinel. */
 export class Server {
