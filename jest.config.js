@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import preset from './jest.preset.js'
 
 const ROOT = import.meta.dirname
 
@@ -27,7 +28,7 @@ export default {
   projects: await Promise.all(folders.map(projectOf)),
   // One more than there are cores, because some tests wait.
   maxWorkers: availableParallelism() + 1,
-  testTimeout: 60_000,
+  testTimeout: preset.testTimeout,
   // oidc-client-ts, in a benchmark, has a timer that holds the process.
   forceExit: true,
 }

@@ -8,7 +8,8 @@ process.env.FORCE_COLOR = '0'
 /** Every package's Jest settings: ES modules in TypeScript, other packages of the workspace from source. */
 export default {
   testEnvironment: 'node',
-  testTimeout: 30_000,
+  // Long, because machines may be busy.
+  testTimeout: 120_000,
   // Projects run one after the other: each may have the whole machine.
   maxWorkers: '100%',
   testMatch: ['<rootDir>/test/**/*.test.ts'],

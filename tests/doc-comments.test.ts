@@ -54,4 +54,4 @@ const SAID = /Error\.code$|\.type$|\.\w+_\w+$/
 
 test('every export of a package and every public member of it has a doc comment', () => {
   expect(undocumented().filter(name => !SAID.test(name))).toEqual([])
-}, 60_000)
+})

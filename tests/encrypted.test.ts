@@ -37,7 +37,7 @@ const contract = await tokenStoreContract(() => {
 
 for (const { name, skip, run } of contract)
   if (skip) test.skip(`encrypted: ${name} (skipped: ${skip})`, run)
-  else test(`encrypted: ${name}`, run, 15_000)
+  else test(`encrypted: ${name}`, run)
 
 test('the stored value is a JSON envelope of five members, without any part of the plain value', async () => {
   const memory = new MemoryTokenStore()
@@ -176,7 +176,7 @@ test(`a change to any character of any member of an envelope is rejected (seed $
     }
   await plant(memory, envelope)
   expect((await store.read('key'))?.value).toEqual({ refresh_token: 'r'.repeat(40), n: [1, 2] })
-}, 30_000)
+})
 
 test(`a value moved to another key is rejected, however similar the keys (seed ${seed})`, async () => {
   await fc.assert(
@@ -196,7 +196,7 @@ test(`a value moved to another key is rejected, however similar the keys (seed $
   await store.compareAndSwap('\ud800', undefined, 1)
   await plant(memory, await raw(memory, '\ud800'), '\ufffd')
   await expect(store.read('\ufffd')).rejects.toMatchObject(DECRYPTION)
-}, 30_000)
+})
 
 test(`any JSON value under any key comes back equal (seed ${seed})`, async () => {
   await fc.assert(
@@ -208,7 +208,7 @@ test(`any JSON value under any key comes back equal (seed ${seed})`, async () =>
     }),
     seeded(100),
   )
-}, 30_000)
+})
 
 test('the encrypted store has exactly the capabilities of the store inside', () => {
   const memory = new MemoryTokenStore()

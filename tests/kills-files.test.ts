@@ -41,7 +41,7 @@ beforeEach(async () => {
   aheadMs = 0
   survivor = await another()
   victim = await another()
-}, 60_000)
+})
 
 afterEach(async () => {
   await stopWorkers([survivor, victim])

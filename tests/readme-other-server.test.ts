@@ -112,4 +112,4 @@ test('page: each user has tokens of their own, in a browser of their own', async
   } finally {
     await browser.close()
   }
-}, 60_000)
+})

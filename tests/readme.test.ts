@@ -269,7 +269,7 @@ test('the page signs a user in, and another tab shows it too', async () => {
   } finally {
     await browser.close()
   }
-}, 60_000)
+})
 
 test('the web server signs a user in once, in the browser that started', async () => {
   await using emulator = await startEmulator()

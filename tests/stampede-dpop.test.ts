@@ -27,7 +27,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'latchkey-dpop-'))
   emulator = await startEmulator({ rotation: 'strict', expiresIn: 3600 })
   gate = await startDpopGate(emulator.url)
-}, 60_000)
+})
 
 afterEach(async () => {
   await stopWorkers(workers)

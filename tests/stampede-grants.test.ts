@@ -40,7 +40,7 @@ beforeEach(async () => {
     startWorkers({ url, client: CLIENTS.confidential }, { kind: 'files', directory }, count, { service })
   workers = await start(PROCESSES, { issuer, key })
   strangers = await start(1, { issuer })
-}, 60_000)
+})
 
 afterEach(async () => {
   await stopWorkers([...workers, ...strangers])
@@ -79,4 +79,4 @@ test('a process without the grant sends nothing, and uses what the others obtain
   const [served] = await ask(strangers, 3)
   expect(served).toMatchObject({ tokens: Array(3).fill(first!.tokens[0]), failures: [] })
   expect(server.requests).toHaveLength(2)
-}, 60_000)
+})

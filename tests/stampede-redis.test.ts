@@ -158,4 +158,4 @@ test('a process without a connection to Redis sends no request without a lease, 
   await ask(cutOff!)
   oneToken([got, await waiting])
   expect(refreshesAt(emulator)).toBe(2)
-}, 120_000)
+})

@@ -554,4 +554,4 @@ test('with files, of several processes that get a redirect at the same time, exa
   } finally {
     await rm(directory, { recursive: true })
   }
-}, 60_000)
+})

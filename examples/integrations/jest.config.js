@@ -8,5 +8,4 @@ export default {
     ...preset.moduleNameMapper,
     '^graphql$': '<rootDir>/../../node_modules/graphql/index.js',
   },
-  testTimeout: 60_000,
 }

@@ -105,7 +105,7 @@ test(`${expressions.length} expressions take at most linear time`, () => {
     }),
   )
   expect(slow).toEqual([])
-}, 60_000)
+})
 
 test('an expression that takes quadratic time is found', () => {
   const expression = /\/+$/

@@ -1,5 +1,5 @@
 // Names of accounts, as a hostile provider or user chooses them: rejected, or stored under exactly that name.
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,8 +10,6 @@ import { RedisTokenStore } from '@latchkey/storage-redis'
 import { Keyv } from 'keyv'
 import { Server } from '../../packages/storage-redis/test/servers.ts'
 import { collected } from '../support.ts'
-
-jest.setTimeout(30_000)
 
 /** Each is another name than all others, however alike they look. */
 const STORED: readonly string[] = [

@@ -46,4 +46,4 @@ test('Durable Objects pass the contract', async () => {
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-}, 120_000)
+})

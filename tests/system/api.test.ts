@@ -9,4 +9,4 @@ test('api/ has one report for each entry of each package, as it is now (npm run 
   const reports = readReports()
   expect(reports.size).toBeGreaterThan(30)
   expect(Object.fromEntries(readApi())).toEqual(Object.fromEntries(reports))
-}, 120_000)
+})

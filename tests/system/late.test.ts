@@ -111,7 +111,6 @@ test.each(KINDS)(
     expect(await request(holder, 'a')).toMatchObject({ tokens: ['a-1'], failures: [] })
     expect(server.counts()).toEqual({ requests: 1, revoked: 0 })
   },
-  60_000,
 )
 
 test.each(KINDS)(
@@ -128,5 +127,4 @@ test.each(KINDS)(
     await blocked
     expect(server.counts()).toEqual({ requests: 1, revoked: 0 })
   },
-  60_000,
 )

@@ -153,7 +153,7 @@ test('Deno needs these permissions for files and requests', () => {
   const files = ['--allow-read', '--allow-write', '--allow-env', '--allow-sys']
   const program = ['run', '--node-modules-dir=manual', '--no-prompt', '--allow-net', ...files, 'deno.mjs']
   expect(run(deno, ...program)).toEqual({ output: 'works\n', status: 0 })
-}, 60_000)
+})
 
 describe('a Redis client of your own', () => {
   const STORE = `

@@ -3,14 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { launchChromium } from '../../../tools/chromium.ts'
 import { freePorts } from '../../../tools/free-ports.ts'
 import { type Program, startProgram } from '../../../tools/program.ts'
-
-jest.setTimeout(60_000)
 
 const VITE = new URL('../../../node_modules/vite/bin/vite.js', import.meta.url)
 const ROOT = fileURLToPath(new URL('..', import.meta.url))

@@ -4,13 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../../tools/chromium.ts'
 import { type Demo, startDemo } from './run.ts'
-
-jest.setTimeout(120_000)
 
 let browser: Browser
 let page: Page

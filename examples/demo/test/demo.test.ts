@@ -1,8 +1,6 @@
 // The demo with a simulated user, and with Imgur, where it prompts the user.
-import { afterEach, expect, jest, test } from '@jest/globals'
+import { afterEach, expect, test } from '@jest/globals'
 import { type Demo, startDemo } from './run.ts'
-
-jest.setTimeout(60_000)
 
 let demo: Demo
 afterEach(() => demo.stop())

@@ -3,14 +3,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { keepTokens, type Tokens } from '@latchkey/core'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { Browser } from '../../../tests/servers/browser.ts'
 import { CLIENTS, type OidcProvider, startOidcProvider } from '../../../tests/servers/oidc-provider.ts'
 import { type Program, startProgram } from '../../../tools/program.ts'
-
-jest.setTimeout(60_000)
 
 const { client_id } = CLIENTS.public
 

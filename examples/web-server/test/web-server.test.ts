@@ -1,5 +1,5 @@
 // The web server: two processes with one PostgreSQL and two providers, and Chromium.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { Client, imgur } from '@latchkey/core'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { SqlTokenStore } from '@latchkey/storage-sql'
@@ -11,8 +11,6 @@ import { type OidcProvider, startOidcProvider } from '../../../tests/servers/oid
 import { launchChromium } from '../../../tools/chromium.ts'
 import { freePorts } from '../../../tools/free-ports.ts'
 import { type Program, startProgram } from '../../../tools/program.ts'
-
-jest.setTimeout(60_000)
 
 const AN_HOUR_MS = 3_600_000
 
@@ -54,7 +52,7 @@ beforeAll(async () => {
     ],
   })
   await startBoth()
-}, 120_000)
+})
 afterAll(async () => {
   await stopBoth()
   await pool.end()

@@ -1,15 +1,13 @@
 // Names, stored values, and the words of servers come from outside. None of them controls a terminal or forges a line.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Client, defineProvider } from '@latchkey/core'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { clean } from '../src/clean.ts'
 import { wrap } from '../src/terminal.ts'
 import { type Home, makeHome, run, stopAll } from './support.ts'
-
-jest.setTimeout(120_000)
 
 /** Clears the screen (C0 and C1), reverses text, forges a line, hides text, and ends with half of a character. */
 const HOSTILE = 'x\u001b[2J\u009b2J\u202etxt\nok token: valid\u2028\u0007\r\u200b\u{e0041}\ud800'

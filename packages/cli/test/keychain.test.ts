@@ -1,11 +1,9 @@
 // `latchkey config keychain` without a keychain: no fallback. test/system has a real one.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, expect, jest, test } from '@jest/globals'
+import { beforeEach, expect, test } from '@jest/globals'
 import { eachTestHasAUser, home } from './one-user.ts'
 import { run } from './support.ts'
-
-jest.setTimeout(120_000)
 
 let file: string
 let store: string

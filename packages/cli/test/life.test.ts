@@ -1,13 +1,11 @@
 // The life of an account, with a user at a terminal and a browser.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../../tools/chromium.ts'
 import { eachTestHasAUser, emulator, home, moveToAnotherHome } from './one-user.ts'
 import { openToOthers, run, start } from './support.ts'
-
-jest.setTimeout(120_000)
 
 let browser: Browser
 let page: Page

@@ -1,7 +1,7 @@
 // The options of providers: which are accepted, what the hints about them recommend, and which are saved.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { describe, expect, jest, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { Client } from '@latchkey/core'
 import { gitlab } from '@latchkey/providers'
 import { FileTokenStore } from '@latchkey/storage-fs'
@@ -10,8 +10,6 @@ import { describedProvider, PRESETS } from '../src/providers.ts'
 import { settingsOf } from '../src/settings.ts'
 import { eachTestHasAUser, home } from './one-user.ts'
 import { commandIn, paste, run } from './support.ts'
-
-jest.setTimeout(120_000)
 
 eachTestHasAUser({})
 

@@ -1,15 +1,13 @@
 // `latchkey` with oidc-provider, an independent authorization server with discovery.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { startFixtureServer } from '@latchkey/emulator'
 import { gitlab } from '../../providers/fixtures/gitlab.ts'
 import { Browser } from '../../../tests/servers/browser.ts'
 import { CLIENTS, type OidcProvider, startOidcProvider } from '../../../tests/servers/oidc-provider.ts'
 import { eachTestHasAUser, home } from './one-user.ts'
 import { openToOthers, run, start } from './support.ts'
-
-jest.setTimeout(120_000)
 
 let server: OidcProvider
 

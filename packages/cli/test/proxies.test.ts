@@ -2,11 +2,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { eachTestHasAUser, home } from './one-user.ts'
 import { run } from './support.ts'
-
-jest.setTimeout(120_000)
 
 const connects: (string | undefined)[] = []
 const proxy = createServer().on('connect', ({ url }, socket) => {

@@ -1,13 +1,11 @@
 // Tokens in Redis. Its password is only in the environment or the configuration file.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, jest, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { simulateUser } from '@latchkey/emulator'
 import { Server } from '../../storage-redis/test/servers.ts'
 import { eachTestHasAUser, emulator, home } from './one-user.ts'
 import { run, start } from './support.ts'
-
-jest.setTimeout(120_000)
 
 const password = 'correct-horse-battery-staple'
 

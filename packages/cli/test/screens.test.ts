@@ -3,14 +3,12 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, jest, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import * as core from '@latchkey/core'
 import { COMMANDS } from '../src/commands.ts'
 import { EXITS } from '../src/exits.ts'
 import { PRESET_OPTIONS } from '../src/preset-options.ts'
 import { COMMAND, start, startProgram } from './support.ts'
-
-jest.setTimeout(120_000)
 
 const latchkey = (...args: readonly string[]) => {
   const [node, ...rest] = [...COMMAND, ...args]

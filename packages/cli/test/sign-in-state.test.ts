@@ -1,14 +1,12 @@
 // What a sign-in saves, what it checks before the user is asked, and what it says about an account that is signed in.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { describe, expect, jest, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { Client, imgur } from '@latchkey/core'
 import { simulateUser } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { eachTestHasAUser, emulator, home } from './one-user.ts'
 import { run, start } from './support.ts'
-
-jest.setTimeout(120_000)
 
 eachTestHasAUser()
 

@@ -4,15 +4,13 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { beforeEach, describe, expect, test } from '@jest/globals'
 import { Client, imgur } from '@latchkey/core'
 import { simulateUser, type SimulatedUser } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { eachTestHasAUser, emulator, home, moveToAnotherHome } from './one-user.ts'
 import { COMMAND, run, start } from './support.ts'
-
-jest.setTimeout(120_000)
 
 let somebody: SimulatedUser
 

@@ -148,7 +148,7 @@ test(`any input to a flow that waits for the user: ${CASES} cases, seed ${seed}`
     }),
     { seed, numRuns: CASES },
   )
-}, 120_000)
+})
 
 const members = fc.dictionary(
   fc.constantFrom(
@@ -188,7 +188,7 @@ test(`any response to a token request: ${CASES} cases for each grant, seed ${see
     ),
     { seed, numRuns: CASES },
   )
-}, 120_000)
+})
 
 test(`any response to a device: ${CASES} cases, seed ${seed}`, () => {
   const machine = deviceAuthorizationGrant(odd)
@@ -209,7 +209,7 @@ test(`any response to a device: ${CASES} cases, seed ${seed}`, () => {
     }),
     { seed, numRuns: CASES },
   )
-}, 120_000)
+})
 
 test('a response cut at any byte has no tokens, and its failure has no parser error', () => {
   const whole = JSON.stringify(IMGUR_ANSWER)

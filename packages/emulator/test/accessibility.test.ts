@@ -1,12 +1,10 @@
 // Accessibility of every page, on a wide light screen and on a small dark one.
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../../tools/chromium.ts'
 import type { Emulator } from '../src/index.ts'
 import { authorizeUrl, emulatorWith, rawRefresh, refresh } from './support.ts'
-
-jest.setTimeout(120_000)
 
 let browser: Browser
 let page: Page

@@ -1,11 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../../tools/chromium.ts'
 import { authorizeUrl, emulatorWith, refresh } from './support.ts'
-
-jest.setTimeout(60_000)
 
 /** The application that redirects to the emulator, on another origin. */
 const application = createServer((_request, response) => {

@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { expect, jest, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { helpText, parseCommand, switchesText } from '../src/cli.ts'
 import { SCENARIOS, SWITCHES } from '../src/index.ts'
 import { emulatorWith } from './support.ts'
-
-jest.setTimeout(30_000)
 
 test('the command line accepts every switch in kebab-case, and turns flags off', () => {
   const args = [

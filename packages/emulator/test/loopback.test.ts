@@ -1,10 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { expect, jest, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { exposureWarning, isLocalRequest, isLoopback } from '../src/loopback.ts'
 import { emulatorWith } from './support.ts'
-
-jest.setTimeout(30_000)
 
 const local = {
   remoteAddress: '127.0.0.1',

@@ -1,10 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { expect, jest, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { SWITCHES } from '../src/index.ts'
 import { readReadme } from './readme-tables.ts'
-
-jest.setTimeout(30_000)
 
 /** Removes the padding of table columns. */
 const unpadded = (text: string): string => text.replace(/ +/g, ' ').replace(/-{3,}/g, '---')

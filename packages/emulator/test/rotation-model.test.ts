@@ -1,14 +1,12 @@
 // Compares the rotation policies with a model of each, without families and clocks, for random sequences of
 // refreshes with any refresh token that the client has received.
-import { expect, jest, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { createClock } from '../src/clock.ts'
 import type { RotationName } from '../src/options.ts'
 import { defaultSwitches } from '../src/options.ts'
 import { DEFAULT_USER } from '../src/registry.ts'
 import { createTokens } from '../src/state/tokens.ts'
-
-jest.setTimeout(30_000)
 
 const GRACE_MS = 1000
 

@@ -2,14 +2,12 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { build } from 'esbuild'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { launchChromium } from '../../../tools/chromium.ts'
 import type { Stage } from './page/main.ts'
-
-jest.setTimeout(60_000)
 
 let browser: Browser
 let context: BrowserContext

@@ -67,4 +67,4 @@ test('a page that is prerendered uses the code when the user sees it, and not be
     server.closeAllConnections()
     await rm(profile, { recursive: true, maxRetries: 5 })
   }
-}, 30_000)
+})

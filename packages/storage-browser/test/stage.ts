@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { BrowserContext, CDPSession, LaunchOptions, Page } from 'playwright-core'
 import { type BrowserName, BROWSERS, launchBrowser, missing } from '../../../tools/browsers.ts'
 import type { Profile, RunningBrowser, Tab } from '../../../tools/running-browser.ts'
@@ -34,7 +34,6 @@ export function inBrowsers(define: (stage: Stage) => void, options: LaunchOption
 }
 
 function declare(name: BrowserName, define: (stage: never) => void, options: LaunchOptions): void {
-  jest.setTimeout(30_000)
   let site: Site
   let browser: RunningBrowser
   let profile: Profile

@@ -35,4 +35,4 @@ for (const [kind, isEncrypted] of [
 ] as const)
   for (const { name, skip, run } of await tokenStoreContract(() => mediumOf(isEncrypted)))
     if (skip) test.skip(`${kind}: ${name} (skipped: ${skip})`, run)
-    else test(`${kind}: ${name}`, run, 90_000)
+    else test(`${kind}: ${name}`, run)

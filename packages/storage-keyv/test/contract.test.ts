@@ -79,4 +79,4 @@ const MEDIA: Record<string, () => Medium | Promise<Medium>> = {
 for (const [medium, newMedium] of Object.entries(MEDIA))
   for (const { name, skip, run } of await tokenStoreContract(newMedium))
     if (skip) test.skip(`${medium}: ${name} (skipped: ${skip})`, run)
-    else test(`${medium}: ${name}`, run, 15_000)
+    else test(`${medium}: ${name}`, run)

@@ -339,7 +339,7 @@ test('writes wait when there are too few replicas (NOREPLICAS)', async () => {
 
 test('hundreds of calls at once succeed over one connection', async () => {
   const proxy = await Proxy.before(server)
-  const store = storeOf(through(proxy))
+  const store = storeOf(through(proxy), { timeoutMs: 60_000 }) // a slow machine is no reason for another
   await Promise.all(Array.from({ length: 500 }, (_, n) => store.compareAndSwap(`a${n}`, undefined, n)))
   const found = await Promise.all(Array.from({ length: 500 }, (_, n) => store.read(`a${n}`)))
   expect(found.map(one => one?.value)).toEqual(Array.from({ length: 500 }, (_, n) => n))

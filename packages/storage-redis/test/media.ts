@@ -22,7 +22,7 @@ export function mediumOf(target: RedisTokenStoreOptions, isEncrypted = false): M
       const [code] = await once(spawn(process.execPath, args, { stdio: 'inherit' }), 'exit')
       if (code !== 0) throw new Error(`the other process ended with ${code}`)
     },
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
   }
 }
 
@@ -32,6 +32,6 @@ export async function contractOn(kind: string, medium: () => Promise<Medium>): P
   describe(kind, () => {
     for (const { name, skip, run } of contract)
       if (skip) test.skip(`${name} (skipped: ${skip})`, run)
-      else test(name, run, 30_000)
+      else test(name, run)
   })
 }

@@ -165,7 +165,7 @@ test(`random calls over a connection that loses statements and responses behave 
       } else expect(result.current).toEqual(stored)
     }
   }
-}, 60_000)
+})
 
 test('a full disk, a read-only file and a busy file are errors that say so, and nothing is written', async () => {
   const path = newFile()

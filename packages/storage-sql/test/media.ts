@@ -21,7 +21,7 @@ export async function contractOn(kind: string, medium: () => Promise<Medium>): P
   describe(kind, () => {
     for (const { name, skip, run } of contract)
       if (skip) test.skip(`${name} (skipped: ${skip})`, run)
-      else test(name, run, 30_000)
+      else test(name, run)
   })
 }
 
@@ -58,6 +58,6 @@ export async function mediumOf(database: SqlSpec, isEncrypted = false): Promise<
     async dispose() {
       await Promise.all(opened.map(one => one.end().catch(() => {})))
     },
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
   }
 }

@@ -10,4 +10,4 @@ const contract = await tokenStoreContract(() => {
 
 for (const { name, skip, run } of contract)
   if (skip) test.skip(`MemoryTokenStore: ${name} (skipped: ${skip})`, run)
-  else test(`MemoryTokenStore: ${name}`, run, 15_000)
+  else test(`MemoryTokenStore: ${name}`, run)

@@ -43,7 +43,7 @@ beforeAll(async () => {
     conditions: ['@latchkey/source'],
   })
   script = outputFiles[0]!.text
-}, 60_000)
+})
 afterAll(() => browser.close())
 
 interface Seen {

@@ -14,4 +14,4 @@ const contract = transportContract({
 
 for (const { name, skip, run } of contract)
   if (skip) test.skip(`${name} (skipped: ${skip})`, run)
-  else test(name, run, 15_000)
+  else test(name, run)

@@ -58,7 +58,7 @@ test.each([{}, 'ky', null])('ky: %p is rejected', ky => {
 let browser: Browser
 beforeAll(async () => {
   browser = await launchChromium()
-}, 60_000)
+})
 afterAll(() => browser.close())
 
 /** Returns the origin that serves the first file of a bundle as `/main.js`, and `/token`. */

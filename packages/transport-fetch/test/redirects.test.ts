@@ -36,7 +36,6 @@ test.each(Object.entries(NODES))(
     const { stdout } = await promisify(execFile)(node, args, { env })
     expect(stdout).toBe('160 redirects\n')
   },
-  60_000,
 )
 
 /** A fetch whose API redirects to whatever `location` is. */

@@ -1,15 +1,13 @@
 // Every command that a hint or `doctor` recommends works when it is pasted into a shell.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { expect, jest, test } from '@jest/globals'
+import { expect, test } from '@jest/globals'
 import { Client, imgur, type Provider } from '@latchkey/core'
 import { simulateUser } from '@latchkey/emulator'
 import { okta, shopify } from '@latchkey/providers'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { eachTestHasAUser, emulator, home, moveToAnotherHome } from '../one-user.ts'
 import { commandIn, paste, run, start, startText } from '../support.ts'
-
-jest.setTimeout(120_000)
 
 eachTestHasAUser()
 

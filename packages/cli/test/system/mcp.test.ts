@@ -1,5 +1,5 @@
 // `latchkey mcp` with a real MCP server and a real authorization server.
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { Browser } from '../../../../tests/servers/browser.ts'
 import {
   type AuthorizationServer,
@@ -9,8 +9,6 @@ import {
 } from '../../../mcp/test/servers.ts'
 import { eachTestHasAUser, home } from '../one-user.ts'
 import { openToOthers, paste, run, start } from '../support.ts'
-
-jest.setTimeout(120_000)
 
 let as: AuthorizationServer
 let mcp: McpResource

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { describe, expect, jest, test } from '@jest/globals'
+import { describe, expect, test } from '@jest/globals'
 import { Client, imgur } from '@latchkey/core'
 import { encrypted, type Provider } from '@latchkey/core'
 import { gitlab } from '@latchkey/providers'
@@ -11,8 +11,6 @@ import { Browser } from '../../../../tests/servers/browser.ts'
 import { CLIENTS, startOidcProvider } from '../../../../tests/servers/oidc-provider.ts'
 import { eachTestHasAUser, emulator, home } from '../one-user.ts'
 import { paste, run, start, startText } from '../support.ts'
-
-jest.setTimeout(120_000)
 
 eachTestHasAUser(undefined, { GITLAB_CLIENT_ID: 'id' })
 

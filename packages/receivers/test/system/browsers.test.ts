@@ -2,14 +2,12 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { build } from 'esbuild'
 import { BROWSERS, launchBrowser } from '../../../../tools/browsers.ts'
 import { poll, type Profile, type RunningBrowser, type Tab } from '../../../../tools/running-browser.ts'
 import type { Stage } from '../page/main.ts'
-
-jest.setTimeout(60_000)
 
 let site: Server
 let origin: string

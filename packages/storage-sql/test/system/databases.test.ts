@@ -320,7 +320,7 @@ test('PostgreSQL: with serializable transactions as the default, no increment is
   } finally {
     await postgres.admin('ALTER ROLE admin RESET default_transaction_isolation')
   }
-}, 60_000)
+})
 
 test('PostgreSQL: the statement timeout of the server is an error that says so', async () => {
   await postgres.admin("CREATE USER hasty PASSWORD 'hasty' SUPERUSER")
@@ -364,4 +364,4 @@ test('PostgreSQL: the connection of a watcher does not keep its process alive', 
     timeout: 20_000,
   })
   expect((await once(child, 'exit'))[0]).toBe(0)
-}, 30_000)
+})

@@ -1,6 +1,6 @@
 // The routes in Chromium, by https with `__Host-` cookies: two users in three tabs, and attackers on other sites.
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { Client, discover, MemoryTokenStore } from '@latchkey/core'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { signInRoutes, type SignInRoutes } from '@latchkey/web'
@@ -11,8 +11,6 @@ import { launchChromium } from '../../../../tools/chromium.ts'
 import { listen, type Listening } from '../../../../tests/servers/listen.ts'
 import { type OidcProvider, startOidcProvider } from '../../../../tests/servers/oidc-provider.ts'
 import { selfSigned } from '../../../transport-fetch/test/self-signed.ts'
-
-jest.setTimeout(60_000)
 
 const APP = 'https://app.example'
 /** A site of somebody else, and one below the domain of the application. */
