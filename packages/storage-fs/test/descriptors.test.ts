@@ -1,5 +1,6 @@
 // Few file descriptors: calls wait for one, and what a commit needs is there before its lock is acquired.
 import { expect, test } from '@jest/globals'
+import { Descriptors, type Patience } from '../src/files/descriptors.ts'
 import { FileTokenStore } from '../src/index.ts'
 import { run, temporaryFolder } from './support.ts'
 
@@ -52,6 +53,27 @@ onPosix(
     expect(await program.ended).toBe(0)
   },
 )
+
+test('a step that finds no free descriptor waits for another step to end, however long that takes', async () => {
+  const descriptors = new Descriptors(256)
+  const impatient: Patience = [].values()
+  let free = 1
+  const step = async (work: unknown): Promise<unknown> => {
+    if (free === 0) throw Object.assign(new Error('too many'), { code: 'EMFILE' })
+    free -= 1
+    await work
+    free += 1
+    return work
+  }
+  const ends = Promise.withResolvers<unknown>()
+  const first = descriptors.use(impatient, () => step(ends.promise))
+  const others = [2, 3, 4].map(n => descriptors.use(impatient, () => step(n)))
+  const all = Promise.all([first, ...others])
+  ends.resolve(1)
+  expect(await all).toEqual([1, 2, 3, 4])
+  free = 0
+  await expect(descriptors.use(impatient, () => step(5))).rejects.toThrow('too many')
+})
 
 test.each([0, 15, 100.5, '256', Infinity])('maxOpenFiles: %j is a TypeError that names it', maxOpenFiles => {
   const open = () =>

@@ -43,46 +43,57 @@ export class Descriptors {
     this.#limit = this.#maxFiles
   }
 
-  /** Runs a step that opens one descriptor first and closes it, once one is free. Waiting steps run in order. */
+  /**
+   * Runs a step that opens one descriptor first and closes it, once one is free. Waiting steps run in order. A step that
+   * finds none free is run again: at once with one of the reserve, else when another step of the store has ended, however
+   * long that takes. Only if there is no other does it lose patience: then the rest of the program uses all descriptors.
+   */
   async use<T>(patience: Patience, step: () => Promise<T>): Promise<T> {
-    if (this.#queue.length > 0 || this.#open + 1 > this.#limit)
-      await new Promise<void>(resolve => this.#queue.push(resolve))
+    if (this.#queue.length > 0 || !this.#hasFree) await this.#wait('push')
     else this.#open += 1
     let lent = 0
-    const relieve = (): boolean => {
-      this.#limit = Math.max(1, Math.min(this.#limit, this.#open - 1))
-      if (!this.#closeReserved()) return false
-      lent += 1
-      this.#lent += 1
-      return true
-    }
     try {
-      const result = await this.retry(patience, step, relieve)
-      this.#limit = Math.min(this.#maxFiles, this.#limit + 1 / this.#limit)
-      return result
+      for (;;)
+        try {
+          const result = await step()
+          this.#limit = Math.min(this.#maxFiles, this.#limit + 1 / this.#limit)
+          return result
+        } catch (error) {
+          if (!isShortage(error)) throw error
+          this.#limit = Math.max(1, Math.min(this.#limit, this.#open - 1))
+          if (this.#closeReserved()) {
+            lent += 1
+            this.#lent += 1
+          } else if (this.#open > 1) {
+            this.#open -= 1
+            await this.#wait('unshift')
+          } else await pause(patience, error)
+        }
     } finally {
       this.#lent -= lent
       this.#refillReserve()
       this.#open -= 1
-      for (let next; this.#open + 1 <= this.#limit && (next = this.#queue.shift()); next()) this.#open += 1
+      for (let next; this.#hasFree && (next = this.#queue.shift()); next()) this.#open += 1
     }
   }
 
-  /** Runs `step` again while no descriptor is free; `relieve` returns whether it has freed one. */
-  async retry<T>(
-    patience: Patience,
-    step: () => T | Promise<T>,
-    relieve: () => boolean = () => false,
-  ): Promise<T> {
+  get #hasFree(): boolean {
+    return this.#open + 1 <= this.#limit
+  }
+
+  /** Resolves when a step has ended whose descriptor is this one's now. */
+  #wait(place: 'push' | 'unshift'): Promise<void> {
+    return new Promise(resolve => this.#queue[place](resolve))
+  }
+
+  /** Runs `step` again while no descriptor is free. */
+  async retry<T>(patience: Patience, step: () => T | Promise<T>): Promise<T> {
     for (;;)
       try {
         return await step()
       } catch (error) {
         if (!isShortage(error)) throw error
-        if (relieve()) continue
-        const { value: ms } = patience.next()
-        if (ms === undefined) throw error
-        await sleep(ms)
+        await pause(patience, error)
       }
   }
 
@@ -121,6 +132,13 @@ export class Descriptors {
     if (descriptor !== undefined) closeSync(descriptor)
     return descriptor !== undefined
   }
+}
+
+/** Waits before a retry; throws the error of the last try if no wait is left. */
+async function pause(patience: Patience, error: unknown): Promise<void> {
+  const { value: ms } = patience.next()
+  if (ms === undefined) throw error
+  await sleep(ms)
 }
 
 /** Returns whether the process or the machine has no free descriptor. */
