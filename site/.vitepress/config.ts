@@ -62,6 +62,7 @@ export default defineConfig({
       { text: 'Reference', link: '/reference/', activeMatch: '^/(reference|api)/' },
       { text: 'Packages', link: '/packages/', activeMatch: '^/packages/' },
       { text: 'Explanation', link: '/explanation/', activeMatch: '^/explanation/' },
+      { text: 'Answers', link: '/questions' },
       { text: 'Troubleshooting', link: '/troubleshooting' },
     ],
     socialLinks: [{ icon: 'github', link: REPOSITORY }],
