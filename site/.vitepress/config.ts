@@ -62,8 +62,15 @@ export default defineConfig({
       { text: 'Reference', link: '/reference/', activeMatch: '^/(reference|api)/' },
       { text: 'Packages', link: '/packages/', activeMatch: '^/packages/' },
       { text: 'Explanation', link: '/explanation/', activeMatch: '^/explanation/' },
-      { text: 'Answers', link: '/questions' },
-      { text: 'Troubleshooting', link: '/troubleshooting' },
+      {
+        text: 'Help',
+        activeMatch: '^/(questions|troubleshooting|glossary)',
+        items: [
+          { text: 'Short answers', link: '/questions' },
+          { text: 'Troubleshooting', link: '/troubleshooting' },
+          { text: 'Glossary', link: '/glossary' },
+        ],
+      },
     ],
     socialLinks: [{ icon: 'github', link: REPOSITORY }],
     editLink: {
