@@ -3,7 +3,7 @@ import type { AbortSignalLike } from './transport.ts'
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json }
 
-/** An opaque version of the value of one key. Every write changes it. */
+/** An opaque version of the value of one key. Every write of another value changes it; an earlier value may bring its version back. */
 export type Version = string | number
 
 /** A stored value and its version. */
