@@ -23,7 +23,7 @@ type Row = readonly [kind: Kind, reason: string, codes: string]
 /** The errors of each database, by code: an SQLSTATE, MySQL's number, SQLite's primary result code. */
 const BY_DIALECT: Readonly<Record<DialectName, readonly Row[]>> = {
   postgres: [
-    ['retry', 'concurrent transactions were in the way', '40001 40P01 55P03 55006 23505 42P07 XX000'],
+    ['retry', 'concurrent transactions were in the way', '40001 40P01 55P03 55006 23505 42710 42P07 XX000'],
     ['retry', 'the statement took longer than the server allows', '57014'],
     ['retry', 'a connection of the pool had a failed transaction', '25P02'],
     ['retry', 'the server is a read-only replica', '25006'],

@@ -241,6 +241,7 @@ const numbered = (errno: number, message = SECRET) =>
 test.each([
   ['postgres', coded('53100'), 'none', 'the disk is full'],
   ['postgres', coded('40001'), 'retry', 'concurrent transactions were in the way'],
+  ['postgres', coded('42710'), 'retry', 'concurrent transactions were in the way'],
   ['postgres', coded('25006'), 'retry', 'the server is a read-only replica'],
   ['postgres', coded('57P01'), 'lost', 'the server ended the connection'],
   ['postgres', coded('28P01'), 'none', 'the user or the password is wrong'],

@@ -89,6 +89,19 @@ describe.each(servers)('%s', (name, server) => {
     }
   }, 120_000)
 
+  if (isPostgres)
+    test('a type of the name of the table, which another migration has created a moment ago, passes by itself', async () => {
+      await server.admin('CREATE TYPE raced AS ENUM ('one')')
+      const impatient = await open(server.spec, { table: 'raced', timeoutMs: 300 })
+      const error = await impatient.migrate().catch((thrown: Error) => thrown)
+      expect(error).toMatchObject({
+        message: 'PostgreSQL: concurrent transactions were in the way (42710)',
+        isPermanent: false,
+      })
+      await server.admin('DROP TYPE raced')
+      await impatient.migrate()
+    })
+
   test('read, swap and remove use one access by the primary key each', async () => {
     const store = await open(server.spec, { table: 'explained' })
     await store.migrate()
