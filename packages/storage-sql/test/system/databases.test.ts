@@ -91,7 +91,7 @@ describe.each(servers)('%s', (name, server) => {
 
   if (isPostgres)
     test('a type of the name of the table, which another migration has created a moment ago, passes by itself', async () => {
-      await server.admin('CREATE TYPE raced AS ENUM ('one')')
+      await server.admin("CREATE TYPE raced AS ENUM ('one')")
       const impatient = await open(server.spec, { table: 'raced', timeoutMs: 300 })
       const error = await impatient.migrate().catch((thrown: Error) => thrown)
       expect(error).toMatchObject({
