@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import preset from '../jest.preset.js'
 
 /** What takes long, and what takes a count or a choice from the environment, again with more of it. */
@@ -8,4 +9,6 @@ export default {
     '<rootDir>/{stampede,kills}-*.test.ts',
     '<rootDir>/schedules.test.ts',
   ],
+  testSequencer: './waiting-first.js',
+  maxWorkers: availableParallelism() + 1,
 }
