@@ -397,7 +397,7 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
     expect(failureIn(come(answer(503, page))).body).toBe(page.slice(0, 4096))
   })
 
-  test('a body of 1 MiB that looks like secrets everywhere is read within a second', () => {
+  test('a body of 1 MiB that looks like secrets everywhere is read in linear time', () => {
     for (const unit of [
       'a',
       'secret',
@@ -410,9 +410,9 @@ describe.each(REQUESTS)('as the response to a %s request', (name, come) => {
       '%2',
       '\\u00',
     ]) {
-      const began = process.cpuUsage()
+      const began = performance.now()
       failureIn(come(answer(500, unit.repeat(2 ** 20 / unit.length))))
-      expect(process.cpuUsage(began).user).toBeLessThan(1_000_000)
+      expect(performance.now() - began).toBeLessThan(10_000) // by the square it takes minutes
     }
   })
 })

@@ -96,8 +96,8 @@ test('a text without a secret stays as it is', () => {
 })
 
 test('a megabyte of escapes takes no time', () => {
-  const begin = process.cpuUsage()
+  const begin = performance.now()
   scrub('%25'.repeat(350_000), ['secret-one', 'secret-two'])
   scrub('\\\\'.repeat(500_000), ['secret-one'])
-  expect(process.cpuUsage(begin).user).toBeLessThan(5_000_000)
+  expect(performance.now() - begin).toBeLessThan(10_000) // by the square it takes minutes
 })
