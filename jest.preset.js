@@ -10,7 +10,7 @@ export default {
   testEnvironment: 'node',
   // Long, because machines may be busy.
   testTimeout: 120_000,
-  // Projects run one after the other: each may have the whole machine.
+  // One project, or two that often wait, may have the whole machine.
   maxWorkers: '100%',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
