@@ -9,7 +9,7 @@ process.env.FORCE_COLOR = '0'
 export default {
   testEnvironment: 'node',
   // Long, because machines may be busy.
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   // One project, or two that often wait, may have the whole machine.
   maxWorkers: '100%',
   testMatch: ['<rootDir>/test/**/*.test.ts'],

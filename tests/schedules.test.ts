@@ -200,7 +200,7 @@ test(`${SCHEDULES} schedules of several callers of several clients at one expiry
     ),
     schedules(SCHEDULES),
   )
-}, 300_000)
+})
 
 /** The actions of a program on a client. */
 const ACTIONS = ['accessToken', 'rejected', 'regenerate', 'signOut', 'tokens'] as const
@@ -253,7 +253,7 @@ test(`${SCHEDULES} schedules of random actions: no refresh token is used twice, 
     ),
     schedules(SCHEDULES),
   )
-}, 300_000)
+})
 
 test(`${SCHEDULES} schedules with lost requests and responses, at a server with a grace window: no user is signed out, no token is lost (seed ${seed})`, async () => {
   const fault = fc.constantFrom<Fault>('none', 'none', 'request lost', 'response lost')
@@ -287,4 +287,4 @@ test(`${SCHEDULES} schedules with lost requests and responses, at a server with 
     ),
     schedules(SCHEDULES),
   )
-}, 300_000)
+})

@@ -45,4 +45,4 @@ test('every snippet compiles, with its imports, without changes', () => {
     expect.stringContaining('wrong.mts: new Client(1): Argument of type'),
     expect.stringContaining("wrong.mts: store: Cannot find name 'store'"),
   ])
-}, 180_000)
+})

@@ -90,7 +90,6 @@ test.each(KINDS)(
       await Promise.all(workers.map(worker => worker.ask({ type: 'advance', ms: LIFETIME_MS })))
     }
   },
-  180_000,
 )
 
 test.each(KINDS)(

@@ -251,7 +251,7 @@ function pack(): string {
 beforeAll(() => {
   const folder = pack()
   for (const name of names) tarballs.set(name, join(folder, `latchkey-${name}-${VERSION}.tgz`))
-}, 300_000)
+})
 
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
@@ -279,7 +279,7 @@ test('one command installs the CLI from the packed files: the one in its README'
   expect(latchkey('accounts')).toBe('No account is signed in.\n')
   // It finds the library of the keychain, but no keychain.
   expect(() => latchkey('config', 'keychain', 'on')).toThrow('start a Secret Service')
-}, 300_000)
+})
 
 test.each(names)('%s: publint finds nothing', name => {
   expect(run('npx', ['--no-install', 'publint', '--strict', tarballs.get(name)!], ROOT)).toContain(

@@ -31,7 +31,7 @@ inBrowsers(stage => {
     const { account_username: username, password } = emulator.user
     const redirect = await simulateUser({ username, password }).allow(url!)
     await tabs[0]!.evaluate(to => latchkey.finishBound(to), redirect)
-  }, 60_000)
+  })
   afterEach(async () => {
     await gate.close()
     await emulator.close()
@@ -82,5 +82,5 @@ inBrowsers(stage => {
     expect(gate.keys.size).toBe(1)
     await tabs[2]!.evaluate(() => latchkey.signOutBound())
     expect(await keysIn(tabs[0]!)).toEqual({ count: 0, extractable: false })
-  }, 60_000)
+  })
 })

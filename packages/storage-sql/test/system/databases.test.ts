@@ -70,7 +70,7 @@ describe.each(servers)('%s', (name, server) => {
       const after = await server.admin('SELECT count(*) AS n FROM pg_tables')
       expect(Number(after[0]!['n']) - Number(before[0]!['n'])).toBe(3 * HOSTILE_NAMES.length)
     }
-  }, 120_000)
+  })
 
   test('eight processes that migrate at the same time all succeed, ten times', async () => {
     const program = bundled(new URL('../migrates.ts', import.meta.url))
@@ -87,7 +87,7 @@ describe.each(servers)('%s', (name, server) => {
       )
       expect(codes).toEqual(Array(8).fill(0))
     }
-  }, 120_000)
+  })
 
   if (isPostgres)
     test('a type of the name of the table, which another migration has created a moment ago, passes by itself', async () => {
@@ -148,7 +148,7 @@ describe.each(servers)('%s', (name, server) => {
       version = versionOf(await swap)
       expect(await direct.read('a')).toEqual({ value: n, version })
     }
-  }, 60_000)
+  })
 
   test('a connection that hangs costs a part of the time, and its write is carried out once', async () => {
     const proxy = await Proxy.before(server)
@@ -159,7 +159,7 @@ describe.each(servers)('%s', (name, server) => {
     proxy.hangCurrent()
     versionOf(await store.compareAndSwap('a', version, 1))
     expect((await direct.read('a'))?.value).toBe(1)
-  }, 60_000)
+  })
 
   test('a network without responses is an error within the timeout that says what is unknown', async () => {
     const proxy = await Proxy.before(server)
@@ -174,7 +174,7 @@ describe.each(servers)('%s', (name, server) => {
     expect(performance.now() - start).toBeLessThan(10_000)
     proxy.mode = 'passes'
     expect(await store.read('a')).toBeUndefined()
-  }, 60_000)
+  })
 
   test('a wrong password, a missing permission and a missing database reject at once, without a secret', async () => {
     const tables = await open(server.spec, { table: 'private' })
@@ -221,7 +221,7 @@ describe.each(servers)('%s', (name, server) => {
     // The swap that timed out may have been waiting on the server.
     const result = await waiting
     expect((await store.read('a'))?.value).toBe(result.swapped ? 2 : 1)
-  }, 60_000)
+  })
 
   test('a table that does not exist, and a server that is stopped, are errors that say so', async () => {
     const missing = await open(server.spec, { table: 'missing', timeoutMs: 60_000 })
