@@ -6,13 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals'
+import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { buildSync } from 'esbuild'
 import { bundled } from '../../../tools/bundled.ts'
 import { freePorts } from '../../../tools/free-ports.ts'
-
-jest.setTimeout(180_000)
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const RUNTIMES = fileURLToPath(new URL('../../../tools/runtimes/node_modules/', import.meta.url))
