@@ -395,7 +395,7 @@ field('issue', 'Redis: a user without permission is told so, at once', async () 
 
 neighbour('Redis: a replica that takes no writes is named, and so is a wrong password', async () => {
   const replica = await Server.start({ replicaof: `127.0.0.1 ${redis.port}` })
-  const options = { timeoutMs: 300, logger: { warn() {} } }
+  const options = { timeoutMs: 3_000, logger: { warn() {} } }
   const client = clientOf(new RedisTokenStore({ url: replica.url, ...options }))
   const error = await failed(() =>
     client

@@ -304,7 +304,7 @@ test('calls wait for a server with too many clients', async () => {
     .on('error', () => {})
     .connect()
   const store = storeOf(url, { timeoutMs: 20_000 })
-  const impatient = storeOf(url, { timeoutMs: 300 })
+  const impatient = storeOf(url, { timeoutMs: 2_000 })
   // Whether the reason arrives before the end of the connection is a matter of luck.
   expect((await errorOf(impatient.read('a'))).message).toMatch(
     /the server has too many clients|the connection/,

@@ -34,7 +34,7 @@ test('D1: swaps, reads and removals', async () => {
 
 test('D1: errors are those of SQLite, by the code in the message', async () => {
   let failure: string | undefined
-  const store = new SqlTokenStore({ ...fromD1(bindingOf(() => failure)), timeoutMs: 60 })
+  const store = new SqlTokenStore({ ...fromD1(bindingOf(() => failure)), timeoutMs: 300 })
   expect((await errorOf(store.read('a'))).message).toBe(
     'SQLite: the table does not exist: call migrate() (1)',
   )

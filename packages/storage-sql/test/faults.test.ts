@@ -88,7 +88,7 @@ test.each([
     // Reads are refused too, so nothing settles the write.
     const store = new SqlTokenStore({
       ...flaky(fromNodeSqlite(database), text => (isWrite(text) ? mishap : 'refused')),
-      timeoutMs: 60,
+      timeoutMs: 300,
     })
     const error = await errorOf(store.compareAndSwap('a', undefined, 'secret'))
     // The last failure may be the refused read, after a repeated insert found the row.
@@ -121,7 +121,7 @@ test('a database that does not respond is an error within the timeout, and the c
     signals.push(signal)
     return new Promise<never>(() => {})
   }
-  const store = new SqlTokenStore({ dialect: 'postgres', query, timeoutMs: 90 })
+  const store = new SqlTokenStore({ dialect: 'postgres', query, timeoutMs: 1_000 })
   expect((await errorOf(store.read('a'))).message).toBe('PostgreSQL: no response in time')
   expect(signals.length).toBeGreaterThan(1)
   expect(signals.every(signal => signal.aborted)).toBe(true)

@@ -92,7 +92,7 @@ describe.each(servers)('%s', (name, server) => {
   if (isPostgres)
     test('a type of the name of the table, which another migration has created a moment ago, passes by itself', async () => {
       await server.admin("CREATE TYPE raced AS ENUM ('one')")
-      const impatient = await open(server.spec, { table: 'raced', timeoutMs: 300 })
+      const impatient = await open(server.spec, { table: 'raced', timeoutMs: 2_000 })
       const error = await impatient.migrate().catch((thrown: Error) => thrown)
       expect(error).toMatchObject({
         message: 'PostgreSQL: concurrent transactions were in the way (42710)',
@@ -163,7 +163,7 @@ describe.each(servers)('%s', (name, server) => {
 
   test('a network without responses is an error within the timeout that says what is unknown', async () => {
     const proxy = await Proxy.before(server)
-    const store = await open(server.specWith({ port: proxy.port }), { table: 'silent', timeoutMs: 600 })
+    const store = await open(server.specWith({ port: proxy.port }), { table: 'silent', timeoutMs: 3_000 })
     await store.migrate()
     await store.read('a')
     proxy.mode = 'swallows'
@@ -228,7 +228,7 @@ describe.each(servers)('%s', (name, server) => {
     expect((await errorOf(missing.read('a'))).message).toContain(
       `${title}: the table does not exist: call migrate()`,
     )
-    const away = await open(server.specWith({ port: 1 }), { timeoutMs: 100 })
+    const away = await open(server.specWith({ port: 1 }), { timeoutMs: 1_000 })
     expect((await errorOf(away.compareAndSwap('a', undefined, 1))).message).toBe(
       `${title}: the connection was refused (ECONNREFUSED); nothing was written`,
     )
@@ -305,13 +305,13 @@ test('MariaDB: a connection with an open transaction, or without autocommit, rej
 })
 
 test('MariaDB: while the server is read-only, reads and writes are errors; afterwards they succeed', async () => {
-  const store = await open(mariaDb.spec, { table: 'read only', timeoutMs: 300 })
+  const store = await open(mariaDb.spec, { table: 'read only' })
   await store.migrate()
   await mariaDb.admin("CREATE USER writer@'127.0.0.1' IDENTIFIED BY 'writer'")
   await mariaDb.admin("GRANT SELECT, INSERT, UPDATE, DELETE ON tokens.* TO writer@'127.0.0.1'")
   const writer = await open(mariaDb.specWith({ user: 'writer', password: 'writer' }), {
     table: 'read only',
-    timeoutMs: 300,
+    timeoutMs: 2_000,
   })
   await mariaDb.admin('SET GLOBAL read_only = 1')
   expect((await errorOf(writer.read('a'))).message).toBe('MySQL: the server is a read-only replica')
@@ -341,7 +341,7 @@ test('PostgreSQL: the statement timeout of the server is an error that says so',
   const owner = await open(postgres.spec, { table: 'hasty' })
   await owner.migrate()
   const version = versionOf(await owner.compareAndSwap('a', undefined, 0))
-  const store = await open(postgres.specWith({ user: 'hasty' }), { table: 'hasty', timeoutMs: 600 })
+  const store = await open(postgres.specWith({ user: 'hasty' }), { table: 'hasty', timeoutMs: 3_000 })
   const blocking = await blocker(postgres, `DELETE FROM hasty WHERE version = '${version}'`)
   expect((await errorOf(store.compareAndSwap('a', version, 1))).message).toBe(
     'PostgreSQL: the statement took longer than the server allows (57014); nothing was written',

@@ -44,7 +44,7 @@ test('a store that is connected to a replica rejects reads and writes, and works
   await onPrimary.store.migrate()
   versionOf(await onPrimary.store.compareAndSwap('account', undefined, 1))
   await replicated.caughtUp()
-  const { store, end } = await openSql({ ...replicated.replica.spec, options: { timeoutMs: 500 } })
+  const { store, end } = await openSql({ ...replicated.replica.spec, options: { timeoutMs: 3_000 } })
   const message = expect.stringContaining(
     'PostgreSQL: the server is a read-only replica',
   ) as unknown as string
