@@ -88,7 +88,11 @@ describe('in a Cluster', () => {
       .on('error', () => {})
       .connect()
     atEnd(async () => client.destroy())
-    const store = new RedisTokenStore({ client, namespace: 'handed in', confirm: { replicas: 1, timeoutMs: 20_000 } })
+    const store = new RedisTokenStore({
+      client,
+      namespace: 'handed in',
+      confirm: { replicas: 1, timeoutMs: 20_000 },
+    })
     let version = undefined
     for (let n = 0; n < 100; n += 1) {
       const result = await store.compareAndSwap('a', version, n)

@@ -1,5 +1,5 @@
 import { platform } from '../platform.ts'
-import { endpoint } from '../provider/provider.ts'
+import { endpoint } from '../provider/addresses.ts'
 import { checkType } from '../util/check-type.ts'
 import { isObject } from '../wire/json.ts'
 import type { ClientMetadata } from './register.ts'

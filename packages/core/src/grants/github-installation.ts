@@ -1,4 +1,5 @@
-import { endpoint, type ErrorMeaning } from '../provider/provider.ts'
+import { endpoint } from '../provider/addresses.ts'
+import type { ErrorMeaning } from '../provider/provider.ts'
 import { expiresAt } from '../provider/quirk-functions.ts'
 import { serverClock } from '../signing/assertion.ts'
 import { SigningError } from '../signing/authenticate.ts'

@@ -5,7 +5,8 @@ import type { RequestProver } from '../dpop/dpop.ts'
 import type { AbortSignalLike } from '../ports/transport.ts'
 import type { Tokens } from '../tokens.ts'
 import { own } from '../util/own.ts'
-import { type Api, checkOrigin, type Provider } from './provider.ts'
+import { checkOrigin } from './addresses.ts'
+import type { Api, Provider } from './provider.ts'
 
 /** The source of access tokens: a `Client`, or the result of `keepTokens`. */
 export interface TokenSource {

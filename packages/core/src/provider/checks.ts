@@ -1,6 +1,6 @@
 // Checks of values that a program passes. Each throws a `TypeError` that names the value.
 import { checkType, describeType } from '../util/check-type.ts'
-import { endpoint } from './provider.ts'
+import { endpoint } from './addresses.ts'
 
 /** What a description as a whole is called. */
 export const WHOLE = 'a provider'

@@ -1,5 +1,6 @@
 import { own } from '../util/own.ts'
-import { originOf, type Provider, type RedirectParameters } from './provider.ts'
+import { originOf } from './addresses.ts'
+import type { Provider, RedirectParameters } from './provider.ts'
 
 /**
  * Returns the provider with the endpoints of the server that a redirect names: those at one of `hosts.allowed` are moved to

@@ -1,4 +1,5 @@
-import { endpoint, instanceName, originOf, type Provider } from './provider.ts'
+import { endpoint, instanceName, originOf } from './addresses.ts'
+import type { Provider } from './provider.ts'
 import { checkOptionNames } from '../util/check-type.ts'
 import { errorAt, errorsMeaning, nullMembers } from './quirk-functions.ts'
 

@@ -15,15 +15,8 @@ import {
   url,
 } from './checks.ts'
 import type { Userinfo } from './identity.ts'
-import {
-  type About,
-  type AlsoTokens,
-  type Api,
-  checkOrigin,
-  type ErrorMeaning,
-  type Hosts,
-  type TokenRejection,
-} from './provider.ts'
+import { checkOrigin } from './addresses.ts'
+import type { About, AlsoTokens, Api, ErrorMeaning, Hosts, TokenRejection } from './provider.ts'
 
 export const parameter: Check = (value, name) => {
   if (value === null) return
