@@ -11,6 +11,7 @@ import { launchChromium } from '../../../tools/chromium.ts'
 import { type Demo, startDemo } from './run.ts'
 
 let browser: Browser
+/** One for all tests: a new one costs several times what a test does. */
 let page: Page
 let demo: Demo
 let problems: string[]
@@ -18,21 +19,22 @@ let origins: Set<string>
 
 beforeAll(async () => {
   browser = await launchChromium()
-})
-afterAll(() => browser.close())
-beforeEach(async () => {
   page = await browser.newPage()
-  problems = []
-  origins = new Set()
   page.on('pageerror', error => problems.push(String(error)))
   page.on('console', message => {
     if (message.text().includes('Content Security Policy')) problems.push(message.text())
   })
   page.on('request', request => origins.add(new URL(request.url()).origin))
 })
+afterAll(() => browser.close())
+beforeEach(() => {
+  problems = []
+  origins = new Set()
+})
 afterEach(async () => {
   demo.stop()
-  await page.context().close()
+  await page.goto('about:blank')
+  await page.context().clearCookies()
   expect(problems).toEqual([])
 })
 

@@ -12,12 +12,19 @@ const application = createServer((_request, response) => {
 })
 let browser: Browser
 let callback: string
+/** One for all tests: a new one costs several times what a test does. */
 let page: Page
 let problems: string[]
 let origins: Set<string>
 
 beforeAll(async () => {
   browser = await launchChromium()
+  page = await browser.newPage()
+  page.on('pageerror', error => problems.push(String(error)))
+  page.on('console', message => {
+    if (message.text().includes('Content Security Policy')) problems.push(message.text())
+  })
+  page.on('request', request => origins.add(new URL(request.url()).origin))
   await new Promise<void>(resolve => application.listen(0, '127.0.0.1', resolve))
   callback = `http://127.0.0.1:${(application.address() as AddressInfo).port}/callback`
 })
@@ -26,18 +33,13 @@ afterAll(async () => {
   application.closeAllConnections()
   application.close()
 })
-beforeEach(async () => {
-  page = await browser.newPage()
+beforeEach(() => {
   problems = []
   origins = new Set()
-  page.on('pageerror', error => problems.push(String(error)))
-  page.on('console', message => {
-    if (message.text().includes('Content Security Policy')) problems.push(message.text())
-  })
-  page.on('request', request => origins.add(new URL(request.url()).origin))
 })
 afterEach(async () => {
-  await page.context().close()
+  await page.goto('about:blank')
+  await page.context().clearCookies()
   expect(problems).toEqual([])
 })
 
