@@ -8,6 +8,7 @@ import { type Emulator, startEmulator } from '@latchkey/emulator'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { launchChromium } from '../../../tools/chromium.ts'
 import { freePorts } from '../../../tools/free-ports.ts'
+import { PageWatch } from '../../../tools/page-watch.ts'
 import { type Program, startProgram } from '../../../tools/program.ts'
 
 const VITE = new URL('../../../node_modules/vite/bin/vite.js', import.meta.url)
@@ -30,8 +31,7 @@ let outDir: string
 let server: Program
 let site: string
 let context: BrowserContext
-let problems: string[]
-let origins: Set<string>
+let watch: PageWatch
 
 beforeAll(async () => {
   const [port] = await freePorts(1)
@@ -57,18 +57,12 @@ afterAll(async () => {
 
 beforeEach(async () => {
   context = await browser.newContext()
-  problems = []
-  origins = new Set()
-  context.on('weberror', error => problems.push(String(error.error())))
-  context.on('console', message => {
-    if (message.text().includes('Content Security Policy')) problems.push(message.text())
-  })
-  context.on('request', request => origins.add(new URL(request.url()).origin))
+  watch = new PageWatch(context)
 })
 afterEach(async () => {
   await context.close()
-  expect(problems).toEqual([])
-  expect([...origins].sort()).toEqual([emulator.url, site].sort())
+  expect(watch.problems).toEqual([])
+  expect([...watch.origins].sort()).toEqual([emulator.url, site].sort())
 })
 
 async function tab(): Promise<Page> {

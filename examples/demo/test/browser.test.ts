@@ -8,34 +8,27 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../../tools/chromium.ts'
+import { PageWatch } from '../../../tools/page-watch.ts'
 import { type Demo, startDemo } from './run.ts'
 
 let browser: Browser
 /** One for all tests: a new one costs several times what a test does. */
 let page: Page
 let demo: Demo
-let problems: string[]
-let origins: Set<string>
+let watch: PageWatch
 
 beforeAll(async () => {
   browser = await launchChromium()
   page = await browser.newPage()
-  page.on('pageerror', error => problems.push(String(error)))
-  page.on('console', message => {
-    if (message.text().includes('Content Security Policy')) problems.push(message.text())
-  })
-  page.on('request', request => origins.add(new URL(request.url()).origin))
+  watch = new PageWatch(page.context())
 })
 afterAll(() => browser.close())
-beforeEach(() => {
-  problems = []
-  origins = new Set()
-})
+beforeEach(() => watch.clear())
 afterEach(async () => {
   demo.stop()
   await page.goto('about:blank')
   await page.context().clearCookies()
-  expect(problems).toEqual([])
+  expect(watch.problems).toEqual([])
 })
 
 /** Opens the next page that the demo sends the user to. */
@@ -83,7 +76,7 @@ test('a user completes all four flows, with a wrong password and a wrong PIN', a
   for (const flow of ['by code', 'by token', 'by PIN', 'regenerate from the refresh token'])
     expect(summary()).toMatch(new RegExp(`${flow} +ok +rmp135 +3650 days`))
   expect(demo.output).not.toMatch(/[0-9a-f]{40}/)
-  expect(origins.size).toBe(2)
+  expect(watch.origins.size).toBe(2)
 })
 
 test('a user denies two flows, and the others work', async () => {

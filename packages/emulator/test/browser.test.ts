@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../../tools/chromium.ts'
+import { PageWatch } from '../../../tools/page-watch.ts'
 import { authorizeUrl, emulatorWith, refresh } from './support.ts'
 
 /** The application that redirects to the emulator, on another origin. */
@@ -14,17 +15,12 @@ let browser: Browser
 let callback: string
 /** One for all tests: a new one costs several times what a test does. */
 let page: Page
-let problems: string[]
-let origins: Set<string>
+let watch: PageWatch
 
 beforeAll(async () => {
   browser = await launchChromium()
   page = await browser.newPage()
-  page.on('pageerror', error => problems.push(String(error)))
-  page.on('console', message => {
-    if (message.text().includes('Content Security Policy')) problems.push(message.text())
-  })
-  page.on('request', request => origins.add(new URL(request.url()).origin))
+  watch = new PageWatch(page.context())
   await new Promise<void>(resolve => application.listen(0, '127.0.0.1', resolve))
   callback = `http://127.0.0.1:${(application.address() as AddressInfo).port}/callback`
 })
@@ -33,14 +29,11 @@ afterAll(async () => {
   application.closeAllConnections()
   application.close()
 })
-beforeEach(() => {
-  problems = []
-  origins = new Set()
-})
+beforeEach(() => watch.clear())
 afterEach(async () => {
   await page.goto('about:blank')
   await page.context().clearCookies()
-  expect(problems).toEqual([])
+  expect(watch.problems).toEqual([])
 })
 
 const withApplication = () => emulatorWith({ clients: [{ client_id: 'app', redirect_uri: callback }] })
@@ -55,7 +48,7 @@ test('a user signs in and allows with the keyboard only, and returns to the appl
   await page.keyboard.press('Enter')
   await page.getByText('Welcome back').waitFor()
   expect(page.url()).toMatch(new RegExp(`^${callback}\\?state=s&code=[0-9a-f]{40}$`))
-  expect([...origins]).toEqual([emulator.url, new URL(callback).origin])
+  expect([...watch.origins]).toEqual([emulator.url, new URL(callback).origin])
 })
 
 test('a user denies without entering anything', async () => {
@@ -216,5 +209,5 @@ test('a page of another origin cannot control, read or frame the emulator', asyn
   const frame = page.frames()[1]!
   await frame.waitForLoadState()
   expect(await frame.getByRole('button').count()).toBe(0)
-  problems = problems.filter(problem => !problem.includes('frame-ancestors'))
+  watch.problems = watch.problems.filter(problem => !problem.includes('frame-ancestors'))
 })
