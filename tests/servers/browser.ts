@@ -1,6 +1,8 @@
+import { Cookies } from './cookies.ts'
+
 /** A user's browser: follows redirects and keeps cookies, and stops before `redirectUri`. */
 export class Browser {
-  readonly #cookies = new Map<string, string>()
+  readonly #cookies = new Cookies()
   readonly #redirectUri: string
 
   readonly #fetch: typeof fetch
@@ -14,8 +16,11 @@ export class Browser {
   async open(url: string): Promise<string> {
     let at = url
     for (let hops = 0; hops < 20 && !at.startsWith(this.#redirectUri); hops++) {
-      const response = await this.#fetch(at, { redirect: 'manual', headers: { cookie: this.#header() } })
-      this.#keep(response)
+      const response = await this.#fetch(at, {
+        redirect: 'manual',
+        headers: { cookie: this.#cookies.header },
+      })
+      this.#cookies.keep(response)
       const location = response.headers.get('location')
       if (!location) throw new Error(`${at}: HTTP ${response.status} ${await response.text()}`)
       at = new URL(location, at).href
@@ -43,27 +48,15 @@ export class Browser {
     for (let hops = 0; hops < 20; hops++) {
       const response = await this.#fetch(at, {
         redirect: 'manual',
-        headers: { cookie: this.#header() },
+        headers: { cookie: this.#cookies.header },
         ...(form && { method: 'POST', body: form }),
       })
-      this.#keep(response)
+      this.#cookies.keep(response)
       const location = response.headers.get('location')
       if (!location) return response.text()
       at = new URL(location, at).href
       form = undefined
     }
     throw new Error(`${url}: too many redirects`)
-  }
-
-  #header(): string {
-    return [...this.#cookies].map(pair => pair.join('=')).join('; ')
-  }
-
-  #keep(response: Response): void {
-    for (const cookie of response.headers.getSetCookie()) {
-      const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie)!
-      if (value) this.#cookies.set(name!, value)
-      else this.#cookies.delete(name!)
-    }
   }
 }

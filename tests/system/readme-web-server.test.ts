@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals'
 import { simulateUser, startEmulator } from '@latchkey/emulator'
 import { Postgres } from '../../packages/storage-sql/test/servers.ts'
 import { freePorts } from '../../tools/free-ports.ts'
+import { visit } from '../servers/cookies.ts'
 import { environmentOf, folderWith, towards } from '../readme-programs.ts'
 
 test('a user signs in at one process, is known at both, and signs out', async () => {
@@ -20,18 +21,7 @@ test('a user signs in at one process, is known at both, and signs out', async ()
     SECRET: 'a secret of at least thirty-two characters',
     PORT: String(port),
   })
-  const cookies = new Map<string, string>()
-  const send = async (path: string, init: RequestInit = {}): Promise<Response> => {
-    const cookie = [...cookies].map(pair => pair.join('=')).join('; ')
-    const headers = { cookie, ...(init.headers as Record<string, string>) }
-    const response = await fetch(new URL(path, origin), { ...init, headers, redirect: 'manual' })
-    for (const one of response.headers.getSetCookie()) {
-      const [, key = '', value = ''] = /^([^=]+)=([^;]*)/.exec(one) ?? []
-      if (value) cookies.set(key, value)
-      else cookies.delete(key)
-    }
-    return response
-  }
+  const send = visit(origin)
   {
     await using first = folder.start()
     await first.printed(/port: (\d+)/)

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { buildSync } from 'esbuild'
+import { visit } from '../../../tests/servers/cookies.ts'
 import { bundled } from '../../../tools/bundled.ts'
 import { freePorts } from '../../../tools/free-ports.ts'
 
@@ -146,18 +147,7 @@ const EXAMPLES: Readonly<Record<string, () => readonly string[]>> = {
 
 test.each(Object.keys(EXAMPLES))('%s', async name => {
   await start(EXAMPLES[name]!())
-  const cookies = new Map<string, string>()
-  const send = async (path: string, init: RequestInit = {}): Promise<Response> => {
-    const cookie = [...cookies].map(pair => pair.join('=')).join('; ')
-    const headers = { cookie, ...(init.headers as Record<string, string>) }
-    const response = await fetch(new URL(path, origin), { ...init, headers, redirect: 'manual' })
-    for (const one of response.headers.getSetCookie()) {
-      const [, key = '', value = ''] = /^([^=]+)=([^;]*)/.exec(one) ?? []
-      if (value) cookies.set(key, value)
-      else cookies.delete(key)
-    }
-    return response
-  }
+  const send = visit(origin)
   const locationOf = (response: Response): string =>
     response.headers.get('location') ?? `status ${response.status}`
 

@@ -1,11 +1,12 @@
 import type { SignInRoutes } from '@latchkey/web'
 import { Browser } from '../../../tests/servers/browser.ts'
+import { Cookies } from '../../../tests/servers/cookies.ts'
 
 /** A browser that visits the routes of one application, with its cookies. */
 export class Visitor {
   readonly #routes: Pick<SignInRoutes, 'handle'>
   readonly #origin: string
-  readonly cookies = new Map<string, string>()
+  readonly cookies = new Cookies()
   /** The `Set-Cookie` headers of the last response. */
   lastCookies: readonly string[] = []
 
@@ -14,27 +15,19 @@ export class Visitor {
     this.#origin = origin
   }
 
-  get header(): string {
-    return [...this.cookies].map(pair => pair.join('=')).join('; ')
-  }
-
   /** A request with the cookies of this browser, for `account`. */
   get request(): Request {
-    return new Request(this.#origin, { headers: { cookie: this.header } })
+    return new Request(this.#origin, { headers: { cookie: this.cookies.header } })
   }
 
   /** Sends a request to the routes, and keeps the cookies of the response. */
   async send(path: string, init: RequestInit = {}): Promise<Response> {
     const url = new URL(path, this.#origin)
-    const headers = { cookie: this.header, ...(init.headers as Record<string, string>) }
+    const headers = { cookie: this.cookies.header, ...(init.headers as Record<string, string>) }
     const response = await this.#routes.handle(new Request(url, { ...init, headers }))
     if (!response) throw new Error(`${path} is no route`)
     this.lastCookies = response.headers.getSetCookie()
-    for (const cookie of this.lastCookies) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? []
-      if (value && !/max-age=0/i.test(cookie)) this.cookies.set(name, value)
-      else this.cookies.delete(name)
-    }
+    this.cookies.keep(response)
     return response
   }
 
