@@ -1,13 +1,16 @@
 // Runs the programs of the READMEs as a user would: each in its own file and process.
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
-import { Client, encrypted } from '@latchkey/core'
+import { Client, encrypted, type TokenStore } from '@latchkey/core'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
+import { RedisTokenStore } from '@latchkey/storage-redis'
 import { fakeClock } from '@latchkey/test-kit'
+import { Server } from '../packages/storage-redis/test/servers.ts'
 import { launchChromium } from '../tools/chromium.ts'
 import { signIn } from './processes/workers.ts'
 import {
@@ -22,6 +25,7 @@ import {
 import { listen, type Listening } from './servers/listen.ts'
 import { clientOf, collected } from './support.ts'
 
+const GUIDES = fileURLToPath(new URL('../docs/guides', import.meta.url))
 const REFRESH_TOKEN = '94294ec17cf55ac9650f0e040649d8985cf624d4'
 
 /** Returns a folder with the program of that name, for the emulator. */
@@ -32,6 +36,8 @@ test('every program that is marked as run here is run', () => {
   expect([...PROGRAMS.keys()]).toEqual([
     'GitHub',
     'Imgur',
+    'change the store',
+    'test of a description',
     'metrics',
     'next-auth',
     'replace the key',
@@ -159,6 +165,43 @@ test('replace the key: idle accounts are encrypted with the new key, and the old
   const after = clientWith(newer)
   expect(await after.accessToken()).toBe('idle')
   expect(await after.account('ada').accessToken()).toBe('also-idle')
+})
+
+test('change the store: accounts are copied once, encrypted ones too, and nobody signs in again', async () => {
+  const server = await Server.start()
+  await using folder = await folderWith(PROGRAMS.get('change the store')!, { REDIS_URL: server.url })
+  const key = new Uint8Array(32).fill(1)
+  const files = new FileTokenStore({ directory: join(folder.path, 'tokens') })
+  const redis = new RedisTokenStore({ url: server.url })
+  const clientOn = (store: TokenStore): Client => new Client({ client_id: 'c', store })
+  const sealed = (store: TokenStore): Client => clientOn(encrypted(store, { keys: async () => [key] }))
+  await clientOn(files).import({ access_token: 'plain', expires_in: 3600 })
+  await sealed(files).account('ada').import({ access_token: 'encrypted', expires_in: 3600 })
+  await clientOn(files).Authorize.byCode().save()
+  await using first = folder.start()
+  expect([await first.ended, first.output.text.match(/copied/g)]).toEqual([0, ['copied', 'copied']])
+  expect(await clientOn(redis).accessToken()).toBe('plain')
+  expect(await sealed(redis).account('ada').accessToken()).toBe('encrypted')
+  await clientOn(redis).import({ access_token: 'newer', expires_in: 3600 })
+  await using again = folder.start()
+  expect([await again.ended, again.output.text.match(/was there/g)]).toEqual([0, ['was there', 'was there']])
+  expect(await clientOn(redis).accessToken()).toBe('newer')
+  await redis.close()
+})
+
+test('test of a description: a preset that follows its fixture passes, and one that does not fails', async () => {
+  const guide = await readFile(join(GUIDES, 'describe-a-provider.md'), 'utf8')
+  const [fixture, preset] = [...guide.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!)
+  await using folder = await folderWith(PROGRAMS.get('test of a description')!, {})
+  await writeFile(join(folder.path, 'package.json'), '{ "type": "module" }')
+  await writeFile(join(folder.path, 'acme-facts.ts'), fixture!)
+  await writeFile(join(folder.path, 'acme.ts'), preset!)
+  await using run = folder.start()
+  expect([await run.ended, run.output.errors]).toEqual([0, ''])
+  await writeFile(join(folder.path, 'acme.ts'), preset!.replace("scopeSeparator: ',',", ''))
+  await using wrong = folder.start()
+  expect(await wrong.ended).toBe(1)
+  expect(wrong.output.text).toContain('Commas separate the scopes.')
 })
 
 test('next-auth: every account of the table is imported once, and its refresh token works', async () => {
