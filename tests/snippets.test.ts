@@ -1,6 +1,6 @@
 // Every block of TypeScript in the documents is a complete program that compiles in strict mode.
 import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 import ts from 'typescript'
@@ -10,12 +10,19 @@ const DOCUMENTS = globSync(['README.md', 'CONTRIBUTING.md', 'docs/**/*.md', 'pac
   cwd: ROOT,
 })
 
-/** Returns the blocks of a document, each as a file next to it, except excerpts of the code, which another test checks. */
+/**
+ * Returns the blocks of a document, each as a file next to it, which has the name in `<!-- file: NAME -->` if others import it.
+ * Excerpts of the code are left out: another test checks them.
+ */
 function snippetsOf(document: string): [string, string][] {
   const text = readFileSync(join(ROOT, document), 'utf8')
-  return [...text.matchAll(/(<!-- code: .*-->\n\n)?```ts\n([\s\S]*?)```/g)]
-    .filter(([, excerpt]) => !excerpt)
-    .map(([, , code = ''], at) => [join(ROOT, `${document}.${at + 1}.mts`), code])
+  const blocks = [...text.matchAll(/(?:<!-- (code|file): (.*) -->\n\n)?```ts\n([\s\S]*?)```/g)]
+  return blocks
+    .filter(([, mark]) => mark !== 'code')
+    .map(([, , name, code = ''], at) => [
+      name ? join(ROOT, dirname(document), name) : join(ROOT, `${document}.${at + 1}.mts`),
+      code,
+    ])
 }
 
 /** Returns the compiler's errors for files that are in memory only. */
