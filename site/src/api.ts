@@ -1,7 +1,14 @@
 // The reference of every package's entries, from the doc comments: a page for each entry.
 import { globSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { Application, type DeclarationReflection, ReflectionKind } from 'typedoc'
+import {
+  Application,
+  type Comment,
+  type CommentDisplayPart,
+  CommentTag,
+  type DeclarationReflection,
+  ReflectionKind,
+} from 'typedoc'
 import type { PluginOptions } from 'typedoc-plugin-markdown'
 import { REPOSITORY, ROOT, SITE } from './places.ts'
 import { type Page, pageOf } from './page.ts'
@@ -74,11 +81,13 @@ export async function buildApi(folder: string): Promise<Page[]> {
     typeDeclarationFormat: 'table',
     expandObjects: false,
     sanitizeComments: true,
+    preservedTypeAnnotationTags: ['@throws'],
   }
   const app = await Application.bootstrapWithPlugins(options as never)
   const project = await app.convert()
   if (!project) throw new Error('TypeDoc could not read the packages. Run `npm run types`.')
   for (const module of project.getChildrenByKind(ReflectionKind.Module)) rename(module, entries)
+  for (const { comment } of Object.values(project.reflections)) if (comment) listErrors(comment)
   await app.generateOutputs(project)
   if (app.logger.hasErrors()) throw new Error('TypeDoc reported errors.')
   return globSync('**/*.md', { cwd: folder })
@@ -97,6 +106,20 @@ function contentsOf(text: string): string {
   )
   if (names.length === 0) return 'It exports nothing: import it for its effect.'
   return `${names.slice(0, 6).join(', ')}${names.length > 6 ? ' and more' : ''}.`
+}
+
+/** Makes one list of the errors that a comment names, each with its class, which TypeDoc would leave out. */
+function listErrors(comment: Comment): void {
+  const [first, ...others] = comment.getTags('@throws')
+  if (!first) return
+  const content = [first, ...others].flatMap(({ typeAnnotation, content }): CommentDisplayPart[] => [
+    { kind: 'text', text: '- ' },
+    ...(typeAnnotation ? [{ kind: 'code', text: `\`${typeAnnotation.slice(1, -1)}\` ` } as const] : []),
+    ...content,
+    { kind: 'text', text: '\n' },
+  ])
+  comment.removeTags('@throws')
+  comment.blockTags.push(new CommentTag('@throws', content))
 }
 
 /** Gives a module the name of its entry, which its address has. */

@@ -3,6 +3,7 @@
 export { Client } from './client/client.ts'
 export type { ClientOptions } from './client/options.ts'
 export { setDefaults } from './client/defaults.ts'
+export type { Authorize } from './sign-in/authorize.ts'
 export type { Pending } from './sign-in/pending.ts'
 export type { Completed, CompleteOptions } from './sign-in/stored-flow.ts'
 export { keepTokens, type KeepTokensOptions } from './keeping/keep-tokens.ts'

@@ -73,6 +73,12 @@ test('every page is there as Markdown, and says where', async () => {
   await page.context().close()
 })
 
+test('the reference says which error a method throws, and when', () => {
+  expect(readFileSync(join(DIST, 'api/core.md'), 'utf8')).toContain(
+    '- `SignedOutError` when nobody has signed in, or the account was signed out.\n- `ReauthRequiredError` when',
+  )
+})
+
 test('the search finds a guide by its words', async () => {
   const page = await open('/')
   await page.keyboard.press('Control+k')

@@ -41,6 +41,10 @@ export interface Authorize {
   /**
    * Refreshes now (RFC 6749 section 6), with the given refresh token or by default the stored one. Without either it logs
    * a warning and resolves to `null`. When it rejects with an `AuthorizationError`, all tokens stay unchanged.
+   *
+   * @throws {ReauthRequiredError} when the server rejects the stored refresh token, also if the access token still works.
+   * @throws {InvalidGrantError} when it rejects the given one.
+   * @throws {LatchkeyError} otherwise as `accessToken`.
    */
   regenerateFromRefreshToken(refresh_token?: string | null): Promise<Tokens | null>
   /**
