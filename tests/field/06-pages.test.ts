@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals'
 import { build } from 'esbuild'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../tools/chromium.ts'
 import { field, neighbour } from './support.ts'
 
@@ -74,7 +74,7 @@ async function listen(listener: RequestListener): Promise<string> {
 
 const ends: (() => unknown)[] = []
 let browser: Browser
-let context: BrowserContext
+/** One for all tests: a new one costs more than a test. What a page stores is by its origin, which each test has its own of. */
 let tab: Page
 /** The requests that the authorization server received, and how it redirects. */
 let requests: string[]
@@ -83,7 +83,10 @@ let as: string
 let site: string
 let script: string
 
-beforeAll(async () => void (browser = await launchChromium()))
+beforeAll(async () => {
+  browser = await launchChromium()
+  tab = await browser.newPage()
+})
 afterAll(() => browser.close())
 beforeEach(async () => {
   requests = []
@@ -110,11 +113,9 @@ beforeEach(async () => {
       `<!doctype html><title>App</title><body><script type="module">${script.replaceAll('</script', '<\\/script')}</script>`,
     )
   })
-  context = await browser.newContext()
-  tab = await context.newPage()
 })
 afterEach(async () => {
-  await context.close()
+  await tab.goto('about:blank')
   for (const end of ends.splice(0)) await end()
 })
 
