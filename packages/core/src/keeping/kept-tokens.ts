@@ -43,8 +43,11 @@ export class KeptTokens {
    *   respond within 10 s; retry at `retryAtMs`.
    * @throws {IndeterminateError} when it has expired and the response of the server was lost.
    * @throws {MisconfiguredError} when it has expired and the server does not accept this client.
+   * @throws {UnrecognizedError} when it has expired and the server refused in words that Latchkey does not know.
+   * @throws {MissingTransportError} when it has expired and the client has no transport.
    * @throws {StoreError} when it has expired and the store fails.
-   * @throws {RecordError} when the store holds a value that is not the account's record.
+   * @throws {RecordError} when none in memory works and the store holds a value that is not the account's record.
+   * @throws the reason of `signal`, when it is aborted.
    */
   accessToken(options?: AccessTokenOptions): Promise<string> {
     return this.#keeper.accessToken(options)
