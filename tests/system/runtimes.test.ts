@@ -18,7 +18,7 @@ beforeAll(async () => {
     const result = await runSuite(suite, runtime).catch((error: Error) => error)
     results.set(`${runtime}, ${suite}`, result)
   })
-}, 1_200_000)
+}, 3_600_000)
 
 function resultOf(suite: string, runtime: RuntimeName): Result {
   const result = results.get(`${runtime}, ${suite}`)!
