@@ -11,20 +11,28 @@ import { listen } from './servers/listen.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
+const DOCUMENTS = [
+  'README.md',
+  ...globSync('docs/{tutorials,guides}/*.md', { cwd: ROOT }).sort(),
+  'packages/core/README.md',
+].map(path => readFileSync(join(ROOT, path), 'utf8'))
+
+/** Returns the blocks of TypeScript after a comment with a name, by that name. `comment` has `NAME` where the name is. */
+function blocksAfter(comment: string): ReadonlyMap<string, string> {
+  const pattern = new RegExp(
+    `<!-- ${comment.replace('NAME', '(.*)')} -->\n\n\`\`\`ts\n([\\s\\S]*?)\`\`\``,
+    'g',
+  )
+  return new Map(
+    DOCUMENTS.flatMap(text => [...text.matchAll(pattern)].map(([, name, code]) => [name!, code!] as const)),
+  )
+}
+
 /** The programs that are marked as run, by name. */
-export const PROGRAMS: ReadonlyMap<string, string> = new Map(
-  [
-    'README.md',
-    ...globSync('docs/{tutorials,guides}/*.md', { cwd: ROOT }).sort(),
-    'packages/core/README.md',
-  ].flatMap(path =>
-    [
-      ...readFileSync(join(ROOT, path), 'utf8').matchAll(
-        /<!-- program, (.*): run by tests\/readme.test.ts -->\n\n```ts\n([\s\S]*?)```/g,
-      ),
-    ].map(([, name, code]) => [name!, code!] as const),
-  ),
-)
+export const PROGRAMS = blocksAfter('program, NAME: run by tests/readme.test.ts')
+
+/** The files that programs import, by name. */
+export const FILES = blocksAfter('file: NAME')
 
 /** Returns the program of that name with the emulator's address added, which is the only change. */
 export const towards = ({ url }: Emulator, name: string): string =>

@@ -1,9 +1,8 @@
 // Runs the programs of the READMEs as a user would: each in its own file and process.
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 import { Client, encrypted, type TokenStore } from '@latchkey/core'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
@@ -15,6 +14,7 @@ import { launchChromium } from '../tools/chromium.ts'
 import { signIn } from './processes/workers.ts'
 import {
   environmentOf,
+  FILES,
   folderWith,
   PROGRAMS,
   request,
@@ -25,7 +25,6 @@ import {
 import { listen, type Listening } from './servers/listen.ts'
 import { clientOf, collected } from './support.ts'
 
-const GUIDES = fileURLToPath(new URL('../docs/guides', import.meta.url))
 const REFRESH_TOKEN = '94294ec17cf55ac9650f0e040649d8985cf624d4'
 
 /** Returns a folder with the program of that name, for the emulator. */
@@ -190,15 +189,14 @@ test('change the store: accounts are copied once, encrypted ones too, and nobody
 })
 
 test('test of a description: a preset that follows its fixture passes, and one that does not fails', async () => {
-  const guide = await readFile(join(GUIDES, 'describe-a-provider.md'), 'utf8')
-  const [fixture, preset] = [...guide.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!)
+  const [facts, preset] = [FILES.get('acme-facts.ts')!, FILES.get('acme.ts')!]
   await using folder = await folderWith(PROGRAMS.get('test of a description')!, {})
   await writeFile(join(folder.path, 'package.json'), '{ "type": "module" }')
-  await writeFile(join(folder.path, 'acme-facts.ts'), fixture!)
-  await writeFile(join(folder.path, 'acme.ts'), preset!)
+  await writeFile(join(folder.path, 'acme-facts.ts'), facts)
+  await writeFile(join(folder.path, 'acme.ts'), preset)
   await using run = folder.start()
   expect([await run.ended, run.output.errors]).toEqual([0, ''])
-  await writeFile(join(folder.path, 'acme.ts'), preset!.replace("scopeSeparator: ',',", ''))
+  await writeFile(join(folder.path, 'acme.ts'), preset.replace("scopeSeparator: ',',", ''))
   await using wrong = folder.start()
   expect(await wrong.ended).toBe(1)
   expect(wrong.output.text).toContain('Commas separate the scopes.')

@@ -110,9 +110,9 @@ function contentsOf(text: string): string {
 
 /** Makes one list of the errors that a comment names, each with its class, which TypeDoc would leave out. */
 function listErrors(comment: Comment): void {
-  const [first, ...others] = comment.getTags('@throws')
-  if (!first) return
-  const content = [first, ...others].flatMap(({ typeAnnotation, content }): CommentDisplayPart[] => [
+  const tags = comment.getTags('@throws')
+  if (tags.length === 0) return
+  const content = tags.flatMap(({ typeAnnotation, content }): CommentDisplayPart[] => [
     { kind: 'text', text: '- ' },
     ...(typeAnnotation ? [{ kind: 'code', text: `\`${typeAnnotation.slice(1, -1)}\` ` } as const] : []),
     ...content,

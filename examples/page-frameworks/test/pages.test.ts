@@ -8,6 +8,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { type OidcProvider, startOidcProvider } from '../../../tests/servers/oidc-provider.ts'
 import { launchChromium } from '../../../tools/chromium.ts'
 import { freePorts } from '../../../tools/free-ports.ts'
+import { PageWatch } from '../../../tools/page-watch.ts'
 import { type Program, startProgram } from '../../../tools/program.ts'
 
 const VITE = new URL('../../../node_modules/vite/bin/vite.js', import.meta.url)
@@ -20,7 +21,7 @@ let preview: Program
 let server: OidcProvider
 let site: string
 let context: BrowserContext
-let problems: string[]
+let watch: PageWatch
 
 beforeAll(async () => {
   const [port] = await freePorts(1)
@@ -56,12 +57,11 @@ afterAll(async () => {
 
 beforeEach(async () => {
   context = await browser.newContext()
-  problems = []
-  context.on('weberror', error => problems.push(String(error.error())))
+  watch = new PageWatch(context)
 })
 afterEach(async () => {
   await context.close()
-  expect(problems).toEqual([])
+  expect(watch.problems).toEqual([])
 })
 
 const signedIn = (tab: Page): Promise<void> => tab.getByText('You are somebody').waitFor()

@@ -1,21 +1,28 @@
 // Accessibility of every page, on a wide light screen and on a small dark one.
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import axe from 'axe-core'
-import type { Browser, Page, Request } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../../tools/chromium.ts'
+import { PageWatch } from '../../../tools/page-watch.ts'
 import type { Emulator } from '../src/index.ts'
 import { authorizeUrl, emulatorWith, rawRefresh, refresh } from './support.ts'
 
 let browser: Browser
 /** One for all scenes: a new one costs several times what a scene does. */
 let page: Page
+let watch: PageWatch
 
 beforeAll(async () => {
   browser = await launchChromium()
   page = await browser.newPage()
+  watch = new PageWatch(page.context())
 })
 afterAll(() => browser.close())
-afterEach(() => page.context().clearCookies())
+beforeEach(() => watch.clear())
+afterEach(async () => {
+  await page.goto('about:blank')
+  await page.context().clearCookies()
+})
 
 async function signIn(password: string): Promise<void> {
   await page.getByLabel('Username').fill('rmp135')
@@ -78,9 +85,6 @@ async function findings(): Promise<string[]> {
 
 test.each(Object.keys(SCENES))('%s', async scene => {
   const emulator = await emulatorWith({ authorizeErrors: 'pages', addclient: 'form' })
-  const origins = new Set<string>()
-  const note = (request: Request) => origins.add(new URL(request.url()).origin)
-  page.on('request', note)
   await SCENES[scene]!(emulator)
 
   for (const [colorScheme, width] of [
@@ -97,6 +101,5 @@ test.each(Object.keys(SCENES))('%s', async scene => {
     }))
     expect([overflow, headings, title]).toEqual([0, 1, expect.stringMatching(/^.+ · Latchkey emulator$/)])
   }
-  page.off('request', note)
-  expect([...origins]).toEqual([emulator.url])
+  expect([...watch.origins]).toEqual([emulator.url])
 })

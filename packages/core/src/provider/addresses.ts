@@ -34,7 +34,7 @@ export function isPlain(text: string): boolean {
 }
 
 /** Returns a URL without slashes at its end. An expression would take quadratic time for a URL of slashes. */
-export function withoutFinalSlashes(url: string): string {
+function withoutFinalSlashes(url: string): string {
   let end = url.length
   while (url[end - 1] === '/') end--
   return url.slice(0, end)
