@@ -1,14 +1,14 @@
 // The browsers for suites that run in more than one: Chromium in `npm test`, Firefox and WebKitGTK in `npm run test:system`.
 import { existsSync, globSync } from 'node:fs'
 import { chromium, type LaunchOptions } from 'playwright-core'
-import { EXECUTABLE, OPTIONS } from './chromium.ts'
+import { HEADLESS_SHELL, OPTIONS } from './chromium.ts'
 import { INSECURE_HOST, type RunningBrowser, type Tab } from './running-browser.ts'
 
 export type BrowserName = 'Chromium' | 'Firefox' | 'WebKitGTK'
 
 /** Where Debian's packages install what starts each browser. */
 const EXECUTABLES: Readonly<Record<BrowserName, string>> = {
-  Chromium: EXECUTABLE,
+  Chromium: HEADLESS_SHELL,
   Firefox: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
   WebKitGTK:
     globSync('/usr/lib/*/webkit2gtk-4.1/MiniBrowser')[0] ??
@@ -33,7 +33,7 @@ export async function launchBrowser(name: BrowserName, options: LaunchOptions = 
 
 /** The options of Playwright for Chromium with {@link INSECURE_HOST}. */
 export const CHROMIUM_OPTIONS: LaunchOptions = {
-  executablePath: EXECUTABLE,
+  executablePath: HEADLESS_SHELL,
   args: [...OPTIONS, `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`],
 }
 

@@ -3,9 +3,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
 
-/** Debian's packages, and for each a command that it provides. */
+/** Debian's packages, and for each a command that shows that it is installed. */
 const PROGRAMS = {
-  chromium: 'chromium',
+  // Together, since both must have the same version.
+  'chromium chromium-headless-shell': 'chromium-headless-shell',
   'redis-server': 'redis-server',
   'redis-sentinel': 'redis-sentinel',
   // The shells that `latchkey completion` writes for.

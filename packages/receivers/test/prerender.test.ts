@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 import { build } from 'esbuild'
-import { EXECUTABLE, OPTIONS } from '../../../tools/chromium.ts'
+import { HEADLESS_SHELL, OPTIONS } from '../../../tools/chromium.ts'
 
 test('a page that is prerendered uses the code when the user sees it, and not before', async () => {
   const { outputFiles } = await build({
@@ -45,7 +45,7 @@ test('a page that is prerendered uses the code when the user sees it, and not be
 
   const profile = await mkdtemp(join(tmpdir(), 'latchkey-prerender-'))
   const site = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-  const chromium = spawn(EXECUTABLE, [
+  const chromium = spawn(HEADLESS_SHELL, [
     ...OPTIONS,
     `--user-data-dir=${profile}`,
     '--remote-debugging-port=0',
