@@ -350,6 +350,22 @@ test('assigning a token replaces it here and in the store; null reports that it 
   }
 })
 
+test('a rejection is noted in the store, also while the record is read for another caller', async () => {
+  const store = new MemoryTokenStore()
+  const client = clientWith({ store })
+  client.access_token = 'a'
+  client.refresh_token = 'r'
+  await client.settled()
+  client.subscribe(() => {}) // reads the record
+  client.access_token = null
+  await client.settled()
+  const { generation, rejectedGeneration } = (await store.read(KEY))?.value as {
+    generation: number
+    rejectedGeneration: number
+  }
+  expect(rejectedGeneration).toBe(generation)
+})
+
 test('requireState rejects a token redirect without a state, which is otherwise accepted with a warning', () => {
   const redirect = 'https://imgur.com/#access_token=a1&token_type=bearer'
   const warn = jest.fn()

@@ -89,3 +89,38 @@ test('a subscriber that throws disturbs no refresh, and is logged', async () => 
   expect(await client.accessToken()).toBe('alice')
   expect(new Set(warnings)).toEqual(new Set(['Latchkey: a subscriber failed']))
 })
+
+test('subscribers hear of changes only, however many there are', async () => {
+  const { clock, here, elsewhere } = twoClients()
+  await here.import(ALICE)
+  let calls = 0
+  for (let n = 0; n < 100; n++) here.subscribe(() => calls++)
+  await clock.advance(30_000)
+  expect(await here.accessToken()).toBe('alice')
+  expect(calls).toBe(0)
+  await elsewhere.signOut()
+  await clock.advance(1)
+  expect(calls).toBe(100)
+})
+
+test.each<[string, (client: Client, listener: () => void) => () => void]>([
+  ['a listener', (client, listener) => client.on('signed-out', listener)],
+  ['an observer', (_, listener) => observe(listener)],
+  ['a subscriber', (client, listener) => client.subscribe(listener)],
+])('%s that adds itself again is called once for each change', async (_, add) => {
+  const { here } = twoClients()
+  await here.import(ALICE)
+  let calls = 0
+  let stop = (): void => {}
+  const begin = (): void => {
+    stop = add(here, () => {
+      if (++calls > 10) throw new Error('called for ever')
+      stop()
+      begin()
+    })
+  }
+  begin()
+  await here.signOut()
+  stop()
+  expect(calls).toBe(1)
+})

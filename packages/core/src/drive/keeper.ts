@@ -79,6 +79,8 @@ export class Keeper {
   #spareKey: DpopKey | undefined
   readonly #subscribers = new Set<() => void>()
   #snapshot = NO_SNAPSHOT
+  /** The snapshot that the subscribers know of. */
+  #told = NO_SNAPSHOT
   /** Ends the wait of each caller when the server is slow. */
   readonly #slowCallers = new Set<() => void>()
   /** When the record was last read or written, by the wall clock; 0: never. */
@@ -155,11 +157,12 @@ export class Keeper {
     if (rejectedToken === undefined) return
     this.#markRejected(rejectedToken)
     this.#notingRejection = this.#waitForWrite()
-      .then(() => this.#join({ readOnly: true, rejected: rejectedToken }))
-      .then(
-        () => {},
-        (error: Error) => this.#warn(error.message),
-      )
+      .then(async () => {
+        // A flight under way does not know of the rejection.
+        while (this.#flight) await this.#flight
+        await this.#startFlight({ readOnly: true, rejected: rejectedToken }, 1)
+      })
+      .catch((error: Error) => this.#warn(error.message))
   }
 
   /** Refreshes the tokens, whether or not it is due. */
@@ -247,8 +250,9 @@ export class Keeper {
     return this.#checkedAtMs === 0 ? 'unknown' : 'signedOut'
   }
 
-  /** Calls `listener` when the snapshot may have changed, here or in another process. Returns a function that stops it. */
+  /** Calls `listener` when the snapshot has changed, here or in another process. Returns a function that stops it. */
   subscribe(listener: () => void): () => void {
+    if (this.#subscribers.size === 0) this.#told = this.snapshot
     const stop = addListener(this.#subscribers, listener)
     void this.#checkForNews()
     return stop
@@ -511,11 +515,17 @@ export class Keeper {
     this.#remember(memory)
   }
 
+  #callSubscribers(): void {
+    if (this.#subscribers.size === 0 || this.snapshot === this.#told) return
+    this.#told = this.snapshot
+    callListeners(this.#subscribers, () => this.#warn('a subscriber failed'))
+  }
+
   #remember(memory: Memory): void {
     this.#memory = memory
     const { record, unsaved } = memory
     this.#cached = undefined
-    callListeners(this.#subscribers, () => this.#warn('a subscriber failed'))
+    this.#callSubscribers()
     if (
       !record ||
       unsaved ||

@@ -20,7 +20,8 @@ export function callListeners<T extends unknown[]>(
   warn: () => void,
   ...given: T
 ): void {
-  for (const listener of listeners)
+  // A copy: a listener that adds another is not called for ever.
+  for (const listener of [...listeners])
     try {
       const returned = listener(...given)
       if (returned instanceof Promise) returned.catch(warn)
