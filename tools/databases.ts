@@ -86,7 +86,8 @@ export abstract class Server {
     const child = spawn(program!, args, {
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, LC_ALL: 'C' },
+      // A time zone in which an hour comes twice a year. Servers of Debian have that of their host.
+      env: { ...process.env, LC_ALL: 'C', TZ: 'CET-1CEST,M3.5.0,M10.5.0/3' },
     })
     let output = ''
     for (const stream of [child.stdout, child.stderr])

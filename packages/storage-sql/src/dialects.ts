@@ -77,7 +77,7 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     title: 'MySQL',
     quote: '`',
     placeholder: () => '?',
-    now: 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)',
+    now: "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000",
     maxKeyBytes: 2_600,
     problem:
       "CASE WHEN CONCAT(@@global.read_only) NOT IN ('0', 'OFF') THEN 1 WHEN @@autocommit = 0 THEN 2 ELSE 0 END",

@@ -322,6 +322,24 @@ test('MariaDB: while the server is read-only, reads and writes are errors; after
   versionOf(await writer.compareAndSwap('a', undefined, 1))
 })
 
+test('MySQL: a value expires when it should, also in the hour that comes twice when summer time ends', async () => {
+  const pool = createPool({ ...(mariaDb.spec as { mysql: object }).mysql, connectionLimit: 1 })
+  const store = new SqlTokenStore(fromMysql2(pool), { table: 'twice' })
+  const first = Date.UTC(2026, 9, 25, 0, 30)
+  try {
+    for (const nowMs of [first, first + 3_600_000]) {
+      await pool.query(`SET timestamp = ${nowMs / 1_000}`)
+      await store.migrate()
+      versionOf(await store.compareAndSwap(`${nowMs}`, undefined, 'value', { expiresAtMs: nowMs + 1_000 }))
+      expect((await store.read(`${nowMs}`))?.value).toBe('value')
+      await pool.query(`SET timestamp = ${nowMs / 1_000 + 1}`)
+      expect(await store.read(`${nowMs}`)).toBeUndefined()
+    }
+  } finally {
+    await pool.end()
+  }
+})
+
 test('PostgreSQL: with serializable transactions as the default, no increment is lost', async () => {
   await postgres.admin("ALTER ROLE admin SET default_transaction_isolation = 'serializable'")
   try {
