@@ -13,7 +13,7 @@ import { Authority, type AuthorityOptions, type TokenSource } from '@latchkey/tr
 /** What axios did with a request: `error` is set if it rejects because of the response's status. */
 interface Sent {
   readonly response: AxiosResponse
-  /** The response as `Authority` reads it, with a copy of the body; `undefined` after a redirect to another origin. */
+  /** The response as `Authority` reads it, with a copy of the body; `undefined` if it is none of the API's, or has a status that HTTP lacks. */
   readonly readable: Response | undefined
   readonly error?: unknown
 }
@@ -47,7 +47,7 @@ export function authorizeAxios<Instance extends AxiosInstance>(
     let hasLeft = false
     const signed: InternalAxiosRequestConfig = {
       ...config,
-      headers: new AxiosHeaders(Object.fromEntries(headers)),
+      headers: AxiosHeaders.concat(config.headers, Object.fromEntries(headers)),
       beforeRedirect(to, ...details) {
         hasLeft ||= new URL(String(to['href'])).origin !== new URL(url).origin
         if (hasLeft) {
@@ -95,7 +95,8 @@ function headersOf({ headers }: InternalAxiosRequestConfig): Headers {
 }
 
 /** Returns a response as `Authority` reads it: an adapter of axios gives text or bytes. A stream is left for the caller. */
-function readableOf({ status, headers, data }: AxiosResponse<BodyInit | null>): Response {
+function readableOf({ status, headers, data }: AxiosResponse<BodyInit | null>): Response | undefined {
+  if (status < 200 || status > 599) return undefined
   const hasBody = status !== 204 && status !== 205 && status !== 304 && !isStream(data)
   return new Response(hasBody ? data : null, { status, headers: headers as Record<string, string> })
 }

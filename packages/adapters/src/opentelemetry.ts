@@ -36,7 +36,7 @@ export function instrument({ accounts = false }: InstrumentOptions = {}): () => 
   const duration = histogram('latchkey.refresh.duration', 'Time from the start of a refresh to its end')
   const lockWait = histogram('latchkey.lock.wait', 'Time that a refresh waited for another process')
 
-  /** The refreshes under way, by provider and account. */
+  /** The refreshes under way, by provider, client and account. */
   const running = new Map<string, { readonly span: Span; readonly startedMs: number }>()
 
   const end = (key: string, attributes: Attributes, failure?: string): void => {
@@ -49,9 +49,9 @@ export function instrument({ accounts = false }: InstrumentOptions = {}): () => 
     refresh.span.end()
   }
 
-  return observe((event, { provider, account }) => {
+  return observe((event, { provider, client_id, account }) => {
     const common: Attributes = { 'latchkey.provider': provider }
-    const key = JSON.stringify([provider, account])
+    const key = JSON.stringify([provider, client_id, account])
     const ended = (outcome: string, failure?: string): void => {
       refreshes.add(1, { ...common, outcome })
       end(key, { ...common, outcome }, failure)

@@ -147,3 +147,17 @@ test('an instance with the adapter fetch is rejected with what to do instead, an
   service.endToken()
   expect((await api.get(service.origin)).status).toBe(200)
 })
+
+test.each([999, 600, 404])('the status %i is an error of axios, as without credentials', async status => {
+  const service = await startService((_, response) => void response.writeHead(status).end())
+  const api = authorizeAxios(axios.create(), await service.client())
+  await expect(api.get(service.origin)).rejects.toMatchObject({ name: 'AxiosError', response: { status } })
+})
+
+test('a header that the program turns off is not sent', async () => {
+  const service = await startService()
+  const api = authorizeAxios(axios.create(), await service.client())
+  await api.get(service.origin, { headers: { 'User-Agent': false, 'X-Own': 'own' } })
+  const { headers } = service.accepted[0]!
+  expect([headers['user-agent'], headers['x-own']]).toEqual([undefined, 'own'])
+})

@@ -8,6 +8,8 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { instrument } from '@latchkey/adapters/opentelemetry'
+import { Client, MemoryTokenStore } from '@latchkey/core'
+import { until } from '../../../tools/until.ts'
 import { startService } from './service.ts'
 
 const spans = new InMemorySpanExporter()
@@ -87,6 +89,33 @@ test('a refresh that fails is a span with an error, and nothing that is reported
   const report = JSON.stringify([await measured(), span!.attributes, span!.status])
   expect(report).toContain('latchkey.refreshes')
   expect(report).not.toMatch(/refresh-secret|access-old/)
+})
+
+test('refreshes at once by two client ids are two spans', async () => {
+  const stop = instrument()
+  const responses: (() => void)[] = []
+  const send = async () => {
+    await new Promise<void>(resolve => responses.push(resolve))
+    return {
+      status: 200,
+      headers: {},
+      body: '{"access_token":"new","token_type":"Bearer","expires_in":3600}',
+    }
+  }
+  const refreshes = ['one', 'two'].map(async client_id => {
+    const client = new Client({ client_id, transport: { send }, store: new MemoryTokenStore() })
+    await client.import({ access_token: 'old', refresh_token: 'refresh', expires_in: 3600 })
+    return client.Authorize.regenerateFromRefreshToken()
+  })
+  await until('two requests', async () => responses.length === 2)
+  for (const respond of responses) respond()
+  await Promise.all(refreshes)
+  stop()
+  expect(spans.getFinishedSpans()).toMatchObject([
+    { attributes: { outcome: 'succeeded' } },
+    { attributes: { outcome: 'succeeded' } },
+  ])
+  await measured()
 })
 
 test('after stop() nothing is reported', async () => {

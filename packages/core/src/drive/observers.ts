@@ -1,15 +1,10 @@
 import { sharedByCopies } from '../platform.ts'
 import type { KeeperEvent } from '../keeper/events.ts'
+import type { Owner } from '../keeper/record.ts'
 import type { Logger } from '../ports/logger.ts'
 import { addListener, callListeners } from './listeners.ts'
 
-/** The account that an event belongs to. */
-export interface Observed {
-  readonly provider: string
-  readonly account: string
-}
-
-type Observer = (event: KeeperEvent, observed: Observed) => void
+type Observer = (event: KeeperEvent, owner: Owner) => void
 
 const observers = sharedByCopies('observers', () => new Set<Observer>())
 
@@ -22,7 +17,7 @@ export function observe(listener: Observer): () => void {
 }
 
 /** Reports an event to the observers; logs that one failed. */
-export function notifyObservers(event: KeeperEvent, observed: Observed, logger: Logger): void {
+export function notifyObservers(event: KeeperEvent, owner: Owner, logger: Logger): void {
   const warn = (): void => logger.warn(`Latchkey: an observer of '${event.type}' failed`)
-  callListeners(observers, warn, event, observed)
+  callListeners(observers, warn, event, owner)
 }
