@@ -9,7 +9,7 @@ import { InterruptedError } from './interrupted-error.ts'
 import { MODULES } from './modules.ts'
 import { placeOf } from './place-of-account.ts'
 import { useProxies } from './proxies.ts'
-import { type CommonOptions, type Settings, settingsOf } from './settings.ts'
+import { type CommonOptions, type Settings, settingsOf, variableOf } from './settings.ts'
 import { clean } from './clean.ts'
 import type { Result } from './context.ts'
 import { formatLine, paint, printLine } from './terminal.ts'
@@ -37,10 +37,10 @@ function abortOnInterrupt(): AbortSignal {
   return controller.signal
 }
 
-/** Removes variables that child processes, such as the browser, must not inherit. */
-function removeSecrets(env: NodeJS.ProcessEnv): void {
-  for (const name of Object.keys(env))
-    if (name.endsWith('_CLIENT_SECRET') || name === 'LATCHKEY_STORE') delete env[name]
+/** Removes our variables that child processes, such as the browser, must not inherit. */
+function removeSecrets({ provider, others }: Settings, env: NodeJS.ProcessEnv): void {
+  delete env['LATCHKEY_STORE']
+  for (const name of [provider, ...others]) delete env[variableOf(name, 'CLIENT_SECRET')]
 }
 
 let settings: Settings | undefined
@@ -53,7 +53,7 @@ async function runCommand(
 ): Promise<void> {
   const named = command.argument?.[0] === '[provider]' && argument !== undefined ? { provider: argument } : {}
   settings = settingsOf({ ...options, ...named }, process.env)
-  removeSecrets(process.env)
+  removeSecrets(settings, process.env)
   process.exitCode = 1 // unless the command finishes
   await useProxies(process.env)
   const { run } = await MODULES[name]!()

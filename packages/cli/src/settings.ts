@@ -51,8 +51,8 @@ export function settingsOf(options: CommonOptions, env: Environment): Settings {
   const file = configurationFile(env)
   const configuration = readConfiguration(file)
   const defaults = {
-    provider: env['LATCHKEY_PROVIDER'] ?? configuration.provider ?? 'imgur',
-    account: env['LATCHKEY_ACCOUNT'] ?? configuration.account ?? 'default',
+    provider: env['LATCHKEY_PROVIDER'] || (configuration.provider ?? 'imgur'),
+    account: env['LATCHKEY_ACCOUNT'] || (configuration.account ?? 'default'),
   }
   const { provider = defaults.provider, account = defaults.account, store: storeOption } = options
   for (const [name, value] of Object.entries({ provider, account, store: storeOption ?? '' }))

@@ -1,5 +1,5 @@
 // What `latchkey token --format` prints for other programs.
-import { type Client, MisconfiguredError, ReauthRequiredError } from '@latchkey/core'
+import { type Client, MisconfiguredError, ReauthRequiredError, type Tokens } from '@latchkey/core'
 import { credentialsOf } from '@latchkey/core/provider'
 import type { Context, Result } from './context.ts'
 import { gitCredential } from './git-credential.ts'
@@ -47,13 +47,14 @@ async function validIdToken(
   client: Client,
   signal: AbortSignal,
 ): Promise<{ readonly token: string; readonly expiresAtMs: number }> {
-  let token = await storedIdToken(client)
+  let { id_token: token } = await storedTokens(client)
   if (token === undefined || expiryOf(token) < Date.now() + MARGIN_MS) {
     await client.accessToken({ signal }) // throws if no account is signed in; may refresh
-    const current = await storedIdToken(client)
-    if (current === token) await client.Authorize.regenerateFromRefreshToken()
+    const { id_token: current, scope = '' } = await storedTokens(client)
+    const mayBringOne = token !== undefined || scope.split(' ').includes('openid')
+    if (current === token && mayBringOne) await client.Authorize.regenerateFromRefreshToken()
     await client.settled()
-    token = await storedIdToken(client)
+    token = (await storedTokens(client)).id_token
   }
   if (token === undefined)
     throw new MisconfiguredError({ message: 'the server issued no id_token: sign in with --scope openid' })
@@ -63,9 +64,11 @@ async function validIdToken(
   return { token, expiresAtMs }
 }
 
-async function storedIdToken(client: Client): Promise<string | undefined> {
-  const { id_token } = ((await client.tokens()) ?? {}) as { readonly id_token?: unknown }
-  return typeof id_token === 'string' ? id_token : undefined
+async function storedTokens(
+  client: Client,
+): Promise<{ readonly id_token?: string; readonly scope?: string }> {
+  const { id_token, scope } = ((await client.tokens()) ?? {}) as Partial<Tokens>
+  return { ...(typeof id_token === 'string' && { id_token }), ...(scope !== undefined && { scope }) }
 }
 
 /** Returns when a JWT expires, in ms. One that cannot be read has expired. */

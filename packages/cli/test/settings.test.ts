@@ -59,6 +59,8 @@ describe('settings', () => {
       account: 'of-the-environment',
       store: { directory: '/of/it' },
     })
+    const empty = { LATCHKEY_PROVIDER: '', LATCHKEY_ACCOUNT: '', LATCHKEY_STORE: '' }
+    expect(settings({}, empty)).toEqual(settings())
     expect(settings({ provider: 'x', account: 'a', store: '/s' }, env)).toMatchObject({
       provider: 'x',
       account: 'a',

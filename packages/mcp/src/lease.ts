@@ -68,14 +68,14 @@ export class Lease {
   }
 
   /**
-   * Ends the lease; those who wait learn of `failure`. A lease that somebody else took meanwhile stays theirs. If the store
+   * Ends the lease; those who wait learn of `error`. A lease that somebody else took meanwhile stays theirs. If the store
    * fails, it ends by itself.
    */
-  async release(failure?: string): Promise<void> {
+  async release(error?: unknown): Promise<void> {
     this.#ended.abort()
     await this.#renewing
     const { v, holder } = this.#record
-    const record = { v, holder, untilMs: 0, ...(failure !== undefined && { failure }) }
+    const record = { v, holder, untilMs: 0, ...(error !== undefined && { failure: wordsOf(error) }) }
     await this.#swap(record, KEPT_MS).catch(() => {})
   }
 
@@ -183,9 +183,15 @@ export async function inTurn<T>(
     await taken.release()
     return result
   } catch (error) {
-    await taken.release(String((error as Error | undefined)?.message ?? error).slice(0, MAX_MESSAGE))
+    await taken.release(error)
     throw error
   }
+}
+
+/** Returns what other processes are told of an error. The message of one that is not of Latchkey may quote a code or a token. */
+function wordsOf(error: unknown): string {
+  if (error instanceof LatchkeyError) return error.message.slice(0, MAX_MESSAGE)
+  return error instanceof Error ? error.name : 'an unknown error'
 }
 
 /** Waits while another process holds the lease. Takes nothing. */

@@ -154,7 +154,7 @@ export class Logins {
       await pending.authorize(redirectUrl)
       await account.client.settled()
     } catch (error) {
-      if (!(error as { readonly stillWaits?: boolean }).stillWaits) await this.end((error as Error).message)
+      if (!(error as { readonly stillWaits?: boolean }).stillWaits) await this.end(error)
       throw error
     }
     await this.end()
@@ -171,12 +171,12 @@ export class Logins {
     return this.#flow !== undefined
   }
 
-  /** Ends the turn of this process; those who wait learn of `failure`. */
-  async end(failure?: string): Promise<void> {
+  /** Ends the turn of this process; those who wait learn of `error`. */
+  async end(error?: unknown): Promise<void> {
     const lease = await this.#lease?.catch(() => undefined)
     this.#flow = undefined
     this.#lease = undefined
-    await lease?.release(failure)
+    await lease?.release(error)
   }
 }
 

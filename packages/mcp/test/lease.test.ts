@@ -1,6 +1,6 @@
 // Leases: one holder at a time, through any store.
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import { MemoryTokenStore, type TokenStore } from '@latchkey/core'
+import { FlowStateError, MemoryTokenStore, type TokenStore } from '@latchkey/core'
 import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import { inTurn, Lease, LEASE_MS, type LeasePorts, takeLease, waitForOthers } from '../src/lease.ts'
 
@@ -85,12 +85,24 @@ test('those who waited learn why the work has failed; those who come later work'
   while (login.begun() < 1) await turn()
   const second = inTurn(ports, 'k', login)
   while (clock.sleeping().length < 2) await turn()
-  login.reject(new Error('the user said no'))
+  login.reject(new FlowStateError('the user said no'))
   await expect(first).rejects.toThrow('the user said no')
   await expect(second).rejects.toMatchObject({ code: 'other_process_failed', message: 'the user said no' })
   const later = work()
   later.resolve('tokens')
   expect(await inTurn(ports, 'k', later)).toBe('tokens')
+})
+
+test("of an error that is not of Latchkey, only the name is stored: a host's message may quote a code", async () => {
+  const login = work()
+  const first = inTurn(ports, 'k', login)
+  while (login.begun() < 1) await turn()
+  const second = inTurn(ports, 'k', login)
+  while (clock.sleeping().length < 1) await turn()
+  login.reject(new TypeError('Failed to parse URL from http://127.0.0.1/callback?code=secret'))
+  await expect(first).rejects.toThrow('Failed to parse')
+  await expect(second).rejects.toMatchObject({ code: 'other_process_failed', message: 'TypeError' })
+  expect(JSON.stringify((await store.read('k'))?.value)).not.toContain('secret')
 })
 
 test("a holder that comes back late ends nobody else's lease", async () => {

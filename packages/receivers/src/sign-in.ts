@@ -47,9 +47,14 @@ export function stateOf(redirect: URL): string | undefined {
   return typeof parameters === 'string' ? undefined : parameters['state']
 }
 
+const RESPONSE = /[?#&/!](code|error|access_token)=/
+
+/** A state of Latchkey beside other parameters: a server may have names of its own for them (the quirk `renamed`). */
+const OWN_STATE = /[?#&/!]state=[0-9a-f]{32}&|&state=[0-9a-f]{32}(#|$)/
+
 /** Returns whether a URL contains an authorization response. A `state` alone does not count. */
 export function isRedirect({ search, hash }: Pick<URL, 'search' | 'hash'>): boolean {
-  return /[?#&/!](code|error|access_token)=/.test(search + hash)
+  return [RESPONSE, OWN_STATE].some(pattern => pattern.test(search + hash))
 }
 
 /** Describes an error without a state, for the user. */

@@ -222,10 +222,12 @@ test('an abort and a timeout end the wait, and the popup shows that no page wait
 test('a redirect without a waiting page is removed from the address too', async () => {
   await startEmulatorFor('popup')
   await page.clock.install()
-  await page.goto(`${origin}/popup?state=nobodys#access_token=a`)
-  await page.waitForURL(`${origin}/popup`)
-  await page.clock.runFor(6_000)
-  await page.waitForFunction(() => document.title === 'unclaimed')
+  for (const redirect of ['?state=nobodys#access_token=a', `?their_code=c&state=${'0f'.repeat(16)}`]) {
+    await page.goto(`${origin}/popup${redirect}`)
+    await page.waitForURL(`${origin}/popup`)
+    await page.clock.runFor(6_000)
+    await page.waitForFunction(() => document.title === 'unclaimed')
+  }
   await page.goto(`${origin}/popup`)
   await page.waitForFunction(() => document.title === 'none')
 })

@@ -55,6 +55,35 @@ test('a redirect with a code reaches authorize, and the page reports success aft
   })
 })
 
+test.each([
+  ['first', (state: string) => `?state=${state}&spapi_oauth_code=c`],
+  ['last', (state: string) => `?spapi_oauth_code=c&state=${state}`],
+  ['in a fragment', (state: string) => `#token=t&state=${state}`],
+])(
+  'a redirect whose parameters have names of the server is received, with the state %s',
+  async (_, queryOf) => {
+    const state = '0123456789abcdef0123456789abcdef'
+    const url = receiver.redirect_uri + queryOf(state)
+    const received = receiver.receive({ ...signIn(url => url), state })
+    const { origin } = new URL(url)
+    expect((await send(`${receiver.redirect_uri}?state=${state}`)).body).toContain('<script')
+    await (url.includes('#') ? post(receiver.redirect_uri, { origin }, url) : send(url))
+    expect(await received).toBe(url)
+  },
+)
+
+test('an onStrayError that throws disturbs nothing', async () => {
+  await using other = await startReceiver({
+    onStrayError: () => {
+      throw new Error('never')
+    },
+  })
+  expect((await send(`${other.redirect_uri}?error=access_denied`)).status).toBe(400)
+  const received = other.receive(signIn(url => url))
+  await send(`${other.redirect_uri}?state=s&code=c`)
+  await received
+})
+
 test('receive rejects with the error of authorize, the page shows no details, and receive can be called again', async () => {
   const denied = Object.assign(new Error('secret details'), { code: 'access_denied' })
   for (const [error, title] of [

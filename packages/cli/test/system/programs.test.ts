@@ -141,8 +141,10 @@ describe('token --format', () => {
 
   test('kubectl without an id_token says which scope is missing', async () => {
     await store(TOKENS)
+    const before = emulator.ledger.length
     const { exitCode, stderr } = await run(['token', '--format=kubectl'], home)
     expect([exitCode, stderr]).toEqual([6, expect.stringContaining('sign in with --scope openid')])
+    expect(emulator.ledger).toHaveLength(before) // no refresh
   })
 })
 
@@ -154,11 +156,16 @@ async function discoverHere(url: string): Promise<Provider> {
 
 describe('exec', () => {
   const print = 'for (const name of process.env.NAMES.split(",")) console.log(process.env[name] ?? "none")'
-  const NAMES = 'TOKEN,IMGUR_CLIENT_SECRET,LATCHKEY_STORE,IMGUR_CLIENT_ID'
+  const NAMES = 'TOKEN,IMGUR_CLIENT_SECRET,LATCHKEY_STORE,IMGUR_CLIENT_ID,AZURE_CLIENT_SECRET'
 
   test('the program gets the token and its words, not our secrets', async () => {
     await store(TOKENS)
-    const env = { ...home.env, NAMES, LATCHKEY_STORE: join(home.path, 'data/latchkey') }
+    const env = {
+      ...home.env,
+      NAMES,
+      AZURE_CLIENT_SECRET: 'of another',
+      LATCHKEY_STORE: join(home.path, 'data/latchkey'),
+    }
     const { exitCode, stdout, stderr } = await run(
       [
         'exec',
@@ -173,7 +180,7 @@ describe('exec', () => {
       { env },
     )
     expect([exitCode, stderr]).toEqual([0, ''])
-    expect(stdout).toBe(`the-token\nnone\nnone\n${emulator.client.client_id}\n$(id) *\n`)
+    expect(stdout).toBe(`the-token\nnone\nnone\n${emulator.client.client_id}\nof another\n$(id) *\n`)
   })
 
   test.each([

@@ -152,7 +152,11 @@ function createListener(
     if (stray) {
       pending.strayError = stray
       const message = `${describeStray(stray)}; still waiting`
-      onStrayError?.(message)
+      try {
+        onStrayError?.(message)
+      } catch {
+        // Anybody can send such a request: it must not end the program.
+      }
       return { status: 400, text: { title: 'Sign-in failed', text: `${program}: ${message}.` } }
     }
     const handler = pending.handlerOf(stateOf(redirect))

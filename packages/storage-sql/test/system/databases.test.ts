@@ -324,7 +324,7 @@ test('MariaDB: while the server is read-only, reads and writes are errors; after
 
 test('MySQL: a value expires when it should, also in the hour that comes twice when summer time ends', async () => {
   const pool = createPool({ ...(mariaDb.spec as { mysql: object }).mysql, connectionLimit: 1 })
-  const store = new SqlTokenStore(fromMysql2(pool), { table: 'twice' })
+  const store = new SqlTokenStore({ ...fromMysql2(pool), table: 'twice' })
   const first = Date.UTC(2026, 9, 25, 0, 30)
   try {
     for (const nowMs of [first, first + 3_600_000]) {
