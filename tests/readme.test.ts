@@ -1,4 +1,5 @@
 // Runs the programs of the READMEs as a user would: each in its own file and process.
+import { globSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -40,6 +41,7 @@ test('every program that is marked as run here is run', () => {
     'metrics',
     'next-auth',
     'replace the key',
+    'erase a user',
     'test',
     'page',
     'script',
@@ -138,6 +140,31 @@ test('metrics: every event is counted, by provider', async () => {
   await using run = folder.start()
   expect(await run.ended).toBe(0)
   expect(run.output.text).toBe("Map(2) { 'imgur signed-in' => 1, 'imgur signed-out' => 1 }\n")
+})
+
+test('erase a user: nothing about the user is left, but a process that remembers the tokens brings them back', async () => {
+  await using emulator = await startEmulator()
+  await using folder = await folderOf('erase a user', emulator)
+  const store = new FileTokenStore({ directory: join(folder.path, 'tokens') })
+  const client = clientOf(emulator, { store })
+  for (const name of ['ada', 'grace'])
+    await client.account(name).import({ access_token: name, refresh_token: `r-${name}`, expires_in: 3600 })
+  const other = clientOf(emulator, { store }).account('ada')
+  expect((await other.status()).status).toBe('live')
+  const erase = async (): Promise<string[]> => {
+    await using run = folder.start({ ACCOUNT: 'ada' })
+    expect(await run.ended).toBe(0)
+    expect(run.output.text).toBe('still stored: grace\n')
+    const paths = globSync('tokens/**', { cwd: folder.path, withFileTypes: true })
+    return paths.filter(at => at.isFile()).map(at => readFileSync(join(at.parentPath, at.name), 'utf8'))
+  }
+  expect((await erase()).filter(text => text.includes('ada'))).toEqual([])
+  expect(await clientOf(emulator, { store }).account('ada').status()).toMatchObject({
+    status: 'signedOut',
+    because: 'never-signed-in',
+  })
+  expect((await other.status()).status).toBe('live') // it has not read the tombstone
+  expect((await erase()).filter(text => text.includes('ada'))).toEqual([])
 })
 
 test('the test of a program passes', async () => {

@@ -166,7 +166,11 @@ export function withScope(scope: string | null | undefined, record: TokenRecord)
     : { ...record, renewal: { ...record.renewal!, parameters: { ...record.renewal!.parameters, scope } } }
 }
 
-/** Returns the store key of an account: percent-encoded, so that `ownerOf` can take it apart. */
+/**
+ * Returns the store key of an account: percent-encoded, so that `ownerOf` can take it apart.
+ *
+ * @param owner - the name of the provider (`client.provider.name`), the client id and the account.
+ */
 export function keyOf({ provider, client_id, account }: Owner): string {
   return [provider, client_id, account].map(encodeURIComponent).join('/')
 }
