@@ -75,10 +75,11 @@ test('a description that differs from its fixture fails the play, with the rule 
 
 test('the example of docs/guides/describe-a-provider.md lacks only its page', async () => {
   const guide = readFileSync(new URL('../../../docs/guides/describe-a-provider.md', import.meta.url), 'utf8')
-  const [fixture, preset] = [...guide.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!)
+  const marked = guide.matchAll(/<!-- file: (.*) -->\n\n```ts\n([\s\S]*?)```/g)
+  const blocks = new Map([...marked].map(([, name, code]) => [name!, code!]))
   const files = {
-    'fixtures/acme.ts': fixture!,
-    'src/acme.ts': preset!,
+    'fixtures/acme.ts': blocks.get('acme-facts.ts')!,
+    'src/acme.ts': blocks.get('acme.ts')!,
     'src/index.ts': "export * from './acme.ts'",
   }
   for (const [path, code] of Object.entries(files)) {
