@@ -1,17 +1,21 @@
 import { parseCookie, stringifySetCookie } from 'cookie'
 
-/** The cookies that the routes set, in this order: the session, and what binds a sign-in to its browser. */
+/** The cookies that the routes set. */
 export interface CookieNames {
   readonly session: string
+  /** What binds a sign-in to its browser. */
   readonly login: string
-  /** The binding of a provider that answers by a POST from its own site. */
+  /** As `login`, for a provider that responds by a POST from its own site. */
   readonly post: string
+  /** A copy of the session, for a connection at such a provider: with its POST, no browser sends the session. */
+  readonly connect: string
 }
 
 /** Without `__Host-` a cookie can be set by another host or by http, so only on localhost. */
 export function cookieNames(isLoopback: boolean): CookieNames {
   const prefix = isLoopback ? '' : '__Host-'
-  return { session: `${prefix}latchkey`, login: `${prefix}latchkey-login`, post: `${prefix}latchkey-post` }
+  const named = (name: string): string => `${prefix}latchkey${name}`
+  return { session: named(''), login: named('-login'), post: named('-post'), connect: named('-connect') }
 }
 
 /** What has headers: a `Request`, or a request of Node. */
@@ -36,7 +40,7 @@ export function cookieOf(request: HasHeaders, name: string): string | undefined 
 export function setCookie(
   name: string,
   value: string | undefined,
-  { maxAge, sameSite = 'lax' }: { readonly maxAge?: number; readonly sameSite?: 'lax' | 'none' },
+  { maxAge, sameSite = 'lax' }: { readonly maxAge?: number | undefined; readonly sameSite?: 'lax' | 'none' },
 ): string {
   return stringifySetCookie({
     name,

@@ -9,6 +9,8 @@ const USE = 'latchkey session'
 
 /** A session as its cookie holds it. */
 export interface SealedSession extends Session {
+  /** The `sid` after the sign-in that it began with; connections, which change the `sid`, keep it. */
+  readonly root: string
   /** When it began and when it ends, as Unix time in s. */
   readonly iat: number
   readonly exp: number
@@ -31,9 +33,9 @@ export function sealWith(secret: string | readonly string[]): Seal {
   let keys: Promise<readonly Uint8Array[]> | undefined
   const keysOf = (): Promise<readonly Uint8Array[]> => (keys ??= Promise.all(secrets.map(keyOf)))
   return {
-    async seal({ sid, accounts, iat, exp }) {
+    async seal({ sid, root, accounts, iat, exp }) {
       const [key] = await keysOf()
-      return new EncryptJWT({ sid, accounts })
+      return new EncryptJWT({ sid, root, accounts })
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', typ: USE })
         .setIssuedAt(iat)
         .setExpirationTime(exp)
@@ -48,7 +50,8 @@ export function sealWith(secret: string | readonly string[]): Seal {
             contentEncryptionAlgorithms: ['A256GCM'],
             typ: USE,
           }
-          return (await jwtDecrypt<SealedSession>(cookie, key, options)).payload
+          const { payload } = await jwtDecrypt<SealedSession>(cookie, key, options)
+          return { ...payload, root: payload.root ?? payload.sid } // 0.1.0 sealed no root
         } catch {
           // Sealed with another secret, changed, or expired.
         }

@@ -23,9 +23,8 @@ export interface SignInRoutes {
 /** What a sign-in keeps in the store until the user returns. */
 interface AppState {
   readonly to: string
-  /** The session that it adds to, and the account that it must be of. */
-  readonly sid?: string
-  readonly account?: string
+  /** The session that it adds to. */
+  readonly root?: string
 }
 
 const LOGIN_S = 600
@@ -56,8 +55,8 @@ export function signInRoutes(
   const names = cookieNames(isLoopback)
   const loginPath = `${prefix}${path}/login`
 
-  const sessionOf = (request: HasHeaders): Promise<SealedSession | undefined> =>
-    open(cookieOf(request, names.session))
+  const sessionOf = (request: HasHeaders, name = names.session): Promise<SealedSession | undefined> =>
+    open(cookieOf(request, name))
 
   /** Returns the path of this origin that a parameter names; anything else would send users to another site. */
   const ownPath = (to: string | null | undefined): string => {
@@ -78,20 +77,23 @@ export function signInRoutes(
 
   const isFormPost = ({ provider }: Client): boolean =>
     provider.authorizationParameters?.['response_mode'] === 'form_post'
+  /** Sent with a POST of another site; browsers accept it with `Secure` only. */
+  const anySite = isLoopback ? 'lax' : 'none'
 
   async function toProvider(
     request: Request,
     client: Client,
     appState: AppState,
     scope?: string,
+    cookies: readonly string[] = [],
   ): Promise<Response> {
     const { requirePushedAuthorizationRequests: mustPush } = client.provider
     const own = scope ? { scope } : {}
     const pending = await (mustPush ? pushAuthorization(client, own) : client.Authorize.byCode(own))
     const name = isFormPost(client) ? names.post : names.login
     const { binding } = await pending.save({ ...appState }, { binding: cookieOf(request, name) })
-    const sameSite = isFormPost(client) && !isLoopback ? 'none' : 'lax'
-    return redirect(pending.url, setCookie(name, binding, { maxAge: LOGIN_S, sameSite }))
+    const sameSite = isFormPost(client) ? anySite : 'lax'
+    return redirect(pending.url, setCookie(name, binding, { maxAge: LOGIN_S, sameSite }), ...cookies)
   }
 
   async function callback(request: Request, name: string, { client }: Registered): Promise<Response> {
@@ -99,31 +101,28 @@ export function signInRoutes(
     const { pathname } = new URL(client.redirect_uri!)
     const { search } = new URL(request.url)
     const answer = request.method === 'POST' ? await request.text() : origin + pathname + search
-    const cookie = isFormPost(client) ? names.post : names.login
-    const before = await sessionOf(request)
+    const [cookie, current] = isFormPost(client) ? [names.post, names.connect] : [names.login, names.session]
+    const before = await sessionOf(request, current)
     const done = await client.Authorize.complete(answer, {
       binding: cookieOf(request, cookie),
       redirectUriIsOwn: true,
       async account(tokens, { appState, identify }) {
-        const { sid, account } = appState as unknown as AppState
-        if (sid !== undefined && sid !== before?.sid) throw new NotAllowedError()
+        const { root } = appState as unknown as AppState
+        if (root !== undefined && root !== before?.root) throw new NotAllowedError()
         const user = (await (accountOf ? accountOf(name, tokens, identify) : identify())) as string
-        if (account !== undefined && String(user) !== account) throw new OtherAccountError()
+        const known = root === undefined ? undefined : before?.accounts[name]
+        if (known !== undefined && String(user) !== known) throw new OtherAccountError()
         return user
       },
     })
-    const { to, sid } = done.appState as unknown as AppState
+    const { to, root } = done.appState as unknown as AppState
     const nowS = Math.floor(Date.now() / 1000)
-    const kept = sid === undefined ? undefined : before
-    const session = {
-      // A new id, so that nobody who knew the old one is signed in (session fixation).
-      sid: crypto.randomUUID(),
-      accounts: { ...kept?.accounts, [name]: done.account },
-      iat: nowS,
-      exp: kept?.exp ?? nowS + SESSION_S,
-    }
+    const kept = root === undefined ? undefined : before
+    // A new id, so that nobody who knew the old one is signed in (session fixation).
+    const id = crypto.randomUUID()
+    const accounts = { ...kept?.accounts, [name]: done.account }
+    const exp = kept?.exp ?? nowS + SESSION_S
     const { account, tokens, redirect: more } = done
-    const { sid: id, accounts } = session
     await onSignIn?.({
       session: { sid: id, accounts },
       provider: name,
@@ -133,13 +132,18 @@ export function signInRoutes(
       request,
     })
     // The cookie of the sign-in stays: another tab may still need it.
-    return redirect(ownPath(to), await sessionCookie(session))
+    const sealed = await seal({ sid: id, root: root ?? id, accounts, iat: nowS, exp })
+    return redirect(ownPath(to), ...sessionCookies(request, sealed, exp - nowS))
   }
 
-  async function sessionCookie(session: SealedSession): Promise<string> {
-    const maxAge = session.exp - Math.floor(Date.now() / 1000)
-    return setCookie(names.session, await seal(session), { maxAge })
+  /** Sets the session, or none, and changes its copy likewise if the browser has one. */
+  function sessionCookies(request: Request, sealed?: string, maxAge?: number): readonly string[] {
+    const session = setCookie(names.session, sealed, { maxAge })
+    return cookieOf(request, names.connect) === undefined ? [session] : [session, connectCookie(sealed)]
   }
+
+  const connectCookie = (sealed: string | undefined): string =>
+    setCookie(names.connect, sealed, { maxAge: LOGIN_S, sameSite: anySite })
 
   async function signOut(request: Request): Promise<Response> {
     checkOrigin(request)
@@ -148,7 +152,7 @@ export function signInRoutes(
     if (fields.get('tokens') === 'true')
       for (const [name, account] of Object.entries(accounts))
         await clients.get(name)?.client.account(account).signOut()
-    return redirect(ownPath(fields.get('to')), setCookie(names.session, undefined, {}))
+    return redirect(ownPath(fields.get('to')), ...sessionCookies(request))
   }
 
   /** Adds a provider, or more scope, to the session of the browser that asks. */
@@ -157,10 +161,9 @@ export function signInRoutes(
     const session = await sessionOf(request)
     if (!session) throw new NotAllowedError()
     const fields = new URLSearchParams(await request.text())
-    const { sid, accounts } = session
-    const account = accounts[name]
-    const appState = { to: ownPath(fields.get('to')), sid, ...(account !== undefined && { account }) }
-    return toProvider(request, client, appState, fields.get('scope') ?? undefined)
+    const appState = { to: ownPath(fields.get('to')), root: session.root }
+    const cookies = isFormPost(client) ? [connectCookie(cookieOf(request, names.session))] : []
+    return toProvider(request, client, appState, fields.get('scope') ?? undefined, cookies)
   }
 
   /** Gives a page of this origin the access token of its user, and nothing else. */

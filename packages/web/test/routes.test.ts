@@ -5,6 +5,7 @@ import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { fetchTransport } from '@latchkey/transport-fetch'
 import { NotAllowedError, signInRoutes, type SignInRoutes, type SignInRoutesOptions } from '@latchkey/web'
 import { type OidcProvider, startOidcProvider } from '../../../tests/servers/oidc-provider.ts'
+import { sealWith } from '../src/session.ts'
 import { Visitor } from './visitor.ts'
 
 const ORIGIN = 'https://app.example'
@@ -69,6 +70,12 @@ function imgurClient(): Client {
     transport,
     store,
   })
+}
+
+/** Makes the provider `op` respond by a POST of its own page, with which browsers send only cookies of SameSite=None. */
+async function answerByPost(): Promise<void> {
+  const authorizationParameters = { response_mode: 'form_post' }
+  clients.op = await opClient({ provider: { ...clients.op.provider, authorizationParameters } })
 }
 
 const routesOf = (options: Partial<SignInRoutesOptions> = {}): SignInRoutes =>
@@ -174,10 +181,7 @@ describe('a sign-in', () => {
   })
 
   test('by a POST of the provider (form_post), whose cookie is SameSite=None', async () => {
-    const { op } = clients
-    clients.op = await opClient({
-      provider: { ...op.provider, authorizationParameters: { response_mode: 'form_post' } },
-    })
+    await answerByPost()
     const routes = routesOf()
     const visitor = visit(routes)
     const started = await visitor.send('/auth/op/login?to=/x')
@@ -187,13 +191,7 @@ describe('a sign-in', () => {
       ),
     ])
     expect(new URL(started.headers.get('location')!).searchParams.get('response_mode')).toBe('form_post')
-    // The provider's page posts these fields.
-    const location = started.headers
-      .get('location')!
-      .replace('response_mode=form_post', 'response_mode=query')
-    const redirect = new URL(await visitor.follow(new Response(null, { status: 303, headers: { location } })))
-    const fields = Object.fromEntries(redirect.searchParams)
-    const response = await visitor.post('/auth/op/callback', fields, { origin: server.url })
+    const response = await visitor.followByPost('/auth/op/callback', started)
     expect([response.status, response.headers.get('location')]).toEqual([303, '/x'])
   })
 })
@@ -246,6 +244,57 @@ describe('a session', () => {
     const response = await visitor.send(await visitor.follow(wrong))
     expect(response.status).toBeGreaterThanOrEqual(400)
     expect((await routes.session(visitor.request))!.accounts).toEqual({ op: 'somebody' })
+    expect((await clients.op.account('another').status()).status).toBe('signedOut')
+  })
+
+  test.each([false, true])('gets two connections at once, in two tabs (form_post: %s)', async isPost => {
+    if (isPost) await answerByPost()
+    const routes = routesOf()
+    const visitor = visit(routes)
+    await allowAtImgur(visitor, await visitor.send('/auth/imgur/login'))
+    const before = await routes.session(visitor.request)
+    const tabs = [
+      await visitor.post('/auth/op/connect', { to: '/1' }),
+      await visitor.post('/auth/imgur/connect', { to: '/2' }),
+      await visitor.post('/auth/op/connect', { to: '/3', scope: 'openid offline_access' }),
+    ] as const
+    const locations: unknown[] = []
+    for (const tab of tabs) {
+      const response =
+        tab === tabs[1]
+          ? await allowAtImgur(visitor, tab)
+          : isPost
+            ? await visitor.followByPost('/auth/op/callback', tab)
+            : await visitor.send(await visitor.follow(tab))
+      locations.push(response.headers.get('location'))
+    }
+    expect(locations).toEqual(['/1', '/2', '/3'])
+    const after = await routes.session(visitor.request)
+    expect(after!.accounts).toEqual({ ...before!.accounts, op: 'somebody' })
+    expect(await routes.account(visitor.request, 'op')).toBeDefined()
+    expect(after!.sid).not.toBe(before!.sid)
+  })
+
+  test('of version 0.1.0 gets a second provider', async () => {
+    const routes = routesOf()
+    const visitor = visit(routes)
+    const nowS = Math.floor(Date.now() / 1000)
+    const old = { sid: 'old', accounts: { imgur: '1' }, iat: nowS, exp: nowS + 1000 }
+    visitor.cookies.set('__Host-latchkey', await sealWith(SECRET).seal(old as never))
+    await visitor.send(await visitor.follow(await visitor.post('/auth/op/connect')))
+    expect((await routes.session(visitor.request))?.accounts).toEqual({ imgur: '1', op: 'somebody' })
+  })
+
+  test('gets one user of a provider, also by two connections at once', async () => {
+    const routes = routesOf()
+    const visitor = visit(routes)
+    await allowAtImgur(visitor, await visitor.send('/auth/imgur/login'))
+    const tabs = [await visitor.post('/auth/op/connect'), await visitor.post('/auth/op/connect')] as const
+    await visitor.send(await visitor.follow(tabs[0]))
+    server.use('another')
+    jest.spyOn(console, 'warn').mockImplementation(() => {})
+    expect((await visitor.send(await visitor.follow(tabs[1]))).status).toBeGreaterThanOrEqual(400)
+    expect((await routes.session(visitor.request))!.accounts['op']).toBe('somebody')
     expect((await clients.op.account('another').status()).status).toBe('signedOut')
   })
 
@@ -411,15 +460,41 @@ describe('an attack', () => {
     expect(await routesOf().session(visitor.request)).toBeUndefined()
   })
 
-  test('a connection that another session began is not added', async () => {
+  describe.each([false, true])('with a connection that another session began (form_post: %s)', isPost => {
+    test.each([
+      ['before a sign-out', undefined],
+      ['before a sign-in of another user', 'another'],
+      ['before a sign-in of the same user', 'somebody'],
+    ])('%s adds nothing', async (_, user) => {
+      if (isPost) await answerByPost()
+      const routes = routesOf()
+      const visitor = visit(routes)
+      const complete = async (response: Response): Promise<Response> =>
+        isPost
+          ? visitor.followByPost('/auth/op/callback', response)
+          : visitor.send(await visitor.follow(response))
+      await complete(await visitor.send('/auth/op/login'))
+      const started = await visitor.post('/auth/op/connect', {})
+      server.use(user ?? 'somebody')
+      if (user) await complete(await visitor.send('/auth/op/login'))
+      else await visitor.post('/auth/logout')
+      const before = await routes.session(visitor.request)
+      server.use('somebody')
+      expect((await complete(started)).status).toBe(403)
+      expect(await routes.session(visitor.request)).toEqual(before)
+    })
+  })
+
+  test("a connection of the attacker's session, planted with it, gives the attacker nothing (session fixation)", async () => {
     const routes = routesOf()
-    const visitor = visit(routes)
-    await visitor.signIn('/auth/op/login')
-    const started = await visitor.post('/auth/op/connect', {})
-    const redirect = await visitor.follow(started)
-    await visitor.post('/auth/logout')
-    const response = await visitor.send(redirect)
-    expect([response.status, await routes.session(visitor.request)]).toEqual([403, undefined])
+    const [attacker, victim] = [visit(routes), visit(routes)]
+    await allowAtImgur(attacker, await attacker.send('/auth/imgur/login'))
+    const redirect = await attacker.follow(await attacker.post('/auth/op/connect'))
+    victim.cookies.set('__Host-latchkey', attacker.cookies.get('__Host-latchkey')!)
+    expect((await victim.send(redirect)).status).toBe(400)
+    await victim.send(await victim.follow(await victim.post('/auth/op/connect')))
+    expect((await routes.session(victim.request))!.accounts).toHaveProperty('op')
+    expect((await routes.session(attacker.request))!.accounts).not.toHaveProperty('op')
   })
 
   test('a connection without a session is rejected', async () => {

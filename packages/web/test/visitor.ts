@@ -9,6 +9,8 @@ export class Visitor {
   readonly cookies = new Cookies()
   /** The `Set-Cookie` headers of the last response. */
   lastCookies: readonly string[] = []
+  /** The names of the cookies that a browser sends with a POST of another site. */
+  readonly #crossSite = new Set<string>()
 
   constructor(routes: Pick<SignInRoutes, 'handle'>, origin: string) {
     this.#routes = routes
@@ -28,7 +30,23 @@ export class Visitor {
     if (!response) throw new Error(`${path} is no route`)
     this.lastCookies = response.headers.getSetCookie()
     this.cookies.keep(response)
+    for (const cookie of this.lastCookies)
+      if (cookie.endsWith('SameSite=None')) this.#crossSite.add(cookie.split('=')[0]!)
     return response
+  }
+
+  /** Lets the user allow at a provider whose page then posts a form to `path` (`response_mode=form_post`). */
+  async followByPost(path: string, response: Response): Promise<Response> {
+    const location = response.headers
+      .get('location')!
+      .replace('response_mode=form_post', 'response_mode=query')
+    const redirect = new URL(await this.follow(new Response(null, { status: 303, headers: { location } })))
+    const cookies = [...this.cookies].filter(([name]) => this.#crossSite.has(name))
+    const cookie = cookies.map(pair => pair.join('=')).join('; ')
+    return this.post(path, Object.fromEntries(redirect.searchParams), {
+      origin: 'https://provider.example',
+      cookie,
+    })
   }
 
   /** Sends a form of this site; `headers` may say otherwise. */

@@ -178,6 +178,18 @@ test('a provider that answers by a POST, and a second provider by connect', asyn
   expect(await who(page)).toBe('"nobody"')
 })
 
+test('a connection at a provider that answers by a POST, with which the browser sends no session', async () => {
+  const context = await user()
+  const page = await signIn(context)
+  expect(await who(page)).toBe('{"op":"somebody"}')
+  await page.locator('[id="post/connect"]').click()
+  await page.waitForURL(`${APP}/`)
+  expect(await who(page)).toBe('{"op":"somebody","post":"somebody"}')
+  await page.locator('#logout').click()
+  expect(await who(page)).toBe('"nobody"')
+  expect((await context.cookies(APP)).map(({ name }) => name)).not.toContain('__Host-latchkey-connect')
+})
+
 test.each(['logout', 'op/connect'])('a form of another site to %s does nothing (CSRF)', async name => {
   const context = await user()
   await signIn(context)
