@@ -25,9 +25,12 @@ export interface HasHeaders {
 
 /** Returns the header of a request. */
 export function headerOf({ headers }: HasHeaders, name: string): string | undefined {
-  const value = headers instanceof Headers ? headers.get(name) : headers[name]
+  const value = isHeaders(headers) ? headers.get(name) : headers[name]
   return (Array.isArray(value) ? value.join(', ') : value) ?? undefined
 }
+
+/** Also those of another implementation, such as undici's. */
+const isHeaders = (headers: HasHeaders['headers']): headers is Headers => typeof headers.get === 'function'
 
 /** Returns a cookie of a request. One that came twice was set by another host or path: none of them is believed. */
 export function cookieOf(request: HasHeaders, name: string): string | undefined {

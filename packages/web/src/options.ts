@@ -36,8 +36,8 @@ export interface SignInRoutesOptions {
   /** Where the routes are, as this program sees it. Default `/auth`. */
   readonly path?: string | undefined
   /**
-   * Returns what identifies the user of tokens, for a provider whose description has no `identity`; `identify` returns what
-   * it says.
+   * Returns what identifies the user of tokens. Required for a provider whose description has no `identity`; `identify`
+   * returns what it says.
    */
   readonly account?:
     ((provider: string, tokens: Tokens, identify: () => Promise<unknown>) => Promise<string>) | undefined
@@ -46,7 +46,7 @@ export interface SignInRoutesOptions {
   /** Responds to a failed sign-in. Default: a plain page. */
   readonly onError?:
     ((error: unknown, request: Request) => Response | undefined | Promise<Response | undefined>) | undefined
-  /** Receives what fails and is no fault of the user. Default: `console`. */
+  /** Receives what fails and is no fault of the user, with status 500 or 503. Default: `console`. */
   readonly logger?: Logger | undefined
   /** Serve `POST .../token`, which gives a page of this origin its access token. Default false. */
   readonly tokenRoute?: boolean | undefined
@@ -118,6 +118,10 @@ export function readOptions(
     if (uri.protocol !== 'https:' && !(development && LOOPBACK.test(uri.origin)))
       throw new TypeError(
         `the redirect_uri of '${name}' must be https; with development: true, http on localhost is accepted`,
+      )
+    if (!options.account && client.provider.identity === undefined)
+      throw new TypeError(
+        `nothing tells whose the tokens of '${name}' are: pass the option account, or describe the identity of '${name}'`,
       )
     const before = uri.pathname.slice(0, -expected.length)
     if ((origin ?? uri.origin) !== uri.origin || (prefix ?? before) !== before)

@@ -1,8 +1,9 @@
-import { type Client, LatchkeyError, pushAuthorization } from '@latchkey/core'
+import { type Client, isSignInRequired, LatchkeyError, pushAuthorization } from '@latchkey/core'
+import { textOf } from './body.ts'
 import { cookieNames, cookieOf, type HasHeaders, headerOf, setCookie } from './cookies.ts'
 import { NotAllowedError, OtherAccountError } from './errors.ts'
 import { readOptions, type Registered, type Session, type SignInRoutesOptions } from './options.ts'
-import { errorPage, page } from './pages.ts'
+import { errorPage, explain, page } from './pages.ts'
 import { type SealedSession, sealWith, SESSION_S } from './session.ts'
 
 /** The routes of one application. */
@@ -28,6 +29,7 @@ interface AppState {
 }
 
 const LOGIN_S = 600
+const MAX_PATH = 2_000
 /** A header that no form and no other site can send. */
 const TOKEN_HEADER = 'x-latchkey'
 
@@ -60,8 +62,13 @@ export function signInRoutes(
 
   /** Returns the path of this origin that a parameter names; anything else would send users to another site. */
   const ownPath = (to: string | null | undefined): string => {
-    if (!to || !/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(to)) return `${prefix}/`
-    return URL.canParse(to, origin) && new URL(to, origin).origin === origin ? to : `${prefix}/`
+    const url =
+      /^\/(?![/\\])[^\s\\\p{Cc}]*$/u.test(to ?? '') && URL.canParse(to!, origin) && new URL(to!, origin)
+    const own = url ? url.pathname + url.search + url.hash : ''
+    // `/.//host` becomes `//host`, another site. A flow keeps at most 4,096 bytes.
+    return url && url.origin === origin && !own.startsWith('//') && own.length <= MAX_PATH
+      ? own
+      : `${prefix}/`
   }
 
   /**
@@ -100,7 +107,7 @@ export function signInRoutes(
     // A proxy may have removed a prefix of the path. The path is known to be that of the callback.
     const { pathname } = new URL(client.redirect_uri!)
     const { search } = new URL(request.url)
-    const answer = request.method === 'POST' ? await request.text() : origin + pathname + search
+    const answer = request.method === 'POST' ? await textOf(request) : origin + pathname + search
     const [cookie, current] = isFormPost(client) ? [names.post, names.connect] : [names.login, names.session]
     const before = await sessionOf(request, current)
     const done = await client.Authorize.complete(answer, {
@@ -147,7 +154,7 @@ export function signInRoutes(
 
   async function signOut(request: Request): Promise<Response> {
     checkOrigin(request)
-    const fields = new URLSearchParams(await request.text())
+    const fields = new URLSearchParams(await textOf(request))
     const { accounts = {} } = (await sessionOf(request)) ?? {}
     if (fields.get('tokens') === 'true')
       for (const [name, account] of Object.entries(accounts))
@@ -160,7 +167,7 @@ export function signInRoutes(
     checkOrigin(request)
     const session = await sessionOf(request)
     if (!session) throw new NotAllowedError()
-    const fields = new URLSearchParams(await request.text())
+    const fields = new URLSearchParams(await textOf(request))
     const appState = { to: ownPath(fields.get('to')), root: session.root }
     const cookies = isFormPost(client) ? [connectCookie(cookieOf(request, names.session))] : []
     return toProvider(request, client, appState, fields.get('scope') ?? undefined, cookies)
@@ -170,12 +177,23 @@ export function signInRoutes(
   async function token(request: Request, name: string): Promise<Response> {
     const isOwn =
       headerOf(request, 'sec-fetch-site') === 'same-origin' && headerOf(request, TOKEN_HEADER) === 'token'
-    const client = isOwn ? await accountIn(request, name) : undefined
     const headers = { 'cache-control': 'no-store', 'cross-origin-resource-policy': 'same-origin' }
-    if (!client) return Response.json({ error: 'not_signed_in' }, { status: 401, headers })
-    const access_token = await client.accessToken()
-    const { expires_at } = (await client.tokens()) ?? {}
-    return Response.json({ access_token, expires_at }, { headers })
+    try {
+      const client = isOwn ? await accountIn(request, name) : undefined
+      if (!client) return Response.json({ error: 'not_signed_in' }, { status: 401, headers })
+      const access_token = await client.accessToken()
+      const { expires_at } = (await client.tokens()) ?? {}
+      return Response.json({ access_token, expires_at }, { headers })
+    } catch (error) {
+      note(error, 'no access token for a page')
+      const { code, text } = explain(error)
+      return Response.json({ error: code }, { status: isSignInRequired(error) ? 401 : text[0], headers })
+    }
+  }
+
+  /** Logs what is no fault of the user. */
+  function note(error: unknown, what = 'a sign-in failed'): void {
+    if (explain(error).text[0] >= 500) logger.warn(`Latchkey: ${what}: ${String(error)}`)
   }
 
   async function accountIn(request: HasHeaders, name: string): Promise<Client | undefined> {
@@ -229,13 +247,9 @@ export function signInRoutes(
   async function failed(error: unknown, request: Request): Promise<Response> {
     const own = await onError?.(error, request)
     if (own) return own
-    if (error instanceof NotAllowedError)
-      return page(error.status, error.status === 404 ? 'Not found' : 'Not allowed', error.message, [
-        [loginPath, 'Sign in'],
-      ])
     if (error instanceof LatchkeyError && error.code === 'callback_replayed' && (await sessionOf(request)))
       return redirect(`${prefix}/`) // the same redirect, once more: the first one signed in
-    if (!(error instanceof LatchkeyError)) logger.warn(`Latchkey: a sign-in failed: ${String(error)}`)
+    note(error)
     return errorPage(error, loginPath)
   }
 

@@ -1,9 +1,25 @@
 // The routes, with the emulator and `oidc-provider` as providers: what they do, and what attackers cannot.
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
-import { Client, type ClientOptions, discover, imgur, MemoryTokenStore } from '@latchkey/core'
+import {
+  Client,
+  type ClientOptions,
+  discover,
+  encrypted,
+  imgur,
+  MemoryTokenStore,
+  type TokenStore,
+} from '@latchkey/core'
 import { type Emulator, simulateUser, startEmulator } from '@latchkey/emulator'
 import { fetchTransport } from '@latchkey/transport-fetch'
-import { NotAllowedError, signInRoutes, type SignInRoutes, type SignInRoutesOptions } from '@latchkey/web'
+import {
+  NotAllowedError,
+  type Session,
+  signInRoutes,
+  type SignInRoutes,
+  type SignInRoutesOptions,
+} from '@latchkey/web'
+import { decodeJwt } from 'jose'
+import { Headers as UndiciHeaders } from 'undici'
 import { type OidcProvider, startOidcProvider } from '../../../tests/servers/oidc-provider.ts'
 import { sealWith } from '../src/session.ts'
 import { Visitor } from './visitor.ts'
@@ -78,9 +94,17 @@ async function answerByPost(): Promise<void> {
   clients.op = await opClient({ provider: { ...clients.op.provider, authorizationParameters } })
 }
 
+const INVALID_GRANT = { status: 400, headers: {}, body: '{"error":"invalid_grant"}' }
+
 const routesOf = (options: Partial<SignInRoutesOptions> = {}): SignInRoutes =>
   signInRoutes(clients, { secret: SECRET, ...options })
 const visit = (routes: SignInRoutes = routesOf()): Visitor => new Visitor(routes, ORIGIN)
+
+/** Returns the cookie of a session, as version 0.1.0 sealed it. */
+async function sessionCookie(accounts: Session['accounts']): Promise<string> {
+  const iat = Math.floor(Date.now() / 1000)
+  return sealWith(SECRET).seal({ sid: 'old', accounts, iat, exp: iat + 1000 } as never)
+}
 
 /** Allows at the emulator, which has a form. */
 async function allowAtImgur(visitor: Visitor, response: Response): Promise<Response> {
@@ -167,6 +191,15 @@ describe('a sign-in', () => {
     expect((await routes.session(two.request))?.accounts).toEqual({ op: 'another' })
   })
 
+  test('is known by the headers of any implementation', async () => {
+    const routes = routesOf()
+    const visitor = visit(routes)
+    await visitor.signIn('/auth/op/login')
+    const { header: cookie } = visitor.cookies
+    for (const headers of [new UndiciHeaders({ cookie }), { cookie }, new Map([['cookie', cookie]])])
+      expect(await routes.session({ headers } as never)).toMatchObject({ accounts: { op: 'somebody' } })
+  })
+
   test('in another process, and after the secret was replaced', async () => {
     const visitor = visit()
     const redirect = await visitor.allow('/auth/op/login')
@@ -193,6 +226,22 @@ describe('a sign-in', () => {
     expect(new URL(started.headers.get('location')!).searchParams.get('response_mode')).toBe('form_post')
     const response = await visitor.followByPost('/auth/op/callback', started)
     expect([response.status, response.headers.get('location')]).toEqual([303, '/x'])
+  })
+})
+
+describe('the page after a sign-in', () => {
+  test.each([
+    ['/café', '/caf%C3%A9'],
+    ['/?q=ü&r=%20', '/?q=%C3%BC&r=%20'],
+    ['/日本#é', '/%E6%97%A5%E6%9C%AC#%C3%A9'],
+    ['/a/../b', '/b'],
+    ['/a//b', '/a//b'],
+    [`/${'a'.repeat(1999)}`, `/${'a'.repeat(1999)}`],
+    [`/${'a'.repeat(2000)}`, '/'],
+    [`/?f=${'ü'.repeat(1000)}`, '/'],
+    [`/list?f=${'a'.repeat(5000)}`, '/'],
+  ])('of %j is %j', async (to, expected) => {
+    expect(await visit().signIn(`/auth/op/login?${new URLSearchParams({ to }).toString()}`)).toBe(expected)
   })
 })
 
@@ -238,11 +287,12 @@ describe('a session', () => {
     const more = await visitor.post('/auth/op/connect', { scope: 'openid offline_access', to: '/more' })
     expect(new URL(more.headers.get('location')!).searchParams.get('scope')).toBe('openid offline_access')
     expect((await visitor.send(await visitor.follow(more))).headers.get('location')).toBe('/more')
-    jest.spyOn(console, 'warn').mockImplementation(() => {})
     server.use('another')
     const wrong = await visitor.post('/auth/op/connect', {})
     const response = await visitor.send(await visitor.follow(wrong))
-    expect(response.status).toBeGreaterThanOrEqual(400)
+    const page = await response.text()
+    expect([response.status, page]).toEqual([400, expect.stringContaining('<small>other_account</small>')])
+    expect(page).toContain('another account than before')
     expect((await routes.session(visitor.request))!.accounts).toEqual({ op: 'somebody' })
     expect((await clients.op.account('another').status()).status).toBe('signedOut')
   })
@@ -278,9 +328,7 @@ describe('a session', () => {
   test('of version 0.1.0 gets a second provider', async () => {
     const routes = routesOf()
     const visitor = visit(routes)
-    const nowS = Math.floor(Date.now() / 1000)
-    const old = { sid: 'old', accounts: { imgur: '1' }, iat: nowS, exp: nowS + 1000 }
-    visitor.cookies.set('__Host-latchkey', await sealWith(SECRET).seal(old as never))
+    visitor.cookies.set('__Host-latchkey', await sessionCookie({ imgur: '1' }))
     await visitor.send(await visitor.follow(await visitor.post('/auth/op/connect')))
     expect((await routes.session(visitor.request))?.accounts).toEqual({ imgur: '1', op: 'somebody' })
   })
@@ -292,8 +340,7 @@ describe('a session', () => {
     const tabs = [await visitor.post('/auth/op/connect'), await visitor.post('/auth/op/connect')] as const
     await visitor.send(await visitor.follow(tabs[0]))
     server.use('another')
-    jest.spyOn(console, 'warn').mockImplementation(() => {})
-    expect((await visitor.send(await visitor.follow(tabs[1]))).status).toBeGreaterThanOrEqual(400)
+    expect((await visitor.send(await visitor.follow(tabs[1]))).status).toBe(400)
     expect((await routes.session(visitor.request))!.accounts['op']).toBe('somebody')
     expect((await clients.op.account('another').status()).status).toBe('signedOut')
   })
@@ -335,6 +382,15 @@ describe('an attack', () => {
     'https:/evil.example',
     '///evil.example',
     '/\u2028',
+    '/.//evil.example',
+    '/..//evil.example',
+    '/a/..//evil.example',
+    '/%2e//evil.example',
+    '/.\\evil.example',
+    '/./\t/evil.example',
+    '/\n/evil.example',
+    '/a\u0085b',
+    '/a\u0000',
     '@evil.example',
     '',
     'orders',
@@ -384,7 +440,7 @@ describe('an attack', () => {
     const redirect = await attacker.allow('/auth/op/login')
     const response = await victim.send(redirect)
     expect(response.status).toBe(400)
-    expect(await response.text()).toContain('same browser')
+    expect(await response.text()).toMatch(/in the same browser.* at the same address.*www\./)
     expect(await routes.session(victim.request)).toBeUndefined()
     expect((await attacker.send(redirect)).status).toBe(303)
   })
@@ -501,6 +557,30 @@ describe('an attack', () => {
     expect((await visit().post('/auth/op/connect', {})).status).toBe(403)
   })
 
+  test.each(['/auth/logout', '/auth/op/connect', '/auth/op/callback'])(
+    'a body of 10 MB to %s is not read',
+    async path => {
+      await answerByPost()
+      const visitor = visit()
+      visitor.cookies.set('__Host-latchkey', await sessionCookie({ imgur: '1' }))
+      let read = 0
+      const body = new ReadableStream({
+        pull(controller) {
+          if (read++ > 1000) controller.close()
+          else controller.enqueue(new Uint8Array(10_000).fill(97))
+        },
+      })
+      const response = await visitor.send(path, {
+        method: 'POST',
+        headers: { origin: ORIGIN },
+        body,
+        duplex: 'half',
+      } as RequestInit)
+      expect([response.status, await response.text()]).toEqual([413, expect.stringContaining('Too large')])
+      expect(read).toBeLessThan(10)
+    },
+  )
+
   test('a prefetch uses nothing up', async () => {
     const visitor = visit()
     const redirect = await visitor.allow('/auth/op/login')
@@ -554,21 +634,67 @@ describe('when it does not work', () => {
     const visitor = visit()
     const redirect = await visitor.allow('/auth/op/login')
     await server.close()
+    const warn = jest.spyOn(console, 'warn').mockImplementation(() => {})
     const response = await visitor.send(redirect)
     expect(response.status).toBe(503)
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('a sign-in failed: TransientError: ')]])
     const page = await response.text()
     expect(page).toContain('does not respond')
     expect(page).not.toMatch(/127\.0\.0\.1|ECONNREFUSED|at /)
     server = await startOidcProvider()
   })
 
-  test('the store is down', async () => {
-    jest.spyOn(console, 'warn').mockImplementation(() => {})
-    jest.spyOn(store, 'compareAndSwap').mockRejectedValue(new Error('password=hunter2'))
-    const response = await visit().send('/auth/op/login')
+  /** Sends the visitor with a new sign-in to the callback, with a code that the provider did not issue. */
+  async function wrongCode(visitor: Visitor): Promise<Response> {
+    const { location } = Object.fromEntries((await visitor.send('/auth/op/login')).headers)
+    const { searchParams } = new URL(location!)
+    const query = { code: 'wrong', state: searchParams.get('state')!, iss: server.url }
+    return visitor.send(`/auth/op/callback?${new URLSearchParams(query).toString()}`)
+  }
+  /** What is no fault of the user, and how it comes about. */
+  const OURS: Readonly<
+    Record<string, (visitor: (store?: TokenStore) => Promise<Visitor>) => Promise<Response>>
+  > = {
+    StoreError: async visitor => {
+      jest.spyOn(store, 'compareAndSwap').mockRejectedValue(new Error('password=hunter2'))
+      return (await visitor()).send('/auth/op/login')
+    },
+    DecryptionError: async visitor => {
+      const failing = encrypted(store, { keys: async () => [new Uint8Array(32)] })
+      const one = await visitor(failing)
+      const started = await one.send('/auth/op/login')
+      for await (const key of store.keys()) {
+        const { version } = (await store.read(key))!
+        await store.compareAndSwap(key, version, { not: 'encrypted' })
+      }
+      return one.send(await one.follow(started))
+    },
+    MisconfiguredError: async visitor => {
+      clients.op = await opClient({ client_secret: 'another' })
+      return wrongCode(await visitor())
+    },
+    MissingTransportError: async visitor => {
+      clients.op = await opClient({ transport: undefined })
+      return wrongCode(await visitor())
+    },
+  }
+  test.each(Object.keys(OURS))('%s is our fault, and is noted', async name => {
+    const logger = { warn: jest.fn() }
+    const response = await OURS[name]!(async (own = store) => {
+      if (own !== store) clients.op = await opClient({ store: own })
+      return visit(routesOf({ logger }))
+    })
     const page = await response.text()
     expect([response.status, page]).toEqual([500, expect.stringContaining('This is our fault')])
     expect(page).not.toContain('hunter2')
+    expect(logger.warn.mock.calls).toEqual([[expect.stringContaining(`a sign-in failed: ${name}: `)]])
+    expect(logger.warn.mock.calls.join()).not.toContain('hunter2')
+  })
+
+  test('a code that the provider rejects is not noted', async () => {
+    const logger = { warn: jest.fn() }
+    expect((await wrongCode(visit(routesOf({ logger })))).status).toBe(400)
+    expect(logger.warn).not.toHaveBeenCalled()
   })
 
   test('onError responds, and what it throws becomes the plain page', async () => {
@@ -639,6 +765,39 @@ describe('the token route', () => {
   })
 })
 
+describe('an error of the token route is JSON', () => {
+  const own = { 'sec-fetch-site': 'same-origin', 'x-latchkey': 'token' }
+
+  test.each([
+    [401, 'reauth_required', 'the refresh token is rejected'],
+    [503, 'transient', 'the server is down'],
+    [500, 'store_unavailable', 'the store is down'],
+  ])('%j: %s, when %s', async (status, error, _) => {
+    const logger = { warn: jest.fn() }
+    const routes = routesOf({ tokenRoute: true, logger, onError: () => new Response('<html>') })
+    const visitor = visit(routes)
+    await visitor.signIn('/auth/op/login')
+    const now = Date.now()
+    jest.useFakeTimers({
+      now: now + 3_700_000,
+      doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'queueMicrotask'],
+    })
+    clients.op = await opClient(
+      status === 401 ? { client_id: 'app', transport: { send: async () => INVALID_GRANT } } : {},
+    )
+    if (status === 503) await server.close()
+    if (status === 500) jest.spyOn(store, 'read').mockRejectedValue(new Error('x'))
+    const fresh = visit(routesOf({ tokenRoute: true, logger, onError: () => new Response('<html>') }))
+    for (const [name, value] of visitor.cookies) fresh.cookies.set(name, value)
+    const response = await fresh.post('/auth/op/token', {}, own)
+    expect([response.status, await response.json()]).toEqual([status, { error }])
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(logger.warn).toHaveBeenCalledTimes(status >= 500 ? 1 : 0)
+    jest.useRealTimers()
+    if (status === 503) server = await startOidcProvider()
+  })
+})
+
 describe('options that are wrong are TypeErrors', () => {
   test.each([
     [{ secret: 'short' }, 'at least 32'],
@@ -675,6 +834,16 @@ describe('options that are wrong are TypeErrors', () => {
         imgur: new Client({ client_id: 'c', redirect_uri: 'https://other.example/auth/imgur/callback' }),
       }),
     ).toThrow('one origin')
+  })
+
+  test('a provider that does not say who its user is needs the option account', async () => {
+    const provider = await discover(server.url, { transport })
+    clients.op = await opClient({ provider })
+    expect(() => routesOf()).toThrow("describe the identity of 'op'")
+    const visitor = visit(
+      routesOf({ account: async (_, { id_token }) => decodeJwt(id_token as string).sub! }),
+    )
+    expect(await visitor.signIn('/auth/op/login?to=/x')).toBe('/x')
   })
 
   test('account() needs a name if there are several', () => {
