@@ -2,6 +2,8 @@ import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, expect, jest, test } from '@jest/globals'
+import { Client, imgur } from '@latchkey/core'
+import { signInRoutes } from '@latchkey/web'
 import { toNode } from '@latchkey/web/node'
 import express, { type RequestHandler } from 'express'
 import fastify from 'fastify'
@@ -161,4 +163,24 @@ test('cookies that middleware set before the routes stay', async () => {
   }, handle)
   const response = await fetch(await listen(app))
   expect(response.headers.getSetCookie()).toEqual(['a=1; Path=/', 'b=2', 'c=3'])
+})
+
+test.each([
+  ['with a Content-Length', (body: Buffer) => body],
+  ['in chunks', (body: Buffer) => new Blob([body.toString()]).stream()],
+])('a form of 5 MB %s has the status 413, and the connection serves the next request', async (_, bodyOf) => {
+  const redirect_uri = 'http://localhost/auth/callback'
+  const client = new Client({ client_id: 'app', redirect_uri, provider: imgur() })
+  const secret = 'a secret of at least thirty-two characters'
+  const url = await listen(toNode(signInRoutes(client, { secret, development: true })))
+  const post = (body: Buffer): Promise<Response> =>
+    fetch(`${url}/auth/logout`, {
+      method: 'POST',
+      headers: { origin: 'http://localhost' },
+      body: bodyOf(body),
+      duplex: 'half',
+      redirect: 'manual',
+    } as RequestInit)
+  expect((await post(Buffer.alloc(5_000_000, 'a'))).status).toBe(413)
+  expect((await post(Buffer.from('to=/'))).status).toBe(303)
 })
