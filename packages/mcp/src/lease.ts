@@ -188,7 +188,7 @@ export async function inTurn<T>(
   }
 }
 
-/** Returns what other processes are told of an error. The message of one that is not of Latchkey may quote a code or a token. */
+/** Returns what other processes learn of an error. The message of one that is not of Latchkey may quote a code or a token. */
 function wordsOf(error: unknown): string {
   if (error instanceof LatchkeyError) return error.message.slice(0, MAX_MESSAGE)
   return error instanceof Error ? error.name : 'an unknown error'
