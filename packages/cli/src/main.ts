@@ -37,10 +37,11 @@ function abortOnInterrupt(): AbortSignal {
   return controller.signal
 }
 
-/** Removes our variables that child processes, such as the browser, must not inherit. */
-function removeSecrets({ provider, others }: Settings, env: NodeJS.ProcessEnv): void {
-  delete env['LATCHKEY_STORE']
-  for (const name of [provider, ...others]) delete env[variableOf(name, 'CLIENT_SECRET')]
+/** Removes variables that child processes must not inherit: the browser no secret at all, a program of `exec` none of ours. */
+function removeSecrets(command: string, { provider, others }: Settings, env: NodeJS.ProcessEnv): void {
+  const ours = [provider, ...others].map(name => variableOf(name, 'CLIENT_SECRET'))
+  const secrets = Object.keys(env).filter(name => command !== 'exec' && name.endsWith('_CLIENT_SECRET'))
+  for (const name of ['LATCHKEY_STORE', ...ours, ...secrets]) delete env[name]
 }
 
 let settings: Settings | undefined
@@ -53,7 +54,7 @@ async function runCommand(
 ): Promise<void> {
   const named = command.argument?.[0] === '[provider]' && argument !== undefined ? { provider: argument } : {}
   settings = settingsOf({ ...options, ...named }, process.env)
-  removeSecrets(settings, process.env)
+  removeSecrets(name, settings, process.env)
   process.exitCode = 1 // unless the command finishes
   await useProxies(process.env)
   const { run } = await MODULES[name]!()

@@ -30,8 +30,10 @@ export class ServerLoad {
   /** Sends a request when it is its turn. A request that is not sent, since the server is silent, is `throttled`. */
   async send(clock: Clock, rank: Rank, request: () => Promise<RenewalResult>): Promise<RenewalResult> {
     if (this.failIfSilent(clock)) return NOT_SENT
+    // Not awaited if it is free: to a request that comes meanwhile, a server with one under way would seem silent.
+    const turn = this.#queue.enter(rank)
     try {
-      await this.#queue.enter(rank)
+      if (turn) await turn
     } catch {
       return NOT_SENT
     }

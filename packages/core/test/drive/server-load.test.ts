@@ -60,6 +60,17 @@ test('at most 32 requests are open at once', async () => {
   expect(server.results).toHaveLength(100)
 })
 
+test('requests that come at once after a pause are all sent', async () => {
+  const server = startServer()
+  for (let round = 0; round < 3; round++) {
+    await server.pass(60_000)
+    await server.send(5)
+    expect(server.open).toHaveLength(5)
+    await server.respond(granted, 100)
+  }
+  expect(server.results).toEqual(Array.from({ length: 15 }, () => granted))
+})
+
 test('an overloaded server gets half as many, once for all that were open; then more again', async () => {
   const server = startServer()
   await server.send(1_000)
