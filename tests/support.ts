@@ -61,21 +61,21 @@ export function storeWith(store: TokenStore, replaced: Partial<TokenStore>): Tok
   }
 }
 
-/** How many HTTP requests of this process are under way. */
-let requests = 0
-const count = (change: number) => () => void (requests += change)
-subscribe('undici:request:create', count(1))
-subscribe('undici:request:trailers', count(-1))
-subscribe('undici:request:error', count(-1))
+/** The HTTP requests of this process that are under way. One that began in an earlier test file may end in this one. */
+const requests = new Set<unknown>()
+const requestOf = (message: unknown): unknown => (message as { readonly request: object }).request
+subscribe('undici:request:create', message => void requests.add(requestOf(message)))
+subscribe('undici:request:trailers', message => void requests.delete(requestOf(message)))
+subscribe('undici:request:error', message => void requests.delete(requestOf(message)))
 
 /** Returns `transport`; its calls count as requests until they end, since a compressed body is read after its request. */
 export const counted = (transport: Transport): Transport => ({
   async send(...given) {
-    requests++
+    requests.add(given)
     try {
       return await transport.send(...given)
     } finally {
-      requests--
+      requests.delete(given)
     }
   },
 })
@@ -89,7 +89,7 @@ export function hastyClock(nowMs?: number): FakeClock {
     running = true
     do {
       await setImmediate()
-      if (requests === 0) await clock.advanceToNext()
+      if (requests.size === 0) await clock.advanceToNext()
     } while (clock.sleeping().length > 0)
     running = false
   }
