@@ -1,14 +1,17 @@
 // The browsers for suites that run in more than one: Chromium in `npm test`, Firefox and WebKitGTK in `npm run test:system`.
 import { existsSync, globSync } from 'node:fs'
 import { chromium, type LaunchOptions } from 'playwright-core'
-import { HEADLESS_SHELL, OPTIONS } from './chromium.ts'
+import { CHROMIUM, HEADLESS_SHELL, OPTIONS } from './chromium.ts'
 import { INSECURE_HOST, type RunningBrowser, type Tab } from './running-browser.ts'
+
+/** Whole where browsers are compared: the headless shell has no back/forward cache, for instance. */
+const CHROMIUM_HERE = process.env.LATCHKEY_BROWSERS ? CHROMIUM : HEADLESS_SHELL
 
 export type BrowserName = 'Chromium' | 'Firefox' | 'WebKitGTK'
 
 /** Where Debian's packages install what starts each browser. */
 const EXECUTABLES: Readonly<Record<BrowserName, string>> = {
-  Chromium: HEADLESS_SHELL,
+  Chromium: CHROMIUM_HERE,
   Firefox: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
   WebKitGTK:
     globSync('/usr/lib/*/webkit2gtk-4.1/MiniBrowser')[0] ??
@@ -33,7 +36,7 @@ export async function launchBrowser(name: BrowserName, options: LaunchOptions = 
 
 /** The options of Playwright for Chromium with {@link INSECURE_HOST}. */
 export const CHROMIUM_OPTIONS: LaunchOptions = {
-  executablePath: HEADLESS_SHELL,
+  executablePath: CHROMIUM_HERE,
   args: [...OPTIONS, `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`],
 }
 
