@@ -7,6 +7,7 @@ import {
   type ClientOptions,
   imgur,
   MemoryTokenStore,
+  type TokenStore,
   MisconfiguredError,
   StoreError,
   type Tokens,
@@ -322,6 +323,15 @@ test('a store that does not respond delays tokens by 5 s at most', async () => {
   expect(clock.monotonicMs()).toBe(5_000)
 })
 
+/** Expects that the record says of its access token that an API rejected it. */
+async function expectRejected(store: TokenStore): Promise<void> {
+  const { generation, rejectedGeneration } = (await store.read(KEY))?.value as {
+    generation: number
+    rejectedGeneration: number
+  }
+  expect(rejectedGeneration).toBe(generation)
+}
+
 test('assigning a token replaces it here and in the store; null reports that it was rejected', async () => {
   const store = new MemoryTokenStore()
   const client = clientWith({ store })
@@ -337,11 +347,7 @@ test('assigning a token replaces it here and in the store; null reports that it 
   client.access_token = null
   await client.settled()
   expect(client).toMatchObject({ access_token: null, refresh_token: 'r' })
-  const { generation, rejectedGeneration } = (await store.read(KEY))?.value as {
-    generation: number
-    rejectedGeneration: number
-  }
-  expect(rejectedGeneration).toBe(generation)
+  await expectRejected(store)
 
   expect(() => (client.refresh_token = null)).toThrow('signOut()')
   for (const wrong of [5, undefined, {}]) {
@@ -359,11 +365,7 @@ test('a rejection is noted in the store, also while the record is read for anoth
   client.subscribe(() => {}) // reads the record
   client.access_token = null
   await client.settled()
-  const { generation, rejectedGeneration } = (await store.read(KEY))?.value as {
-    generation: number
-    rejectedGeneration: number
-  }
-  expect(rejectedGeneration).toBe(generation)
+  await expectRejected(store)
 })
 
 test('requireState rejects a token redirect without a state, which is otherwise accepted with a warning', () => {

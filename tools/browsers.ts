@@ -4,14 +4,12 @@ import { chromium, type LaunchOptions } from 'playwright-core'
 import { CHROMIUM, HEADLESS_SHELL, OPTIONS } from './chromium.ts'
 import { INSECURE_HOST, type RunningBrowser, type Tab } from './running-browser.ts'
 
-/** Whole where browsers are compared: the headless shell has no back/forward cache, for instance. */
-const CHROMIUM_HERE = process.env.LATCHKEY_BROWSERS ? CHROMIUM : HEADLESS_SHELL
-
 export type BrowserName = 'Chromium' | 'Firefox' | 'WebKitGTK'
 
 /** Where Debian's packages install what starts each browser. */
 const EXECUTABLES: Readonly<Record<BrowserName, string>> = {
-  Chromium: CHROMIUM_HERE,
+  // Whole where browsers are compared: the headless shell has no back/forward cache, for instance.
+  Chromium: process.env.LATCHKEY_BROWSERS ? CHROMIUM : HEADLESS_SHELL,
   Firefox: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
   WebKitGTK:
     globSync('/usr/lib/*/webkit2gtk-4.1/MiniBrowser')[0] ??
@@ -34,14 +32,18 @@ export async function launchBrowser(name: BrowserName, options: LaunchOptions = 
   return launchChromium(options)
 }
 
-/** The options of Playwright for Chromium with {@link INSECURE_HOST}. */
+/** The options of Playwright for the whole Chromium with {@link INSECURE_HOST}. */
 export const CHROMIUM_OPTIONS: LaunchOptions = {
-  executablePath: CHROMIUM_HERE,
+  executablePath: CHROMIUM,
   args: [...OPTIONS, `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`],
 }
 
 async function launchChromium(options: LaunchOptions): Promise<RunningBrowser> {
-  const browser = await chromium.launch({ ...CHROMIUM_OPTIONS, ...options })
+  const browser = await chromium.launch({
+    ...CHROMIUM_OPTIONS,
+    executablePath: EXECUTABLES.Chromium,
+    ...options,
+  })
   return {
     version: `Chromium ${browser.version()}`,
     async newProfile(_proxy, onError = () => {}) {

@@ -1,7 +1,6 @@
 import { chromium } from 'playwright-core'
 import { startSite } from '../../../packages/storage-browser/test/site.ts'
 import { CHROMIUM_OPTIONS } from '../../../tools/browsers.ts'
-import { CHROMIUM } from '../../../tools/chromium.ts'
 import type { Cannot, Saved, Server } from '../contender.ts'
 import type { ContenderName } from '../contenders.ts'
 import type { Worker } from './workers.ts'
@@ -28,7 +27,7 @@ export async function startTabs(
   cleanup: AsyncDisposableStack,
 ): Promise<Worker[]> {
   const site = cleanup.use(await startSite(new URL('page.ts', import.meta.url)))
-  const browser = await chromium.launch({ ...CHROMIUM_OPTIONS, executablePath: CHROMIUM })
+  const browser = await chromium.launch(CHROMIUM_OPTIONS)
   cleanup.defer(() => browser.close())
   const context = await browser.newContext()
   const tabs: Worker[] = []

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { startSite } from '../../../packages/storage-browser/test/site.ts'
 import { CHROMIUM_OPTIONS } from '../../../tools/browsers.ts'
-import { CHROMIUM } from '../../../tools/chromium.ts'
 import { type Contenders, type Ratios, ratiosOf } from '../ratios.ts'
 
 /** Uses a profile on the disk, because IndexedDB is in memory without one. */
@@ -13,10 +12,7 @@ export async function compareBrowser(times: number): Promise<Record<string, Rati
   const profile = await mkdtemp(join(tmpdir(), 'latchkey-bench-'))
   cleanup.defer(() => rm(profile, { recursive: true, force: true }))
   const site = cleanup.use(await startSite(new URL('page.ts', import.meta.url)))
-  const browser = await chromium.launchPersistentContext(profile, {
-    ...CHROMIUM_OPTIONS,
-    executablePath: CHROMIUM,
-  })
+  const browser = await chromium.launchPersistentContext(profile, CHROMIUM_OPTIONS)
   cleanup.defer(() => browser.close())
 
   const page = await browser.newPage()

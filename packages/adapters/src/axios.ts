@@ -13,7 +13,10 @@ import { Authority, type AuthorityOptions, type TokenSource } from '@latchkey/tr
 /** What axios did with a request: `error` is set if it rejects because of the response's status. */
 interface Sent {
   readonly response: AxiosResponse
-  /** The response as `Authority` reads it, with a copy of the body; `undefined` if it is none of the API's, or has a status that HTTP lacks. */
+  /**
+   * The response as `Authority` reads it, with a copy of the body; `undefined` after a redirect to another origin, and for a
+   * status that HTTP lacks.
+   */
   readonly readable: Response | undefined
   readonly error?: unknown
 }

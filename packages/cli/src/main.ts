@@ -40,8 +40,9 @@ function abortOnInterrupt(): AbortSignal {
 /** Removes variables that child processes must not inherit: the browser no secret at all, a program of `exec` none of ours. */
 function removeSecrets(command: string, { provider, others }: Settings, env: NodeJS.ProcessEnv): void {
   const ours = [provider, ...others].map(name => variableOf(name, 'CLIENT_SECRET'))
-  const secrets = Object.keys(env).filter(name => command !== 'exec' && name.endsWith('_CLIENT_SECRET'))
-  for (const name of ['LATCHKEY_STORE', ...ours, ...secrets]) delete env[name]
+  const isSecret = (name: string): boolean =>
+    command === 'exec' ? ours.includes(name) : name.endsWith('_CLIENT_SECRET')
+  for (const name of Object.keys(env)) if (isSecret(name) || name === 'LATCHKEY_STORE') delete env[name]
 }
 
 let settings: Settings | undefined

@@ -34,6 +34,13 @@ function work() {
   }
 }
 
+/** Starts two turns: the first works, the second waits. */
+async function twoAt(login: ReturnType<typeof work>) {
+  const first = inTurn(ports, 'k', login)
+  while (login.begun() < 1) await turn()
+  return [first, inTurn(ports, 'k', login)] as const
+}
+
 test('one works, the others wait and find', async () => {
   const login = work()
   const all = [inTurn(ports, 'k', login), inTurn(ports, 'k', login), inTurn(ports, 'k', login)]
@@ -46,9 +53,7 @@ test('one works, the others wait and find', async () => {
 
 test('a holder that works keeps its lease, however long it takes', async () => {
   const login = work()
-  const first = inTurn(ports, 'k', login)
-  while (login.begun() < 1) await turn()
-  const second = inTurn(ports, 'k', login)
+  const [first, second] = await twoAt(login)
   for (let step = 0; step < 100; step++) {
     await clock.advance(5_000)
     await turn()
@@ -81,9 +86,7 @@ test('a dead holder blocks the next one for the rest of its lease, and no longer
 
 test('those who waited learn why the work has failed; those who come later work', async () => {
   const login = work()
-  const first = inTurn(ports, 'k', login)
-  while (login.begun() < 1) await turn()
-  const second = inTurn(ports, 'k', login)
+  const [first, second] = await twoAt(login)
   while (clock.sleeping().length < 2) await turn()
   login.reject(new FlowStateError('the user said no'))
   await expect(first).rejects.toThrow('the user said no')
@@ -95,9 +98,7 @@ test('those who waited learn why the work has failed; those who come later work'
 
 test("of an error that is not of Latchkey, only the name is stored: a host's message may quote a code", async () => {
   const login = work()
-  const first = inTurn(ports, 'k', login)
-  while (login.begun() < 1) await turn()
-  const second = inTurn(ports, 'k', login)
+  const [first, second] = await twoAt(login)
   while (clock.sleeping().length < 1) await turn()
   login.reject(new TypeError('Failed to parse URL from http://127.0.0.1/callback?code=secret'))
   await expect(first).rejects.toThrow('Failed to parse')

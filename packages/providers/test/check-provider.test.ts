@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { expect, test } from '@jest/globals'
+import { FILES } from '../../../tests/readme-programs.ts'
 import { check } from '../../../tools/check-provider.ts'
 
 const folder = new URL('./broken/', import.meta.url)
@@ -75,11 +76,9 @@ test('a description that differs from its fixture fails the play, with the rule 
 
 test('the example of docs/guides/describe-a-provider.md lacks only its page', async () => {
   const guide = readFileSync(new URL('../../../docs/guides/describe-a-provider.md', import.meta.url), 'utf8')
-  const marked = guide.matchAll(/<!-- file: (.*) -->\n\n```ts\n([\s\S]*?)```/g)
-  const blocks = new Map([...marked].map(([, name, code]) => [name!, code!]))
   const files = {
-    'fixtures/acme.ts': blocks.get('acme-facts.ts')!,
-    'src/acme.ts': blocks.get('acme.ts')!,
+    'fixtures/acme.ts': FILES.get('acme-facts.ts')!,
+    'src/acme.ts': FILES.get('acme.ts')!,
     'src/index.ts': "export * from './acme.ts'",
   }
   for (const [path, code] of Object.entries(files)) {

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { CHROMIUM_OPTIONS } from '../../../tools/browsers.ts'
-import { CHROMIUM } from '../../../tools/chromium.ts'
 import { inChromium, openTab } from './stage.ts'
 
 /** Returns where `tab` keeps tokens, whether it does, and why not. */
@@ -71,10 +70,7 @@ async function withProfile(
   await writeFile(join(profile, 'Default/Preferences'), JSON.stringify(preferences))
   try {
     await play(async visit => {
-      const context = await chromium.launchPersistentContext(profile, {
-        ...CHROMIUM_OPTIONS,
-        executablePath: CHROMIUM,
-      })
+      const context = await chromium.launchPersistentContext(profile, CHROMIUM_OPTIONS)
       return visit(context).finally(() => context.close())
     })
   } finally {

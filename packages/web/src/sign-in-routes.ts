@@ -62,13 +62,12 @@ export function signInRoutes(
 
   /** Returns the path of this origin that a parameter names; anything else would send users to another site. */
   const ownPath = (to: string | null | undefined): string => {
-    const url =
-      /^\/(?![/\\])[^\s\\\p{Cc}]*$/u.test(to ?? '') && URL.canParse(to!, origin) && new URL(to!, origin)
-    const own = url ? url.pathname + url.search + url.hash : ''
+    const isPath = /^\/(?![/\\])[^\s\\\p{Cc}]*$/u.test(to ?? '')
+    const url = isPath ? URL.parse(to!, origin) : null
+    if (url?.origin !== origin) return `${prefix}/`
+    const own = url.pathname + url.search + url.hash
     // `/.//host` becomes `//host`, another site. A flow keeps at most 4,096 bytes.
-    return url && url.origin === origin && !own.startsWith('//') && own.length <= MAX_PATH
-      ? own
-      : `${prefix}/`
+    return own.startsWith('//') || own.length > MAX_PATH ? `${prefix}/` : own
   }
 
   /**

@@ -41,11 +41,10 @@ export class Visitor {
       .get('location')!
       .replace('response_mode=form_post', 'response_mode=query')
     const redirect = new URL(await this.follow(new Response(null, { status: 303, headers: { location } })))
-    const cookies = [...this.cookies].filter(([name]) => this.#crossSite.has(name))
-    const cookie = cookies.map(pair => pair.join('=')).join('; ')
+    const cookies = new Cookies([...this.cookies].filter(([name]) => this.#crossSite.has(name)))
     return this.post(path, Object.fromEntries(redirect.searchParams), {
       origin: 'https://provider.example',
-      cookie,
+      cookie: cookies.header,
     })
   }
 
