@@ -1,11 +1,11 @@
 // Explores every world that a configuration can reach, breadth first, with the shortest trace to each verdict.
-import type { Mutation } from './process.ts'
 import type { Verdict } from './verdicts.ts'
 import { check, checkEnd } from './ends.ts'
 import type { Configuration, World } from './layout.ts'
 import { Model } from './model.ts'
 import { movesOf } from './moves.ts'
-import { Symmetry } from './symmetry.ts'
+import { Tables } from './tables.ts'
+import { Worlds } from './worlds.ts'
 
 export interface Report {
   readonly states: number
@@ -18,13 +18,12 @@ export interface Report {
 /** Explores a configuration; stops at a verdict that is `enough`. */
 export function explore(
   configuration: Configuration,
-  mutation?: Mutation,
+  tables: Tables = new Tables(configuration.programs),
   enough?: (verdict: Verdict) => boolean,
 ): Report {
   const started = process.cpuUsage()
-  const model = new Model(configuration, mutation)
-  const symmetry = new Symmetry(configuration.programs, model.records, model.processes, model.responses)
-  const seen = new Map<string, number>()
+  const model = new Model(configuration, tables)
+  const seen = new Worlds(model.start.length)
   /** The predecessor of each state, the move from there, and how that move renamed the processes. */
   const from: number[] = []
   const labels: string[] = []
@@ -57,12 +56,10 @@ export function explore(
     if (enough?.(verdict)) stop = true
   }
   const arrive = (world: World, parent: number, label: string): [number, World | undefined] => {
-    const { world: best, names } = symmetry.canonical(world)
-    const key = best.join()
-    const known = seen.get(key)
-    if (known !== undefined) return [known, undefined]
-    const id = seen.size
-    seen.set(key, id)
+    const { world: best, names } = tables.symmetry.canonical(world)
+    const known = seen.size
+    const id = seen.idOf(best)
+    if (id < known) return [id, undefined]
     from.push(parent)
     labels.push(label)
     renamed.push(names)

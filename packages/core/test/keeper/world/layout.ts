@@ -1,4 +1,4 @@
-// A world is a short list of numbers: those of all processes together, and the same few numbers for each process.
+// A world is a short list of integers of 32 bits: those of all processes together, and the same few numbers for each process.
 import type { Policy } from './server.ts'
 import type { Program } from './process.ts'
 
@@ -128,5 +128,5 @@ export function budgetOf(world: World, fault: Fault): number {
 }
 
 export function spend(world: number[], fault: Fault): void {
-  world[BUDGET]! -= 1 << (2 * FAULTS.indexOf(fault))
+  world[BUDGET] = (world[BUDGET]! - (1 << (2 * FAULTS.indexOf(fault)))) | 0
 }

@@ -1,5 +1,5 @@
 // What happens in a world: in the store, the locks, the server, the clocks and the processes.
-import { type Response, Responses, found, RESULTS, served } from './responses.ts'
+import { type Response, type Responses, found, RESULTS, served } from './responses.ts'
 import {
   ACKNOWLEDGED,
   RESPONSE,
@@ -38,10 +38,11 @@ import {
   type World,
   LATE_REQUESTS,
 } from './layout.ts'
-import { firstRecord, type Mutation, Processes, Records, type Stepped } from './process.ts'
+import { firstRecord, type Processes, type Records, type Stepped } from './process.ts'
 import { bitOf, LIFETIME_S, Server } from './server.ts'
 import type { TokenRecord } from '../../../src/keeper/record.ts'
-import { type Change, changeOf, NOW, Values } from './time.ts'
+import { Tables } from './tables.ts'
+import { NOW } from './time.ts'
 import { checkWrite, type Verdict } from './verdicts.ts'
 
 /** How long a process waits for a response, and how long a request can be on its way, in ms. */
@@ -59,25 +60,23 @@ export class Model {
   readonly records: Records
   readonly processes: Processes
   readonly responses: Responses
+  readonly #tables: Tables
   readonly #faultless: boolean
   readonly #storeWorks: boolean
   readonly #scopes: readonly string[]
   readonly #fresh: number[] = []
-  readonly #times = new Map<number, Change>()
 
-  constructor(configuration: Configuration, mutation: Mutation = {}) {
+  constructor(configuration: Configuration, tables = new Tables(configuration.programs)) {
     const { policy, programs, faults, remainingMs = -1000 } = configuration
     this.configuration = configuration
     this.#faultless = Object.keys(faults).length === 0
     this.#storeWorks = !faults.flush && !faults.failover && !faults.storeError && !faults.storeDown
     this.#scopes = [...new Set(programs.flatMap(({ lockScope }) => lockScope ?? []))]
-    const skews = programs.map(({ skewMs = 0 }) => skewMs)
-    const slackMs = Math.max(0, ...skews) - Math.min(0, ...skews)
     this.server = new Server(policy, 2)
-    const values = new Values(slackMs)
-    this.records = new Records(values)
-    this.processes = new Processes(programs, this.records, mutation, values)
-    this.responses = new Responses(this.records)
+    this.#tables = tables
+    this.records = tables.records
+    this.processes = tables.processes
+    this.responses = tables.responses
     const first = this.records.idOf(firstRecord(remainingMs))
     const world = Array.from({ length: HEAD }, () => 0)
     world[STORE] = first
@@ -363,28 +362,21 @@ export class Model {
 
   /** Lets time pass. */
   pass(world: number[], ms: number): void {
-    const awake = this.#time(ms, ms)
+    const awake = this.#tables.time(ms)
     if (ms >= SEND_DEADLINE_MS && !this.configuration.delayed)
       world[LATE_REQUESTS] = world[LATE_REQUESTS + 1] = 0
     for (const at of RECORDS) world[at] = this.records.change(world[at]!, awake)
     for (const index of this.running(world)) {
       const at = placeOf(index)
       const asleep = this.configuration.sleep && (world[at + FLAGS]! & PAUSED) !== 0
-      world[at + PROCESS] = this.processes.change(world[at + PROCESS]!, asleep ? this.#time(ms, 0) : awake)
+      world[at + PROCESS] = this.processes.change(
+        world[at + PROCESS]!,
+        asleep ? this.#tables.time(ms, true) : awake,
+      )
       if (!asleep) world[at + DUE] = Math.max(0, world[at + DUE]! - ms)
       for (const response of [at + RESPONSE, at + REQUEST_RESPONSE])
         if (world[response]! > 0) world[response] = this.responses.change(world[response]!, awake)
     }
-  }
-
-  #time(wallMs: number, monotonicMs: number): Change {
-    const key = monotonicMs === 0 ? -wallMs : wallMs
-    const known = this.#times.get(key)
-    if (known) return known
-    const version = (id: number): number => this.records.change(id, this.#time(wallMs, wallMs))
-    const change = changeOf({ wallMs, monotonicMs, version })
-    this.#times.set(key, change)
-    return change
   }
 
   /** Removes what no longer matters. */

@@ -11,8 +11,9 @@ import {
 } from './configurations.ts'
 import { explore, type Report } from './explore.ts'
 import { MISSING } from './mutations.ts'
-import type { Mutation } from './process.ts'
+import type { Mutation, Program } from './process.ts'
 import { allowed } from './promises.ts'
+import { Tables } from './tables.ts'
 
 /** One configuration and what its exploration found. */
 export interface Explored {
@@ -33,8 +34,23 @@ const recorded: NonNullable<Mutation['wrap']> = machine => ({
   },
 })
 
+/** The tables of the programs that were explored last, by the programs: those of a cast, alone and with each kind of user. */
+const tables = new Map<string, Tables>()
+
+function tablesOf(programs: readonly Program[]): Tables {
+  const key = JSON.stringify(programs)
+  const known = tables.get(key) ?? new Tables(programs, { wrap: recorded })
+  tables.delete(key)
+  tables.set(key, known)
+  if (tables.size > 3) tables.delete(tables.keys().next().value!)
+  return known
+}
+
 export function exploreAll(cases: readonly Case[]): Explored[] {
-  return cases.map(tested => ({ tested, report: explore(tested.configuration, { wrap: recorded }) }))
+  return cases.map(tested => {
+    const { configuration } = tested
+    return { tested, report: explore(configuration, tablesOf(configuration.programs)) }
+  })
 }
 
 /** What went wrong and is not allowed, with the shortest trace. */
@@ -118,7 +134,8 @@ export function tableOf(store: StoreName, explored: readonly Explored[], policie
 /** Returns for each rule what happens only without it, with the shortest trace. */
 export function rulesWithout(): { readonly rule: string; readonly caught: boolean; readonly text: string }[] {
   return MISSING.map(({ rule, description, mutation, configuration, verdict }) => {
-    const { verdicts } = explore(configuration, mutation, found => found === verdict)
+    const changed = new Tables(configuration.programs, mutation)
+    const { verdicts } = explore(configuration, changed, found => found === verdict)
     const caught = verdicts.has(verdict) && !explore(configuration).verdicts.has(verdict)
     const steps = (verdicts.get(verdict) ?? []).map((step, index) => `${index + 1}. ${step}`)
     const without = `Without it, on a \`${configuration.policy}\` server: \`${verdict}\`.`

@@ -25,6 +25,12 @@ export function changeOf(change: Omit<Change, 'records' | 'processes' | 'respons
   return { ...change, records: [], processes: [], responses: [], values: [] }
 }
 
+// A global name is looked up slowly in the realm of a Jest test.
+const { isArray } = Array
+const { max } = Math
+/** An instant that never matters. */
+const NEVER = -Infinity
+
 /** How far back an instant can lie and still matter, in ms; the constants of the protocol, and a little more. */
 const WALL: Readonly<Record<string, number>> = {
   obtainedAtMs: LIFETIME_S * 1000,
@@ -35,7 +41,7 @@ const WALL: Readonly<Record<string, number>> = {
   firstAtMs: 86_400_000,
   atMs: 840_000,
   retryAtMs: 0,
-  sinceMs: -Infinity,
+  sinceMs: NEVER,
 }
 const MONOTONIC: Readonly<Record<string, number>> = {
   untilMs: 0,
@@ -47,7 +53,7 @@ const MONOTONIC: Readonly<Record<string, number>> = {
   unsavedSinceMs: 5_000,
   failingSinceMs: 5_000,
   atMonotonicMs: 30_000,
-  lockAskedAtMs: -Infinity,
+  lockAskedAtMs: NEVER,
   blockSeenAtMs: 21_600_000,
 }
 
@@ -89,7 +95,7 @@ export class Values {
   }
 
   #members(value: object, change: Change): object {
-    if (Array.isArray(value)) return value.map(item => this.#changed(item, '', change))
+    if (isArray(value)) return value.map(item => this.#changed(item, '', change))
     const after: Record<string, unknown> = {}
     for (const name in value) {
       const member = (value as Record<string, unknown>)[name]
@@ -100,7 +106,7 @@ export class Values {
 
   /** Returns the one object that is equal to `value`, whose members are such objects already. */
   #one(value: object): object {
-    let text = Array.isArray(value) ? '[' : '{'
+    let text = isArray(value) ? '[' : '{'
     for (const name in value) text += `${name}:${this.#textOf((value as Record<string, unknown>)[name])},`
     const known = this.#byText.get(text)
     if (known) return known
@@ -124,7 +130,7 @@ function number(value: number, key: string, change: Change, slackMs: number): nu
 }
 
 function capped(value: number, now: number, backMs: number, slackMs: number): number {
-  return backMs === -Infinity ? now : Math.max(value, now - backMs - slackMs)
+  return backMs === NEVER ? now : max(value, now - backMs - slackMs)
 }
 
 /** Returns two clocks that were read together; only their difference matters. */
