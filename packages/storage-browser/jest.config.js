@@ -1,7 +1,7 @@
 import preset from '../../jest.preset.js'
 
-/** What runs for minutes in several tabs is in `npm run test:system`, in three browsers. */
+/** What needs several tabs, or much time, is in `npm run test:system`. */
 export default {
   ...preset,
-  testPathIgnorePatterns: ['/test/system/', '/test/(tabs|versions|news|stampede-dpop)\\.test\\.ts$'],
+  testPathIgnorePatterns: ['/test/system/', '/test/(tabs|versions|news|stampede|stampede-dpop)\\.test\\.ts$'],
 }

@@ -12,10 +12,10 @@ const rows = {
   driver: 'the localforage driver',
 }
 
-/** What takes long, and what runs in every browser. The stampede of tabs runs again with more expiries. */
+/** What runs in every browser, and what runs in Chromium only. */
 export default {
   ...preset,
-  testMatch: Object.keys(rows).map(name => `<rootDir>/test/**/${name}.test.ts`),
+  testMatch: [...Object.keys(rows), 'storage', 'readme'].map(name => `<rootDir>/test/**/${name}.test.ts`),
   reporters: ['default', ['../../tools/browser-table.js', { rows }]],
   // Each browser has eight tabs.
   maxWorkers: 1,

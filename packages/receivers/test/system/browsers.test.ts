@@ -1,4 +1,4 @@
-// Popup and redirect in every browser against the emulator. `../browser.test.ts` has more cases, in Chromium.
+// Popup and redirect in every browser against the emulator. `chromium.test.ts` has more cases.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'

@@ -2,9 +2,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
-import { launchChromium } from '../../../tools/chromium.ts'
-import { PageWatch } from '../../../tools/page-watch.ts'
-import { authorizeUrl, emulatorWith, refresh } from './support.ts'
+import { launchChromium } from '../../../../tools/chromium.ts'
+import { PageWatch } from '../../../../tools/page-watch.ts'
+import { authorizeUrl, emulatorWith, refresh } from '../support.ts'
 
 /** The application that redirects to the emulator, on another origin. */
 const application = createServer((_request, response) => {

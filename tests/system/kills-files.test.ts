@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
-import { mulberry32 } from '../packages/storage-fs/test/process-deaths.ts'
+import { mulberry32 } from '../../packages/storage-fs/test/process-deaths.ts'
 import {
   LIFETIME_MS,
   pass,
@@ -17,9 +17,9 @@ import {
   startWorkers,
   stopWorkers,
   type Worker,
-} from './processes/workers.ts'
-import { clientOf, defaultKey } from './support.ts'
-import { soaked } from '../tools/soak/shard.ts'
+} from '../processes/workers.ts'
+import { clientOf, defaultKey } from '../support.ts'
+import { soaked } from '../../tools/soak/shard.ts'
 
 const KILLS = soaked(2_000, Number(process.env['LATCHKEY_KILLS'] ?? 20))
 /** The victim dies before every EACH-th call to the disk. */

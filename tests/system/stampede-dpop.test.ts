@@ -8,10 +8,10 @@ import { dpop } from '@latchkey/core'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { authorizedFetch } from '@latchkey/transport-fetch'
-import { expire, refreshesAt, signIn, startWorkers, stopWorkers, type Worker } from './processes/workers.ts'
-import { type DpopGate, startDpopGate } from './servers/dpop-gate.ts'
-import { clientOf } from './support.ts'
-import { soaked } from '../tools/soak/shard.ts'
+import { expire, refreshesAt, signIn, startWorkers, stopWorkers, type Worker } from '../processes/workers.ts'
+import { type DpopGate, startDpopGate } from '../servers/dpop-gate.ts'
+import { clientOf } from '../support.ts'
+import { soaked } from '../../tools/soak/shard.ts'
 
 const EXPIRIES = soaked(500, Number(process.env['LATCHKEY_EXPIRIES'] ?? 10))
 const PROCESSES = 8

@@ -6,8 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { build } from 'esbuild'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { launchChromium } from '../../../tools/chromium.ts'
-import type { Stage } from './page/main.ts'
+import { launchChromium } from '../../../../tools/chromium.ts'
+import type { Stage } from '../page/main.ts'
 
 let browser: Browser
 let context: BrowserContext
@@ -27,7 +27,7 @@ const listen = async (server: Server): Promise<string> => {
 
 beforeAll(async () => {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('page/main.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('../page/main.ts', import.meta.url))],
     bundle: true,
     write: false,
     format: 'esm',

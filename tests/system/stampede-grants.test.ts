@@ -8,11 +8,11 @@ import { Client, defineProvider } from '@latchkey/core'
 import { jwtBearer, signInByGrant } from '@latchkey/core/provider'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { fetchTransport } from '@latchkey/transport-fetch'
-import type { Answer } from './processes/worker.ts'
-import { LIFETIME_MS, startWorkers, stopWorkers, type Worker } from './processes/workers.ts'
-import { type GrantServer, startGrantServer } from './servers/grants.ts'
-import { CLIENTS } from './servers/oidc-provider.ts'
-import { soaked } from '../tools/soak/shard.ts'
+import type { Answer } from '../processes/worker.ts'
+import { LIFETIME_MS, startWorkers, stopWorkers, type Worker } from '../processes/workers.ts'
+import { type GrantServer, startGrantServer } from '../servers/grants.ts'
+import { CLIENTS } from '../servers/oidc-provider.ts'
+import { soaked } from '../../tools/soak/shard.ts'
 
 const EXPIRIES = soaked(500, Number(process.env['LATCHKEY_EXPIRIES'] ?? 10))
 const PROCESSES = 8

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
-import { CHROMIUM_OPTIONS } from '../../../tools/browsers.ts'
-import { inChromium, openTab } from './stage.ts'
+import { CHROMIUM_OPTIONS } from '../../../../tools/browsers.ts'
+import { inChromium, openTab } from '../stage.ts'
 
 /** Returns where `tab` keeps tokens, whether it does, and why not. */
 const place = (tab: Page) =>

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from '@jest/globals'
 import { build } from 'esbuild'
 import type { Page } from 'playwright-core'
-import { type ChromiumStage, inChromium, openTab } from './stage.ts'
+import { type ChromiumStage, inChromium, openTab } from '../stage.ts'
 
-const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
+const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Returns the README's program. */
 async function program(): Promise<string> {

@@ -3,10 +3,10 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { RedisTokenStore } from '@latchkey/storage-redis'
-import { Proxy } from '../tools/proxy.ts'
-import { Server } from '../packages/storage-redis/test/servers.ts'
-import { ClusterOfSix, Replicated } from '../packages/storage-redis/test/topologies.ts'
-import type { Answer } from './processes/worker.ts'
+import { Proxy } from '../../tools/proxy.ts'
+import { Server } from '../../packages/storage-redis/test/servers.ts'
+import { ClusterOfSix, Replicated } from '../../packages/storage-redis/test/topologies.ts'
+import type { Answer } from '../processes/worker.ts'
 import {
   expire,
   LIFETIME_MS,
@@ -16,9 +16,9 @@ import {
   startWorkers,
   stopWorkers,
   type Worker,
-} from './processes/workers.ts'
-import { clientOf, defaultKey } from './support.ts'
-import { soaked } from '../tools/soak/shard.ts'
+} from '../processes/workers.ts'
+import { clientOf, defaultKey } from '../support.ts'
+import { soaked } from '../../tools/soak/shard.ts'
 
 const EXPIRIES = soaked(500, Number(process.env['LATCHKEY_EXPIRIES'] ?? 10))
 const FAILOVERS = soaked(300, Number(process.env['LATCHKEY_FAILOVERS'] ?? 1))

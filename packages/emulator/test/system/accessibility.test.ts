@@ -2,10 +2,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
-import { launchChromium } from '../../../tools/chromium.ts'
-import { PageWatch } from '../../../tools/page-watch.ts'
-import type { Emulator } from '../src/index.ts'
-import { authorizeUrl, emulatorWith, rawRefresh, refresh } from './support.ts'
+import { launchChromium } from '../../../../tools/chromium.ts'
+import { PageWatch } from '../../../../tools/page-watch.ts'
+import type { Emulator } from '../../src/index.ts'
+import { authorizeUrl, emulatorWith, rawRefresh, refresh } from '../support.ts'
 
 let browser: Browser
 /** One for all scenes: a new one costs several times what a scene does. */

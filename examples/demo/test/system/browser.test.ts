@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
-import { launchChromium } from '../../../tools/chromium.ts'
-import { PageWatch } from '../../../tools/page-watch.ts'
-import { type Demo, startDemo } from './run.ts'
+import { launchChromium } from '../../../../tools/chromium.ts'
+import { PageWatch } from '../../../../tools/page-watch.ts'
+import { type Demo, startDemo } from '../run.ts'
 
 let browser: Browser
 /** One for all tests: a new one costs several times what a test does. */
