@@ -1,4 +1,4 @@
 import { signInRoutes } from '@latchkey/web'
-import { client } from '../src/client.ts'
+import { client } from './client'
 
 export const auth = signInRoutes(client, { secret: process.env.SECRET!, development: true })

@@ -2,8 +2,8 @@ import { isSignInRequired } from '@latchkey/core'
 import { authorizedFetch } from '@latchkey/transport-fetch'
 import { headers } from 'next/headers'
 import { redirect } from 'next/navigation'
-import { API } from '../../src/client.ts'
-import { auth } from '../auth.ts'
+import { auth } from '../auth'
+import { API } from '../client'
 
 export default async function Page() {
   const account = await auth.account({ headers: await headers() })

@@ -1,8 +1,8 @@
 import { isSignInRequired } from '@latchkey/core'
 import { authorizedFetch } from '@latchkey/transport-fetch'
 import { redirect } from '@sveltejs/kit'
-import { API } from '../../../src/client.ts'
 import { auth } from '../auth.js'
+import { API } from '../client.ts'
 
 /** @type {import('@sveltejs/kit').ServerLoad} */
 export async function load({ request }) {

@@ -1,4 +1,4 @@
-import { auth } from '../../../auth.ts'
+import { auth } from '../../../auth'
 
 async function handle(request: Request): Promise<Response> {
   return (await auth.handle(request)) ?? new Response(null, { status: 404 })

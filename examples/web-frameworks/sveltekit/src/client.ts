@@ -1,0 +1,1 @@
+export { API, client } from '../../src/client.ts'
