@@ -43,8 +43,8 @@ export function valueAt(value: unknown, path: string): unknown {
 }
 
 /**
- * Returns the `sub` of the `id_token`. The token endpoint's TLS vouches for it, instead of its signature (OpenID Connect
- * Core 3.1.3.7 item 6).
+ * Returns the `sub` of the `id_token` after checking its `iss`, `aud`, `azp`, `exp` and `nonce`. Its signature is not
+ * verified, so pass only tokens that came from the token endpoint by TLS (OpenID Connect Core 3.1.3.7 item 6).
  *
  * @throws {MisconfiguredError} when there is no `id_token`, or another server or client is meant, or it has expired.
  */
