@@ -37,6 +37,7 @@ test('every program that is marked as run here is run', () => {
     'GitHub',
     'Imgur',
     'change the store',
+    'test of a small description',
     'test of a description',
     'metrics',
     'next-auth',
@@ -213,6 +214,22 @@ test('change the store: accounts are copied once, encrypted ones too, and nobody
   expect([await again.ended, again.output.text.match(/was there/g)]).toEqual([0, ['was there', 'was there']])
   expect(await clientOn(redis).accessToken()).toBe('newer')
   await redis.close()
+})
+
+test('test of a small description: it passes, and fails if the description sends codes otherwise', async () => {
+  const preset = FILES.get('provider.ts')!
+  await using folder = await folderWith(PROGRAMS.get('test of a small description')!, {})
+  await writeFile(join(folder.path, 'package.json'), '{ "type": "module" }')
+  await writeFile(join(folder.path, 'provider.ts'), preset)
+  await using run = folder.start()
+  expect([await run.ended, run.output.errors]).toEqual([0, ''])
+  await writeFile(
+    join(folder.path, 'provider.ts'),
+    preset.replace("name: 'acme',", "$& tokenRequestFormat: 'json',"),
+  )
+  await using wrong = folder.start()
+  expect(await wrong.ended).toBe(1)
+  expect(wrong.output.text).toContain('grant_type=authorization_code')
 })
 
 test('test of a description: a preset that follows its fixture passes, and one that does not fails', async () => {
