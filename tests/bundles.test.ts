@@ -1,6 +1,7 @@
 // Tests which modules of core a bundler keeps for several kinds of programs.
 import { expect, test } from '@jest/globals'
 import { readFile } from 'node:fs/promises'
+import { gzipSync } from 'node:zlib'
 import * as presets from '@latchkey/providers'
 import { build } from 'esbuild'
 import * as quirkFunctions from '../packages/core/src/provider/quirk-functions.ts'
@@ -77,6 +78,27 @@ test.each(Object.keys(presets))('%s adds its own files, no other server and no u
       new RegExp(`(function|var) ${helper}\\b`).test(text) && !new RegExp(`\\b${helper}\\b`).test(source),
   )
   expect(unused).toEqual([])
+})
+
+test.each([
+  ['the `Client` of', "import { Client } from '@latchkey/core'; console.log(Client)"],
+  [
+    'the same, ',
+    `import { Client } from '@latchkey/core'
+     import { BrowserTokenStore } from '@latchkey/storage-browser'
+     import '@latchkey/transport-fetch/register'
+     console.log(Client, BrowserTokenStore)`,
+  ],
+  [
+    'the flow functions',
+    "import { authorizationCode, drive, refreshToken } from '@latchkey/core/flows'; console.log(authorizationCode, drive, refreshToken)",
+  ],
+])('docs/questions.md has the size of a program with %s', async (row, program) => {
+  const questions = await readFile(new URL('../docs/questions.md', import.meta.url), 'utf8')
+  const [, stated] = new RegExp(`^\\| ${row}.*\\| ([\\d.]+) +\\|$`, 'm').exec(questions)!
+  const kB = gzipSync((await bundle(program)).text, { level: 9 }).length / 1000
+  expect(Number(stated)).toBeGreaterThanOrEqual(kB)
+  expect(Number(stated)).toBeLessThan(kB * 1.1)
 })
 
 test('two copies of core in one program share the defaults, also those of another package', async () => {
