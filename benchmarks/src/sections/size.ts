@@ -58,7 +58,8 @@ export const size: Section<Partial<Record<ContenderName, Row>>> = {
       })
     return `The same program with each library: obtain tokens by code, with a state, and refresh them once. esbuild bundles and
 minifies it, including the code that sends the requests. Latchkey is not the smallest. Most of it is the keeper, and of the flow
-functions' program two thirds are ky, which the transport uses. [The size of core alone](questions.md#how-large-is-it-in-a-bundle) has no transport. If you do not need to keep tokens, oauth4webapi, arctic and
+functions' program two thirds are ky, which the transport uses. [Core alone](questions.md#how-large-is-it-in-a-bundle) is
+smaller. If you do not need to keep tokens, oauth4webapi, arctic and
 @badgateway/oauth2-client are smaller.
 
 ${table(['', 'min', 'gzip', 'brotli', 'gzip, with PKCE', 'installed', 'packages'], lines)}
