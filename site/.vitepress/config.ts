@@ -6,6 +6,10 @@ import { PAGES, REPOSITORY } from '../src/places.ts'
 const sidebar = JSON.parse(readFileSync(`${PAGES}/sidebar.json`, 'utf8'))
 const TITLE = 'Latchkey'
 
+/** Ranks pages that a question seldom means below the guides. VitePress sends its text to the browser: it uses no other name. */
+const boostDocument = (page: string): number =>
+  /\/(api|decisions)\/|\/(provider-descriptions|benchmarks|exploration)\b/.test(page) ? 0.4 : 1
+
 export default defineConfig({
   title: TITLE,
   description: "Obtains a user's OAuth 2.0 tokens and keeps them valid.",
@@ -53,7 +57,7 @@ export default defineConfig({
   // Its own dependencies are CommonJS, which the server of `--dev` has to convert.
   vite: { optimizeDeps: { include: ['mermaid'] } },
   themeConfig: {
-    search: { provider: 'local' },
+    search: { provider: 'local', options: { miniSearch: { searchOptions: { boostDocument } } } },
     sidebar,
     outline: [2, 3],
     nav: [

@@ -86,6 +86,9 @@ test('the search finds a guide by its words', async () => {
   await expect(
     page.locator('.result').filter({ hasText: 'Proxies' }).first().waitFor(),
   ).resolves.toBeUndefined()
+  // A decision has more of these words, and ranks below the answer.
+  await page.locator('#localsearch-input').fill('no refresh token')
+  await page.locator('li:first-child > .result[href*="/questions"]').waitFor()
   await page.context().close()
 })
 
