@@ -13,7 +13,7 @@ import type { HttpRequest } from '@latchkey/core/ports'
 import { fakeClock } from '@latchkey/test-kit'
 import { dropbox, github, gitlab, google, mastodon, microsoft, spotify } from '@latchkey/providers'
 import { authorizedFetch } from '@latchkey/transport-fetch'
-import { respondingWith } from './support.ts'
+import { collected, respondingWith } from './support.ts'
 
 const NOW_S = 1_800_000_000
 const ISSUER = 'https://as.example'
@@ -65,6 +65,24 @@ test('without a way to tell users apart nothing is sent, and the error names the
   expect(outcome).toBeInstanceOf(TypeError)
   expect(String(outcome)).toContain('the option account')
   expect(requests).toEqual([])
+})
+
+test('the token flow has no identity: what came through the browser names nobody', async () => {
+  const clock = fakeClock({ nowMs: NOW_S * 1000 })
+  const transport = respondingWith(() => ({ body: '' }))
+  const store = new MemoryTokenStore({ clock })
+  const provider = defineProvider({ ...AS, grants: ['implicit'], identity: 'id_token.sub' })
+  const client = new Client({ client_id: 'id', clock, transport, store, provider })
+  const auth = client.Authorize.byToken()
+  const { binding } = await auth.save()
+  const returned = `/callback#access_token=forged&token_type=bearer&id_token=${jwt(PAYLOAD)}&state=${auth.state}&iss=${ISSUER}`
+  const outcome = client.Authorize.complete(returned, {
+    binding,
+    account: async (_tokens, { identify }) => (await identify()) as string,
+  })
+  await expect(outcome).rejects.toThrow('undefined')
+  expect(await collected(client.accounts())).toEqual([])
+  expect(transport.requests.map(({ url }) => url)).toEqual([`${ISSUER}/revoke`])
 })
 
 test("the README's program of 0.1 with another provider than Imgur signs nobody in to an account 'undefined'", async () => {

@@ -9,6 +9,7 @@ import { gitlab } from '@latchkey/providers'
 import { FileTokenStore } from '@latchkey/storage-fs'
 import { Browser } from '../../../../tests/servers/browser.ts'
 import { CLIENTS, startOidcProvider } from '../../../../tests/servers/oidc-provider.ts'
+import { defaultKey } from '../../../../tests/support.ts'
 import { eachTestHasAUser, emulator, home } from '../one-user.ts'
 import { paste, run, start, startText } from '../support.ts'
 
@@ -283,6 +284,18 @@ test('help <command> is its --help', async () => {
     exitCode: 2,
     stderr: expect.stringContaining("unknown command 'nonsense'"),
   })
+})
+
+test('a record of a newer version: nothing suggests to give it up', async () => {
+  await store(TOKENS)
+  const key = defaultKey(emulator)
+  const own = files()
+  const found = await own.read(key)
+  await own.compareAndSwap(key, found!.version, { ...(found!.value as object), v: 3 })
+  await own.close()
+  const { exitCode, stderr } = await run(['token'], home)
+  expect([exitCode, stderr]).toEqual([8, expect.stringContaining('newer version of latchkey: upgrade it')])
+  expect(stderr).not.toContain('logout')
 })
 
 test('a lost encryption key: the hint gives the record up', async () => {

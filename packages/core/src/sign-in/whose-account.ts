@@ -13,7 +13,10 @@ import { accountNameOf } from '../util/account-name.ts'
 export interface Naming {
   /** The `appState` that was passed to `save`. */
   readonly appState: Json | undefined
-  /** Returns what the provider's `identity` says of the user; `undefined` if it has none. */
+  /**
+   * Returns what the provider's `identity` says of the user; `undefined` if it has none, and in the token flow: its tokens
+   * came through the browser, where anybody can write them.
+   */
   identify(): Promise<unknown>
 }
 
@@ -39,7 +42,10 @@ export function namingOf(
   const { identity, name } = context.provider
   if (option)
     return (tokens, dpop) =>
-      option(tokens, { appState, identify: () => identityOf(context, tokens, dpop, nonce) })
+      option(tokens, {
+        appState,
+        identify: async () => (hasResponse ? identityOf(context, tokens, dpop, nonce) : undefined),
+      })
   if (context.hasAccount) return undefined
   if (identity === undefined || !hasResponse)
     throw new TypeError(
