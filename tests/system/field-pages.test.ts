@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/global
 import { build } from 'esbuild'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../tools/chromium.ts'
-import { field, neighbour } from './support.ts'
+import { field, neighbour } from '../field/support.ts'
 
 const TOKEN_MS = 500
 
