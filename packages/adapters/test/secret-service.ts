@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { children } from '../../../tools/at-end.ts'
+import { until } from '../../../tools/until.ts'
 
 export interface SecretService {
   /** The environment of programs in the session. */
@@ -14,6 +15,7 @@ export interface SecretService {
   stop(): Promise<void>
 }
 
+const SERVICE = 'org.freedesktop.secrets'
 const PASSWORD = 'correct horse battery staple'
 const COLLECTION = '/org/freedesktop/secrets/collection/login'
 
@@ -30,30 +32,27 @@ export async function startSecretService(home: string): Promise<SecretService> {
   const ended = once(bus, 'exit').then(() => children.delete(bus))
   const [address] = (await once(bus.stdout, 'data')) as [Buffer]
   const env = { ...base, DBUS_SESSION_BUS_ADDRESS: address.toString().trim() }
-  // It returns when the service is ready, and its daemon ends with the bus.
+  // Its daemon ends with the bus.
   execFileSync('gnome-keyring-daemon', ['--unlock', '--components=secrets'], {
     env,
     input: PASSWORD,
     stdio: ['pipe', 'ignore', 'ignore'],
   })
+  const call = (destination: string, ...args: readonly string[]) =>
+    spawnSync('dbus-send', ['--session', '--print-reply', `--dest=${destination}`, ...args], {
+      env,
+      encoding: 'utf8',
+    })
+  // A call before that would start another daemon, which leaves the bus without a reply.
+  const isOwned = ['/', 'org.freedesktop.DBus.NameHasOwner', `string:${SERVICE}`]
+  await until('the Secret Service', async () =>
+    call('org.freedesktop.DBus', ...isOwned).stdout.includes('boolean true'),
+  )
   return {
     env,
     lock() {
-      const call = 'org.freedesktop.Secret.Service.Lock'
-      const { status, stderr } = spawnSync(
-        'dbus-send',
-        [
-          ...[
-            '--session',
-            '--print-reply',
-            '--dest=org.freedesktop.secrets',
-            '/org/freedesktop/secrets',
-            call,
-          ],
-          `array:objpath:${COLLECTION}`,
-        ],
-        { env, encoding: 'utf8' },
-      )
+      const lock = ['/org/freedesktop/secrets', 'org.freedesktop.Secret.Service.Lock']
+      const { status, stderr } = call(SERVICE, ...lock, `array:objpath:${COLLECTION}`)
       if (status !== 0) throw new Error(stderr)
     },
     async stop() {
