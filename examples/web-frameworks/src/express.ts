@@ -5,6 +5,7 @@ import { toNode } from '@latchkey/web/node'
 import express, { type ErrorRequestHandler } from 'express'
 import { API, client } from './client.ts'
 
+// `development` accepts http on localhost: remove it on your site.
 const auth = signInRoutes(client, { secret: process.env['SECRET']!, development: true })
 const app = express()
 

@@ -4,6 +4,7 @@ import { authorizedFetch } from '@latchkey/transport-fetch'
 import { signInRoutes } from '@latchkey/web'
 import { API, client } from './client.ts'
 
+// `development` accepts http on localhost: remove it on your site.
 const auth = signInRoutes(client, { secret: process.env['SECRET']!, development: true })
 
 export default {

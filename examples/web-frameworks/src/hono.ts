@@ -5,6 +5,7 @@ import { signInRoutes } from '@latchkey/web'
 import { Hono } from 'hono'
 import { API, client } from './client.ts'
 
+// `development` accepts http on localhost: remove it on your site.
 const auth = signInRoutes(client, { secret: process.env['SECRET']!, development: true })
 const app = new Hono()
 
