@@ -10,6 +10,9 @@ const TITLE = 'Latchkey'
 const boostDocument = (page: string): number =>
   /\/(api|decisions)\/|\/(provider-descriptions|benchmarks|exploration)\b/.test(page) ? 0.4 : 1
 
+/** Finds "Next.js" for `nextjs`, and "Node" for `nodejs`. Its text is sent to the browser as well. */
+const processTerm = (term: string): string => term.toLowerCase().replace(/(..)js$/, '$1')
+
 export default defineConfig({
   title: TITLE,
   description: "Obtains a user's OAuth 2.0 tokens and keeps them valid.",
@@ -57,7 +60,10 @@ export default defineConfig({
   // Its own dependencies are CommonJS, which the server of `--dev` has to convert.
   vite: { optimizeDeps: { include: ['mermaid'] } },
   themeConfig: {
-    search: { provider: 'local', options: { miniSearch: { searchOptions: { boostDocument } } } },
+    search: {
+      provider: 'local',
+      options: { miniSearch: { searchOptions: { boostDocument, processTerm } } },
+    },
     sidebar,
     outline: [2, 3],
     nav: [
