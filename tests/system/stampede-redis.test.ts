@@ -6,6 +6,7 @@ import { RedisTokenStore } from '@latchkey/storage-redis'
 import { Proxy } from '../../tools/proxy.ts'
 import { Server } from '../../packages/storage-redis/test/servers.ts'
 import { ClusterOfSix, Replicated } from '../../packages/storage-redis/test/topologies.ts'
+import { expectOneToken } from '../processes/one-token.ts'
 import type { Answer } from '../processes/worker.ts'
 import {
   expire,
@@ -63,21 +64,11 @@ function untilToken(asking: readonly Worker[]): Promise<Answer[]> {
   return Promise.all(asking.map(ask))
 }
 
-/** Checks that all callers got the same token. */
-function oneToken(answers: readonly Answer[]): void {
-  expect(answers.flatMap(answer => answer.failures)).toEqual([])
-  expect(new Set(answers.flatMap(answer => answer.tokens)).size).toBe(1)
-}
-
 test(`${PROCESSES} processes x ${CALLERS} callers, ${EXPIRIES} expiries: as many refreshes, 0 failures`, async () => {
   const server = await Server.start()
   await share({ url: server.url, timeoutMs: 20_000 }, PROCESSES)
   for (let n = 1; n <= EXPIRIES; n++) {
-    const answers = await expire(emulator, workers, CALLERS)
-    expect(answers.flatMap(answer => answer.failures)).toEqual([])
-    const tokens = answers.flatMap(answer => answer.tokens)
-    expect(tokens).toHaveLength(PROCESSES * CALLERS)
-    expect(new Set(tokens).size).toBe(1)
+    expectOneToken(await expire(emulator, workers, CALLERS), PROCESSES * CALLERS)
     expect(refreshesAt(emulator)).toBe(n)
   }
 }, 3_600_000)
@@ -107,7 +98,7 @@ test.each(Object.entries(TOPOLOGIES))(
     for (let n = 1; n <= FAILOVERS; n++) {
       await redis.cutReplication(key)
       await pass(LIFETIME_MS, emulator, workers)
-      oneToken(await untilToken(trusting))
+      expectOneToken(await untilToken(trusting))
       expect(refreshesAt(emulator)).toBe(3 * n - 2)
       for (const worker of careful) {
         const { failures } = await worker.ask({ type: 'ask', callers: 1 })
@@ -117,10 +108,10 @@ test.each(Object.entries(TOPOLOGIES))(
 
       await redis.failOver(key)
       await pass(LIFETIME_MS, emulator, workers)
-      oneToken(await untilToken(trusting))
+      expectOneToken(await untilToken(trusting))
       expect(refreshesAt(emulator)).toBe(3 * n - 1)
       await redis.recover()
-      oneToken(await untilToken(careful))
+      expectOneToken(await untilToken(careful))
       expect(refreshesAt(emulator)).toBe(3 * n)
     }
   },
@@ -142,7 +133,7 @@ test('a process without a connection to Redis sends no request without a lease, 
   expect(refreshesAt(emulator)).toBe(0)
   const first = await ask(other!)
   proxy.mode = 'passes'
-  oneToken([first, await ask(cutOff!)])
+  expectOneToken([first, await ask(cutOff!)], 20)
   expect(refreshesAt(emulator)).toBe(1)
 
   await pass(LIFETIME_MS, emulator, workers)
@@ -156,6 +147,6 @@ test('a process without a connection to Redis sends no request without a lease, 
   expect(got.events).toContain('persist-failed')
   proxy.mode = 'passes'
   await ask(cutOff!)
-  oneToken([got, await waiting])
+  expectOneToken([got, await waiting], 20)
   expect(refreshesAt(emulator)).toBe(2)
 })

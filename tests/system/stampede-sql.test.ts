@@ -8,7 +8,7 @@ import { type Emulator, startEmulator } from '@latchkey/emulator'
 import { openSql, type SqlSpec } from '../../packages/storage-sql/test/open-sql.ts'
 import { Replicated } from '../../packages/storage-sql/test/replicated.ts'
 import { MariaDb, Postgres } from '../../packages/storage-sql/test/servers.ts'
-import type { Answer } from '../processes/worker.ts'
+import { expectOneToken } from '../processes/one-token.ts'
 import {
   expire,
   LIFETIME_MS,
@@ -53,12 +53,6 @@ async function share(database: SqlSpec, count: number): Promise<void> {
   workers.push(...(await startWorkers(emulator, { kind: 'sql', spec }, count)))
 }
 
-/** Checks that all callers got the same token. */
-function oneToken(answers: readonly Answer[]): void {
-  expect(answers.flatMap(answer => answer.failures)).toEqual([])
-  expect(new Set(answers.flatMap(answer => answer.tokens)).size).toBe(1)
-}
-
 const DATABASES: Readonly<Record<string, () => Promise<SqlSpec>>> = {
   PostgreSQL: async () => (await Postgres.start()).spec,
   MariaDB: async () => (await MariaDb.start()).spec,
@@ -70,7 +64,7 @@ test.each(Object.entries(DATABASES))(
   async (_, start) => {
     await share(await start(), PROCESSES)
     for (let n = 1; n <= EXPIRIES; n++) {
-      oneToken(await expire(emulator, workers, CALLERS))
+      expectOneToken(await expire(emulator, workers, CALLERS), PROCESSES * CALLERS)
       expect(refreshesAt(emulator)).toBe(n)
     }
   },
@@ -83,11 +77,11 @@ test(`PostgreSQL, ${FAILOVERS} failovers with replication cut before: a process 
   for (let n = 1; n <= FAILOVERS; n++) {
     await replicated.caughtUp()
     replicated.cutReplication()
-    oneToken(await expire(emulator, workers, 1))
+    expectOneToken(await expire(emulator, workers, 1))
     expect(refreshesAt(emulator)).toBe(2 * n - 1)
     await replicated.failOver()
     await pass(LIFETIME_MS, emulator, workers)
-    oneToken(await Promise.all(workers.map(worker => worker.ask({ type: 'ask', callers: 1 }))))
+    expectOneToken(await Promise.all(workers.map(worker => worker.ask({ type: 'ask', callers: 1 }))))
     expect(refreshesAt(emulator)).toBe(2 * n)
     await replicated.recover()
   }

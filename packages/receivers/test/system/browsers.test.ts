@@ -1,40 +1,17 @@
 // Popup and redirect in every browser against the emulator. `chromium.test.ts` has more cases.
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
-import { build } from 'esbuild'
+import type { Listening } from '../../../../tests/servers/listen.ts'
 import { BROWSERS, launchBrowser } from '../../../../tools/browsers.ts'
 import { poll, type Profile, type RunningBrowser, type Tab } from '../../../../tools/running-browser.ts'
 import type { Stage } from '../page/main.ts'
+import { startSite } from '../page/site.ts'
 
-let site: Server
-let origin: string
-
+let site: Listening
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('../page/main.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    conditions: ['@latchkey/source'],
-  })
-  site = createServer(({ url }, response) => {
-    const path = new URL(url!, 'http://site').pathname
-    response.setHeader('Content-Type', 'text/html')
-    response.end(
-      `<!doctype html><html data-mode="${path.slice(1)}"><title>site</title><body>
-      <button onclick="stage.begin(...args)">Sign in</button><script type="module">${outputFiles[0]!.text}</script>`,
-    )
-  })
-  await new Promise<void>(resolve => site.listen(0, '127.0.0.1', resolve))
-  origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`
+  site = await startSite()
 })
-afterAll(() => {
-  site.close()
-  site.closeAllConnections()
-})
+afterAll(() => site.close())
 
 describe.each(BROWSERS)('in %s', name => {
   let browser: RunningBrowser
@@ -48,7 +25,7 @@ describe.each(BROWSERS)('in %s', name => {
   })
   afterAll(() => browser.close())
   beforeEach(async () => {
-    profile = await browser.newProfile((site.address() as AddressInfo).port)
+    profile = await browser.newProfile(Number(new URL(site.url).port))
     page = await profile.newTab()
   })
   afterEach(async () => {
@@ -59,9 +36,9 @@ describe.each(BROWSERS)('in %s', name => {
   /** Starts the emulator with the redirect URI of a path, and clicks the button that starts a sign-in there. */
   async function begin(kind: 'popup' | 'redirect'): Promise<void> {
     emulator = await startEmulator({
-      clients: [{ client_id: '43652b743b5a7a0', redirect_uri: `${origin}/${kind}` }],
+      clients: [{ client_id: '43652b743b5a7a0', redirect_uri: `${site.url}/${kind}` }],
     })
-    await page.goto(origin)
+    await page.goto(site.url)
     await page.evaluate((args: Parameters<Stage['begin']>) => void Object.assign(globalThis, { args }), [
       kind,
       emulator.url,
@@ -103,8 +80,8 @@ describe.each(BROWSERS)('in %s', name => {
       page.evaluate(() => globalThis.stage?.redirected !== undefined || undefined).catch(() => undefined),
     )
     expect(await page.evaluate(() => stage.redirected)).toBe(emulator.user.account_username)
-    expect(await page.evaluate(() => location.href)).toBe(`${origin}/redirect`)
-    await page.goto(`${origin}/redirect?state=guessed#access_token=a`)
+    expect(await page.evaluate(() => location.href)).toBe(`${site.url}/redirect`)
+    await page.goto(`${site.url}/redirect?state=guessed#access_token=a`)
     await page.waitForFunction(() => globalThis.stage?.redirected !== undefined)
     expect(await page.evaluate(() => stage.redirected)).toBe('unexpected_redirect')
   })

@@ -1,50 +1,24 @@
 // Popup and redirect in a real browser against the emulator, with and without Cross-Origin-Opener-Policy.
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { type Emulator, startEmulator } from '@latchkey/emulator'
-import { build } from 'esbuild'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { listen, type Listening } from '../../../../tests/servers/listen.ts'
 import { launchChromium } from '../../../../tools/chromium.ts'
 import type { Stage } from '../page/main.ts'
+import { startSite } from '../page/site.ts'
 
 let browser: Browser
 let context: BrowserContext
 let page: Page
 let emulator: Emulator
-let site: Server
-let origin: string
+let site: Listening
 /** A proxy of the emulator that adds Cross-Origin-Opener-Policy. */
-let isolating: Server
-let isolatingUrl: string
-let script: string
-
-const listen = async (server: Server): Promise<string> => {
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
+let isolating: Listening
 
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('../page/main.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    conditions: ['@latchkey/source'],
-  })
-  script = outputFiles[0]!.text
   browser = await launchChromium()
-  site = createServer(({ url }, response) => {
-    const path = new URL(url!, 'http://site').pathname
-    response.setHeader('Content-Type', 'text/html')
-    response.end(
-      `<!doctype html><html data-mode="${path.slice(1)}"><title>site</title><body>
-      <button onclick="stage.begin(...args)">Sign in</button><script type="module">${script}</script>`,
-    )
-  })
-  origin = await listen(site)
-  isolating = createServer(async (request, response) => {
+  site = await startSite()
+  isolating = await listen(() => async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const upstream = await fetch(emulator.url + request.url, {
@@ -66,14 +40,11 @@ beforeAll(async () => {
     headers['cross-origin-opener-policy'] = 'same-origin'
     response.writeHead(upstream.status, headers).end(await upstream.text())
   })
-  isolatingUrl = await listen(isolating)
 })
 afterAll(async () => {
   await browser.close()
-  for (const server of [site, isolating]) {
-    server.close()
-    server.closeAllConnections()
-  }
+  await site.close()
+  await isolating.close()
 })
 
 beforeEach(async () => {
@@ -87,7 +58,7 @@ afterEach(async () => {
 
 async function startEmulatorFor(path: string): Promise<void> {
   emulator = await startEmulator({
-    clients: [{ client_id: '43652b743b5a7a0', redirect_uri: `${origin}/${path}` }],
+    clients: [{ client_id: '43652b743b5a7a0', redirect_uri: `${site.url}/${path}` }],
   })
 }
 
@@ -99,7 +70,7 @@ async function allow(on: Page): Promise<void> {
 
 /** Clicks the button, which starts a sign-in with these arguments. */
 async function click(...args: Parameters<Stage['begin']>): Promise<void> {
-  await page.goto(origin)
+  await page.goto(site.url)
   await page.evaluate(given => void Object.assign(globalThis, { args: given }), args)
   await page.getByRole('button').click()
 }
@@ -134,14 +105,14 @@ test('the pages in a popup have no opener, from the first one on', async () => {
   await popup.getByLabel('Username').waitFor()
   expect(await popup.evaluate(() => localStorage.getItem('openers'))).toBe('[false]')
   await popup.evaluate(() => window.opener?.location.replace('about:blank#phishing'))
-  expect(page.url()).toBe(`${origin}/`)
+  expect(page.url()).toBe(`${site.url}/`)
   await allow(popup)
   expect(await result()).toBe(`signed in as ${emulator.user.account_username}`)
 })
 
 test('a popup under Cross-Origin-Opener-Policy signs in too', async () => {
   await startEmulatorFor('popup')
-  const popup = await popupOf('popup', isolatingUrl)
+  const popup = await popupOf('popup', isolating.url)
   await popup.getByLabel('Username').waitFor()
   expect(await popup.evaluate(() => window.opener)).toBeNull()
   await allow(popup)
@@ -157,7 +128,7 @@ test('a denial in a popup rejects with access_denied', async () => {
 
 test('a blocked popup rejects with popup_blocked', async () => {
   await startEmulatorFor('popup')
-  await page.goto(origin)
+  await page.goto(site.url)
   await page.evaluate(() => {
     window.open = () => null
   })
@@ -182,7 +153,7 @@ test('a popup that the user closes rejects with popup_closed at once', async () 
 
 test('a popup that Cross-Origin-Opener-Policy cut off is not taken for a closed one', async () => {
   await startEmulatorFor('popup')
-  const popup = await popupOf('popup', isolatingUrl)
+  const popup = await popupOf('popup', isolating.url)
   await shown(popup)
   expect(await page.evaluate(() => stage.result)).toBeUndefined()
   await allow(popup)
@@ -195,7 +166,7 @@ test('a popup that a later page cut off is not taken for a closed one while the 
   await shown(popup)
   // The test browser gives every page the focus.
   await page.evaluate(() => void (document.hasFocus = () => false))
-  const proxy = new URL(isolatingUrl)
+  const proxy = new URL(isolating.url)
   await popup.goto(popup.url().replace(new URL(popup.url()).host, proxy.host))
   await shown(popup)
   expect(await popup.evaluate(() => window.opener)).toBeNull()
@@ -223,12 +194,12 @@ test('a redirect without a waiting page is removed from the address too', async 
   await startEmulatorFor('popup')
   await page.clock.install()
   for (const redirect of ['?state=nobodys#access_token=a', `?their_code=c&state=${'0f'.repeat(16)}`]) {
-    await page.goto(`${origin}/popup${redirect}`)
-    await page.waitForURL(`${origin}/popup`)
+    await page.goto(`${site.url}/popup${redirect}`)
+    await page.waitForURL(`${site.url}/popup`)
     await page.clock.runFor(6_000)
     await page.waitForFunction(() => document.title === 'unclaimed')
   }
-  await page.goto(`${origin}/popup`)
+  await page.goto(`${site.url}/popup`)
   await page.waitForFunction(() => document.title === 'none')
 })
 
@@ -236,25 +207,25 @@ test('a redirect signs in once, and is removed from the address', async () => {
   await startEmulatorFor('redirect')
   await click('redirect', emulator.url)
   await page.getByLabel('Username').waitFor()
-  const redirected = page.waitForRequest(request => request.url().startsWith(`${origin}/redirect`))
+  const redirected = page.waitForRequest(request => request.url().startsWith(`${site.url}/redirect`))
   await allow(page)
   const { searchParams } = new URL((await redirected).url())
   await page.waitForFunction(() => globalThis.stage?.redirected !== undefined)
   expect(await page.evaluate(() => stage.redirected)).toBe(emulator.user.account_username)
-  expect(page.url()).toBe(`${origin}/redirect`)
+  expect(page.url()).toBe(`${site.url}/redirect`)
   expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual([])
 
   for (const state of [searchParams.get('state')!, 'guessed']) {
-    await page.goto(`${origin}/redirect?state=${state}#access_token=a`)
+    await page.goto(`${site.url}/redirect?state=${state}#access_token=a`)
     await page.waitForFunction(() => globalThis.stage?.redirected !== undefined)
     expect(await page.evaluate(() => stage.redirected)).toBe('unexpected_redirect')
-    expect(page.url()).toBe(`${origin}/redirect`)
+    expect(page.url()).toBe(`${site.url}/redirect`)
   }
 })
 
 test('a second sign-in by redirect does nothing while the page is left, and works after the back button', async () => {
   await startEmulatorFor('redirect')
-  await page.goto(origin)
+  await page.goto(site.url)
   const requests: string[] = []
   await context.route(`${emulator.url}/**`, async (route, request) => {
     requests.push(request.url())
@@ -282,7 +253,7 @@ test('a redirect returns the appState of its sign-in', async () => {
 
 test('an appState that is not JSON, or an unknown option, is a TypeError, and the page stays', async () => {
   await startEmulatorFor('redirect')
-  await page.goto(origin)
+  await page.goto(site.url)
   for (const [options, message] of [
     ['{ appState: () => 1 }', 'appState must be JSON'],
     ['{ appState: 1n }', 'appState must be JSON'],
@@ -291,7 +262,7 @@ test('an appState that is not JSON, or an unknown option, is a TypeError, and th
     await page.evaluate(`stage.begin('redirect', ${JSON.stringify(emulator.url)}, ${options})`)
     expect(await result()).toContain(message)
   }
-  expect(page.url()).toBe(`${origin}/`)
+  expect(page.url()).toBe(`${site.url}/`)
 })
 
 test('blocked sessionStorage rejects with storage_unavailable, before and after the redirect', async () => {
@@ -305,11 +276,11 @@ test('blocked sessionStorage rejects with storage_unavailable, before and after 
   })
   await click('redirect', emulator.url)
   expect(await result()).toBe('storage_unavailable')
-  expect(page.url()).toBe(`${origin}/`)
-  await page.goto(`${origin}/redirect?state=s#access_token=a`)
+  expect(page.url()).toBe(`${site.url}/`)
+  await page.goto(`${site.url}/redirect?state=s#access_token=a`)
   await page.waitForFunction(() => globalThis.stage?.redirected !== undefined)
   expect(await page.evaluate(() => stage.redirected)).toBe('storage_unavailable')
-  expect(page.url()).toBe(`${origin}/redirect`)
+  expect(page.url()).toBe(`${site.url}/redirect`)
 })
 
 test('one page handles both the redirect of a popup and the redirect of this tab', async () => {
@@ -322,5 +293,5 @@ test('one page handles both the redirect of a popup and the redirect of this tab
   await page.getByRole('button', { name: 'Allow' }).click()
   await page.waitForFunction(() => globalThis.stage?.redirected !== undefined)
   expect(await page.evaluate(() => stage.redirected)).toBe(emulator.user.account_username)
-  expect(page.url()).toBe(`${origin}/both`)
+  expect(page.url()).toBe(`${site.url}/both`)
 })
