@@ -13,6 +13,8 @@ export default {
   // One project, or two that often wait, may have the whole machine.
   maxWorkers: '100%',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // `npm run test:system` runs them.
+  testPathIgnorePatterns: ['<rootDir>/test/system/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': [

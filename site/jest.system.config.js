@@ -1,3 +1,1 @@
-import preset from '../jest.preset.js'
-
-export default { ...preset, testMatch: ['<rootDir>/test/system/**/*.test.ts'], testTimeout: 600_000 }
+export { default } from '../jest.system.preset.js'

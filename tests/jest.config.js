@@ -1,3 +1,7 @@
 import preset from '../jest.preset.js'
 
-export default { ...preset, testMatch: ['<rootDir>/**/*.test.ts'], testPathIgnorePatterns: ['/system/'] }
+export default {
+  ...preset,
+  testMatch: ['<rootDir>/**/*.test.ts'],
+  testPathIgnorePatterns: ['<rootDir>/system/'],
+}

@@ -9,15 +9,18 @@ const TABLE = /(?<=<!-- browsers -->\n).*?(?=<!-- \/browsers -->)/s
 const VERSIONS = /^Run with .*$/m
 
 export default class BrowserTable {
-  /** @param options `rows`: what each test file tests, by its name. */
-  constructor({ rootDir }, { rows }) {
-    this.readme = join(rootDir, 'README.md')
+  /** @param options `folder`: the package; `rows`: what each of its test files tests, by its name. */
+  constructor(_, { folder, rows }) {
+    this.folder = folder
+    this.readme = join(folder, 'README.md')
     this.rows = rows
   }
 
   async onRunComplete(_contexts, { testResults }) {
     const files = new Map(
-      testResults.map(file => [basename(file.testFilePath, '.test.ts'), file.testResults]),
+      testResults
+        .filter(({ testFilePath }) => testFilePath.startsWith(join(this.folder, 'test')))
+        .map(file => [basename(file.testFilePath, '.test.ts'), file.testResults]),
     )
     // A run of some files or in some browsers says nothing about the table.
     const isWhole = Object.keys(this.rows).every(file => files.has(file))

@@ -1,5 +1,5 @@
-// Bundles the programs that tests run in separate processes into one file each: a process that strips the types of fifty
-// files starts ten times as slowly.
+// Bundles the programs that tests run in separate processes: a process that strips the types of fifty files starts ten times as
+// slowly.
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -8,7 +8,15 @@ import { afterAll } from '@jest/globals'
 
 const ESBUILD = fileURLToPath(new URL('../node_modules/esbuild/bin/esbuild', import.meta.url))
 const OPTIONS = [
-  ...['--bundle', '--platform=node', '--format=esm', '--conditions=@latchkey/source'],
+  ...[
+    '--bundle',
+    '--platform=node',
+    '--format=esm',
+    '--out-extension:.js=.mjs',
+    '--conditions=@latchkey/source',
+  ],
+  // What a program imports when it needs it, it loads then, as the published one does.
+  '--splitting',
   // They read files of their own.
   ...['@napi-rs/keyring', 'open'].map(name => `--external:${name}`),
 ]
@@ -30,15 +38,15 @@ export function bundled(url: URL): string {
   const folder = mkdtempSync(join(FOLDER, 'program-'))
   folders.set(source, folder)
   copyFileSync(manifestOf(source), join(folder, 'package.json'))
-  const out = join(folder, 'dist', name)
+  const out = join(folder, 'dist')
   execFileSync(ESBUILD, [
     source,
     ...OPTIONS,
     `--banner:js=${REQUIRE}`,
     '--log-level=warning',
-    `--outfile=${out}`,
+    `--outdir=${out}`,
   ])
-  return out
+  return join(out, name)
 }
 
 /** Returns the path of the `package.json` of a file, which programs read. */

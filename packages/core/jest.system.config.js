@@ -1,8 +1,4 @@
-import preset from '../../jest.preset.js'
+import preset from '../../jest.system.preset.js'
 
 /** What takes long, and what takes a count from the environment, again with more of it. */
-export default {
-  ...preset,
-  testMatch: ['<rootDir>/test/system/**/*.test.ts', '<rootDir>/test/properties.test.ts'],
-  testTimeout: 7_200_000,
-}
+export default { ...preset, testMatch: [...preset.testMatch, '<rootDir>/test/properties.test.ts'] }

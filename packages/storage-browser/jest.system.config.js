@@ -1,4 +1,5 @@
-import preset from '../../jest.preset.js'
+import { join } from 'node:path'
+import preset from '../../jest.system.preset.js'
 
 /** What each suite tests, by its name. README.md has a table of them. */
 const rows = {
@@ -16,7 +17,10 @@ const rows = {
 export default {
   ...preset,
   testMatch: [...Object.keys(rows), 'storage', 'readme'].map(name => `<rootDir>/test/**/${name}.test.ts`),
-  reporters: ['default', ['../../tools/browser-table.js', { rows }]],
+  reporters: [
+    'default',
+    [join(import.meta.dirname, '../../tools/browser-table.js'), { folder: import.meta.dirname, rows }],
+  ],
   // Each browser has eight tabs.
   maxWorkers: 1,
 }

@@ -21,7 +21,7 @@ import {
 import { clientOf, defaultKey } from '../support.ts'
 import { soaked } from '../../tools/soak/shard.ts'
 
-const KILLS = soaked(2_000, Number(process.env['LATCHKEY_KILLS'] ?? 20))
+const KILLS = soaked(2_000, Number(process.env['LATCHKEY_KILLS'] ?? 100))
 /** The victim dies before every EACH-th call to the disk. */
 const EACH = KILLS > 20 ? 1 : 6
 

@@ -14,7 +14,7 @@ import { type DpopGate, startDpopGate } from '../servers/dpop-gate.ts'
 import { clientOf } from '../support.ts'
 import { soaked } from '../../tools/soak/shard.ts'
 
-const EXPIRIES = soaked(500, Number(process.env['LATCHKEY_EXPIRIES'] ?? 10))
+const EXPIRIES = soaked(500, Number(process.env['LATCHKEY_EXPIRIES'] ?? 50))
 const PROCESSES = 8
 const CALLERS = 100
 

@@ -15,7 +15,7 @@ import { type GrantServer, startGrantServer } from '../servers/grants.ts'
 import { CLIENTS } from '../servers/oidc-provider.ts'
 import { soaked } from '../../tools/soak/shard.ts'
 
-const EXPIRIES = soaked(500, Number(process.env['LATCHKEY_EXPIRIES'] ?? 10))
+const EXPIRIES = soaked(500, Number(process.env['LATCHKEY_EXPIRIES'] ?? 50))
 const PROCESSES = 8
 const CALLERS = 100
 

@@ -21,8 +21,8 @@ import {
 import { clientOf, defaultKey } from '../support.ts'
 import { soaked } from '../../tools/soak/shard.ts'
 
-const EXPIRIES = soaked(500, Number(process.env['LATCHKEY_EXPIRIES'] ?? 10))
-const FAILOVERS = soaked(300, Number(process.env['LATCHKEY_FAILOVERS'] ?? 1))
+const EXPIRIES = soaked(500, Number(process.env['LATCHKEY_EXPIRIES'] ?? 50))
+const FAILOVERS = soaked(300, Number(process.env['LATCHKEY_FAILOVERS'] ?? 20))
 const PROCESSES = 8
 const CALLERS = 100
 

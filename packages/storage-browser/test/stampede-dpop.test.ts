@@ -7,7 +7,7 @@ import type { Tab } from '../../../tools/running-browser.ts'
 import { inBrowsers } from './stage.ts'
 import { soaked } from '../../../tools/soak/shard.ts'
 
-const EXPIRIES = soaked(500, Number(process.env['LATCHKEY_EXPIRIES'] ?? 10))
+const EXPIRIES = soaked(500, Number(process.env['LATCHKEY_EXPIRIES'] ?? 50))
 const TABS = 8
 const CALLERS = 100
 const LIFETIME_MS = 3_600_000
