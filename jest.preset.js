@@ -7,7 +7,7 @@ process.env.FORCE_COLOR = '0'
 
 /** Every package's Jest settings: ES modules in TypeScript, other packages of the workspace from source. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: new URL('tools/jest-environment.js', import.meta.url).pathname,
   // Long, because machines may be busy.
   testTimeout: 300_000,
   // One project, or two that often wait, may have the whole machine.

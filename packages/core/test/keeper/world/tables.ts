@@ -9,7 +9,8 @@ export class Tables {
   readonly records: Records
   readonly processes: Processes
   readonly responses: Responses
-  readonly symmetry: Symmetry
+  readonly #programs: readonly Program[]
+  #symmetry: Symmetry | undefined
   readonly #times = new Map<number, Change>()
 
   constructor(programs: readonly Program[], mutation: Mutation = {}) {
@@ -18,7 +19,12 @@ export class Tables {
     this.records = new Records(values)
     this.processes = new Processes(programs, this.records, mutation, values)
     this.responses = new Responses(this.records)
-    this.symmetry = new Symmetry(programs, this.records, this.processes, this.responses)
+    this.#programs = programs
+  }
+
+  /** Only exploring needs it: eight equal processes, as in the playground, have 40,320 renamings. */
+  get symmetry(): Symmetry {
+    return (this.#symmetry ??= new Symmetry(this.#programs, this.records, this.processes, this.responses))
   }
 
   /** Returns the change by `ms` of the wall clock; the monotonic clock of a computer that sleeps stands still. */
