@@ -15,8 +15,6 @@ const OPTIONS = [
     '--out-extension:.js=.mjs',
     '--conditions=@latchkey/source',
   ],
-  // What a program imports when it needs it, it loads then, as the published one does.
-  '--splitting',
   // They read files of their own.
   ...['@napi-rs/keyring', 'open'].map(name => `--external:${name}`),
 ]
@@ -28,8 +26,8 @@ const FOLDER = fileURLToPath(new URL('../.tmp', import.meta.url))
 
 const folders = new Map<string, string>()
 
-/** Returns the path of the bundle of the program at `url`; it is deleted after the test file. */
-export function bundled(url: URL): string {
+/** Returns the path of the bundle of the program at `url`; it is deleted after the test file. `options` are more of esbuild's. */
+export function bundled(url: URL, ...options: readonly string[]): string {
   const source = fileURLToPath(url)
   const name = basename(source).replace(/ts$/, 'mjs')
   const made = folders.get(source)
@@ -42,6 +40,7 @@ export function bundled(url: URL): string {
   execFileSync(ESBUILD, [
     source,
     ...OPTIONS,
+    ...options,
     `--banner:js=${REQUIRE}`,
     '--log-level=warning',
     `--outdir=${out}`,

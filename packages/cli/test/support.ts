@@ -22,7 +22,8 @@ import { bundled } from '../../../tools/bundled.ts'
 export const COMMAND: readonly string[] = [
   process.execPath,
   '--disable-warning=ExperimentalWarning',
-  bundled(new URL('../src/latchkey.ts', import.meta.url)),
+  // It loads a command when that runs, as the published one does.
+  bundled(new URL('../src/latchkey.ts', import.meta.url), '--splitting'),
 ]
 
 /** What a browser got. */
