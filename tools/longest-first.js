@@ -1,26 +1,27 @@
-// The order of `npm run test:system`: the longest suites begin first, so that no core waits for one at the end. Two that wait for
-// other programs, or for a clock, are not neighbours of each other.
+// The order of `npm run test:system`: the longest suites begin first, so that no core waits for one at the end.
 import TestSequencer from '@jest/test-sequencer'
 
 /** Suites that take more than about two minutes. */
 const LONGEST = [
   'tests/system/runtimes',
-  'site/test/system/site',
-  'tests/system/late',
-  'tests/system/packages',
-  'packages/storage-browser/test/contract',
-  'tests/system/stampede-redis',
-  'packages/core/test/system/interleavings',
-  'packages/storage-sql/test/system/kills',
-  'packages/storage-browser/test/stampede',
-  'tests/system/kills-files',
   'packages/storage-fs/test/system/crash',
-  'packages/storage-browser/test/stampede-dpop',
+  'tests/system/late',
+  'site/test/system/site',
   'tests/system/projects',
+  'tests/system/packages',
+  'tests/system/kills-files',
+  'tests/system/stampede-redis',
   'packages/storage-browser/test/tabs',
+  'packages/storage-sql/test/system/kills',
+  'packages/storage-browser/test/contract',
+  'packages/core/test/system/interleavings',
+  'packages/storage-browser/test/stampede-dpop',
+  'packages/storage-sql/test/system/databases',
   'packages/storage-sql/test/system/contract',
   'packages/storage-browser/test/versions',
-  'packages/cli/test/system/keychain',
+  'packages/storage-redis/test/system/failover',
+  'packages/storage-browser/test/stampede',
+  'examples/web-frameworks/test/frameworks',
   'packages/storage-browser/test/news',
 ]
 

@@ -72,7 +72,7 @@ export const SUITES: Readonly<Record<string, Suite>> = {
   },
   'store contract, several Redis servers': {
     what: '`RedisTokenStore`, Sentinel and Cluster',
-    files: ['packages/storage-redis/test/contract-on-several.test.ts'],
+    files: ['packages/storage-redis/test/system/contract-on-several.test.ts'],
     lacks: [{ runtimes: WEB, why: 'The Redis client needs the sockets of Node.' }],
   },
 }

@@ -1,6 +1,6 @@
 // The contract of token stores, on Sentinel and Cluster.
-import { contractOn, mediumOf, timeoutMs } from './media.ts'
-import { ClusterOfSix, Replicated } from './topologies.ts'
+import { contractOn, mediumOf, timeoutMs } from '../media.ts'
+import { ClusterOfSix, Replicated } from '../topologies.ts'
 
 const replicated = await Replicated.start()
 const cluster = await ClusterOfSix.start()
