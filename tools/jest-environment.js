@@ -5,8 +5,8 @@ import { TestEnvironment } from 'jest-environment-node'
 const { createContext } = vm
 
 /**
- * Jest's own global object is behind a proxy, which every use of a name such as `Object` or `Math` calls: tests that compute take
- * twice as long.
+ * Jest's own global object is behind a proxy, which every use of a name such as `Object` or `Math` calls: tests that compute
+ * take a tenth to a fifth longer.
  */
 export default class extends TestEnvironment {
   constructor(config, context) {

@@ -24,9 +24,8 @@ export async function poolOf(script, file) {
     .sort()
   const all = await Promise.all(
     folders.map(async folder => {
-      const own = join(ROOT, folder, file)
-      const path = existsSync(own) ? own : join(ROOT, folder, 'jest.config.js')
-      const { default: settings } = await import(path)
+      const name = existsSync(join(ROOT, folder, file)) ? file : 'jest.config.js'
+      const { default: settings } = await import(`../${folder}/${name}`)
       return { ...settings, rootDir: join(ROOT, folder), displayName: folder }
     }),
   )
