@@ -8,8 +8,7 @@ export type BrowserName = 'Chromium' | 'Firefox' | 'WebKitGTK'
 
 /** Where Debian's packages install what starts each browser. */
 const EXECUTABLES: Readonly<Record<BrowserName, string>> = {
-  // Whole where browsers are compared: the headless shell has no back/forward cache, for instance.
-  Chromium: process.env.LATCHKEY_BROWSERS ? CHROMIUM : HEADLESS_SHELL,
+  Chromium: HEADLESS_SHELL,
   Firefox: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
   WebKitGTK:
     globSync('/usr/lib/*/webkit2gtk-4.1/MiniBrowser')[0] ??

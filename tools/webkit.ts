@@ -1,5 +1,5 @@
 // MiniBrowser of WebKitGTK for tests, over WebDriver (https://www.w3.org/TR/webdriver2/), on a display without a screen.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { freePorts } from './free-ports.ts'
@@ -17,15 +17,12 @@ export async function launchWebKit(binary: string): Promise<RunningBrowser> {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const [number] = (await once(createInterface(display.stdout), 'line')) as [string]
-  const env = { ...process.env, DISPLAY: `:${number}`, LIBGL_ALWAYS_SOFTWARE: '1' }
+  // Nobody looks at the display: no pictures are composed for it.
+  const env = { ...process.env, DISPLAY: `:${number}`, WEBKIT_DISABLE_COMPOSITING_MODE: '1' }
   const drivers = new Set<ChildProcess>()
-  const start = (proxy: number) => startSession(drivers, binary, env, proxy)
-  // Only a session has the version.
-  const { version, profile } = await start(9)
-  await profile.close()
   return {
-    version: `WebKitGTK ${version}`,
-    newProfile: async proxy => (await start(proxy)).profile,
+    version: execFileSync(binary, ['--version'], { encoding: 'utf8', env }).trim(),
+    newProfile: proxy => startSession(drivers, binary, env, proxy),
     close: async () => void (await Promise.all([display, ...drivers].map(end))),
   }
 }
@@ -39,7 +36,7 @@ async function startSession(
   binary: string,
   env: NodeJS.ProcessEnv,
   proxy: number,
-): Promise<{ version: string; profile: Profile }> {
+): Promise<Profile> {
   const [port] = await freePorts(1)
   const driver = spawn('WebKitWebDriver', [`--port=${port}`], { stdio: 'ignore', env })
   drivers.add(driver)
@@ -60,27 +57,19 @@ async function startSession(
   await poll(() => command('GET', '/status').catch(() => undefined))
   const inTime = AbortSignal.timeout(SESSION_MS)
   const starting = command('POST', '/session', capabilities(binary, proxy), inTime)
-  const started = (await starting.catch(() => undefined)) as Session | undefined
+  const started = (await starting.catch(() => undefined)) as { sessionId: string } | undefined
   if (!started) {
     await endDriver()
     return startSession(drivers, binary, env, proxy)
   }
   const profile = profileOf(command, `/session/${started.sessionId}`)
   return {
-    version: started.capabilities.browserVersion,
-    profile: {
-      ...profile,
-      async close() {
-        await profile.close()
-        await endDriver()
-      },
+    ...profile,
+    async close() {
+      await profile.close()
+      await endDriver()
     },
   }
-}
-
-interface Session {
-  readonly sessionId: string
-  readonly capabilities: { readonly browserVersion: string }
 }
 
 const capabilities = (binary: string, proxy: number) => ({

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import type { BrowserContext, CDPSession, LaunchOptions, Page } from 'playwright-core'
 import { type BrowserName, BROWSERS, launchBrowser, missing } from '../../../tools/browsers.ts'
-import { HEADLESS_SHELL } from '../../../tools/chromium.ts'
 import type { Profile, RunningBrowser, Tab } from '../../../tools/running-browser.ts'
 import { type Site, startSite } from './site.ts'
 
@@ -26,7 +25,7 @@ export interface ChromiumStage extends Stage<Page> {
 
 /** Declares the tests of `define` for Chromium, each on its own stage. An uncaught error in a page fails its test. */
 export function inChromium(define: (stage: ChromiumStage) => void, options: LaunchOptions = {}): void {
-  declare('Chromium', define as (stage: never) => void, { executablePath: HEADLESS_SHELL, ...options })
+  declare('Chromium', define as (stage: never) => void, options)
 }
 
 /** Declares the tests of `define` for every browser. `options` apply to Chromium only. */
