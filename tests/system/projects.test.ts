@@ -37,16 +37,14 @@ beforeAll(() => {
   const env = { ...process.env, NODE_OPTIONS: '' }
   const workspaces = PACKED.flatMap(name => ['--workspace', `@latchkey/${name}`])
   execFileSync('npm', ['run', 'build', ...workspaces], { cwd: ROOT, env, stdio: 'pipe' })
-  const packed = PACKED.map(name => {
-    const args = ['pack', '--json', '--pack-destination', folder]
-    const json = execFileSync('npm', args, {
-      cwd: join(ROOT, 'packages', name),
-      env,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    return `./${(JSON.parse(json) as [{ filename: string }])[0].filename}`
+  const args = ['pack', '--json', '--pack-destination', folder, ...workspaces]
+  const json = execFileSync('npm', args, {
+    cwd: ROOT,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
   })
+  const packed = (JSON.parse(json) as { filename: string }[]).map(({ filename }) => `./${filename}`)
   execFileSync('npm', ['init', '-y'], { cwd: folder, env, stdio: 'pipe' })
   install(...packed, 'typescript@5.9.3', '@types/node@22', 'jest@30', 'ioredis@5')
 })
@@ -67,7 +65,7 @@ const PROGRAM = `
 function compile(program: string, ...settings: string[]): string {
   writeFileSync(join(folder, 'program.ts'), program)
   const strict = ['--noEmit', '--strict', '--target', 'es2022', '--types', 'node']
-  return run('npx', '--no-install', 'tsc', ...strict, ...settings, 'program.ts').output
+  return run('node_modules/.bin/tsc', ...strict, ...settings, 'program.ts').output
 }
 
 describe('TypeScript', () => {
@@ -129,7 +127,7 @@ describe('Jest', () => {
 
   test('without it on Node 22: Jest says what to do', () => {
     writeFileSync(join(folder, 'required.test.js'), program)
-    expect(run('npx', '--no-install', 'jest', 'required').output).toContain('Use Node v24.9+')
+    expect(run('node_modules/.bin/jest', 'required').output).toContain('Use Node v24.9+')
   })
 })
 

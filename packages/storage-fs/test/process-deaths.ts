@@ -92,7 +92,7 @@ export async function diesAnytime(kills: number, seed: number): Promise<number> 
   const writer = async (): Promise<void> => {
     while (left-- > 0) {
       const program = run('counts', [directory])
-      const life = 1 + Math.floor(random() * 60)
+      const life = 1 + Math.floor(random() * 15)
       const died = (async () => {
         // It lives for a number of additions, and a random moment more, so that it dies anywhere in the next one.
         for (let n = 0; n < life; n++) acknowledge(await program.line())

@@ -35,7 +35,7 @@ export async function killClients(database: SqlSpec, kills: number, seed: number
           stdio: ['ignore', 'pipe', 'inherit'],
         },
       )
-      let life = 1 + Math.floor(random() * 30)
+      let life = 1 + Math.floor(random() * 10)
       const exited = once(child, 'exit')
       for await (const line of createInterface(child.stdout)) {
         const n = Number(line)

@@ -1,12 +1,10 @@
 // The store on SQLite: options, names, expiry, keys, and rows of other code.
 import { expect, test } from '@jest/globals'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { StoreCorruptError } from '@latchkey/core'
-import { bundled } from '../../../tools/bundled.ts'
 import { ddl, SqlTokenStore } from '../src/index.ts'
 import { fromNodeSqlite } from '../src/node-sqlite.ts'
 import { statementsFor } from '../src/statements.ts'
+import { migrateAtOnce } from './migrating.ts'
 import { HOSTILE_NAMES } from './names.ts'
 import { errorOf, newFile, openDatabase, openStore, versionOf } from './sqlite.ts'
 
@@ -83,18 +81,7 @@ test('hostile keys and values are only data', async () => {
 })
 
 test('eight processes that migrate at the same time all succeed', async () => {
-  const spec = { sqlite: newFile(), options: { timeoutMs: 20_000 } }
-  const program = bundled(new URL('migrates.ts', import.meta.url))
-  const codes = await Promise.all(
-    Array.from({ length: 8 }, async () => {
-      const [code] = await once(
-        spawn(process.execPath, [program, JSON.stringify(spec)], { stdio: 'inherit' }),
-        'exit',
-      )
-      return code as number
-    }),
-  )
-  expect(codes).toEqual(Array(8).fill(0))
+  await migrateAtOnce([{ sqlite: newFile(), options: { timeoutMs: 20_000 } }])
 })
 
 test('without its table, and with a table of other columns, every call says so', async () => {

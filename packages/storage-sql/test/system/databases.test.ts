@@ -9,6 +9,7 @@ import { SqlTokenStore } from '../../src/index.ts'
 import { fromMysql2 } from '../../src/mysql2.ts'
 import { fromPg } from '../../src/pg.ts'
 import { statementsFor } from '../../src/statements.ts'
+import { migrateAtOnce } from '../migrating.ts'
 import { HOSTILE_NAMES } from '../names.ts'
 import { type OpenSql, openSql, type SqlSpec } from '../open-sql.ts'
 import { Proxy } from '../../../../tools/proxy.ts'
@@ -73,20 +74,12 @@ describe.each(servers)('%s', (name, server) => {
   })
 
   test('eight processes that migrate at the same time all succeed, ten times', async () => {
-    const program = bundled(new URL('../migrates.ts', import.meta.url))
-    for (let round = 0; round < 10; round += 1) {
-      const spec = JSON.stringify({
+    await migrateAtOnce(
+      Array.from({ length: 10 }, (_, n) => ({
         ...server.spec,
-        options: { timeoutMs: 20_000, table: `migrated ${round}` },
-      })
-      const codes = await Promise.all(
-        Array.from({ length: 8 }, async () => {
-          const child = spawn(process.execPath, [program, spec], { stdio: 'inherit' })
-          return ((await once(child, 'exit')) as [number])[0]
-        }),
-      )
-      expect(codes).toEqual(Array(8).fill(0))
-    }
+        options: { timeoutMs: 20_000, table: `migrated ${n}` },
+      })),
+    )
   })
 
   if (isPostgres)
