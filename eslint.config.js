@@ -52,7 +52,7 @@ export default tseslint.config(
       ],
       'packages/*/test/programs/**',
       'tests/runtimes/main.ts',
-      'tests/other-databases/*-program.ts',
+      'tests/system/other-databases/*-program.ts',
     ],
     rules: { 'no-console': 'off' },
   },

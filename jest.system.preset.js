@@ -5,6 +5,7 @@ const ENVIRONMENT = {
   LATCHKEY_CASES: '60000',
   LATCHKEY_EXPIRIES: '50',
   LATCHKEY_SCHEDULES: '3400',
+  LATCHKEY_NODES: '22,24,26',
   LATCHKEY_BROWSERS: 'Chromium,Firefox,WebKitGTK',
 }
 for (const [name, value] of Object.entries(ENVIRONMENT)) process.env[name] ??= value

@@ -1,7 +1,11 @@
-// Installs what the tests need in addition to the project's own packages: other runtimes from npm, and programs from
-// Debian's packages. Without the permission to install, it prints the command.
+// Installs what the tests need in addition to the project's own packages: programs from Debian's packages; with `--runtimes`
+// other runtimes, from npm; with `--system` all that `npm run test:system` needs. Without the permission to install, it prints
+// the command.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
+
+const IS_SYSTEM = process.argv.includes('--system')
+const WITH_RUNTIMES = IS_SYSTEM || process.argv.includes('--runtimes')
 
 /** Debian's packages, and for each a command that shows that it is installed. */
 const PROGRAMS = {
@@ -17,7 +21,7 @@ const PROGRAMS = {
   ...(process.getuid?.() === 0 &&
     process.platform === 'linux' && { mount: 'mount', 'util-linux': 'unshare' }),
   // Only `npm run test:system` needs the databases, the keychain and the other browsers. Debian does not put PostgreSQL's server into the path.
-  ...(process.argv.includes('--system') && {
+  ...(IS_SYSTEM && {
     postgresql: globSync('/usr/lib/postgresql/*/bin/postgres')[0] ?? 'postgres',
     'mariadb-server': 'mariadbd',
     'firefox-esr': 'firefox-esr',
@@ -33,6 +37,7 @@ const PROGRAMS = {
 const RUNTIMES = new URL('runtimes/', import.meta.url)
 
 if (
+  WITH_RUNTIMES &&
   !['node-26/bin/node', 'workerd/bin/workerd'].every(path =>
     existsSync(new URL(`node_modules/${path}`, RUNTIMES)),
   )

@@ -6,16 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { NODES } from '../../tools/nodes.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Returns a command of the repository; npx would take longer than what it starts. */
 const commandOf = (name: string): string => join(ROOT, 'node_modules/.bin', name)
-
-const NODES = {
-  22: join(ROOT, 'tools/runtimes/node_modules/node-22/bin/node'),
-  24: process.execPath,
-  26: join(ROOT, 'tools/runtimes/node_modules/node-26/bin/node'),
-}
 
 /** For each package: what is installed with it, the number of packages, and a program that uses it. */
 const PACKAGES = {
@@ -260,7 +255,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-test.each(Object.entries(NODES))('Node %s is here', (version, node) => {
+test.each(NODES)('Node %s is here', (version, node) => {
   expect(run(node, ['--version'], ROOT)).toMatch(new RegExp(`^v${version}\\.`))
 })
 
@@ -312,5 +307,5 @@ test.each(names)('%s: installed alone, it has the expected packages and runs on 
   const files = readdirSync(join(folder, 'node_modules/@latchkey', name))
   expect(files).not.toContain('test')
   expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md']))
-  for (const node of Object.values(NODES)) expect(run(node, ['program.js'], folder).trim()).toBe('works')
+  for (const [, node] of NODES) expect(run(node, ['program.js'], folder).trim()).toBe('works')
 })

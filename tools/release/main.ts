@@ -33,7 +33,7 @@ const STEPS: readonly { readonly title: string; run(): unknown; readonly notInDr
       run('npm', 'ci', '--prefer-offline', '--loglevel', 'error')
       const runtimes = 'tools/runtimes/node_modules'
       if (existsSync(join(ROOT, runtimes))) symlinkSync(join(ROOT, runtimes), join(folder, runtimes))
-      run('npm', 'run', '--silent', 'prepare-machine')
+      run('npm', 'run', '--silent', 'prepare-machine', '--', '--runtimes')
     },
   },
   {

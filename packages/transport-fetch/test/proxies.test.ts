@@ -1,4 +1,4 @@
-// Proxies: what docs/guides/proxies.md says, with a real proxy, on every supported version of Node.
+// Proxies: what docs/guides/proxies.md says, with a real proxy.
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -10,16 +10,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import { NODES } from '../../../tools/nodes.ts'
 import { selfSigned } from './self-signed.ts'
 import { bodyOf, listen } from './servers.ts'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
-const RUNTIMES = fileURLToPath(new URL('../../../tools/runtimes/node_modules', import.meta.url))
-const NODES = Object.entries({
-  22: join(RUNTIMES, 'node-22/bin/node'),
-  24: process.execPath,
-  26: join(RUNTIMES, 'node-26/bin/node'),
-})
 
 let folder: string
 beforeAll(async () => {

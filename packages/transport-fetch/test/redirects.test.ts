@@ -3,20 +3,13 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { keepTokens, MemoryTokenStore } from '@latchkey/core'
 import { bundled } from '../../../tools/bundled.ts'
+import { NODES } from '../../../tools/nodes.ts'
 import { authorizedFetch } from '../src/index.ts'
 import { selfSigned } from './self-signed.ts'
 import { serve } from './servers.ts'
-
-const RUNTIMES = fileURLToPath(new URL('../../../tools/runtimes/node_modules', import.meta.url))
-const NODES = {
-  22: join(RUNTIMES, 'node-22/bin/node'),
-  24: process.execPath,
-  26: join(RUNTIMES, 'node-26/bin/node'),
-}
 
 let folder: string
 beforeAll(async () => {
@@ -25,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-test.each(Object.entries(NODES))(
+test.each(NODES)(
   'no redirect takes the credentials to another origin, and each ends as with fetch: Node %s',
   async (_, node) => {
     const args = [

@@ -1,7 +1,7 @@
 // Runs the contract of token stores in workerd, on Durable Objects.
 import type { TokenStore } from '@latchkey/core'
 import { tokenStoreContract } from '@latchkey/test-kit'
-import { durableObjectStore, TokenObject } from '../../examples/web-frameworks/src/durable-objects.ts'
+import { durableObjectStore, TokenObject } from '../../../examples/web-frameworks/src/durable-objects.ts'
 
 export { TokenObject }
 

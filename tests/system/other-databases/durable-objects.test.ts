@@ -10,7 +10,7 @@ import { build } from 'esbuild'
 
 const PROGRAM = fileURLToPath(new URL('durable-objects-program.ts', import.meta.url))
 const WORKERD = fileURLToPath(
-  new URL('../../tools/runtimes/node_modules/workerd/bin/workerd', import.meta.url),
+  new URL('../../../tools/runtimes/node_modules/workerd/bin/workerd', import.meta.url),
 )
 /** With SQLite a value has at most 2 MB, without it 128 KiB. */
 const configIn = (folder: string): string => `using Workerd = import "/workerd/workerd.capnp";

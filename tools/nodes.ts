@@ -1,0 +1,17 @@
+// The versions of Node for tests that run in more than one: 24 in `npm test`, every supported one in `npm run test:system`.
+import { join } from 'node:path'
+
+const INSTALLED = join(import.meta.dirname, 'runtimes/node_modules')
+
+const PROGRAMS: Readonly<Record<string, string>> = {
+  22: join(INSTALLED, 'node-22/bin/node'),
+  24: process.execPath,
+  26: join(INSTALLED, 'node-26/bin/node'),
+}
+
+/** The major versions in LATCHKEY_NODES, with a comma between two, or 24; each with its program. */
+export const NODES: readonly (readonly [version: string, program: string])[] = (
+  process.env['LATCHKEY_NODES'] ?? '24'
+)
+  .split(',')
+  .map(version => [version, PROGRAMS[version]!])
