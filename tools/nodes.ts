@@ -1,12 +1,10 @@
 // The versions of Node for tests that run in more than one: 24 in `npm test`, every supported one in `npm run test:system`.
-import { join } from 'node:path'
-
-const INSTALLED = join(import.meta.dirname, 'runtimes/node_modules')
+import { INSTALLED } from './installed-runtimes.ts'
 
 const PROGRAMS: Readonly<Record<string, string>> = {
-  22: join(INSTALLED, 'node-22/bin/node'),
+  22: INSTALLED['Node 22'],
   24: process.execPath,
-  26: join(INSTALLED, 'node-26/bin/node'),
+  26: INSTALLED['Node 26'],
 }
 
 /** The major versions in LATCHKEY_NODES, with a comma between two, or 24; each with its program. */

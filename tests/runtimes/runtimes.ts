@@ -7,11 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startContractServer } from '@latchkey/test-kit/node'
 import { launchChromium } from '../../tools/chromium.ts'
-import { bundle, ROOT, type World } from './bundle.ts'
+import { INSTALLED } from '../../tools/installed-runtimes.ts'
+import { bundle, type World } from './bundle.ts'
 import type { FileOutcomes } from './program/files.ts'
 import { notRunIn } from './results.ts'
-
-const INSTALLED = join(ROOT, 'tools/runtimes/node_modules')
 
 /** What a runtime needs to run a program. */
 interface Place {
@@ -54,7 +53,7 @@ function nodeLike(command: string, ...args: string[]): Runtime {
 const workerd: Runtime = {
   world: 'web',
   host: 'host-workerd',
-  version: () => versionOf(join(INSTALLED, 'workerd/bin/workerd')),
+  version: () => versionOf(INSTALLED.workerd),
   async run({ folder, program, env, onLine }) {
     await writeFile(join(folder, 'program.mjs'), program)
     const bindings = Object.keys(env).map(name => `(name = "${name}", fromEnvironment = "${name}")`)
@@ -69,12 +68,7 @@ const workerd: Runtime = {
           globalOutbound = "network")),
         (name = "network", network = (allow = ["public", "private"]))]);`,
     )
-    await runProcess(
-      join(INSTALLED, 'workerd/bin/workerd'),
-      ['test', join(folder, 'config.capnp')],
-      env,
-      onLine,
-    )
+    await runProcess(INSTALLED.workerd, ['test', join(folder, 'config.capnp')], env, onLine)
   },
 }
 
@@ -113,11 +107,11 @@ const chromium: Runtime = {
 }
 
 export const RUNTIMES = {
-  'Node 22': nodeLike(join(INSTALLED, 'node-22/bin/node')),
+  'Node 22': nodeLike(INSTALLED['Node 22']),
   'Node 24': nodeLike(process.execPath),
-  'Node 26': nodeLike(join(INSTALLED, 'node-26/bin/node')),
-  Deno: nodeLike(join(INSTALLED, 'deno/deno'), 'run', '--allow-all'),
-  Bun: nodeLike(join(INSTALLED, 'bun/bin/bun.exe')),
+  'Node 26': nodeLike(INSTALLED['Node 26']),
+  Deno: nodeLike(INSTALLED.Deno, 'run', '--allow-all'),
+  Bun: nodeLike(INSTALLED.Bun),
   workerd,
   Chromium: chromium,
 } satisfies Record<string, Runtime>

@@ -4,11 +4,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { NODES } from '../../tools/nodes.ts'
+import { packedFile, packInto, ROOT, VERSION } from './packed.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** Returns a command of the repository; npx would take longer than what it starts. */
 const commandOf = (name: string): string => join(ROOT, 'node_modules/.bin', name)
 
@@ -232,23 +231,18 @@ function run(command: string, args: readonly string[], cwd: string): string {
   return execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, 'packages/core/package.json'), 'utf8')) as {
-  version: string
-}
-
 /** Builds and packs all packages; returns the folder. A release passes LATCHKEY_PACKED: the files that it publishes. */
 function pack(): string {
   const { LATCHKEY_PACKED: packed } = process.env
   if (packed) return packed
-  run('npm', ['run', 'build', ...names.flatMap(name => ['--workspace', `@latchkey/${name}`])], ROOT)
   const folder = emptyFolder()
-  run('npm', ['pack', '--pack-destination', folder, ...names.map(name => `./packages/${name}`)], ROOT)
+  packInto(folder, names)
   return folder
 }
 
 beforeAll(() => {
   const folder = pack()
-  for (const name of names) tarballs.set(name, join(folder, `latchkey-${name}-${VERSION}.tgz`))
+  for (const name of names) tarballs.set(name, packedFile(folder, name))
 })
 
 afterAll(() => {

@@ -3,13 +3,13 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Server } from '../../packages/storage-redis/test/servers.ts'
+import { INSTALLED } from '../../tools/installed-runtimes.ts'
+import { packedFile, packInto } from './packed.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const NODE_22 = join(ROOT, 'tools/runtimes/node_modules/node-22/bin')
+const NODE_22 = dirname(INSTALLED['Node 22'])
 const PACKED = ['core', 'transport-fetch', 'providers', 'storage-fs', 'storage-redis', 'receivers', 'web']
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-projects-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -34,19 +34,19 @@ const install = (...names: string[]): void => {
 }
 
 beforeAll(() => {
-  const env = { ...process.env, NODE_OPTIONS: '' }
-  const workspaces = PACKED.flatMap(name => ['--workspace', `@latchkey/${name}`])
-  execFileSync('npm', ['run', 'build', ...workspaces], { cwd: ROOT, env, stdio: 'pipe' })
-  const args = ['pack', '--json', '--pack-destination', folder, ...workspaces]
-  const json = execFileSync('npm', args, {
-    cwd: ROOT,
-    env,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
+  packInto(folder, PACKED)
+  execFileSync('npm', ['init', '-y'], {
+    cwd: folder,
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: 'pipe',
   })
-  const packed = (JSON.parse(json) as { filename: string }[]).map(({ filename }) => `./${filename}`)
-  execFileSync('npm', ['init', '-y'], { cwd: folder, env, stdio: 'pipe' })
-  install(...packed, 'typescript@5.9.3', '@types/node@22', 'jest@30', 'ioredis@5')
+  install(
+    ...PACKED.map(name => packedFile(folder, name)),
+    'typescript@5.9.3',
+    '@types/node@22',
+    'jest@30',
+    'ioredis@5',
+  )
 })
 
 const PROGRAM = `
@@ -132,7 +132,6 @@ describe('Jest', () => {
 })
 
 test('Deno needs these permissions for files and requests', () => {
-  const deno = join(ROOT, 'tools/runtimes/node_modules/deno/deno')
   writeFileSync(
     join(folder, 'deno.mjs'),
     `import { Client } from '@latchkey/core'
@@ -146,7 +145,7 @@ test('Deno needs these permissions for files and requests', () => {
   )
   const files = ['--allow-read', '--allow-write', '--allow-env', '--allow-sys']
   const program = ['run', '--node-modules-dir=manual', '--no-prompt', '--allow-net', ...files, 'deno.mjs']
-  expect(run(deno, ...program)).toEqual({ output: 'works\n', status: 0 })
+  expect(run(INSTALLED.Deno, ...program)).toEqual({ output: 'works\n', status: 0 })
 })
 
 describe('a Redis client of your own', () => {

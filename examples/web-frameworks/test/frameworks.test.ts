@@ -12,15 +12,15 @@ import { buildSync } from 'esbuild'
 import { visit } from '../../../tests/servers/cookies.ts'
 import { bundled } from '../../../tools/bundled.ts'
 import { freePorts } from '../../../tools/free-ports.ts'
+import { INSTALLED } from '../../../tools/installed-runtimes.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const RUNTIMES = fileURLToPath(new URL('../../../tools/runtimes/node_modules/', import.meta.url))
 /** With the permissions of docs/guides/hosts/deno.md. */
 const DENO = [
-  join(RUNTIMES, 'deno/deno'),
+  INSTALLED.Deno,
   ...'run --no-prompt --allow-net --allow-read --allow-write --allow-env --allow-sys'.split(' '),
 ]
-const BUN = [join(RUNTIMES, 'bun/bin/bun.exe')]
+const BUN = [INSTALLED.Bun]
 
 const AN_HOUR_MS = 3_600_000
 
@@ -130,7 +130,7 @@ const EXAMPLES: Readonly<Record<string, () => readonly string[]>> = {
           (name = "network", network = (allow = ["public", "private"])),
           (name = "disk", disk = (path = "${directory}", writable = true))]);`,
     )
-    return [join(RUNTIMES, 'workerd/bin/workerd'), 'serve', config]
+    return [INSTALLED.workerd, 'serve', config]
   },
   'Next.js': () => {
     const next = [process.execPath, fileURLToPath(import.meta.resolve('next/dist/bin/next'))]

@@ -252,7 +252,7 @@ inBrowsers(stage => {
   })
 })
 
-// The headless shell has no such cache.
+// The headless shell has no back/forward cache.
 inBrowsers(
   stage => {
     stage.testInChromium(

@@ -7,11 +7,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import { INSTALLED } from '../../../tools/installed-runtimes.ts'
 
 const PROGRAM = fileURLToPath(new URL('durable-objects-program.ts', import.meta.url))
-const WORKERD = fileURLToPath(
-  new URL('../../../tools/runtimes/node_modules/workerd/bin/workerd', import.meta.url),
-)
 /** With SQLite a value has at most 2 MB, without it 128 KiB. */
 const configIn = (folder: string): string => `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (services = [(name = "tests", worker = (
@@ -38,7 +36,7 @@ test('Durable Objects pass the contract', async () => {
     })
     const config = join(folder, 'config.capnp')
     await writeFile(config, configIn(folder))
-    const { stdout } = await promisify(execFile)(WORKERD, ['test', config], { timeout: 100_000 })
+    const { stdout } = await promisify(execFile)(INSTALLED.workerd, ['test', config], { timeout: 100_000 })
     const { passed, skipped, failed } = JSON.parse(stdout.split('\n').find(line => line.startsWith('{'))!)
     expect(failed).toEqual([])
     expect(passed).toBeGreaterThan(40)
