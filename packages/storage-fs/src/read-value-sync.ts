@@ -42,7 +42,9 @@ function textOf(path: string): string {
   const descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   try {
     const stats = fstatSync(descriptor)
-    return stats.isFile() && isSafe(stats, 0o177) ? readFileSync(descriptor, 'utf8') : ''
+    const text = stats.isFile() && isSafe(stats, 0o177) ? readFileSync(descriptor, 'utf8') : ''
+    lstatSync(path) // throws if the name was removed: the file may hold a text that is not written yet
+    return text
   } finally {
     closeSync(descriptor)
   }

@@ -20,7 +20,7 @@ interface Nap {
   prepare(store: FileTokenStore): Promise<void>
   /** `version` is the one before the pause. */
   sleeper(store: FileTokenStore, version: Version | undefined): Promise<unknown>
-  others(store: FileTokenStore): Promise<unknown>
+  others(store: FileTokenStore, directory: string): Promise<unknown>
   judge(store: FileTokenStore, did: unknown, others: unknown): Promise<void>
 }
 
@@ -48,7 +48,7 @@ async function nap({ prepare, sleeper, others, judge }: Nap, n: number): Promise
   count = 0
   const doing = sleeper(store, before?.version)
   const slept = await Promise.race([asleep, doing.then(() => false)])
-  const done = slept ? await others(wide) : undefined
+  const done = slept ? await others(wide, directory) : undefined
   wake()
   const did = await doing
   if (slept) await judge(wide, did, done)
@@ -160,3 +160,34 @@ test('a read never finds the value absent, whatever others write during any of i
   while (await nap(reads, n)) n++
   expect(n).toBeGreaterThan(3)
 })
+
+/** Makes an addition that stops before it is linked: the process died, or goes on later. */
+async function addUnlinked(directory: string): Promise<void> {
+  let stop = (): void => undefined
+  const stopped = new Promise<void>(resolve => (stop = resolve))
+  const fs = interceptFiles(({ name }) => {
+    if (name !== 'link') return
+    stop()
+    return 'never'
+  })
+  void add(new FileTokenStore({ directory, fs }))
+  await stopped
+}
+
+test.each([0, 1, 2, 3, 4, 5])(
+  'a read never finds a value that is only prepared, whatever happens during any of its calls: %i additions and one unlinked',
+  async times => {
+    let n = 0
+    const reads: Nap = {
+      prepare: adds(5),
+      sleeper: store => store.read(KEY).then(found => found?.value),
+      others: async (store, directory) => {
+        await adds(times)(store)
+        await addUnlinked(directory)
+      },
+      judge: async (_, did) => expect([n, [5, 5 + times]]).toEqual([n, expect.arrayContaining([did])]),
+    }
+    while (await nap(reads, n)) n++
+    expect(n).toBeGreaterThan(3)
+  },
+)

@@ -1,7 +1,9 @@
 // `readValueSync` returns what the store reads, or nothing.
+import * as fs from 'node:fs'
 import { chmod, readdir, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from '@jest/globals'
+import { expect, jest, test } from '@jest/globals'
+import { encode } from '../src/files/generation.ts'
 import { FileTokenStore, readValueSync } from '../src/index.ts'
 import { temporaryFolder } from './support.ts'
 
@@ -48,4 +50,16 @@ test.each<[string, (at: { folder: string; file: string; directory: string }) => 
   const at = await stored('value')
   await meddle(at)
   expect(readValueSync(at.directory, KEY)).toBeUndefined()
+})
+
+test('undefined when others write while it reads, and the file that it opened holds a text that is only prepared', async () => {
+  const { directory, file } = await stored('value')
+  const readFileSync = (...args: Parameters<typeof fs.readFileSync>) => {
+    fs.renameSync(file, `${file}-prepared`)
+    fs.writeFileSync(`${file}-prepared`, encode({ key: KEY, value: 'prepared' }))
+    return fs.readFileSync(...args)
+  }
+  jest.unstable_mockModule('node:fs', () => ({ ...fs, readFileSync }))
+  const { readValueSync: interrupted } = await import('../src/read-value-sync.ts?interrupted' as string)
+  expect(interrupted(directory, KEY)).toBeUndefined()
 })

@@ -60,7 +60,8 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     title: 'PostgreSQL',
     quote: '"',
     placeholder: number => `$${number}`,
-    now: "(date_part('epoch', statement_timestamp()) * 1000)::bigint",
+    // The cast alone would round up.
+    now: 'floor(extract(epoch FROM statement_timestamp()) * 1000)::bigint',
     maxKeyBytes: 2_600,
     problem: 'CASE WHEN pg_is_in_recovery() THEN 1 ELSE 0 END',
     insert: upsert,

@@ -6,6 +6,8 @@
 // - A writer lists the folder again before it links: the highest number must still be the one it follows.
 //   Before a process removes old generations, it removes every file prepared for their numbers or lower ones.
 //   A writer that paused meanwhile sees a higher number or has no file to link, so no old number returns.
+// - The file of a removed name may hold the next text before it is linked. So a reader that has read a file looks whether
+//   its name still exists, and lists the folder again if not.
 // - A rename creates the folder together with its first generation. To remove an account, a process links a last
 //   generation without a value. Nothing follows it; then all files are removed, and no name is used again.
 // - A folder that is created with a value that does not expire is marked. The mark is removed before a value that expires,

@@ -58,12 +58,14 @@ export class SafeFiles {
     await attempt(this.fs.rmdir(path))
   }
 
-  /** Reads the text of a file; resolves to `undefined` when there is none. */
+  /** Reads the text of a file; resolves to `undefined` when there is none, or its name was removed meanwhile. */
   async read(path: string): Promise<string | undefined> {
     const reading = this.#withFile(path, O_RDONLY, async handle => {
       const { size } = await this.#check(path, handle)
       const bytes = Buffer.alloc(size)
       const { bytesRead } = await handle.read(bytes, 0, size, 0) // a short read fails the checksum
+      // The file of a removed name becomes a spare, and may hold a text that is not written yet.
+      await this.fs.lstat(path)
       return bytes.toString('utf8', 0, bytesRead)
     })
     return recover(['ENOENT', 'ESTALE'], reading, undefined)

@@ -6,6 +6,7 @@ import { createPool } from 'mysql2/promise'
 import pg from 'pg'
 import { bundled } from '../../../../tools/bundled.ts'
 import { SqlTokenStore } from '../../src/index.ts'
+import { DIALECTS } from '../../src/dialects.ts'
 import { fromMysql2 } from '../../src/mysql2.ts'
 import { fromPg } from '../../src/pg.ts'
 import { statementsFor } from '../../src/statements.ts'
@@ -70,6 +71,17 @@ describe.each(servers)('%s', (name, server) => {
     if (isPostgres) {
       const after = await server.admin('SELECT count(*) AS n FROM pg_tables')
       expect(Number(after[0]!['n']) - Number(before[0]!['n'])).toBe(3 * HOSTILE_NAMES.length)
+    }
+  })
+
+  test('the time that expires values is never ahead, not even by a part of a millisecond', async () => {
+    const exact = isPostgres
+      ? 'extract(epoch FROM statement_timestamp()) * 1000000'
+      : "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))"
+    const { now } = DIALECTS[isPostgres ? 'postgres' : 'mysql']
+    for (let n = 0; n < 50; n++) {
+      const [row] = await server.admin(`SELECT ${now} AS ms, ${exact} AS us`)
+      expect(Number(row!['ms'])).toBe(Math.floor(Number(row!['us']) / 1000))
     }
   })
 
