@@ -8,6 +8,8 @@ type Mode = 'passes' | 'swallows' | 'loses answers'
 
 export class Proxy {
   mode: Mode = 'passes'
+  /** How much later each response arrives, in ms. */
+  delayMs = 0
   /** The number of connections so far. */
   connections = 0
   readonly #sockets = new Set<net.Socket>()
@@ -45,7 +47,8 @@ export class Proxy {
       inner.on('data', data => hangs() || outer.write(data))
       outer.on('data', data => {
         if (hangs()) return
-        if (proxy.mode === 'passes') inner.write(data)
+        if (proxy.mode === 'passes' && proxy.delayMs === 0) inner.write(data)
+        else if (proxy.mode === 'passes') setTimeout(() => inner.write(data), proxy.delayMs)
         else if (proxy.mode === 'loses answers') proxy.#onLoss()
       })
     })

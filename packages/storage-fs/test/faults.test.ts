@@ -1,6 +1,6 @@
 // Every file system call of an operation fails once, in every possible way. Afterwards the old or the new value is
 // stored, and the next operation works.
-import { promises, readdirSync } from 'node:fs'
+import { globSync, lstatSync, promises, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { StoreError } from '@latchkey/core'
@@ -66,6 +66,19 @@ test.each(Object.entries(SCENES))('%s: whichever call fails, with whatever error
     }
     expect(n).toBeGreaterThan(8)
   }
+})
+
+test.each(Object.entries(SCENES))('%s: whichever call is made, but reports a failure', async (_, scene) => {
+  let n = 0
+  for (; ; n++) {
+    const played = await play(scene, n, ({ name }) => (name === 'open' ? undefined : 'response lost'))
+    if (!played.met) break
+    // The next write overwrites a spare, which must not be a generation too.
+    for (const spare of globSync('accounts/*/*.spare', { cwd: played.directory }))
+      expect([played.met.name, lstatSync(join(played.directory, spare)).nlink]).toEqual([played.met.name, 1])
+    await judge(scene, played)
+  }
+  expect(n).toBeGreaterThan(8)
 })
 
 test.each(Object.entries(SCENES))('%s: partial writes are continued', async (_, scene) => {

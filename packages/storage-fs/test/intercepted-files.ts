@@ -18,19 +18,18 @@ export interface Call {
 
 type Method = (...args: unknown[]) => Promise<unknown>
 
-/** The outcome of a call: it is made, writes at most so many bytes, waits, or never ends. */
-export type Fate = void | number | Promise<void> | 'never'
+/** The outcome of a call: it is made, writes at most so many bytes, waits, never ends, or is made and reports EIO. */
+export type Fate = void | number | Promise<void> | 'never' | 'response lost'
 
 /** `intercept` decides on each call, and may throw instead. `unclosed` holds the open files. */
 export function interceptFiles(
   intercept: (call: Call) => Fate,
   unclosed = new Set<() => Promise<unknown>>(),
 ): FileSystem {
-  const decide = async (call: Call): Promise<number | undefined> => {
+  const decide = async (call: Call): Promise<Fate> => {
     const fate = intercept(call)
     if (fate === 'never') await new Promise(() => undefined)
-    await (fate as Promise<void> | undefined)
-    return typeof fate === 'number' ? fate : undefined
+    return fate
   }
   const wrapHandle = (handle: FileHandle, path: string): FileHandle => {
     const close = handle.close.bind(handle)
@@ -45,7 +44,8 @@ export function interceptFiles(
           return name === 'close' ? undefined : original(...args)
         }
         const [buffer, offset, length, position] = args as [Buffer, number, number, number]
-        return original(buffer, offset, (await decide({ name, path, bytes: length })) ?? length, position)
+        const fate = await decide({ name, path, bytes: length })
+        return original(buffer, offset, typeof fate === 'number' ? fate : length, position)
       }
       Object.defineProperty(handle, name, { value: method })
     }
@@ -54,8 +54,10 @@ export function interceptFiles(
   return Object.fromEntries(
     CALLS.map(name => {
       const call: Method = async (...args) => {
-        await decide({ name, path: String(args[0]) })
+        const made = { name, path: String(args[0]) }
+        const fate = await decide(made)
         const result = await (promises[name] as unknown as Method)(...args)
+        if (fate === 'response lost') throw systemError('EIO', made)
         return name === 'open' ? wrapHandle(result as FileHandle, String(args[0])) : result
       }
       return [name, call]

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from '@latchkey/core'
 import type { Connection } from './connection.ts'
-import { PermanentError, type Fault, faultOf } from './faults.ts'
+import { NoResponseError, PermanentError, type Fault, faultOf } from './faults.ts'
 import type { ConnectionSource } from './connection-source.ts'
 import { withTimeout } from './with-timeout.ts'
 
@@ -44,11 +44,13 @@ export class RedisLink {
     work: (connection: Connection, signal: AbortSignal) => Promise<T>,
     { repeatable = true, extraMs = 0 }: RunOptions = {},
   ): Promise<T> {
+    const fullMs = this.#attemptMs + extraMs
     let remainingMs = this.#timeoutMs + extraMs
+    let reported: Fault | undefined
     for (let attempt = 0; ; attempt += 1) {
       let connection: Connection | undefined
       const startMs = performance.now()
-      const attemptMs = Math.max(Math.min(this.#attemptMs + extraMs, remainingMs), 1)
+      const attemptMs = Math.max(Math.min(fullMs, remainingMs), 1)
       try {
         return await withTimeout(attemptMs, async signal => {
           connection = await this.#connection()
@@ -56,12 +58,15 @@ export class RedisLink {
         })
       } catch (error) {
         const fault = faultOf(error, connection !== undefined)
+        // The end of the call cut this attempt short: the one before tells more.
+        const isCut = error instanceof NoResponseError && attemptMs < fullMs
+        reported = (isCut && reported) || fault
         if (connection && fault.remedy === 'reconnect') this.#replace(connection)
         const pauseMs = Math.min(10 * 2 ** attempt, 200)
         const canRetry = fault.remedy !== 'none' && (repeatable || fault.applied === 'no')
         // If the process stood still, the attempt took longer than its own time, which must not end the call.
         remainingMs -= Math.min(performance.now() - startMs, attemptMs) + pauseMs
-        if (!canRetry || remainingMs <= 0) throw this.#error(fault)
+        if (!canRetry || remainingMs <= 0) throw this.#error(reported)
         await sleep(pauseMs)
       }
     }

@@ -327,6 +327,17 @@ test('a replica does not respond to a swap, not even with a rejection', async ()
   expect(await store.compareAndSwap('a', undefined, 1)).toMatchObject({ swapped: true })
 })
 
+test('the error tells why a slow server rejected the call, not that the rest of the time was too short', async () => {
+  const primary = await Server.start()
+  const replica = await Server.start({}, { config: [`replicaof 127.0.0.1 ${primary.port}`] })
+  const proxy = await Proxy.before(replica)
+  proxy.delayMs = 100 // each attempt sends twice, so that the fourth has a part of its time
+  const store = storeOf(through(proxy), { timeoutMs: 1_100 })
+  expect((await errorOf(store.compareAndSwap('a', undefined, 1))).message).toMatch(
+    /: the server is a replica \(READONLY\)$/,
+  )
+})
+
 test('writes wait when there are too few replicas (NOREPLICAS)', async () => {
   const careful = await Server.start({ 'min-replicas-to-write': 1 })
   const store = storeOf(careful.url, { timeoutMs: 2_000 })

@@ -38,9 +38,12 @@ export class AccountSpace {
    */
   async prepare(name: string, text: string, listing: Listing): Promise<() => Promise<void>> {
     const tookSpare = await this.#takeSpare(name, Buffer.byteLength(text), listing)
-    // A file that we created does not become a spare: a failed write must not use more space.
+    // A file that we created does not become a spare: a failed write must not use more space. Nor does one with two names:
+    // it was linked although a network file system reported a failure, and the next write would overwrite it.
     const undo = async (): Promise<void> => {
-      await (tookSpare ? attempt(this.#rename(name, spareName())) : this.#unlink(name))
+      const stats = await this.#files.fs.lstat(this.#path(name)).catch(() => undefined)
+      if (tookSpare && stats?.nlink === 1) await attempt(this.#rename(name, spareName()))
+      else await this.#unlink(name)
     }
     try {
       if (tookSpare) await this.#files.overwrite(this.#path(name), text)
