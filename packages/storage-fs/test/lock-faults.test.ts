@@ -33,7 +33,10 @@ test.each(STATES.flatMap(state => Object.keys(FATES).map(fate => [state, fate] a
       const another = (await acquire(store, 'another'))!
       if (state !== 'free') {
         const locks = join(directory, 'locks')
-        const scope = join(locks, readdirSync(locks).find(name => name !== 'next')!)
+        const scope = join(
+          locks,
+          readdirSync(locks).find(name => name !== 'next')!,
+        )
         mkdirSync(join(scope, 'key'))
         writeFileSync(join(scope, 'key', '0000000000000001'), '')
       }
