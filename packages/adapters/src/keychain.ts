@@ -95,13 +95,14 @@ async function createKey(
   // Before the store names it: from then on, tokens depend on it.
   await readKey(keychain, { id })
   const result = await store.compareAndSwap(KEY_NAME, expected, { id })
-  if (result.swapped) return key
+  // A store can report a failure of a swap that it made.
+  if (result.swapped || idOf(result.current?.value) === id) return key
   await use(keychain, id, entry => entry.deleteCredential())
   return readKey(keychain, result.current?.value ?? null)
 }
 
 async function readKey(keychain: Keychain, name: Json): Promise<Uint8Array> {
-  const { id } = Object(name) as { readonly id?: unknown }
+  const id = idOf(name)
   if (typeof id !== 'string') throw failure(`the value of ${KEY_NAME} in the store is damaged`)
   const secret = await use(keychain, id, entry => entry.getSecret())
   if (secret?.length !== KEY_BYTES)
@@ -110,6 +111,8 @@ async function readKey(keychain: Keychain, name: Json): Promise<Uint8Array> {
     )
   return new Uint8Array(secret)
 }
+
+const idOf = (name: Json | undefined): unknown => (Object(name) as { readonly id?: unknown }).id
 
 /** Without this, the library falls back to the kernel's keyring, which a restart of the machine empties. */
 const LINUX = { store: 'secret-service' } as const

@@ -49,3 +49,27 @@ test('a damaged name of the key is an error, and no other key is created', async
   await store.compareAndSwap('keychain/key', undefined, { id: 7 })
   await expect(keychainKeys(store)()).rejects.toThrow('the value of keychain/key in the store is damaged')
 })
+
+test('a key whose name was stored, although the store says that another was first, is kept', async () => {
+  const secrets = new Map<string, Uint8Array>()
+  class AsyncEntry {
+    readonly #id: string
+    constructor(_: string, id: string) {
+      this.#id = id
+    }
+    setSecret = async (secret: Uint8Array): Promise<void> => void secrets.set(this.#id, secret)
+    getSecret = async (): Promise<Uint8Array | undefined> => secrets.get(this.#id)
+    deleteCredential = async (): Promise<boolean> => secrets.delete(this.#id)
+  }
+  const keyring = async () => ({ AsyncEntry }) as never
+  const store = new MemoryTokenStore()
+  const forgetful = new (class extends MemoryTokenStore {
+    override async compareAndSwap(...call: Parameters<MemoryTokenStore['compareAndSwap']>) {
+      await store.compareAndSwap(...call)
+      return { swapped: false, current: await store.read(call[0]) } as const
+    }
+  })()
+  const [key] = await keychainKeys(forgetful, { keyring })()
+  expect([...secrets.values()]).toEqual([key])
+  expect(await keychainKeys(store, { keyring })()).toEqual([key])
+})

@@ -19,22 +19,24 @@ import { type Configuration, readConfiguration } from './configuration.ts'
 import { UsageError } from './usage-error.ts'
 
 /**
- * Replaces the configuration file by `change` of its contents, atomically and with mode 0600. It is synchronous, so Ctrl+C does
- * not interrupt it. The next save removes what a killed one has left.
+ * Replaces the configuration file by `change` of its contents, atomically and with mode 0600. `change` is called again when
+ * another process saves meanwhile. It is synchronous, so Ctrl+C does not interrupt it. The next save removes what a killed one
+ * has left.
  *
  * @throws {UsageError} when the file cannot be read or written.
  */
 export function saveConfiguration(file: string, change: (now: Configuration) => Configuration): void {
-  for (;;) {
+  const nextText = (): string | undefined => {
     const now = readConfiguration(file)
     const next = change(now)
-    if (isDeepStrictEqual(next, now)) return
+    return isDeepStrictEqual(next, now) ? undefined : `${JSON.stringify(next, null, 2)}\n`
+  }
+  while (nextText() !== undefined) {
     try {
       makeFolder(dirname(file))
-      const target = targetOf(file)
-      removeLeftovers(target)
-      if (replaceFile(target, `${JSON.stringify(next, null, 2)}\n`)) return
+      if (replaceFile(targetOf(file), nextText)) return
     } catch (error) {
+      if (error instanceof UsageError) throw error
       throw new UsageError(`${file} cannot be written (${(error as NodeJS.ErrnoException).code})`)
     }
   }
@@ -71,20 +73,19 @@ const targetOf = (file: string): string => (existsSync(file) ? realpathSync(file
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 
-/** Removes the temporary files of saves that were killed. One that still runs begins again. */
-function removeLeftovers(file: string): void {
-  const prefix = `${basename(file)}.`
-  for (const name of readdirSync(dirname(file)))
-    if (name.startsWith(prefix) && UUID.test(name.slice(prefix.length)))
-      rmSync(`${dirname(file)}/${name}`, { force: true })
-}
-
-/** Returns whether the file was replaced: another save may have removed the temporary file. */
-function replaceFile(file: string, text: string): boolean {
+/**
+ * Replaces the file by the text that `nextText` returns. Returns `false` if it returns none, or if another save may have come between:
+ * each save creates its temporary file, removes those of others, and only then reads. So of two saves that run at once, the
+ * later one to read has removed the file of the other, which begins again.
+ */
+function replaceFile(file: string, nextText: () => string | undefined): boolean {
   const temporary = `${file}.${randomUUID()}`
   try {
     const descriptor = openSync(temporary, 'wx', 0o600)
     try {
+      removeOthers(file, temporary)
+      const text = nextText()
+      if (text === undefined) return false
       writeFileSync(descriptor, text)
       fsyncSync(descriptor)
     } finally {
@@ -93,9 +94,17 @@ function replaceFile(file: string, text: string): boolean {
     renameSync(temporary, file)
     return true
   } catch (error) {
-    const isRemoved = (error as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(dirname(file))
-    rmSync(temporary, { force: true })
-    if (isRemoved) return false
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(dirname(file))) return false
     throw error
+  } finally {
+    rmSync(temporary, { force: true })
   }
+}
+
+/** Removes the temporary files of other saves, which were killed or begin again. */
+function removeOthers(file: string, own: string): void {
+  const prefix = `${basename(file)}.`
+  for (const name of readdirSync(dirname(file)))
+    if (name !== basename(own) && name.startsWith(prefix) && UUID.test(name.slice(prefix.length)))
+      rmSync(`${dirname(file)}/${name}`, { force: true })
 }

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
@@ -18,6 +19,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Client } from '@latchkey/core'
 import { FileTokenStore } from '@latchkey/storage-fs'
+import { bundled } from '../../../tools/bundled.ts'
+import { saveConfiguration } from '../src/save-configuration.ts'
 import { saveProvider } from '../src/save-provider.ts'
 import { chooseMethod, type SignInConditions } from '../src/login/choose-method.ts'
 import { hasBrowser } from '../src/open-page.ts'
@@ -223,6 +226,29 @@ test('a save removes what a killed one has left, and nothing else', () => {
   writeFileSync(`${file}.backup`, 'mine')
   saveProvider(file, 'imgur', { client_id: 'x' })
   expect(readdirSync(folder).sort()).toEqual(['config.json', 'config.json.backup'])
+})
+
+test.each([1, 2, 3])('a save that another process overtakes loses nothing: before its change %i', before => {
+  let calls = 0
+  saveConfiguration(file, now => {
+    if (++calls === before) saveProvider(file, 'github', { client_id: 'theirs' })
+    return { ...now, account: 'mine' }
+  })
+  const expected =
+    calls < before ? { account: 'mine' } : { account: 'mine', providers: { github: { client_id: 'theirs' } } }
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(expected)
+  expect(readdirSync(folder)).toEqual(['config.json'])
+})
+
+test('processes that save at the same time lose nothing', async () => {
+  const program = bundled(new URL('programs/saves.ts', import.meta.url))
+  const saves = 20
+  const ends = ['a', 'b', 'c'].map(name =>
+    once(spawn(process.execPath, [program, file, name, String(saves)], { stdio: 'inherit' }), 'exit'),
+  )
+  expect(await Promise.all(ends)).toEqual(Array.from({ length: 3 }, () => [0, null]))
+  const { providers } = JSON.parse(readFileSync(file, 'utf8')) as { providers: object }
+  expect(Object.keys(providers)).toHaveLength(3 * saves)
 })
 
 test('a folder that cannot be created is an error, at once', () => {

@@ -230,10 +230,12 @@ export class FileTokenStore implements TokenStore {
     return expiresAtMs <= this.#clock.nowMs()
   }
 
+  /** Removes an account whose value has expired, and what a removal that was killed has left. */
   async #removeIfExpired(files: SafeFiles, name: string, folders: Folders): Promise<void> {
     const account = this.#account(files, name, folders)
     const { listing, generation } = await account.readNewest()
-    if (listing && generation && this.#isExpired(generation)) await account.remove(listing, generation.key)
+    const isGone = generation?.value === undefined || this.#isExpired(generation)
+    if (listing && isGone) await account.remove(listing, generation?.key ?? '')
   }
 
   /** Decodes the key from the name of an account's folder, or reads it if it must or the value may have expired. */

@@ -1,7 +1,7 @@
 // Every file system call of an operation fails once, in every possible way. Afterwards the old or the new value is
 // stored, and the next operation works.
-import { globSync, lstatSync, promises, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { globSync, linkSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { StoreError } from '@latchkey/core'
 import { accountFolder, temporaryFolder } from './support.ts'
@@ -68,11 +68,20 @@ test.each(Object.entries(SCENES))('%s: whichever call fails, with whatever error
   }
 })
 
-test.each(Object.entries(SCENES))('%s: whichever call is made, but reports a failure', async (_, scene) => {
+test.each(
+  Object.keys(SCENES).flatMap(name =>
+    (['response lost', 'repeated'] as const).map(fate => [name, fate] as const),
+  ),
+)('%s: whichever call is made, but reports a failure: %s', async (name, fate) => {
+  const scene = SCENES[name]!
   let n = 0
   for (; ; n++) {
-    const played = await play(scene, n, ({ name }) => (name === 'open' ? undefined : 'response lost'))
+    const played = await play(scene, n, call => (call.name === 'open' ? undefined : fate))
     if (!played.met) break
+    expect([played.met.name, String(played.error)]).toEqual([
+      played.met.name,
+      expect.not.stringContaining('refused'),
+    ])
     // The next write overwrites a spare, which must not be a generation too.
     for (const spare of globSync('accounts/*/*.spare', { cwd: played.directory }))
       expect([played.met.name, lstatSync(join(played.directory, spare)).nlink]).toEqual([played.met.name, 1])
@@ -106,14 +115,25 @@ test('a rejected call leaves no file behind', async () => {
   expect(readdirSync(join(directory, 'new'))).toEqual([])
 })
 
-test('a link whose response was lost, as on NFS, counts as made', async () => {
+test('files that a backup has linked are neither overwritten, nor taken for ours', async () => {
+  const directory = temporaryFolder({ inMemory: true })
+  const backup = temporaryFolder({ inMemory: true })
+  for (const n of [1, 2, 3]) await write(open(directory), n)
+  const { path, names } = accountFolder(directory)
+  for (const name of names) linkSync(join(path, name), join(backup, name))
+  const before = names.map(name => readFileSync(join(backup, name), 'utf8'))
+  for (const n of [4, 5, 6]) await write(open(directory), n)
+  expect(names.map(name => readFileSync(join(backup, name), 'utf8'))).toEqual(before)
+  const now = accountFolder(directory).names.map(name => lstatSync(join(path, name)).nlink)
+  expect(now).toEqual([1, 1, 1])
+})
+
+test('confirm syncs the name of the account, too: its creator may have died before it did', async () => {
   const directory = temporaryFolder({ inMemory: true })
   await write(open(directory), 1)
-  const link: typeof promises.link = async (from, to) => {
-    await promises.link(from, to)
-    throw Object.assign(new Error('EEXIST'), { code: 'EEXIST' })
-  }
-  const store = open(directory, { ...promises, link })
-  for (const n of [2, 3, 4]) await write(store, n)
-  expect((await open(directory).read(KEY))?.value).toBe(4)
+  const synced: string[] = []
+  const fs = interceptFiles(({ name, path }) => void (name === 'sync' && synced.push(path)))
+  await open(directory, fs).confirm(KEY)
+  const { path } = accountFolder(directory)
+  expect(synced).toEqual(expect.arrayContaining([path, dirname(path)]))
 })

@@ -18,8 +18,17 @@ export interface Call {
 
 type Method = (...args: unknown[]) => Promise<unknown>
 
-/** The outcome of a call: it is made, writes at most so many bytes, waits, never ends, or is made and reports EIO. */
-export type Fate = void | number | Promise<void> | 'never' | 'response lost'
+/**
+ * The outcome of a call: it is made, writes at most so many bytes, waits, never ends, is made and reports EIO, or is made and
+ * reports what its repetition finds, as NFS does after a lost response.
+ */
+export type Fate = void | number | Promise<void> | 'never' | 'response lost' | 'repeated'
+
+/** What a call finds that was already made. */
+const REPEATED: Readonly<Record<string, string>> = {
+  ...{ link: 'EEXIST', mkdir: 'EEXIST' },
+  ...{ rename: 'ENOENT', unlink: 'ENOENT', rmdir: 'ENOENT' },
+}
 
 /** `intercept` decides on each call, and may throw instead. `unclosed` holds the open files. */
 export function interceptFiles(
@@ -57,7 +66,8 @@ export function interceptFiles(
         const made = { name, path: String(args[0]) }
         const fate = await decide(made)
         const result = await (promises[name] as unknown as Method)(...args)
-        if (fate === 'response lost') throw systemError('EIO', made)
+        const code = fate === 'response lost' ? 'EIO' : fate === 'repeated' && REPEATED[name]
+        if (code) throw systemError(code, made)
         return name === 'open' ? wrapHandle(result as FileHandle, String(args[0])) : result
       }
       return [name, call]

@@ -8,11 +8,19 @@ import { temporaryFolder } from './support.ts'
 
 const acquire = ({ locks }: FileTokenStore, key: string) => locks!.acquire(key, { waitMs: 0 })
 
-const FATES: Record<string, (call: Call) => Fate> = {
-  'is not made': call => {
-    throw systemError('EIO', call)
-  },
-  'is made, but reports a failure': ({ name }) => (name === 'open' ? undefined : 'response lost'),
+const fails = (call: Call): never => {
+  throw systemError('EIO', call)
+}
+
+/** What happens to a call, and to those after it. */
+const FATES: Record<string, readonly [call: (call: Call) => Fate, later?: (call: Call) => Fate]> = {
+  'is not made': [fails],
+  'is made, but reports a failure': [({ name }) => (name === 'open' ? undefined : 'response lost')],
+  'is made, but reports a failure, and later ones cannot list': [
+    ({ name }) => (name === 'open' ? undefined : 'response lost'),
+    call => (call.name === 'readdir' ? fails(call) : undefined),
+  ],
+  'is made, but reports that it finds nothing to do': [() => 'repeated'],
 }
 const STATES = ['free', 'of a dead holder']
 
@@ -24,9 +32,11 @@ test.each(STATES.flatMap(state => Object.keys(FATES).map(fate => [state, fate] a
       const directory = temporaryFolder({ inMemory: true })
       let count = -1
       const fs = interceptFiles(call => {
-        if (count < 0 || count++ !== n) return
+        if (count < 0 || count++ < n) return
+        const [now, later] = FATES[fate]!
+        if (met) return later?.(call)
         met = call
-        return FATES[fate]!(call)
+        return now(call)
       })
       const store = new FileTokenStore({ directory, fs })
       // The store is never without a lock, so it does not end as a holder by itself.

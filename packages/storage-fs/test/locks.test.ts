@@ -18,15 +18,10 @@ import { type FakeClock, fakeClock } from '@latchkey/test-kit'
 import { FileTokenStore } from '../src/index.ts'
 import { checkLiveness } from '../src/locks/liveness-socket.ts'
 import { expectExclusive } from './exclusion.ts'
-import { afterTest, asRoot, type Program, run, temporaryFolder } from './support.ts'
+import { afterTest, asRoot, circle, type Program, run, temporaryFolder } from './support.ts'
 
 const LONG_MS = 600_000
 const DAY_MS = 86_400_000
-
-const circle = (directory: string): string => {
-  const name = readdirSync(join(directory, 'locks')).find(name => name !== 'next')
-  return join(directory, 'locks', name!)
-}
 
 /** The links to the sockets of a directory whose path is too long. */
 const linksTo = (directory: string): string[] =>

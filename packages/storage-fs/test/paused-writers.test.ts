@@ -1,5 +1,7 @@
 // A process that pauses at any file system call and continues later destroys nothing that others did meanwhile:
 // writes, removals, accounts created again.
+import { link } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import type { Version } from '@latchkey/core/ports'
 import { fakeClock } from '@latchkey/test-kit'
@@ -17,7 +19,7 @@ async function add(store: FileTokenStore, key = KEY): Promise<number | undefined
 }
 
 interface Nap {
-  prepare(store: FileTokenStore): Promise<void>
+  prepare(store: FileTokenStore, directory: string): Promise<void>
   /** `version` is the one before the pause. */
   sleeper(store: FileTokenStore, version: Version | undefined): Promise<unknown>
   others(store: FileTokenStore, directory: string): Promise<unknown>
@@ -29,7 +31,7 @@ async function nap({ prepare, sleeper, others, judge }: Nap, n: number): Promise
   const directory = temporaryFolder({ inMemory: true })
   const clock = fakeClock()
   const wide = new FileTokenStore({ directory, clock })
-  await prepare(wide)
+  await prepare(wide, directory)
   const before = await wide.read(KEY)
   await clock.advance(1_000)
 
@@ -87,6 +89,30 @@ const expiring = async (store: FileTokenStore): Promise<void> => {
   await store.compareAndSwap(KEY, undefined, 'pending', { expiresAtMs: Date.UTC(2026, 0, 2, 3, 4, 5) + 500 })
 }
 
+/** Makes an addition that stops before, or after, it is linked: the process died, or goes on later. */
+async function addHalf(directory: string, isLinked: boolean): Promise<void> {
+  let stop = (): void => undefined
+  const stopped = new Promise<void>(resolve => (stop = resolve))
+  let wasLinked = false
+  const fs = interceptFiles(({ name }) => {
+    if (isLinked ? !wasLinked : name !== 'link') {
+      wasLinked = name === 'link'
+      return
+    }
+    stop()
+    return 'never'
+  })
+  void add(new FileTokenStore({ directory, fs }))
+  await stopped
+}
+
+/** Links all files of an account elsewhere, as `cp -al` and rsync do for backups. */
+async function backUp(directory: string): Promise<void> {
+  const { path, names } = accountFolder(directory, KEY)
+  const backup = temporaryFolder({ inMemory: true })
+  for (const name of names) await link(join(path, name), join(backup, name))
+}
+
 const PAUSES: Record<string, Nap> = {
   'a writer, while another writes once': {
     prepare: adds(5),
@@ -99,6 +125,15 @@ const PAUSES: Record<string, Nap> = {
     sleeper: store => add(store),
     others: adds(6),
     judge: sums(5, 6),
+  },
+  'a writer of an account that a backup has linked, while another links its addition': {
+    prepare: async (store, directory) => {
+      await adds(5)(store)
+      await backUp(directory)
+    },
+    sleeper: store => add(store),
+    others: (_, directory) => addHalf(directory, true),
+    judge: sums(5, 1),
   },
   'a writer, while the account is removed': {
     prepare: adds(5),
@@ -161,19 +196,6 @@ test('a read never finds the value absent, whatever others write during any of i
   expect(n).toBeGreaterThan(3)
 })
 
-/** Makes an addition that stops before it is linked: the process died, or goes on later. */
-async function addUnlinked(directory: string): Promise<void> {
-  let stop = (): void => undefined
-  const stopped = new Promise<void>(resolve => (stop = resolve))
-  const fs = interceptFiles(({ name }) => {
-    if (name !== 'link') return
-    stop()
-    return 'never'
-  })
-  void add(new FileTokenStore({ directory, fs }))
-  await stopped
-}
-
 test.each([0, 1, 2, 3, 4, 5])(
   'a read never finds a value that is only prepared, whatever happens during any of its calls: %i additions and one unlinked',
   async times => {
@@ -183,7 +205,7 @@ test.each([0, 1, 2, 3, 4, 5])(
       sleeper: store => store.read(KEY).then(found => found?.value),
       others: async (store, directory) => {
         await adds(times)(store)
-        await addUnlinked(directory)
+        await addHalf(directory, false)
       },
       judge: async (_, did) => expect([n, [5, 5 + times]]).toEqual([n, expect.arrayContaining([did])]),
     }

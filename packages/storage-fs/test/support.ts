@@ -91,6 +91,12 @@ export function accountFolder(directory: string, key?: string): { path: string; 
   return { path, names: readdirSync(path).sort() }
 }
 
+/** The folder of the locks of this boot. */
+export function circle(directory: string): string {
+  const name = readdirSync(join(directory, 'locks')).find(name => name !== 'next')
+  return join(directory, 'locks', name!)
+}
+
 /** Declares a test that needs root to mount, change owners or enter a namespace; skipped without root. */
 export function asRoot(title: string, run: () => Promise<void>, timeoutMs?: number): void {
   if (process.getuid?.() === 0) test(title, run, timeoutMs)

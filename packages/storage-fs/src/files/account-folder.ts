@@ -144,12 +144,14 @@ export class AccountFolder {
     return true
   }
 
-  /** Syncs the newest generation and its name to the disk. */
+  /** Syncs the newest generation, its name and the account's to the disk. */
   async sync(): Promise<void> {
     const seq = (await this.list())?.seqs.at(-1)
     if (seq === undefined) return
     await this.#files.syncFile(this.#path(generationName(seq)))
     await recover(['ENOENT'], this.#files.syncFolder(this.path), undefined)
+    // The process that created the account may have died before it did so.
+    await this.#files.syncFolder(this.#context.accounts)
   }
 
   async #removeMark(): Promise<void> {
@@ -177,6 +179,8 @@ export class AccountFolder {
       await this.#files.fs.rename(folder, this.path)
     } catch (error) {
       await this.#files.removeFolder(folder)
+      // NFS can lose the response to a successful rename, and repeat it. Nobody else chooses this number.
+      if (codeOf(error) === 'ENOENT' && (await this.#inodeOf(generationName(seq)))) return seq
       if (['EEXIST', 'ENOTEMPTY'].includes(codeOf(error))) return undefined
       if (codeOf(error) === 'EPERM' && (await this.list())) return undefined // Windows reports EPERM
       throw error
@@ -220,10 +224,15 @@ export class AccountFolder {
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return false
       if (codeOf(error) !== 'EEXIST') throw error
-      // NFS can lose the response to a successful link; the file then has two names.
-      const stats = await recover(['ENOENT'], this.#files.fs.lstat(this.#path(from)), undefined)
-      return stats !== undefined && stats.nlink > 1
+      // NFS can lose the response to a successful link, and repeat it; the file then has both names.
+      const [own, linked] = await Promise.all([this.#inodeOf(from), this.#inodeOf(to)])
+      return own !== undefined && own === linked
     }
+  }
+
+  async #inodeOf(name: string): Promise<bigint | undefined> {
+    return (await recover(['ENOENT'], this.#files.fs.lstat(this.#path(name), { bigint: true }), undefined))
+      ?.ino
   }
 
   /** Removes the files in `listing` from a folder without successors: the generations last, oldest first. */

@@ -2,6 +2,7 @@
 // A write fills the spare and turns the oldest generation into the next spare. It needs no new block, so a full disk
 // cannot prevent a refreshed token from being stored. If there is no spare, or it is too small, the write creates a
 // file and the next spare, or fails. Writing the lease fails this way before the refresh token is used.
+// A file that a backup has linked elsewhere is no spare: it would change in the backup.
 import { attempt, recover } from '../errors.ts'
 import { generationName, type Listing, spareName } from './account-names.ts'
 import type { SafeFiles } from './safe-files.ts'
@@ -41,8 +42,8 @@ export class AccountSpace {
     // A file that we created does not become a spare: a failed write must not use more space. Nor does one with two names:
     // it was linked although a network file system reported a failure, and the next write would overwrite it.
     const undo = async (): Promise<void> => {
-      const stats = await this.#files.fs.lstat(this.#path(name)).catch(() => undefined)
-      if (tookSpare && stats?.nlink === 1) await attempt(this.#rename(name, spareName()))
+      const size = await this.#files.reusableSizeOf(this.#path(name)).catch(() => 0)
+      if (tookSpare && size > 0) await attempt(this.#rename(name, spareName()))
       else await this.#unlink(name)
     }
     try {
@@ -102,7 +103,10 @@ export class AccountSpace {
   }
 
   async #sortBySize(names: readonly string[]): Promise<{ name: string; size: number }[]> {
-    const sizes = names.map(async name => ({ name, size: await this.#files.sizeOf(this.#path(name)) }))
+    const sizes = names.map(async name => ({
+      name,
+      size: await this.#files.reusableSizeOf(this.#path(name)),
+    }))
     return (await Promise.all(sizes)).sort((a, b) => b.size - a.size)
   }
 

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
-import { attempt, recover } from '../errors.ts'
+import { recover } from '../errors.ts'
+import { randomName } from './account-names.ts'
 import type { Folders } from './directory.ts'
 import type { SafeFiles } from './safe-files.ts'
 
@@ -42,7 +43,7 @@ export class Cleanup {
     for (const name of await files.list(staging)) {
       const stats = await recover(['ENOENT'], fs.lstat(`${staging}/${name}`), undefined)
       if (stats && nowMs - stats.mtimeMs > ABANDONED_MS)
-        await attempt(files.removeFolder(`${staging}/${name}`))
+        await files.discardFolder(`${staging}/${name}`, `${staging}/${randomName()}`)
     }
   }
 }

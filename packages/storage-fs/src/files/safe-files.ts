@@ -51,6 +51,14 @@ export class SafeFiles {
     return this.descriptors.use(this.patience, () => this.fs.readdir(path))
   }
 
+  /**
+   * Removes a folder that others may still use under its name, and its files; ignores errors. `aside` is another name on the
+   * same disk: a folder without its files must not be renamed to where it would count.
+   */
+  async discardFolder(path: string, aside: string): Promise<void> {
+    if (await attempt(this.fs.rename(path, aside))) await this.removeFolder(aside)
+  }
+
   /** Removes a folder and its files; ignores errors. */
   async removeFolder(path: string): Promise<void> {
     const names = await recover(['ENOENT'], this.list(path), [])
@@ -95,9 +103,10 @@ export class SafeFiles {
     })
   }
 
-  /** Resolves to the size of a file in bytes; 0 when there is none. */
-  async sizeOf(path: string): Promise<number> {
-    return (await recover(['ENOENT'], this.fs.lstat(path), undefined))?.size ?? 0
+  /** Resolves to the size in bytes of a file that can be overwritten; 0 when there is none, or it has another name, too. */
+  async reusableSizeOf(path: string): Promise<number> {
+    const stats = await recover(['ENOENT'], this.fs.lstat(path), undefined)
+    return stats?.nlink === 1 ? stats.size : 0
   }
 
   /** Syncs the names in a folder to the disk; Windows needs no such call. */

@@ -94,18 +94,15 @@ export class FolderLock {
     const own = await this.#context.join()
     let giveBack: (() => void) | undefined
     let taken = false
-    let isReleased = true
     try {
       giveBack = await this.#files.descriptors.reserve(this.#files.patience)
       taken = await (dead === undefined ? this.#takeFree(own.id) : this.#takeOver(dead, own.id))
-    } catch (error) {
-      // A network file system can report a failure of a rename that it made.
-      isReleased = (await this.#readHolder().catch(() => undefined)) !== own.id
-      throw error
     } finally {
       if (!taken) {
+        // A network file system can report a failure of a rename that it made: the lock then names us.
+        const isNamed = giveBack !== undefined && (await this.#readHolder().catch(() => own.id)) === own.id
         giveBack?.()
-        await own.leave(isReleased)
+        await own.leave(!isNamed)
       }
     }
     if (!taken) return undefined

@@ -17,7 +17,7 @@ export async function prepareNextScope(files: SafeFiles, locks: string): Promise
     for (let n = 0; n < SPARES; n++) await files.makeFolder(`${folder}/${spareName()}`)
     await files.fs.rename(folder, `${locks}/${NEXT_SCOPE}`)
   }
-  if (!(await attempt(prepare()))) await removeScope(files, folder)
+  if (!(await attempt(prepare()))) await attempt(removeScope(files, folder))
 }
 
 /** Makes sure of the folder of the scope `name`. */
@@ -30,9 +30,12 @@ export async function openScope(files: SafeFiles, locks: string, name: string): 
   return folder
 }
 
-/** Removes a scope's folder, if it exists, with what it contains. */
-export async function removeScope(files: SafeFiles, scopeFolder: string): Promise<void> {
-  for (const name of await recover(['ENOENT'], files.list(scopeFolder), []))
+/** Removes a scope's folder that was last used before a time, Unix time in ms, with what it contains. */
+export async function removeScope(files: SafeFiles, scopeFolder: string, beforeMs: number = Infinity): Promise<void> {
+  // First the names, then the time: what others add later stays, and with it the folder.
+  const names = await recover(['ENOENT'], files.list(scopeFolder), [])
+  if ((await files.fs.lstat(scopeFolder)).mtimeMs >= beforeMs) return
+  for (const name of names)
     if (!(await attempt(files.fs.unlink(`${scopeFolder}/${name}`))))
       await attempt(files.removeFolder(`${scopeFolder}/${name}`))
   await attempt(files.fs.rmdir(scopeFolder))
