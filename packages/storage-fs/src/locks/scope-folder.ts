@@ -31,7 +31,11 @@ export async function openScope(files: SafeFiles, locks: string, name: string): 
 }
 
 /** Removes a scope's folder that was last used before a time, Unix time in ms, with what it contains. */
-export async function removeScope(files: SafeFiles, scopeFolder: string, beforeMs: number = Infinity): Promise<void> {
+export async function removeScope(
+  files: SafeFiles,
+  scopeFolder: string,
+  beforeMs: number = Infinity,
+): Promise<void> {
   // First the names, then the time: what others add later stays, and with it the folder.
   const names = await recover(['ENOENT'], files.list(scopeFolder), [])
   if ((await files.fs.lstat(scopeFolder)).mtimeMs >= beforeMs) return
