@@ -115,7 +115,7 @@ test('a rejected call leaves no file behind', async () => {
   expect(readdirSync(join(directory, 'new'))).toEqual([])
 })
 
-test('files that a backup has linked are neither overwritten, nor taken for ours', async () => {
+test('files that a backup has linked are not overwritten, and not taken for ours', async () => {
   const directory = temporaryFolder({ inMemory: true })
   const backup = temporaryFolder({ inMemory: true })
   for (const n of [1, 2, 3]) await write(open(directory), n)

@@ -44,7 +44,7 @@ test('a lock that takes an old spare folder, while another process cleans up, is
   const [named, renamed] = [gate(), gate()]
   const taking = interceptFiles(({ name, path }) => {
     if (name === 'open' && path.includes('.new/')) return named.wait()
-    if (name === 'rename' && path.endsWith('.new')) return renamed.wait()
+    return name === 'rename' && path.endsWith('.new') ? renamed.wait() : undefined
   })
   const taken = new FileTokenStore({ directory, fs: taking }).locks!.acquire('key', { waitMs: 0 })
   await named.reached
@@ -55,10 +55,9 @@ test('a lock that takes an old spare folder, while another process cleans up, is
       named.open()
       return Promise.race([renamed.reached, taken.then(() => undefined)])
     }
-    if (name === 'rmdir' && isTakers(path)) {
-      renamed.open()
-      return taken.then(() => undefined)
-    }
+    if (name !== 'rmdir' || !isTakers(path)) return undefined
+    renamed.open()
+    return taken.then(() => undefined)
   })
   await lockOnce(directory, cleaning)
   for (const one of [named, renamed]) one.open()

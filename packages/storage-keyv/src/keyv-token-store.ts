@@ -19,6 +19,9 @@ export interface KeyvTokenStoreOptions {
   readonly logger?: Logger
 }
 
+/** The largest time of a `Date`; a later expiry counts as none. */
+const MAX_EXPIRY_MS = 8.64e15
+
 /**
  * A `TokenStore` over any Keyv. Keyv has no compare-and-swap, so a swap is a read and a write in one turn of a queue. It
  * is atomic only in this process, among stores with the same Keyv object. The value is stored as JSON text, and that
@@ -54,18 +57,20 @@ export class KeyvTokenStore implements TokenStore {
     return inTurn(this.#keyv, key, () => this.#stored(key))
   }
 
-  compareAndSwap(
+  async compareAndSwap(
     key: string,
     expected: Version | undefined,
     value: Json,
     { expiresAtMs = Infinity }: { readonly expiresAtMs?: number } = {},
   ): Promise<SwapResult> {
+    if (Number.isNaN(expiresAtMs)) throw new TypeError('expiresAtMs must be a Unix time in ms')
     const version = JSON.stringify(value)
     return inTurn(this.#keyv, key, async () => {
       const current = await this.#stored(key)
       if (current?.version !== expected) return { swapped: false, current }
-      const ttl = expiresAtMs - Date.now()
-      if (ttl <= 0) await this.#keyv.delete(nameOf(key))
+      // Redis takes only whole times.
+      const ttl = expiresAtMs < MAX_EXPIRY_MS ? Math.ceil(expiresAtMs) - Date.now() : Infinity
+      if (ttl <= 0) await this.#remove(key)
       else await this.#keyv.set(nameOf(key), version, ttl === Infinity ? 0 : ttl) // 0: whatever Keyv's default
       // Some of Keyv's adapters swallow errors; what expires within a second may rightly be gone.
       if (ttl > 1_000 && (await this.#stored(key))?.version !== version)
@@ -75,7 +80,13 @@ export class KeyvTokenStore implements TokenStore {
   }
 
   remove(key: string): Promise<void> {
-    return inTurn(this.#keyv, key, async () => void (await this.#keyv.delete(nameOf(key))))
+    return inTurn(this.#keyv, key, () => this.#remove(key))
+  }
+
+  async #remove(key: string): Promise<void> {
+    await this.#keyv.delete(nameOf(key))
+    if ((await this.#keyv.get(nameOf(key))) !== undefined)
+      throw new StoreError('keyv did not remove the value')
   }
 
   async #stored(key: string): Promise<Stored | undefined> {

@@ -85,6 +85,60 @@ test("a write that Keyv's adapter dropped is an error, not a success", async () 
   })
 })
 
+test("a removal that Keyv's adapter dropped is an error, not a success", async () => {
+  class Keeping extends Map<string, unknown> {
+    override delete(): boolean {
+      return true
+    }
+  }
+  const store = new KeyvTokenStore({ keyv: new Keyv({ store: new Keeping(), throwOnErrors: true }) })
+  const { version } = (await store.compareAndSwap('key', undefined, 1)) as { version: string }
+  const error = { name: 'StoreError', message: 'keyv did not remove the value' }
+  await expect(store.compareAndSwap('key', version, 2, { expiresAtMs: 0 })).rejects.toMatchObject(error)
+  await expect(store.remove('key')).rejects.toMatchObject(error)
+  await store.remove('another key')
+})
+
+/** Takes only whole times, as Redis does. Records the last one. */
+class Whole extends Map<string, unknown> {
+  ttl: unknown
+  override set(key: string, value: unknown, ttl?: number): this {
+    if (ttl !== undefined && !Number.isSafeInteger(ttl)) throw new Error('value is not an integer')
+    this.ttl = ttl
+    return super.set(key, value)
+  }
+}
+
+test('expiresAtMs may be a fraction, and one after the largest Date is none', async () => {
+  const medium = new Whole()
+  const store = new KeyvTokenStore({ keyv: new Keyv({ store: medium, throwOnErrors: true }) })
+  const expiresAtMs = Date.now() + 60_000.5
+  expect((await store.compareAndSwap('a', undefined, 1, { expiresAtMs })).swapped).toBe(true)
+  expect(medium.ttl).toEqual(expect.any(Number))
+  for (const never of [8.64e15, 1e300, Infinity]) {
+    expect((await store.compareAndSwap(`${never}`, undefined, 1, { expiresAtMs: never })).swapped).toBe(true)
+    expect(medium.ttl).toBeUndefined()
+  }
+})
+
+test.each([-Infinity, -1e300, -1.5, -0, 0, 0.5])(
+  'expiresAtMs in the past removes the value: %p',
+  async expiresAtMs => {
+    const store = new KeyvTokenStore({ keyv: new Keyv({ store: new Whole(), throwOnErrors: true }) })
+    const { version } = (await store.compareAndSwap('a', undefined, 1)) as { version: string }
+    expect((await store.compareAndSwap('a', version, 2, { expiresAtMs })).swapped).toBe(true)
+    expect(await store.read('a')).toBeUndefined()
+  },
+)
+
+test('expiresAtMs that is NaN is a TypeError, and nothing is written', async () => {
+  const store = new KeyvTokenStore({ keyv: new Keyv({ throwOnErrors: true }) })
+  await expect(store.compareAndSwap('a', undefined, 1, { expiresAtMs: NaN })).rejects.toThrow(
+    new TypeError('expiresAtMs must be a Unix time in ms'),
+  )
+  expect(await store.read('a')).toBeUndefined()
+})
+
 test.each([['canary text'], [{ refresh_token: 'canary' }]])(
   'what somebody else put there is an error that does not show it: %p',
   async foreign => {

@@ -40,13 +40,18 @@ export class Confirmations {
     const replicas = await this.#link.run(
       async (connection, signal) => {
         const client = await connection.openToPrimaryOf(key, signal)
+        const destroy = (): void => destroyClient(client)
+        // A server that hangs never responds, so `finally` alone would keep the connection.
+        signal.addEventListener('abort', destroy)
         try {
+          signal.throwIfAborted()
           const onOwnClient = { command: (_: string, args: readonly string[]) => client.sendCommand(args) }
           const rewritten = await rewrite({ ...connection, ...onOwnClient }, key, text, signal)
           if (rewritten !== 1) return 0
           return Number(await client.sendCommand(['WAIT', String(this.#replicas), String(this.#timeoutMs)]))
         } finally {
-          destroyClient(client)
+          signal.removeEventListener('abort', destroy)
+          destroy()
         }
       },
       { extraMs: this.#timeoutMs },

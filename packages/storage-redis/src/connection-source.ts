@@ -10,7 +10,7 @@ import {
   wrapClient,
   withoutReconnect,
 } from './connection.ts'
-import { PermanentError } from './faults.ts'
+import { PermanentError, replyCodeOf } from './faults.ts'
 import type { ClusterOptions, SentinelOptions, Target } from './options.ts'
 import { withTimeout } from './with-timeout.ts'
 
@@ -160,7 +160,7 @@ async function query(
       destroyClient(client)
     }
   })
-  return Promise.any(attempts).catch((error: AggregateError) => {
-    throw error.errors[0]
+  return Promise.any(attempts).catch(({ errors }: AggregateError) => {
+    throw errors.find(replyCodeOf) ?? errors[0] // a reply tells more than a node that is down
   })
 }

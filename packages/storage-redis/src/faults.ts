@@ -49,6 +49,9 @@ const IN_SCRIPT = /@user_script[^@]*?-([A-Z]{2,})\b/
 /** Only error replies have messages that begin with a word in capitals; other errors of node-redis do not. */
 const REPLY = /^([A-Z]{2,})(?: |$)/
 
+/** node-redis rejects with these messages before it queues a command. */
+const NEVER_SENT = /^The client is (closed|offline)$/
+
 /** Redis sent no response in time. */
 export class NoResponseError extends Error {
   override readonly name = 'TimeoutError'
@@ -61,17 +64,23 @@ export class PermanentError extends Error {}
 export function faultOf(error: unknown, sent: boolean): Fault {
   const { message, code: given } = error as { readonly message?: string; readonly code?: unknown }
   const code = typeof given === 'string' ? given : undefined
-  const applied = sent ? 'unknown' : 'no'
+  const applied = sent && !NEVER_SENT.test(message ?? '') ? 'unknown' : 'no'
   if (error instanceof PermanentError) return { reason: error.message, code, remedy: 'none', applied: 'no' }
   if (error instanceof NoResponseError)
     return { reason: 'no response in time', code, remedy: 'reconnect', applied }
 
-  const reply = code === undefined ? REPLY.exec(message ?? '')?.[1] : undefined
+  const reply = replyCodeOf(error)
   if (reply === undefined)
     return { reason: CONNECTION[code ?? ''] ?? 'the connection failed', code, remedy: 'reconnect', applied }
   const replyCode = reply === 'ERR' ? codeIn(message!) : reply
   const [remedy, reason] = (BY_CODE.get(replyCode) ?? BY_CODE.get(''))!
   return { reason, code: replyCode, remedy, applied: 'no' }
+}
+
+/** Returns the first word of an error that a server replied, or `undefined` for other errors. */
+export function replyCodeOf(error: unknown): string | undefined {
+  const { message, code } = error as { readonly message?: string; readonly code?: unknown }
+  return typeof code === 'string' ? undefined : REPLY.exec(message ?? '')?.[1]
 }
 
 function codeIn(message: string): string {

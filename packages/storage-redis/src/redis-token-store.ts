@@ -64,7 +64,9 @@ export class RedisTokenStore implements TokenStore {
 
   /**
    * See the port. After a `StoreError` the value may have been written: read again. If our write succeeded, its response
-   * was lost, and another process then swapped, this returns `swapped: false` with that process's value.
+   * was lost, and another process then swapped, this returns `swapped: false` with that process's value. If our write
+   * of an absent value succeeded, its response was lost, and another process then removed it, the retry writes it again
+   * and returns `swapped: true`.
    *
    * @throws {TypeError} when `expiresAtMs` is NaN
    */
@@ -77,7 +79,7 @@ export class RedisTokenStore implements TokenStore {
     if (Number.isNaN(expiresAtMs)) throw new TypeError('expiresAtMs must be a Unix time in ms')
     const version = serialize(value, expiresAtMs)
     const redisKey = this.#redisKey(key)
-    const until = expiresAtMs < MAX_EXPIRY_MS ? String(Math.max(1, Math.floor(expiresAtMs))) : ''
+    const until = expiresAtMs < MAX_EXPIRY_MS ? String(Math.max(1, Math.ceil(expiresAtMs))) : ''
     const expectedText = expected === undefined ? [] : [String(expected)]
     const reply = await this.#link.run((connection, signal) =>
       swap(connection, redisKey, [version, until, connection.publish, ...expectedText], signal),

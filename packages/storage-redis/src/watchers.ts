@@ -16,6 +16,8 @@ export class Watchers {
   #running: Promise<void> | undefined
   readonly #closing = new AbortController()
   #wake = (): void => {}
+  /** Whether it has warned since it was last subscribed. */
+  #hasWarned = false
 
   constructor(open: () => Promise<Connection>, logger: Logger) {
     this.#open = open
@@ -56,25 +58,36 @@ export class Watchers {
   async #keepConnected(): Promise<void> {
     for (let failures = 0; !this.#closed && this.#listeners.size > 0; failures += 1) {
       let connection: Connection | undefined
+      let [firstMs, maxMs] = [20, 1_000]
       try {
         connection = await this.#open()
         const lost = new Promise<void>(resolve => (this.#wake = resolve))
+        if (this.#closed) this.#wake()
         connection.onLost(this.#wake)
         connection.unref()
         const opened = (this.#connection = connection) // from here on, `watch` subscribes
-        await Promise.all([...this.#listeners.keys()].map(channel => this.#subscribe(opened, channel)))
-        failures = 0
-        if (!this.#closed) await lost
+        const subscribed = Promise.all(
+          [...this.#listeners.keys()].map(channel => this.#subscribe(opened, channel)),
+        ).then(() => true)
+        // `close` must not wait for a server that hangs.
+        if (await Promise.race([subscribed, lost])) {
+          failures = 0
+          this.#hasWarned = false
+        }
+        await lost
       } catch (error) {
         const { remedy, reason, code } = faultOf(error, true)
         if (remedy === 'none') {
-          this.#logger.warn(`latchkey: cannot watch for changes in Redis: ${reason} (${code})`)
-          this.#closing.abort()
+          if (!this.#hasWarned)
+            this.#logger.warn(`latchkey: cannot watch for changes in Redis: ${reason} (${code})`)
+          this.#hasWarned = true
+          // Rarely, because only an administrator can correct it.
+          ;[firstMs, maxMs] = [1_000, 60_000]
         }
       }
       this.#connection = undefined
       await connection?.close(0)
-      await this.#pause(Math.min(20 * 2 ** failures, 1_000))
+      await this.#pause(Math.min(firstMs * 2 ** failures, maxMs))
     }
     this.#running = undefined
   }

@@ -122,3 +122,17 @@ test('it rejects when Redis cannot be reached', async () => {
   proxy.mode = 'swallows'
   await expect(store.confirm!('a')).rejects.toMatchObject({ code: 'store_unavailable' })
 })
+
+test('it leaves no connection to a server that hangs', async () => {
+  const hanging = await Server.start()
+  const proxy = await Proxy.before(hanging)
+  const confirm = { replicas: 1, timeoutMs: 50 }
+  const store = new RedisTokenStore({ url: `redis://127.0.0.1:${proxy.port}`, confirm, timeoutMs: 1_000 })
+  atEnd(() => store.close())
+  await write(store, 'a', 1)
+  proxy.mode = 'swallows'
+  await expect(store.confirm!('a')).rejects.toMatchObject({ code: 'store_unavailable' })
+  await store.close()
+  const count = async () => (await hanging.info('clients'))['connected_clients']
+  await until('the connections to end', async () => (await count()) === '1', 20_000) // the one that counts
+})

@@ -121,6 +121,49 @@ test('a closed port is an error within the timeout, and the next call finds a se
   expect(await store.read('a')).toBeUndefined()
 })
 
+test.each([
+  ['WRONGPASS', { password: 'hunter2' }],
+  ['NOAUTH', {}],
+  ['NOPERM', { username: 'limited', password: 'pass' }],
+])('the error tells what one of several nodes replied, not that another is down: %s', async (code, login) => {
+  const config = ['user limited on >pass ~* &*', 'requirepass right']
+  const credentials = { password: 'right' }
+  const cluster = await Server.start({ 'cluster-enabled': 'yes' }, { config, credentials })
+  const sentinel = await Server.start({}, { program: 'redis-sentinel', config, credentials })
+  const down = { host: '127.0.0.1', port: (await freePorts(1))[0]! }
+  const inBothOrders = ({ node }: Server) => [
+    [down, node],
+    [node, down],
+  ]
+  const targets = [
+    ...inBothOrders(cluster).map(nodes => ({
+      cluster: { rootNodes: nodes.map(socket => ({ socket })), defaults: login },
+    })),
+    ...inBothOrders(sentinel).map(sentinelRootNodes => ({
+      sentinel: { name: 'any', sentinelRootNodes, sentinelClientOptions: login },
+    })),
+  ]
+  for (const target of targets) {
+    const store = new RedisTokenStore({ ...target, timeoutMs: 60_000 })
+    stores.push(store)
+    const error = await errorOf(store.read('a'))
+    expect(error.cause).toEqual({ name: 'RedisError', code })
+    expect(error.isPermanent).toBe(true)
+    expect(`${error.stack}${JSON.stringify(error)}`).not.toContain('hunter2')
+  }
+})
+
+test('the error tells that a node has no slots, not that another is down', async () => {
+  const { node } = await Server.start({ 'cluster-enabled': 'yes' })
+  const down = { host: '127.0.0.1', port: (await freePorts(1))[0]! }
+  const store = new RedisTokenStore({
+    cluster: { rootNodes: [{ socket: down }, { socket: node }] },
+    timeoutMs: 2_000,
+  })
+  stores.push(store)
+  expect((await errorOf(store.read('a'))).cause).toMatchObject({ code: 'CLUSTERDOWN' })
+})
+
 test('a network that drops everything is an error within the timeout, and close resolves', async () => {
   const proxy = await Proxy.before(server)
   const store = storeOf(through(proxy), { timeoutMs: 2_000 })
@@ -178,6 +221,7 @@ test('a swap whose response was lost, followed by a swap of another process, ret
 test('a removal whose response was lost is not retried: a newer value is kept', async () => {
   const proxy = await Proxy.before(server)
   const [store, other] = [storeOf(through(proxy)), storeOf(server.url)]
+  await store.remove('a') // from here on, the server knows the script
   await store.compareAndSwap('a', undefined, 'old')
   const lost = proxy.loseAnswer()
   const removal = errorOf(store.remove('a'))
@@ -187,6 +231,17 @@ test('a removal whose response was lost is not retried: a newer value is kept', 
   proxy.cut()
   await removal
   expect(await other.read('a')).toMatchObject({ value: 'a new sign-in' })
+})
+
+test('a removal after a restart of the server is sent over another connection', async () => {
+  const restarted = await Server.start()
+  const store = storeOf(restarted.url, { timeoutMs: 20_000 })
+  await store.compareAndSwap('a', undefined, 'old')
+  await restarted.kill()
+  await restarted.run()
+  await restarted.command('SET', 'latchkey::a', 'x')
+  await store.remove('a')
+  expect(await restarted.command('EXISTS', 'latchkey::a')).toBe(0)
 })
 
 /** Blocks the event loop where timers come next, and sockets only then. */

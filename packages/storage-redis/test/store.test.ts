@@ -65,6 +65,13 @@ test('an expiry that is NaN is a TypeError, and nothing is written', async () =>
   expect(await store.read('a')).toBeUndefined()
 })
 
+test('an expiry with a fraction of a millisecond is not early', async () => {
+  const store = storeOf()
+  const expiresAtMs = Date.now() + 60_000
+  await store.compareAndSwap('a', undefined, 1, { expiresAtMs: expiresAtMs + 0.9 })
+  expect(await server.command('PEXPIRETIME', `store ${stores}::a`)).toBe(expiresAtMs + 1)
+})
+
 test('the version is the whole stored string', async () => {
   const store = storeOf({ namespace: 'whole' })
   const version = versionOf(await store.compareAndSwap('a', undefined, { b: 1 }))

@@ -1,5 +1,6 @@
 // Change notifications may be late or duplicated, but work again after every lost connection.
 import { expect, test } from '@jest/globals'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { RedisTokenStore, type RedisTokenStoreOptions } from '../src/index.ts'
 import { Proxy } from '../../../tools/proxy.ts'
 import { atEnd, freePorts, Server, until } from './servers.ts'
@@ -112,4 +113,32 @@ test('close ends every watch, also while there is no server', async () => {
   lonely.watch('a', () => {})
   await lonely.close()
   expect(hints.count).toBe(0)
+})
+
+test('close resolves while the server hangs during a subscription, and leaves no connection', async () => {
+  const hanging = await Server.start()
+  const proxy = await Proxy.before(hanging)
+  proxy.mode = 'swallows'
+  const store = storeOf({ url: `redis://127.0.0.1:${proxy.port}` })
+  store.watch('a', () => {})
+  await until('the connection', async () => proxy.connections > 0)
+  await sleep(200) // it has sent SUBSCRIBE
+  let closed = false
+  void store.close().then(() => (closed = true))
+  await until('close to resolve', async () => closed, 20_000)
+  const count = async () => (await hanging.info('clients'))['connected_clients']
+  await until('the connection to end', async () => (await count()) === '1') // the one that counts
+})
+
+test('watching begins when the server accepts a password that it rejected before', async () => {
+  const locked = await Server.start({}, { config: ['user late on >other ~* &* +@all'] })
+  const warnings: string[] = []
+  const logger = { warn: (message: string) => void warnings.push(message) }
+  const store = storeOf({ url: `redis://late:pass@127.0.0.1:${locked.port}`, logger })
+  let told = 0
+  store.watch('a', () => (told += 1))
+  await until('the warning', async () => warnings.length > 0)
+  await locked.command('ACL', 'SETUSER', 'late', '>pass')
+  await until('the subscription', async () => told > 0)
+  expect(warnings).toHaveLength(1)
 })

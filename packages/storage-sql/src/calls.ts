@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from '@latchkey/core'
 import { type Connector, PermanentError, type Result } from './connector.ts'
 import { DIALECTS } from './dialects.ts'
-import { type Fault, faultOf } from './faults.ts'
+import { type Fault, faultOf, NoResponseError } from './faults.ts'
 import { bind, type Parameters, type Statement } from './statement.ts'
 import { withTimeout } from './with-timeout.ts'
 
@@ -43,6 +43,7 @@ export class Calls {
     const fullMs = this.#timeoutMs / ATTEMPTS
     let remainingMs = this.#timeoutMs
     let mayBeWritten = false
+    let reported: Fault | undefined
     for (let attempt = 0; ; attempt += 1) {
       const startMs = performance.now()
       const attemptMs = Math.min(fullMs, remainingMs)
@@ -51,16 +52,30 @@ export class Calls {
       } catch (error) {
         const fault = this.#faultOf(error)
         mayBeWritten ||= fault.kind === 'lost'
+        // The end of the call cut this attempt short: the one before tells more.
+        const isCut = error instanceof NoResponseError && attemptMs < fullMs
+        reported = (isCut && reported) || fault
         const pauseMs = Math.min(10 * 2 ** attempt, 200)
         // If the process stood still, the attempt took longer than its own time, which must not end the call.
         remainingMs -= Math.min(performance.now() - startMs, attemptMs) + pauseMs
         const canRetry = fault.kind === 'retry' || (fault.kind === 'lost' && repeatable)
         // An attempt with too little time would only make the outcome unknown.
         if (!canRetry || remainingMs < fullMs / 2)
-          throw this.#error(fault, outcomes?.[mayBeWritten ? 'unknown' : 'none'])
+          throw this.#error(reported, outcomes?.[mayBeWritten ? 'unknown' : 'none'])
         await sleep(pauseMs)
       }
     }
+  }
+
+  /**
+   * Tries `work` once, as a part of the call that began at `startMs`. Does nothing if that call has no time left for it.
+   *
+   * @throws the connector's error, or `NoResponseError`
+   */
+  async runOnce(startMs: number, work: (send: Send) => Promise<unknown>): Promise<void> {
+    const attemptMs = this.#timeoutMs / ATTEMPTS
+    if (performance.now() - startMs + attemptMs > this.#timeoutMs) return
+    await withTimeout(attemptMs, async signal => work(this.#sender(signal)))
   }
 
   /** Makes every later call reject. */

@@ -26,16 +26,22 @@ export interface Connector {
   query(text: string, parameters: readonly Parameter[], signal: AbortSignal): Promise<Result>
   /**
    * Calls `onMessage` with the payload of each notification of `channel` (PostgreSQL's `LISTEN`), over a connection of its
-   * own, which does not keep the process alive. Calls `onLost` when that connection breaks.
+   * own, which does not keep the process alive. Calls `onLost` when that connection breaks. When `signal` aborts before it
+   * listens, it closes the connection and rejects.
    */
-  listen?(channel: string, onMessage: (payload: string) => void, onLost: () => void): Promise<Listening>
+  listen?(
+    channel: string,
+    onMessage: (payload: string) => void,
+    onLost: () => void,
+    signal: AbortSignal,
+  ): Promise<Listening>
   /** Where swaps are atomic. Default `cluster`; `host` for SQLite. */
   readonly atomicity?: TokenStore['atomicity']
 }
 
 /** A connection that listens. */
 export interface Listening {
-  /** Closes the connection that listens. */
+  /** Closes the connection that listens, also when the server does not respond. */
   close(): Promise<void>
 }
 

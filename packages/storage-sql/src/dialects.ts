@@ -48,9 +48,9 @@ const upsert = (names: Names, expired: string): readonly Draft[] => [
   sql`${insertInto(`${names.table} AS stored`, names)} ON CONFLICT (${names.key}) DO UPDATE SET version = excluded.version, value = excluded.value, expires_at_ms = excluded.expires_at_ms WHERE stored.${expired}`,
 ]
 
-/** The condition is there twice: PostgreSQL repeats only the outer one after it waited for a concurrent write. */
-const removeBySubquery = ({ table, key }: Names, expired: string): Draft =>
-  sql`DELETE FROM ${table} WHERE ${expired} AND ${key} IN (SELECT ${key} FROM ${table} WHERE ${expired} ORDER BY expires_at_ms LIMIT ${P.limit})`
+/** Selects the keys of the rows that have been expired for the longest time. */
+const oldest = ({ table, key }: Names, expired: string): Draft =>
+  sql`SELECT ${key} FROM ${table} WHERE ${expired} ORDER BY expires_at_ms LIMIT ${P.limit}`
 
 const createIndex = (index: string, table: string): string =>
   `CREATE INDEX IF NOT EXISTS ${index} ON ${table} (expires_at_ms) WHERE expires_at_ms IS NOT NULL`
@@ -65,7 +65,9 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     maxKeyBytes: 2_600,
     problem: 'CASE WHEN pg_is_in_recovery() THEN 1 ELSE 0 END',
     insert: upsert,
-    removeExpired: removeBySubquery,
+    // It waits for nobody. `ARRAY` runs the subquery once; a join could run it again, and exceed the limit.
+    removeExpired: (names, expired) =>
+      sql`DELETE FROM ${names.table} WHERE ${expired} AND ${names.key} = ANY (ARRAY(${oldest(names, expired)} FOR UPDATE SKIP LOCKED))`,
     notifying: write =>
       sql`WITH written AS (${write} RETURNING 1) SELECT pg_notify(${P.channel}, ${P.key}) FROM written`,
     // `text` instead of `jsonb`, which rejects \u0000 and half surrogate pairs, and changes numbers.
@@ -102,7 +104,8 @@ export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
     now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
     maxKeyBytes: 2_600,
     insert: upsert,
-    removeExpired: removeBySubquery,
+    removeExpired: (names, expired) =>
+      sql`DELETE FROM ${names.table} WHERE ${names.key} IN (${oldest(names, expired)})`,
     notifying: write => write,
     ddl: names => [
       `CREATE TABLE IF NOT EXISTS ${names.table} (${names.key} TEXT NOT NULL PRIMARY KEY, version TEXT NOT NULL, value TEXT NOT NULL, expires_at_ms INTEGER)`,

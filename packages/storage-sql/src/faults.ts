@@ -30,7 +30,7 @@ const BY_DIALECT: Readonly<Record<DialectName, readonly Row[]>> = {
     ['retry', 'the server is starting or stopping', '57P03'],
     ['retry', 'the server has too many connections', '53300'],
     ['lost', 'the server ended the connection', '57P01 57P02 57P05 25P03 25P04 40003'],
-    ['lost', 'the connection was lost', '08000 08001 08003 08004 08006 08007'],
+    ['lost', 'the connection was lost', '08000 08001 08003 08004 08006 08007 08P01'],
     ['none', 'the disk is full', '53100'],
     ['none', 'the server is out of memory', '53200'],
     ['none', 'the user or the password is wrong', '28P01 28000'],
@@ -46,6 +46,9 @@ const BY_DIALECT: Readonly<Record<DialectName, readonly Row[]>> = {
     ['retry', 'the cluster node is not ready', '1047'],
     ['retry', 'the server has too many connections', '1040 1203 1226'],
     ['lost', 'the server ended the connection', '1053 1927 1158 1159 1160 1161 1180 1077 1079 1080 4031'],
+    ['retry', 'the server has too many prepared statements', '1461'],
+    // Servers do not send the client's 2006 and 2013. ProxySQL repeats a statement that it lost, and may then send 9001.
+    ['lost', 'a proxy lost the server', '2006 2013 9001'],
     ['none', 'the disk is full', '1021 1114 1026 3 28'],
     ['none', 'the server is out of memory', '1037 1038 1041'],
     ['none', 'the user or the password is wrong', '1045 1698 1251 3118'],
@@ -56,7 +59,7 @@ const BY_DIALECT: Readonly<Record<DialectName, readonly Row[]>> = {
     ['none', "the value is larger than the server's max_allowed_packet", '1153 1301'],
   ],
   sqlite: [
-    ['retry', 'another connection writes to the database', '5 6 17'],
+    ['retry', 'another connection writes to the database', '5 6 15 17'],
     ['none', 'the database is read-only', '8'],
     ['none', 'the disk is full', '13'],
     ['none', 'the disk failed', '10'],

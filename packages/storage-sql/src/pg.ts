@@ -17,6 +17,9 @@ interface PoolParts {
   readonly options: ClientConfig
 }
 
+/** How long a server may take to end the connection that listens, in ms. */
+const CLOSE_MS = 1_000
+
 /** Without traffic, only these notice that the server is gone. */
 const LISTENING = { keepAlive: true, keepAliveInitialDelayMillis: 10_000, connectionTimeoutMillis: 10_000 }
 
@@ -27,6 +30,10 @@ const ignore = (): void => {}
 function protect(client: PoolClient): void {
   if (!client.listeners('error').includes(ignore)) client.on('error', ignore)
 }
+
+/** Returns the connection of a client; `pg.native` has none. */
+const connectionOf = (client: object): Client['connection'] | undefined =>
+  (client as Partial<Client>).connection
 
 /**
  * Returns a connector for a pool of `pg`. The store does not end it.
@@ -51,33 +58,48 @@ export function fromPg(pool: Pool, { listen = {} }: PgOptions = {}): Connector {
         released = true
         client.release(broken)
       }
-      const isInTransaction = (): boolean => (client.getTransactionStatus?.() ?? 'I') !== 'I'
+      // Before version 8.21, pg does not tell; the server does, at the end of each response.
+      let status = 'I'
+      const noteStatus = (message: { readonly status: string }): void => void ({ status } = message)
+      const isInTransaction = (): boolean => (client.getTransactionStatus?.() ?? status) !== 'I'
       const abort = (): void => release(new Error('aborted'))
       signal.addEventListener('abort', abort, { once: true })
       try {
         signal.throwIfAborted()
+        connectionOf(client)?.on('readyForQuery', noteStatus)
         const { rows, rowCount } = await client.query(text, [...parameters])
         if (isInTransaction())
           throw new PermanentError('a connection of the pool had an open transaction, which was rolled back')
         return { rows: rows as Record<string, unknown>[], affected: rowCount ?? 0 }
       } finally {
         signal.removeEventListener('abort', abort)
+        connectionOf(client)?.off('readyForQuery', noteStatus)
         release(isInTransaction() ? new Error('in a transaction') : undefined)
       }
     },
     ...(listen !== false &&
       Client && {
-        async listen(channel, onMessage, onLost) {
+        async listen(channel, onMessage, onLost, signal) {
           const client = new Client({ ...LISTENING, ...options, ...listen })
           client.on('error', onLost).on('end', onLost)
           client.on('notification', ({ payload }) => onMessage(payload ?? ''))
-          const close = (): Promise<void> => client.end().catch(() => {})
+          const destroy = (): void => void connectionOf(client)?.stream.destroy()
+          // A server that hangs does not end it.
+          const close = async (): Promise<void> => {
+            const timer = setTimeout(destroy, CLOSE_MS)
+            await client.end().catch(() => {})
+            clearTimeout(timer)
+          }
+          signal.addEventListener('abort', destroy, { once: true })
           try {
+            signal.throwIfAborted()
             await client.connect()
             await client.query(`LISTEN ${channel}`)
           } catch (error) {
             void close()
             throw error
+          } finally {
+            signal.removeEventListener('abort', destroy)
           }
           client.unref()
           return { close }

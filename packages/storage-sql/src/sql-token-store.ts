@@ -20,6 +20,9 @@ const PAGE = 1_000
 /** How many expired rows a write with an expiry deletes: more than it adds. */
 const SOME_EXPIRED = 10
 
+/** How long writes delete no expired rows after that failed. MySQL waits 50 s for a lock, also when the client is gone. */
+const CLEANING_PAUSE_MS = 60_000
+
 const WRITE = {
   outcomes: {
     unknown: 'it is unknown whether the value was written: read it again',
@@ -49,6 +52,7 @@ export class SqlTokenStore implements TokenStore {
   readonly #statements: Statements
   readonly #calls: Calls
   readonly #watchers: Watchers | undefined
+  #cleanAfterMs = 0
 
   /** @throws {TypeError} when an option is missing or wrong */
   constructor(options: SqlTokenStoreOptions) {
@@ -63,7 +67,9 @@ export class SqlTokenStore implements TokenStore {
     this.#calls = new Calls(connector, timeoutMs)
     if (!connector.listen) return
     const { channel } = this.#statements
-    const watchers = new Watchers((onKey, onLost) => connector.listen!(channel, onKey, onLost))
+    const watchers = new Watchers((onKey, onLost, signal) =>
+      connector.listen!(channel, onKey, onLost, signal),
+    )
     this.#watchers = watchers
     this.watch = (key, listener) => watchers.watch(escapeKey(key), listener)
   }
@@ -94,13 +100,14 @@ export class SqlTokenStore implements TokenStore {
     { expiresAtMs = Infinity }: { readonly expiresAtMs?: number } = {},
   ): Promise<SwapResult> {
     if (Number.isNaN(expiresAtMs)) throw new TypeError('expiresAtMs must be a Unix time in ms')
+    const startMs = performance.now()
     const version = randomBytes(16).toString('hex')
     const parameters: Partial<Parameters> = {
       key: this.#escape(key),
       ...(expected !== undefined && { expected: String(expected) }),
       version,
       value: toAscii(checkJson('value', value)),
-      expiresAtMs: expiresAtMs < MAX_EXPIRY_MS ? Math.max(0, Math.floor(expiresAtMs)) : null,
+      expiresAtMs: expiresAtMs < MAX_EXPIRY_MS ? Math.max(0, Math.ceil(expiresAtMs)) : null,
       channel: this.#statements.channel,
     }
     const { insert, update } = this.#statements
@@ -112,7 +119,7 @@ export class SqlTokenStore implements TokenStore {
     }, WRITE)
     if (row?.version !== version) return { swapped: false, current: this.#parse(row) }
     // Only these writes leave rows that nobody removes.
-    if (parameters.expiresAtMs !== null) await this.removeExpired(SOME_EXPIRED).catch(() => {})
+    if (parameters.expiresAtMs !== null) await this.#clean(startMs)
     return { swapped: true, version }
   }
 
@@ -151,6 +158,19 @@ export class SqlTokenStore implements TokenStore {
   async close(): Promise<void> {
     this.#calls.close()
     await this.#watchers?.close()
+  }
+
+  /** Deletes some expired rows, within the time of the write that began at `startMs`. */
+  async #clean(startMs: number): Promise<void> {
+    if (performance.now() < this.#cleanAfterMs) return
+    try {
+      await this.#calls.runOnce(startMs, send =>
+        send(this.#statements.removeExpired, { limit: SOME_EXPIRED }),
+      )
+    } catch {
+      // Otherwise a row that somebody has locked would delay every write.
+      this.#cleanAfterMs = performance.now() + CLEANING_PAUSE_MS
+    }
   }
 
   /** Sends a statement that writes; resolves to whether it wrote the row. */

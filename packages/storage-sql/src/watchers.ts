@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Listening } from './connector.ts'
 
 /** Opens a connection that listens, and reports escaped keys and its loss. */
-type Listen = (onKey: (key: string) => void, onLost: () => void) => Promise<Listening>
+type Listen = (onKey: (key: string) => void, onLost: () => void, signal: AbortSignal) => Promise<Listening>
 
 /**
  * Notifies listeners of changes, over its own connection. It opens the connection for the first listener, and again after
@@ -54,7 +54,7 @@ export class Watchers {
       let listening: Listening | undefined
       try {
         const lost = new Promise<void>(resolve => (this.#wake = resolve))
-        listening = await this.#listen(key => this.#notify(key), this.#wake)
+        listening = await this.#listen(key => this.#notify(key), this.#wake, this.#closing.signal)
         this.#isListening = true
         for (const key of this.#listeners.keys()) this.#notify(key)
         failures = 0

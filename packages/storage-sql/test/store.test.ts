@@ -145,6 +145,17 @@ test('writes with an expiry delete some expired rows, and removeExpired the othe
   expect(count()).toBe(2)
 })
 
+test('a value with an expiry between two milliseconds does not expire before it', async () => {
+  const database = openDatabase()
+  let nowMs = 1_000
+  database.function('unixepoch', { varargs: true }, () => nowMs / 1_000)
+  const store = await openStore(database)
+  versionOf(await store.compareAndSwap('a', undefined, 1, { expiresAtMs: 1_000.9 }))
+  expect((await store.read('a'))?.value).toBe(1)
+  nowMs = 2_000
+  expect(await store.read('a')).toBeUndefined()
+})
+
 test('expiresAtMs that is NaN, and a value that is no JSON, are TypeErrors', async () => {
   const store = await openStore()
   await expect(store.compareAndSwap('a', undefined, 1, { expiresAtMs: NaN })).rejects.toThrow(TypeError)
