@@ -19,9 +19,6 @@ export interface KeyvTokenStoreOptions {
   readonly logger?: Logger
 }
 
-/** The largest time of a `Date`; a later expiry counts as none. */
-const MAX_EXPIRY_MS = 8.64e15
-
 /**
  * A `TokenStore` over any Keyv. Keyv has no compare-and-swap, so a swap is a read and a write in one turn of a queue. It
  * is atomic only in this process, among stores with the same Keyv object. The value is stored as JSON text, and that
@@ -99,3 +96,6 @@ export class KeyvTokenStore implements TokenStore {
     }
   }
 }
+
+// The largest time of a Date: a later expiry counts as none.
+const MAX_EXPIRY_MS = 8.64e15
