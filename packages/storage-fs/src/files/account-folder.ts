@@ -179,11 +179,11 @@ export class AccountFolder {
       await this.#files.fs.rename(folder, this.path)
     } catch (error) {
       await this.#files.removeFolder(folder)
-      // NFS can lose the response to a successful rename, and repeat it. Nobody else chooses this number.
-      if (codeOf(error) === 'ENOENT' && (await this.#inodeOf(generationName(seq)))) return seq
       if (['EEXIST', 'ENOTEMPTY'].includes(codeOf(error))) return undefined
       if (codeOf(error) === 'EPERM' && (await this.list())) return undefined // Windows reports EPERM
-      throw error
+      // NFS can lose the response to a successful rename, and repeat it. Nobody else chooses this number.
+      const isMade = codeOf(error) === 'ENOENT' && (await this.#inodeOf(generationName(seq))) !== undefined
+      if (!isMade) throw error
     }
     await this.#files.syncFolder(this.#context.accounts)
     return seq
