@@ -30,6 +30,11 @@ const STEPS: readonly { readonly title: string; run(): unknown; readonly notInDr
     title: 'clone the last commit and install',
     run() {
       run('git', 'clone', '--quiet', ROOT, '.')
+      // A dry run needs no name. Without one, a release fails here, and not when it commits.
+      if (values['dry-run'])
+        for (const [name, value] of Object.entries({ name: 'dry run', email: 'dry-run@localhost' }))
+          run('git', 'config', `user.${name}`, value)
+      run('git', 'var', 'GIT_COMMITTER_IDENT')
       run('npm', 'ci', '--prefer-offline', '--loglevel', 'error')
       const runtimes = 'tools/runtimes/node_modules'
       if (existsSync(join(ROOT, runtimes))) symlinkSync(join(ROOT, runtimes), join(folder, runtimes))
