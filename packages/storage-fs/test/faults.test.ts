@@ -1,6 +1,6 @@
 // Every file system call of an operation fails once, in every possible way. Afterwards the old or the new value is
 // stored, and the next operation works.
-import { globSync, linkSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { globSync, linkSync, lstatSync, promises, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { StoreError } from '@latchkey/core'
@@ -113,6 +113,18 @@ test('a rejected call leaves no file behind', async () => {
   )
   expect(readdirSync(join(directory, 'accounts'))).toEqual([])
   expect(readdirSync(join(directory, 'new'))).toEqual([])
+})
+
+test('a link whose response was lost, as on NFS, counts as made', async () => {
+  const directory = temporaryFolder({ inMemory: true })
+  await write(open(directory), 1)
+  const link: typeof promises.link = async (from, to) => {
+    await promises.link(from, to)
+    throw Object.assign(new Error('EEXIST'), { code: 'EEXIST' })
+  }
+  const store = open(directory, { ...promises, link })
+  for (const n of [2, 3, 4]) await write(store, n)
+  expect((await open(directory).read(KEY))?.value).toBe(4)
 })
 
 test('files that a backup has linked are not overwritten, and not taken for ours', async () => {

@@ -332,6 +332,75 @@ test('PostgreSQL: an open transaction of the pool is noticed with a pg before 8.
   await pool.end()
 })
 
+test('MariaDB: a connection with an open transaction, or without autocommit, rejects, and its write is rolled back', async () => {
+  const pool = createPool({ ...(mariaDb.spec as { mysql: object }).mysql, connectionLimit: 1 })
+  const store = new SqlTokenStore({ ...fromMysql2(pool), table: 'in transaction' })
+  await store.migrate()
+  for (const statement of ['BEGIN', 'SET autocommit = 0']) {
+    const connection = await pool.getConnection()
+    await connection.query(statement)
+    connection.release()
+    expect((await errorOf(store.compareAndSwap('a', undefined, 1))).message).toContain(
+      'had an open transaction',
+    )
+    expect(await store.read('a')).toBeUndefined()
+  }
+  const connection = await pool.getConnection()
+  await connection.query('SET autocommit = 0')
+  connection.release()
+  expect((await errorOf(store.read('a'))).message).toContain('autocommit off')
+  await pool.end()
+})
+
+test('MariaDB: while the server is read-only, reads and writes are errors; afterwards they succeed', async () => {
+  const store = await open(mariaDb.spec, { table: 'read only' })
+  await store.migrate()
+  await mariaDb.admin("CREATE USER writer@'127.0.0.1' IDENTIFIED BY 'writer'")
+  await mariaDb.admin("GRANT SELECT, INSERT, UPDATE, DELETE ON tokens.* TO writer@'127.0.0.1'")
+  const writer = await open(mariaDb.specWith({ user: 'writer', password: 'writer' }), {
+    table: 'read only',
+    timeoutMs: 2_000,
+  })
+  await mariaDb.admin('SET GLOBAL read_only = 1')
+  expect((await errorOf(writer.read('a'))).message).toBe('MySQL: the server is a read-only replica')
+  expect((await errorOf(writer.compareAndSwap('a', undefined, 1))).message).toBe(
+    'MySQL: the server is a read-only replica (1290); nothing was written',
+  )
+  await mariaDb.admin('SET GLOBAL read_only = 0')
+  versionOf(await writer.compareAndSwap('a', undefined, 1))
+})
+
+test('MySQL: a value expires when it should, also in the hour that comes twice when summer time ends', async () => {
+  const pool = createPool({ ...(mariaDb.spec as { mysql: object }).mysql, connectionLimit: 1 })
+  const store = new SqlTokenStore({ ...fromMysql2(pool), table: 'twice' })
+  const first = Date.UTC(2026, 9, 25, 0, 30)
+  try {
+    for (const nowMs of [first, first + 3_600_000]) {
+      await pool.query(`SET timestamp = ${nowMs / 1_000}`)
+      await store.migrate()
+      versionOf(await store.compareAndSwap(`${nowMs}`, undefined, 'value', { expiresAtMs: nowMs + 1_000 }))
+      expect((await store.read(`${nowMs}`))?.value).toBe('value')
+      await pool.query(`SET timestamp = ${nowMs / 1_000 + 1}`)
+      expect(await store.read(`${nowMs}`)).toBeUndefined()
+    }
+  } finally {
+    await pool.end()
+  }
+})
+
+test('PostgreSQL: with serializable transactions as the default, no increment is lost', async () => {
+  await postgres.admin("ALTER ROLE admin SET default_transaction_isolation = 'serializable'")
+  try {
+    const stores = await Promise.all([0, 1, 2, 3].map(() => open(postgres.spec, { table: 'serializable' })))
+    await stores[0]!.migrate()
+    const { increment } = await import('@latchkey/test-kit')
+    await Promise.all(stores.map(store => increment(store, 'key', 20)))
+    expect((await stores[0]!.read('key'))?.value).toBe(80)
+  } finally {
+    await postgres.admin('ALTER ROLE admin RESET default_transaction_isolation')
+  }
+})
+
 test('the error tells why a slow server rejected the call, not that the rest of the time was too short', async () => {
   const owner = await open(postgres.spec, { table: 'slow' })
   await owner.migrate()
