@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { fakeClock } from '@latchkey/test-kit'
 import { FileTokenStore } from '../src/index.ts'
-import { interceptFiles } from './intercepted-files.ts'
+import { gate, interceptFiles } from './intercepted-files.ts'
 import { accountFolder, temporaryFolder } from './support.ts'
 
 test('each new account removes some expired accounts, and no other', async () => {
@@ -62,23 +62,18 @@ test('an unfinished account of a dead process is removed when it is old, and not
 test('a first writer that was suspended for hours, while others clean up, loses nothing', async () => {
   const directory = temporaryFolder({ inMemory: true })
   await new FileTokenStore({ directory }).compareAndSwap('another', undefined, 1)
-  let renames = (): void => undefined
-  const isReady = new Promise<void>(resolve => (renames = resolve))
-  let wake = (): void => undefined
-  const woken = new Promise<void>(resolve => (wake = resolve))
-  const sleeping = interceptFiles(({ name, path }) => {
-    if (name !== 'rename' || !path.includes('/new/')) return
-    renames()
-    return woken
-  })
+  const renamed = gate()
+  const sleeping = interceptFiles(({ name, path }) =>
+    name === 'rename' && path.includes('/new/') ? renamed.wait() : undefined,
+  )
   const writing = new FileTokenStore({ directory, fs: sleeping }).compareAndSwap('key', undefined, 'mine')
-  await isReady
+  await renamed.reached
   const hoursAgo = new Date(Date.now() - 7_200_000)
   utimesSync(join(directory, 'new', readdirSync(join(directory, 'new'))[0]!), hoursAgo, hoursAgo)
   // It goes on when the cleaner has emptied the folder, and before it removes it.
   const cleaning = interceptFiles(({ name, path }) => {
     if (name !== 'rmdir' || !path.includes('/new/')) return
-    wake()
+    renamed.open()
     return writing.then(() => undefined)
   })
   await new FileTokenStore({ directory, fs: cleaning }).compareAndSwap('third', undefined, 1)
@@ -90,15 +85,10 @@ test.each(['unlink', 'rmdir'])('what a removal that was killed before %s has lef
   const directory = temporaryFolder({ inMemory: true })
   const store = new FileTokenStore({ directory })
   await store.compareAndSwap('key', undefined, 1)
-  let dies = (): void => undefined
-  const dead = new Promise<void>(resolve => (dies = resolve))
-  const fs = interceptFiles(({ name }) => {
-    if (name !== call) return
-    dies()
-    return 'never'
-  })
+  const death = gate()
+  const fs = interceptFiles(({ name }) => (name === call ? death.wait() : undefined))
   void new FileTokenStore({ directory, fs }).remove('key')
-  await dead
+  await death.reached
   expect(await store.read('key')).toBeUndefined()
   for (let n = 0; n < 5; n++) await store.compareAndSwap(`account ${n}`, undefined, n)
   expect(readdirSync(join(directory, 'accounts'))).toHaveLength(5)

@@ -79,3 +79,15 @@ export function interceptFiles(
 export function systemError(code: string, { name, path }: Call): Error {
   return Object.assign(new Error(`${code}: ${name} '${path}'`), { code, syscall: name, path })
 }
+
+/** A call waits before it until it is opened. `reached` resolves when a call waits. */
+export function gate(): { wait(): Promise<void>; readonly reached: Promise<void>; open(): void } {
+  let [open, reach] = [(): void => undefined, (): void => undefined]
+  const opened = new Promise<void>(resolve => (open = resolve))
+  const reached = new Promise<void>(resolve => (reach = resolve))
+  const wait = (): Promise<void> => {
+    reach()
+    return opened
+  }
+  return { wait, reached, open: () => open() }
+}

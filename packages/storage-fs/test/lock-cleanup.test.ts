@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmdirSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from '@jest/globals'
 import { type FileSystem, FileTokenStore } from '../src/index.ts'
-import { interceptFiles } from './intercepted-files.ts'
+import { gate, interceptFiles } from './intercepted-files.ts'
 import { circle, temporaryFolder } from './support.ts'
 
 const HOURS_AGO = new Date(Date.now() - 7_200_000)
@@ -20,18 +20,6 @@ async function lockedOnce(): Promise<string> {
   const directory = temporaryFolder({ inMemory: true })
   await lockOnce(directory)
   return directory
-}
-
-/** Something waits before it until it is opened. */
-function gate() {
-  let [open, reach] = [(): void => undefined, (): void => undefined]
-  const opened = new Promise<void>(resolve => (open = resolve))
-  const reached = new Promise<void>(resolve => (reach = resolve))
-  const wait = (): Promise<void> => {
-    reach()
-    return opened
-  }
-  return { wait, reached, open: () => open() }
 }
 
 test('a lock that takes an old spare folder, while another process cleans up, is exclusive', async () => {

@@ -42,9 +42,8 @@ export class AccountSpace {
     // A file that we created does not become a spare: a failed write must not use more space. Nor does one with two names:
     // it was linked although a network file system reported a failure, and the next write would overwrite it.
     const undo = async (): Promise<void> => {
-      const size = await this.#files.reusableSizeOf(this.#path(name)).catch(() => 0)
-      if (tookSpare && size > 0) await attempt(this.#rename(name, spareName()))
-      else await this.#unlink(name)
+      const isReusable = tookSpare && (await this.#files.reusableSizeOf(this.#path(name)).catch(() => 0)) > 0
+      await (isReusable ? attempt(this.#rename(name, spareName())) : this.#unlink(name))
     }
     try {
       if (tookSpare) await this.#files.overwrite(this.#path(name), text)
